@@ -1,0 +1,51 @@
+/*
+ * An arena: memory that is handed out piece by piece and given back all at once. Every request
+ * has one; nothing allocated from it is freed singly, and nothing of it outlives the request.
+ *
+ * Allocation cannot fail: when the system has no memory, the process ends with a message
+ * (fatal_out_of_memory). What a client can make an arena hold is bounded by the limits in
+ * server/contract/limits.h.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *blocks; /* newest first; NULL until the first allocation */
+    size_t used_bytes;          /* handed out since the last clear, padding included */
+};
+
+/* Makes `arena` empty. Allocates nothing. */
+void arena_init(struct arena *arena);
+
+/* Forgets all that was handed out; keeps one block so that the next request need not allocate. */
+void arena_clear(struct arena *arena);
+
+/* Frees everything; the arena may be used again as if after arena_init. */
+void arena_release(struct arena *arena);
+
+/* Returns `size_bytes` zeroed bytes, aligned for any type. `size_bytes` may be 0. */
+void *arena_alloc(struct arena *arena, size_t size_bytes);
+
+/* Returns `count` zeroed elements of `size_bytes` each; ends the process if the product overflows. */
+void *arena_array(struct arena *arena, size_t count, size_t size_bytes);
+
+/* Copies `len` bytes and adds a NUL that does not count. */
+char *arena_copy(struct arena *arena, const void *bytes, size_t len);
+
+/* Copies a text; the copy is followed by a NUL that does not count in its length. */
+struct text arena_text(struct arena *arena, struct text text);
+
+/* printf into the arena. The result is NUL-terminated. */
+struct text arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+struct text arena_vprintf(struct arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * The only place that asks the system what time it is.
+ *
+ * Emulated time is what the API shows: timestamps, training, Date. It may follow the system clock,
+ * stand still, or run at another rate, and it can be moved forward. Pacing (latency, gaps in
+ * streams, time-outs) uses clock_monotonic_ns, which a frozen emulation does not stop.
+ *
+ * All functions may be called from any thread.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum clock_mode {
+    CLOCK_MODE_REAL,   /* the system's time, plus what it was advanced */
+    CLOCK_MODE_FROZEN, /* stands still until advanced or set */
+    CLOCK_MODE_RATE    /* runs `rate` times as fast as the system's, from the moment it was set */
+};
+
+struct clock_setting {
+    enum clock_mode mode;
+    bool has_start; /* start_ns was given; otherwise the clock starts at the system's time */
+    int64_t start_ns;
+    double rate; /* CLOCK_MODE_RATE only; above 0 */
+};
+
+/* Ends the process if reading the clock fails. */
+struct clock {
+    pthread_mutex_t mutex; /* guards all below */
+    struct clock_setting setting;
+    int64_t origin_emulated_ns; /* emulated time at the moment of origin_system_ns */
+    int64_t origin_system_ns;
+    int64_t last_ns; /* the latest time handed out: emulated time never goes back */
+};
+
+/*
+ * Parses "real", "frozen", "frozen@2024-07-20T18:23:29Z" or "rate:60". False if it is none of
+ * them, or if the rate is not in (0, 1000000].
+ */
+bool clock_setting_parse(struct text text, struct clock_setting *ret_setting);
+
+void clock_init(struct clock *clock, const struct clock_setting *setting);
+void clock_release(struct clock *clock);
+
+/* Emulated time now. Read it once per request and pass it down. Never less than before. */
+int64_t clock_now_ns(struct clock *clock);
+
+/* Moves emulated time forward; the mode stays. A negative duration is refused with false. */
+bool clock_advance(struct clock *clock, int64_t duration_ns);
+
+/* Sets emulated time; false (and no change) if that would move it back. */
+bool clock_set(struct clock *clock, int64_t time_ns);
+
+/* Monotonic system time for pacing; unrelated to any date. */
+int64_t clock_monotonic_ns(void);
+
+/* Random bits from the system, for a seed that was not given. */
+uint64_t clock_entropy(void);
+
+#endif

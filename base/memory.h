@@ -1,0 +1,26 @@
+/*
+ * Allocation that cannot fail: when memory is out, the process says so on stderr and aborts.
+ * All heap memory of the project that is not a library's own comes from here, so that a test can
+ * make the Nth allocation fail.
+ */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* Like malloc, calloc, realloc and strdup, but never NULL. Free the result with free(). */
+void *memory_alloc(size_t size_bytes);
+void *memory_alloc_zeroed(size_t count, size_t size_bytes);
+void *memory_grow(void *old, size_t size_bytes);
+char *memory_copy_text(const char *text);
+
+/* Writes "tunemock: out of memory" to stderr and aborts. */
+_Noreturn void fatal_out_of_memory(void);
+
+/*
+ * For tests: the Nth allocation from now on fails (1 is the next one); 0 switches it off. Returns
+ * the number of allocations made since the last call.
+ */
+unsigned long memory_fail_at(unsigned long nth);
+
+#endif

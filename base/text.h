@@ -1,0 +1,73 @@
+/*
+ * Text as a pointer and a length. The bytes are UTF-8 unless a function says otherwise, may hold
+ * NUL, and are borrowed: a `struct text` never owns what it points to.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+    const char *bytes;
+    size_t len;
+};
+
+/* A text from a string literal, usable in constant initialisers as TEXT_INIT. */
+#define TEXT_INIT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT(literal) ((struct text)TEXT_INIT(literal))
+
+/* Arguments for the printf conversion "%.*s". */
+#define TEXT_ARGS(text) (int)(text).len, (text).bytes
+
+/* The text of a NUL-terminated string; NULL gives the empty text. */
+struct text text_of(const char *string);
+
+bool text_is_empty(struct text text);
+bool text_equals(struct text left, struct text right);
+bool text_equals_string(struct text left, const char *right);
+/* Compares as if A-Z were a-z; other bytes as they are. */
+bool text_equals_ignoring_case(struct text left, struct text right);
+bool text_starts_with(struct text text, struct text prefix);
+bool text_ends_with(struct text text, struct text suffix);
+/* Offset of the first `byte`, or text.len if there is none. */
+size_t text_find_byte(struct text text, char byte);
+/* Offset of the first `needle`, or text.len if there is none (an empty needle is at 0). */
+size_t text_find(struct text text, struct text needle);
+
+/* The part from `from` (inclusive) to `to` (exclusive); both are cut to the text's length. */
+struct text text_slice(struct text text, size_t from, size_t to);
+
+/* Without ASCII white space (space, \t, \n, \v, \f, \r) at both ends. */
+struct text text_trim(struct text text);
+
+/*
+ * Takes the part before the next `separator` off the front of `*rest` and returns it; the
+ * separator is dropped. At the last part `*rest` becomes empty with bytes == NULL, which is how a
+ * loop ends: while (rest.bytes) { part = text_split(&rest, ','); ... }.
+ */
+struct text text_split(struct text *rest, char separator);
+
+/* Number of Unicode code points. The text must be valid UTF-8. */
+size_t text_code_points(struct text text);
+
+/*
+ * True if the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing
+ * above U+10FFFF). `ret_bad_offset` may be NULL; it gets the offset of the first bad byte.
+ */
+bool text_is_utf8(struct text text, size_t *ret_bad_offset);
+
+/* Decodes the code point at `*offset` of valid UTF-8 and moves the offset behind it. */
+uint32_t text_next_code_point(struct text text, size_t *offset);
+
+/* Writes the UTF-8 of `code_point` and returns its length, 1 to 4. */
+size_t text_encode_code_point(uint32_t code_point, char ret_bytes[4]);
+
+/*
+ * Parses a whole decimal integer with an optional minus; no spaces, no plus, no leading zero
+ * required or refused. False if it is not one or does not fit.
+ */
+bool text_parse_int64(struct text text, int64_t *ret_number);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * A data set: the training examples of one create, as the immutable bytes that the store keeps
+ * once by content. Encoding sorts an index of hashes and looks for the rule that all examples
+ * obey, so that answering needs neither a parse nor a scan.
+ */
+#ifndef SERVER_SIM_EXAMPLES_H
+#define SERVER_SIM_EXAMPLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+
+struct example {
+    struct text input;
+    struct text output;
+};
+
+/* Appends the encoded data set to `out`. The order of the examples is kept. */
+void examples_encode(struct buf *out, const struct example *examples, size_t example_count);
+
+/* A view of encoded bytes; borrows them. */
+struct examples {
+    struct text bytes;
+    uint32_t count;
+    uint32_t rule; /* enum answer_rule that every example obeys, ANSWER_RULE_NONE if there is none */
+};
+
+/* False if the bytes are not what examples_encode wrote (cut, damaged, or of another version). */
+bool examples_open(struct text bytes, struct examples *ret_examples);
+
+/* The example with this index, 0 to count-1, in the order given to examples_encode. Borrows. */
+struct example examples_at(const struct examples *examples, uint32_t index);
+
+/*
+ * Finds an example whose input equals the prompt: both trimmed of white space, first compared
+ * exactly, then with case folded (Unicode simple folding as far as the C library knows it). Of
+ * several that match equally the first given wins. False if there is none.
+ */
+bool examples_find(const struct examples *examples, struct text prompt, struct arena *scratch,
+    uint32_t *ret_index);
+
+#endif
