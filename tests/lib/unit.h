@@ -1,0 +1,24 @@
+/* What every unit test includes: cmocka with the headers it needs before it. */
+#ifndef TESTS_LIB_UNIT_H
+#define TESTS_LIB_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+
+/* Fails unless a text has exactly these bytes. */
+#define assert_text(actual, expected_string)                                                       \
+    do {                                                                                           \
+        struct text unit_text_ = (actual);                                                         \
+        assert_int_equal(unit_text_.len, strlen(expected_string));                                 \
+        assert_memory_equal(unit_text_.bytes, expected_string, unit_text_.len);                    \
+    } while (0)
+
+#endif
