@@ -1,0 +1,92 @@
+/*
+ * One request and its answer, as bytes: what passes through the door between sockets
+ * (server/http/) and meaning (server/api/, server/control/). No socket and no libmicrohttpd type is
+ * in sight here, so tests and fuzzers knock at the same door as curl does.
+ */
+#ifndef SERVER_API_EXCHANGE_H
+#define SERVER_API_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+
+/* The request headers that mean something to the emulator; http/ passes on these and no others. */
+enum request_header {
+    HEADER_AUTHORIZATION,
+    HEADER_X_GOOG_API_KEY,
+    HEADER_X_GOOG_FIELDMASK,
+    HEADER_X_HTTP_METHOD_OVERRIDE,
+    HEADER_CONTENT_TYPE,
+    HEADER_CONTENT_ENCODING,
+    HEADER_ORIGIN,
+    HEADER_HOST,
+    HEADER_SEC_FETCH_SITE,
+    HEADER_ACCESS_CONTROL_REQUEST_METHOD,
+    HEADER_ACCESS_CONTROL_REQUEST_HEADERS,
+    HEADER_X_EMULATOR_STATUS,
+    HEADER_COUNT
+};
+
+/* Their names in lower case, by enum request_header. */
+extern const char *const request_header_names[HEADER_COUNT];
+
+struct request {
+    struct text verb;                  /* "GET", as sent */
+    struct text raw_path;              /* still percent-encoded, without the query */
+    struct text raw_query;             /* without '?'; empty if there is none */
+    struct text headers[HEADER_COUNT]; /* bytes == NULL: not sent */
+    struct text body;
+    bool is_body_too_large; /* it was over the bound and thrown away; `body` is empty */
+};
+
+enum { REPLY_HEADERS_MAX = 16 };
+
+struct reply_header {
+    const char *name; /* a literal */
+    struct text value;
+};
+
+/* What a paced reply does after a call of its generator. */
+struct reply_piece {
+    bool is_last;
+    bool is_broken;    /* end the connection here without a proper end (a fault) */
+    int64_t gap_ns;    /* monotonic time until the next call is due; 0: at once */
+};
+
+/* Appends the next piece to `out` (which comes in empty). Runs on the connection's thread. */
+typedef struct reply_piece reply_generator(void *state, struct buf *out);
+
+struct reply {
+    int status;               /* HTTP */
+    const char *content_type; /* a literal; NULL: no body type header */
+    struct reply_header headers[REPLY_HEADERS_MAX];
+    int header_count;
+    struct buf body;             /* a whole reply */
+    reply_generator *generate;   /* a paced reply: called until is_last; NULL for a whole one */
+    void *generate_state;        /* in the arena */
+    int64_t delay_ns;            /* monotonic time to wait before the reply begins */
+    bool is_reset;               /* close the connection without any answer (a fault) */
+};
+
+struct exchange {
+    struct arena arena; /* everything of this request and its answer but the body buffers */
+    struct request request;
+    struct reply reply;
+    void *state; /* the door's, between api_handle and api_finish */
+
+    /* Called once, from another thread, when an exchange that was API_PENDING can be finished. */
+    void (*wake)(struct exchange *exchange);
+    void *wake_context;
+};
+
+void exchange_init(struct exchange *exchange);
+/* Frees all memory; the exchange may be initialised again. */
+void exchange_release(struct exchange *exchange);
+
+/* Adds a response header; more than REPLY_HEADERS_MAX is a bug. The value is borrowed. */
+void reply_add_header(struct reply *reply, const char *name, struct text value);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * Every error that the emulator can answer with, as a table made from errors.def: one row = one
+ * error: its HTTP code and canonical status, its text, and which google.rpc detail it carries.
+ * Nothing else in the project writes an error body (see api/fail.h).
+ */
+#ifndef SERVER_CONTRACT_ERROR_H
+#define SERVER_CONTRACT_ERROR_H
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* google.rpc.Code with the HTTP code of each (google/rpc/code.proto; contract 4.1). */
+enum status_code {
+#define STATUS(id, number, http) STATUS_##id = (number),
+#include "server/contract/errors.def"
+};
+
+struct status {
+    const char *name; /* "INVALID_ARGUMENT" */
+    int number;       /* gRPC code, as in Operation.error.code */
+    int http;
+};
+
+/* The status with this gRPC number (0 to 16), or NULL. */
+const struct status *status_find(int number);
+/* By its name in any case, or by its decimal gRPC or HTTP code ("UNAVAILABLE", "503"); or NULL. */
+const struct status *status_parse(struct text text);
+
+/* The details that an error carries. */
+enum error_details {
+    DETAILS_NONE,
+    DETAILS_BAD_REQUEST,  /* google.rpc.BadRequest from the violations of the call */
+    DETAILS_KEY,          /* ErrorInfo: reason and the service */
+    DETAILS_CREDENTIALS,  /* ErrorInfo: reason, method and service */
+    DETAILS_QUOTA,        /* Help, QuotaFailure and RetryInfo */
+    DETAILS_RATE,         /* ErrorInfo RATE_LIMIT_EXCEEDED and Help */
+    DETAILS_DISABLED      /* Help and ErrorInfo SERVICE_DISABLED */
+};
+
+enum error_id {
+#define ERROR(id, name, status, text, details, reason) ERROR_##id,
+#include "server/contract/errors.def"
+    ERROR_COUNT
+};
+
+struct error {
+    const char *name; /* "tm.missing": stable, for tests and the log */
+    const char *text; /* "{}" stands for the next argument */
+    const char *reason; /* of ErrorInfo, or NULL */
+    enum status_code status;
+    enum error_details details;
+};
+
+extern const struct error errors[ERROR_COUNT];
+
+/* The text of an error with its arguments filled in; there must be as many as the row has "{}". */
+struct text error_text(struct arena *arena, enum error_id id, const struct text *arguments,
+    size_t argument_count);
+
+#endif

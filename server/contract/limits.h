@@ -1,0 +1,61 @@
+/* Every bound that a client can run into, with the reason for its number. */
+#ifndef SERVER_CONTRACT_LIMITS_H
+#define SERVER_CONTRACT_LIMITS_H
+
+enum {
+    /* Model tuning guide of 2025-04-16, in Unicode code points. */
+    TRAINING_INPUT_CHARACTERS_MAX = 40000,
+    TRAINING_OUTPUT_CHARACTERS_MAX = 5000,
+    PROMPT_CHARACTERS_MAX = 40000,
+
+    /* Comment of TunedModel.display_name in the API's proto, in code points. */
+    DISPLAY_NAME_CHARACTERS_MAX = 40,
+    /* No limit is published; a description is a text for people. In code points. */
+    DESCRIPTION_CHARACTERS_MAX = 40000,
+    /* CreateTunedModelRequest.tuned_model_id: [a-z]([a-z0-9-]{0,38}[a-z0-9])?. */
+    TUNED_MODEL_ID_LENGTH_MAX = 40,
+    /* Suffixes of generated ids as recorded 2023 to 2024, and the least that is kept of one. */
+    ID_SUFFIX_LENGTH = 12,
+    ID_SUFFIX_LENGTH_MIN = 6,
+
+    /* Comment of ListTunedModelsRequest.page_size: "at most 1000", silently. */
+    PAGE_SIZE_MAX = 1000,
+    TUNED_MODELS_PAGE_SIZE = 10,
+    PERMISSIONS_PAGE_SIZE = 10,
+    MODELS_PAGE_SIZE = 50,
+    /* Not published. */
+    OPERATIONS_PAGE_SIZE = 10,
+
+    /* Published nowhere; wide enough for anything a real job had, and keeps a plan's arithmetic in
+     * range. */
+    EPOCH_COUNT_MAX = 1000000,
+    BATCH_SIZE_MAX = 1000000,
+    /* A model's snapshots are listed in every answer: the trainer's steps are bounded so that an
+     * answer is (about 130 bytes each). Over it, create is refused. */
+    TRAINING_STEPS_MAX = 100000,
+
+    /* GenerationConfig.stop_sequences: "up to 5". */
+    STOP_SEQUENCES_MAX = 5,
+
+    /* The real service's JSON reader. */
+    JSON_DEPTH_MAX = 100,
+    /* Problems reported for one body; the real service reports all, a flood serves nobody. */
+    VIOLATIONS_MAX = 100,
+
+    /* Body of a request unless --max-body says otherwise: 20 MiB, the real service's bound. */
+    BODY_BYTES_MAX = 20971520,
+    /* How much of a body that is too large is read and thrown away so that its sender gets to read
+     * the answer; beyond it the connection is closed. */
+    BODY_DISCARD_BYTES_MAX = 67108864,
+    /* Request line and headers; also the memory of an idle connection. */
+    CONNECTION_MEMORY_BYTES = 16384,
+    /* A connection that sends nothing is closed after this long. */
+    CONNECTION_IDLE_SECONDS = 60,
+    /* Time for the first byte of a new connection, and for a request's head and body to arrive. */
+    FIRST_BYTE_SECONDS = 30,
+    /* Path segments that a route can have; more is an unknown route. */
+    PATH_SEGMENTS_MAX = 8,
+    QUERY_PARAMETERS_MAX = 64
+};
+
+#endif

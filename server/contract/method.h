@@ -1,0 +1,84 @@
+/*
+ * The routes as a table made from methods.def: one row = one method. A row carries an enum, by
+ * which server/api/ finds the handler, and all that routing, binding and discovery need.
+ */
+#ifndef SERVER_CONTRACT_METHOD_H
+#define SERVER_CONTRACT_METHOD_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "server/contract/limits.h"
+#include "server/contract/message.h"
+#include "server/contract/version.h"
+
+enum http_verb {
+    VERB_GET,
+    VERB_POST,
+    VERB_PATCH,
+    VERB_DELETE,
+    VERB_PUT,
+    VERB_HEAD,
+    VERB_OPTIONS,
+    VERB_OTHER
+};
+
+/* Exact upper-case name; VERB_OTHER if it is none of them. */
+enum http_verb http_verb_parse(struct text name);
+const char *http_verb_name(enum http_verb verb);
+
+enum method_flag {
+    METHOD_OAUTH_ONLY = 1 << 0, /* an API key is no credential for it (contract 3.7) */
+    METHOD_STREAMING = 1 << 1,  /* answers are streams (contract 3.8) */
+    METHOD_PUBLIC = 1 << 2      /* needs no credential even with --auth required (discovery) */
+};
+
+enum method_id {
+#define METHOD(id, name, verb, path, parameter, body, request, response, strict, compat, flags)    \
+    METHOD_##id,
+#include "server/contract/methods.def"
+    METHOD_COUNT
+};
+
+/* `body` of a method without one, and of one whose body is the whole request. */
+#define METHOD_BODY_NONE (-1)
+#define METHOD_BODY_ALL (-2)
+
+struct method {
+    const char *name;       /* "tunedModels.permissions.create", as in the discovery document */
+    const char *path;       /* after the version: "tunedModels/STAR/permissions"; see methods.def */
+    const char *parameter;  /* request field that the path sets ("tuned_model.name"), or NULL */
+    enum http_verb verb;
+    int body;               /* request field that the body is, METHOD_BODY_NONE or _ALL */
+    enum message_id request, response;
+    uint8_t strict, compat; /* IN_...: the versions that have it, by fidelity */
+    unsigned flags;         /* of enum method_flag */
+};
+
+extern const struct method methods[METHOD_COUNT];
+
+/* What a path names. */
+struct route {
+    enum method_id method;
+    enum api_version version;
+    struct text ids[2]; /* percent-decoded segments that stood for stars, in the arena; "" if none */
+};
+
+enum route_result {
+    ROUTE_FOUND,
+    ROUTE_UNKNOWN,  /* no such path, verb or version: 404 */
+    ROUTE_MALFORMED /* a segment decodes to NUL or to bytes that are no UTF-8: 400 */
+};
+
+/*
+ * Finds the method of a raw (still percent-encoded) path. Leading and doubled slashes are
+ * collapsed; the verb of a custom method is what follows the last raw ':' of the last segment;
+ * segments are decoded after splitting; a malformed escape stands for itself (google.api.http,
+ * path template syntax; contract 1.2). HEAD finds the GET method.
+ */
+enum route_result route_find(enum http_verb verb, struct text raw_path, enum fidelity fidelity,
+    struct arena *arena, struct route *ret_route);
+
+/* Decodes %XX; a malformed escape stands for itself; '+' becomes a space if `plus_is_space`. */
+struct text percent_decode(struct text raw, bool plus_is_space, struct arena *arena);
+
+#endif

@@ -1,0 +1,44 @@
+/* The versions of the API that appear as the first segment of a path. */
+#ifndef SERVER_CONTRACT_VERSION_H
+#define SERVER_CONTRACT_VERSION_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+
+enum api_version {
+    VERSION_V1,
+    VERSION_V1BETA,
+    VERSION_V1BETA2,
+    VERSION_V1BETA3,
+    VERSION_V1ALPHA,
+    VERSION_COUNT
+};
+
+/* Sets of versions, for the columns of the tables. v1alpha has what v1beta has. */
+enum {
+    IN_V1 = 1 << VERSION_V1,
+    IN_V1BETA = 1 << VERSION_V1BETA | 1 << VERSION_V1ALPHA,
+    IN_V1BETA2 = 1 << VERSION_V1BETA2,
+    IN_V1BETA3 = 1 << VERSION_V1BETA3,
+    IN_ALL = IN_V1 | IN_V1BETA | IN_V1BETA2 | IN_V1BETA3
+};
+
+/* "v1", "v1beta", ... */
+bool api_version_parse(struct text name, enum api_version *ret_version);
+const char *api_version_name(enum api_version version);
+
+/*
+ * How closely the real service of spring 2025 is followed: COMPAT serves every client, STRICT has
+ * its routes, messages and refusals.
+ */
+enum fidelity { FIDELITY_COMPAT, FIDELITY_STRICT };
+
+/*
+ * The version whose messages a call on `version` speaks: its own in strict; in compat v1 and
+ * v1alpha speak v1beta's fields (names of types in errors and in Any stay those of the version
+ * that message_full_name is asked for).
+ */
+enum api_version api_version_of_messages(enum api_version version, enum fidelity fidelity);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * The HTTP server: own listeners, one accept thread that looks at the first bytes of every
+ * connection, and a pool of libmicrohttpd workers. The only folder that knows libmicrohttpd.
+ */
+#ifndef SERVER_HTTP_SERVER_H
+#define SERVER_HTTP_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "server/api/app.h"
+
+struct http_server;
+
+struct http_options {
+    const char *host; /* NULL: loopback, 127.0.0.1 and ::1 on the same port; else a literal address
+                         or a name such as "localhost" or "0.0.0.0" */
+    uint16_t port;    /* 0: any free port (the same for both loopbacks) */
+    int worker_count; /* threads; the app must have as many store readers */
+};
+
+enum http_start {
+    HTTP_STARTED,
+    HTTP_PORT_TAKEN, /* another process listens there */
+    HTTP_FAILED      /* bad address, no permission, no descriptors: see the message */
+};
+
+/*
+ * Binds, listens, and starts answering. The server without an IPv6 loopback is no error (one log
+ * line). Signals that main waits for must be blocked before. On failure `ret_message` (in the
+ * arena) says what to do.
+ */
+enum http_start http_server_start(const struct http_options *options, struct app *app,
+    struct arena *arena, struct http_server **ret_server, struct text *ret_message);
+
+/* "http://127.0.0.1:8863"; lives as long as the server. */
+const char *http_server_url(const struct http_server *server);
+
+/*
+ * Stops accepting, lets requests under way finish (bounded, see server.c), closes everything.
+ * Idle servers stop within 100 ms.
+ */
+void http_server_stop(struct http_server *server);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * JSON text to messages, as the real service's front end does it: a grammar more lenient than RFC
+ * 8259 (trailing commas, single quotes, bare keys, raw control characters; contract 3.3), proto
+ * JSON typing driven by the contract's tables, and its error texts to the byte. Syntax errors end
+ * the reading; typing errors are collected, all of them.
+ */
+#ifndef SERVER_JSON_DECODE_H
+#define SERVER_JSON_DECODE_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "server/json/message.h"
+
+/* One google.rpc.BadRequest.FieldViolation. */
+struct violation {
+    struct text field; /* empty for a name at the root: such a violation is printed without it */
+    struct text description;
+};
+
+struct decode_problems {
+    struct arena *arena;
+    struct text syntax; /* whole text of a syntax error; empty if there is none */
+    struct violation *violations;
+    size_t violation_count; /* at most VIOLATIONS_MAX */
+    size_t violation_capacity;
+};
+
+void decode_problems_init(struct decode_problems *problems, struct arena *arena);
+bool decode_problems_any(const struct decode_problems *problems);
+/* Adds a violation unless VIOLATIONS_MAX is reached. Copies both texts. */
+void decode_problems_add(struct decode_problems *problems, struct text field,
+    struct text description);
+
+/*
+ * Reads `body` (any bytes) into `message`, whose type and version say what is expected. An empty
+ * body counts as {}. `path` is the prefix of error paths: the body's field name ("tuned_model") or
+ * empty for a body that is the whole request. Everything is copied into the message's arena.
+ * Problems are added to `problems`; the message is then only partly filled.
+ */
+void decode_body(struct text body, struct message *message, struct text path,
+    struct decode_problems *problems);
+
+/*
+ * Sets one field of `message` from the text of a query parameter; `name` in either spelling.
+ * Repeated fields take one more item. False if the message has no such scalar field. A value that
+ * does not fit is added to `problems`, as for bodies.
+ */
+bool decode_parameter(struct text name, struct text value, struct message *message,
+    struct decode_problems *problems);
+
+#endif

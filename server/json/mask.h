@@ -1,0 +1,43 @@
+/*
+ * Field selections: the partial answers of fields= and X-Goog-FieldMask, and the update masks of
+ * patch calls.
+ */
+#ifndef SERVER_JSON_MASK_H
+#define SERVER_JSON_MASK_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "server/contract/message.h"
+
+/* A tree of selected names; a node without children selects all below it. */
+struct json_mask {
+    const struct field *field;        /* NULL: the root, or "*" */
+    const struct json_mask *children; /* first child, or NULL */
+    const struct json_mask *next;     /* next sibling, or NULL */
+};
+
+/*
+ * Parses the syntax of fields=: names in either spelling joined by commas, a/b or a.b for one
+ * below another, a(b,c) for several, * for all. False if it is malformed or names an unknown
+ * field of `type`; `ret_problem` then says which (in the arena). Nesting is bounded by
+ * JSON_DEPTH_MAX. Below an Any every name is let through.
+ */
+bool json_mask_parse(struct text expression, const struct message_type *type,
+    enum api_version version, struct arena *arena, const struct json_mask **ret_mask,
+    struct text *ret_problem);
+
+/* The child that selects `field` below `mask` (also through "*"); NULL if it is not selected. A
+ * NULL mask selects everything and gives NULL for the child, so test json_mask_selects first. */
+bool json_mask_selects(const struct json_mask *mask, const struct field *field,
+    const struct json_mask **ret_child);
+
+/*
+ * The paths of an update mask (google.protobuf.FieldMask) as snake_case texts: splits at commas,
+ * turns camelCase into snake_case, drops white space and empty paths. Returns the count; the array
+ * is in the arena.
+ */
+size_t update_mask_paths(struct text mask, struct arena *arena, struct text **ret_paths);
+
+#endif

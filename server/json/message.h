@@ -1,0 +1,90 @@
+/*
+ * A message in memory: a type from the contract's tables and the values of its fields. Handlers
+ * fill and read messages by the field constants of messages.def (TunedModel_display_name); text and
+ * lists are borrowed or live in the arena given to message_new, like the message itself.
+ *
+ * Getters of an unset field give the type's default (empty text, 0, false, NULL). Using a field
+ * with a function of another kind is a bug and is asserted.
+ */
+#ifndef SERVER_JSON_MESSAGE_H
+#define SERVER_JSON_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "server/contract/message.h"
+
+struct message;
+struct list;
+
+union value {
+    struct text text; /* STRING, BYTES (decoded), FIELD_MASK, JSON */
+    bool boolean;     /* BOOL */
+    int64_t integer;  /* INT32, INT64, ENUM (number), TIMESTAMP and DURATION (ns) */
+    float real32;     /* FLOAT */
+    double real64;    /* DOUBLE */
+    struct message *message; /* MESSAGE, ANY; never NULL when set */
+    struct list *list;       /* repeated fields and maps */
+};
+
+/* A repeated field's items; for a map key and value alternate (keys are text). */
+struct list {
+    union value *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct message {
+    const struct message_type *type;
+    struct arena *arena;
+    enum api_version version; /* whose fields are printed and whose name an Any gives */
+    uint64_t set;             /* bit i: field i is set */
+    union value values[];     /* type->field_count */
+};
+
+struct message *message_new(struct arena *arena, enum message_id id, enum api_version version);
+
+bool message_is(const struct message *message, enum message_id id);
+bool message_has(const struct message *message, unsigned field);
+void message_clear(struct message *message, unsigned field);
+
+/* Singular fields. Setting a member of a oneof clears its other members. */
+void message_set_text(struct message *message, unsigned field, struct text text);
+/* Sets the text unless it is empty. */
+void message_set_text_if(struct message *message, unsigned field, struct text text);
+void message_set_bool(struct message *message, unsigned field, bool boolean);
+void message_set_int(struct message *message, unsigned field, int64_t integer);
+void message_set_float(struct message *message, unsigned field, float real);
+void message_set_double(struct message *message, unsigned field, double real);
+void message_set_message(struct message *message, unsigned field, struct message *child);
+
+struct text message_text(const struct message *message, unsigned field);
+bool message_bool(const struct message *message, unsigned field);
+int64_t message_int(const struct message *message, unsigned field);
+float message_float(const struct message *message, unsigned field);
+double message_double(const struct message *message, unsigned field);
+struct message *message_child(const struct message *message, unsigned field);
+/* The child of a FIELD_MESSAGE field, made (of the same version) if it was unset. */
+struct message *message_make_child(struct message *message, unsigned field);
+
+/* Repeated fields. */
+size_t message_count(const struct message *message, unsigned field);
+struct text message_text_at(const struct message *message, unsigned field, size_t index);
+int64_t message_int_at(const struct message *message, unsigned field, size_t index);
+struct message *message_child_at(const struct message *message, unsigned field, size_t index);
+void message_add_text(struct message *message, unsigned field, struct text text);
+void message_add_int(struct message *message, unsigned field, int64_t integer);
+void message_add_float(struct message *message, unsigned field, float real);
+void message_add_message(struct message *message, unsigned field, struct message *child);
+/* Appends a new message of the field's type and the parent's version, and returns it. */
+struct message *message_add_child(struct message *message, unsigned field);
+
+/* Maps of text to text. */
+void message_add_pair(struct message *message, unsigned field, struct text key, struct text value);
+
+/* For the reader: appends room for one more item of a repeated field or map and returns it. */
+union value *message_add_item(struct message *message, unsigned field);
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * The store: what was asked, and when. It keeps facts (models, data sets, permissions, operations),
+ * never progress; how far a training is follows from its plan and the clock. This header is the
+ * store's whole face; SQLite stays behind it.
+ *
+ * One writer thread commits all that is queued in one transaction (group commit) and then calls
+ * each write's `done`. Readers each own a connection inside a read transaction that is renewed only
+ * when the writer has committed since: a write that was answered is seen by every later read.
+ *
+ * The namespace of every row is a number; 0 is the default namespace. Texts in rows given to a
+ * visitor are borrowed until it returns; rows returned through an arena live as long as it does.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+enum store_result {
+    STORE_OK,
+    STORE_NOT_FOUND, /* the row does not exist */
+    STORE_EXISTS,    /* a row with this key exists already */
+    STORE_REFUSED,   /* a condition of the write does not hold (see its kind) */
+    STORE_FULL,      /* no space left on the device */
+    STORE_BUSY,      /* the file is locked by somebody else, or read-only */
+    STORE_FAILED     /* any other failure; logged by the store */
+};
+
+/* A time that is not set. */
+#define STORE_NO_TIME INT64_C(0)
+
+/* One tuned model. */
+struct store_model {
+    int64_t seq;                 /* order of creation; the key of pages. Set by the store. */
+    struct text id;              /* without "tunedModels/" */
+    int32_t version;             /* enum api_version of the creating call */
+    struct text base_model;      /* "models/..." */
+    struct text source_model;    /* "tunedModels/..." it was tuned from, or empty */
+    struct text display_name;    /* empty: none */
+    struct text description;     /* empty: none */
+    bool has_temperature, has_top_p, has_top_k;
+    float temperature, top_p;
+    int32_t top_k;
+    struct text reader_project_numbers; /* decimal numbers joined by commas, or empty */
+    int64_t create_ns, update_ns;
+
+    /* The task as asked for; zero and false: not set (possible in fixed models only). */
+    int32_t epoch_count, batch_size;
+    bool has_learning_rate, has_learning_rate_multiplier;
+    float learning_rate, learning_rate_multiplier;
+    int64_t start_ns;     /* startTime */
+    struct text data_set; /* content name of the examples, or empty */
+
+    /* The rest of the plan. */
+    int32_t example_count, total_steps;
+    double plan_learning_rate; /* rate the trainer uses: multiplier and defaults applied */
+    int64_t step_ns;           /* as in struct training_plan */
+    uint64_t data_hash, noise_seed;
+
+    /* How training ended, if not by itself: enum training_end; code and message of the error. */
+    int32_t end;
+    int64_t end_ns;
+    int32_t end_code;
+    struct text end_message;
+
+    /* A model taken from a seed as it is: its state never advances. */
+    int32_t fixed_state; /* number of TunedModel.State; 0: the model is simulated */
+    int64_t fixed_complete_ns;
+    struct text fixed_snapshots; /* JSON array of TuningSnapshot, or empty */
+};
+
+/* One operation. Its state follows from its model unless it is fixed. */
+struct store_operation {
+    int64_t seq;
+    struct text model_id, id; /* tunedModels/{model_id}/operations/{id} */
+    struct text fixed;        /* JSON of the whole Operation as a seed gave it, or empty */
+};
+
+struct store_permission {
+    int64_t seq;
+    struct text model_id, id; /* tunedModels/{model_id}/permissions/{id} */
+    int32_t grantee_type;     /* number of Permission.GranteeType */
+    int32_t role;             /* number of Permission.Role */
+    struct text email;        /* empty for EVERYONE */
+};
+
+struct store_options {
+    const char *path; /* SQLite file, made if missing; NULL: private, in memory */
+    int reader_count; /* at least 1 */
+};
+
+struct store;
+struct store_reader;
+
+/*
+ * Opens or makes the file, migrates it forward, takes an exclusive lock beside it, and starts the
+ * writer. A file of another program, of a newer version, or one in use is refused untouched: NULL,
+ * with a message that says what to do in `ret_message` (in the arena). Signals that the process
+ * handles elsewhere must be blocked before.
+ */
+struct store *store_open(const struct store_options *options, struct arena *arena,
+    struct text *ret_message);
+
+/* Commits what is queued, checkpoints, closes. No reader may be in use. NULL is allowed. */
+void store_close(struct store *store);
+
+/* The reader with this index, 0 to reader_count - 1. */
+struct store_reader *store_get_reader(struct store *store, int index);
+
+/*
+ * Every read stands between these two; they lock the reader (so that two threads may share one)
+ * and give it a snapshot that includes every write whose `done` was called before. Do not wait for
+ * a write between them.
+ */
+enum store_result store_read_begin(struct store_reader *reader);
+void store_read_end(struct store_reader *reader);
+
+enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
+    struct text id, struct arena *arena, struct store_model *ret_model);
+
+/* Visits models in order of creation from the first with seq > after_seq, until the visitor
+ * returns false or there are no more. */
+typedef bool store_model_visitor(void *context, const struct store_model *model);
+enum store_result store_list_models(struct store_reader *reader, int64_t namespace_id,
+    int64_t after_seq, store_model_visitor *visit, void *context);
+
+/* The bytes of a data set. */
+enum store_result store_find_data_set(struct store_reader *reader, struct text name,
+    struct arena *arena, struct text *ret_bytes);
+
+enum store_result store_find_operation(struct store_reader *reader, int64_t namespace_id,
+    struct text model_id, struct text id, struct arena *arena,
+    struct store_operation *ret_operation);
+
+/* Operations of one model, or of all models if model_id is empty; in order of creation. */
+typedef bool store_operation_visitor(void *context, const struct store_operation *operation);
+enum store_result store_list_operations(struct store_reader *reader, int64_t namespace_id,
+    struct text model_id, int64_t after_seq, store_operation_visitor *visit, void *context);
+
+enum store_result store_find_permission(struct store_reader *reader, int64_t namespace_id,
+    struct text model_id, struct text id, struct arena *arena,
+    struct store_permission *ret_permission);
+
+typedef bool store_permission_visitor(void *context, const struct store_permission *permission);
+enum store_result store_list_permissions(struct store_reader *reader, int64_t namespace_id,
+    struct text model_id, int64_t after_seq, store_permission_visitor *visit, void *context);
+
+/* The highest role that `email` (if not empty) and everyone have; 0 if none, else Permission.Role
+ * numbers of rights: OWNER 1, WRITER 2, READER 3. */
+struct store_roles {
+    int32_t caller;   /* the direct permission of this e-mail address */
+    int32_t everyone; /* the permission named "everyone" */
+};
+enum store_result store_find_roles(struct store_reader *reader, int64_t namespace_id,
+    struct text model_id, struct text email, struct store_roles *ret_roles);
+
+/* The columns that a patch changes. */
+enum store_patch {
+    STORE_PATCH_DISPLAY_NAME = 1 << 0,
+    STORE_PATCH_DESCRIPTION = 1 << 1,
+    STORE_PATCH_TEMPERATURE = 1 << 2,
+    STORE_PATCH_TOP_P = 1 << 3,
+    STORE_PATCH_TOP_K = 1 << 4,
+    STORE_PATCH_READER_PROJECT_NUMBERS = 1 << 5
+};
+
+enum store_write_kind {
+    /* Inserts model, its data set (unless one of this content is there), its operation (if the
+     * operation's id is not empty) and its first permission (if its id is not empty).
+     * STORE_EXISTS if the model's id is taken; then nothing is written. */
+    STORE_CREATE_MODEL,
+    /* Sets the columns of `patch` from `model` (found by model.id). STORE_NOT_FOUND. */
+    STORE_PATCH_MODEL,
+    /* Deletes model.id with its permissions and operations, and its data set if no other model
+     * uses it. STORE_NOT_FOUND. */
+    STORE_DELETE_MODEL,
+    /* Records an end (end, end_ns, end_code, end_message of `model`, found by model.id) unless one
+     * is recorded already or the model is fixed: then STORE_REFUSED. STORE_NOT_FOUND. */
+    STORE_END_TRAINING,
+    /* Inserts `operation` alone (seeds). STORE_EXISTS. */
+    STORE_CREATE_OPERATION,
+    /* Deletes `operation` by model_id and id. STORE_NOT_FOUND. */
+    STORE_DELETE_OPERATION,
+    /* Inserts `permission`. STORE_EXISTS if its id, or another with the same non-empty e-mail
+     * address, exists. */
+    STORE_CREATE_PERMISSION,
+    /* Sets the role of `permission`, found by model_id and id. STORE_NOT_FOUND. */
+    STORE_PATCH_PERMISSION,
+    /* STORE_NOT_FOUND. */
+    STORE_DELETE_PERMISSION,
+    /* The owner of permission.model_id becomes a writer, and the USER permission with
+     * permission.email its owner (inserted with permission.id if there is none). STORE_NOT_FOUND if
+     * the model does not exist; nothing changes if that address owns it already. */
+    STORE_TRANSFER_OWNERSHIP
+};
+
+/*
+ * One write. The caller owns it and all it points to until `done` was called, on the writer's
+ * thread, after the commit (or the failure) that `result` tells of. `done` must be quick and must
+ * not call the store.
+ */
+struct store_write {
+    enum store_write_kind kind;
+    int64_t namespace_id;
+    struct store_model model;
+    struct text data_set_bytes; /* STORE_CREATE_MODEL: content of model.data_set; may be empty */
+    struct store_operation operation;
+    struct store_permission permission;
+    unsigned patch;       /* of enum store_patch */
+    int64_t counter_used; /* highest store_next_counter number that went into this write, or 0 */
+
+    enum store_result result;
+    void (*done)(struct store_write *write);
+    void *context;             /* the caller's */
+    struct store_write *next;  /* the store's */
+};
+
+/* Queues a write. Never blocks. */
+void store_submit(struct store *store, struct store_write *write);
+
+/* Queues a write and waits for it; for start-up and tests. Overwrites done and context. */
+enum store_result store_write_and_wait(struct store *store, struct store_write *write);
+
+/*
+ * A number from 1 upwards from which ids and noise are drawn: never given twice for the same file,
+ * also after a restart, provided the write that used it carried it as counter_used.
+ */
+int64_t store_next_counter(struct store *store);
+
+#endif
