@@ -19,7 +19,9 @@ _Noreturn void fatal_out_of_memory(void);
 
 /*
  * For tests: the Nth allocation from now on fails (1 is the next one); 0 switches it off. Returns
- * the number of allocations made since the last call.
+ * the number of allocations made since the last call; none are counted while it is off, so that a
+ * server pays one load each (ULONG_MAX counts and never fails). This state is the process's: an
+ * exception to "no globals", since every allocation would have to be handed it.
  */
 unsigned long memory_fail_at(unsigned long nth);
 

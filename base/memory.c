@@ -1,0 +1,75 @@
+#include "base/memory.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Which allocation is to fail, and how many were counted; both rest at 0 outside of tests. */
+static atomic_ulong memory_fail_nth;
+static atomic_ulong memory_count;
+
+/* Counting is left to the armed state: a counter shared by all threads would slow each of them. */
+static bool memory_must_fail(void)
+{
+    unsigned long nth = atomic_load_explicit(&memory_fail_nth, memory_order_relaxed);
+    if (nth == 0) {
+        return false;
+    }
+    return atomic_fetch_add(&memory_count, 1) + 1 == nth;
+}
+
+void *memory_alloc(size_t size_bytes)
+{
+    void *memory = memory_must_fail() ? NULL : malloc(size_bytes ? size_bytes : 1);
+    if (!memory) {
+        fatal_out_of_memory();
+    }
+    return memory;
+}
+
+void *memory_alloc_zeroed(size_t count, size_t size_bytes)
+{
+    bool is_empty = count == 0 || size_bytes == 0;
+    void *memory = NULL;
+    if (!memory_must_fail()) {
+        memory = is_empty ? calloc(1, 1) : calloc(count, size_bytes);
+    }
+    if (!memory) {
+        fatal_out_of_memory();
+    }
+    return memory;
+}
+
+void *memory_grow(void *old, size_t size_bytes)
+{
+    void *memory = memory_must_fail() ? NULL : realloc(old, size_bytes ? size_bytes : 1);
+    if (!memory) {
+        fatal_out_of_memory();
+    }
+    return memory;
+}
+
+char *memory_copy_text(const char *text)
+{
+    size_t size_bytes = strlen(text) + 1;
+    return memcpy(memory_alloc(size_bytes), text, size_bytes);
+}
+
+_Noreturn void fatal_out_of_memory(void)
+{
+    static const char message[] = "tunemock: out of memory\n";
+    /* Nothing can be done if even this fails; the abort still tells. */
+    ssize_t written = write(STDERR_FILENO, message, sizeof(message) - 1);
+    (void)written;
+    abort();
+}
+
+unsigned long memory_fail_at(unsigned long nth)
+{
+    atomic_store(&memory_fail_nth, 0);
+    unsigned long count = atomic_exchange(&memory_count, 0);
+    atomic_store(&memory_fail_nth, nth);
+    return count;
+}
