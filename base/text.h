@@ -15,7 +15,10 @@ struct text {
 };
 
 /* A text from a string literal, usable in constant initialisers as TEXT_INIT. */
-#define TEXT_INIT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT_INIT(literal)                                                                         \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 #define TEXT(literal) ((struct text)TEXT_INIT(literal))
 
 /* Arguments for the printf conversion "%.*s". */
@@ -54,9 +57,13 @@ size_t text_code_points(struct text text);
 
 /*
  * True if the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing
- * above U+10FFFF). `ret_bad_offset` may be NULL; it gets the offset of the first bad byte.
+ * above U+10FFFF). `ret_bad_offset` may be NULL; if they are not, it gets the offset at
+ * which the first ill-formed sequence begins.
  */
 bool text_is_utf8(struct text text, size_t *ret_bad_offset);
+
+/* Length, 1 to 4, of the well-formed UTF-8 sequence at `offset` < text.len; 0 if none is there. */
+size_t text_sequence_length(struct text text, size_t offset);
 
 /* Decodes the code point at `*offset` of valid UTF-8 and moves the offset behind it. */
 uint32_t text_next_code_point(struct text text, size_t *offset);

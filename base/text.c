@@ -1,0 +1,262 @@
+#include "base/text.h"
+
+#include <string.h>
+
+struct text text_of(const char *string)
+{
+    return string ? (struct text){string, strlen(string)} : TEXT("");
+}
+
+bool text_is_empty(struct text text)
+{
+    return text.len == 0;
+}
+
+bool text_equals(struct text left, struct text right)
+{
+    /* The length is asked first because memcmp must not be given NULL. */
+    return left.len == right.len &&
+           (left.len == 0 || memcmp(left.bytes, right.bytes, left.len) == 0);
+}
+
+bool text_equals_string(struct text left, const char *right)
+{
+    return text_equals(left, text_of(right));
+}
+
+static unsigned char text_lower_byte(char byte)
+{
+    unsigned char value = (unsigned char)byte;
+    return value >= 'A' && value <= 'Z' ? (unsigned char)(value | 0x20) : value;
+}
+
+bool text_equals_ignoring_case(struct text left, struct text right)
+{
+    if (left.len != right.len) {
+        return false;
+    }
+    for (size_t i = 0; i < left.len; i++) {
+        if (text_lower_byte(left.bytes[i]) != text_lower_byte(right.bytes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool text_starts_with(struct text text, struct text prefix)
+{
+    return text.len >= prefix.len && text_equals(text_slice(text, 0, prefix.len), prefix);
+}
+
+bool text_ends_with(struct text text, struct text suffix)
+{
+    return text.len >= suffix.len &&
+           text_equals(text_slice(text, text.len - suffix.len, text.len), suffix);
+}
+
+size_t text_find_byte(struct text text, char byte)
+{
+    const char *found = text.len ? memchr(text.bytes, byte, text.len) : NULL;
+    return found ? (size_t)(found - text.bytes) : text.len;
+}
+
+size_t text_find(struct text text, struct text needle)
+{
+    if (needle.len == 0) {
+        return 0;
+    }
+    const char *found = NULL;
+    if (text.len >= needle.len) {
+        found = memmem(text.bytes, text.len, needle.bytes, needle.len);
+    }
+    return found ? (size_t)(found - text.bytes) : text.len;
+}
+
+struct text text_slice(struct text text, size_t from, size_t to)
+{
+    if (to > text.len) {
+        to = text.len;
+    }
+    if (from > to) {
+        from = to;
+    }
+    /* NULL + 0 is undefined in C17. */
+    return (struct text){from ? text.bytes + from : text.bytes, to - from};
+}
+
+static bool text_is_space(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+struct text text_trim(struct text text)
+{
+    size_t from = 0;
+    size_t to = text.len;
+    while (from < to && text_is_space(text.bytes[from])) {
+        from++;
+    }
+    while (to > from && text_is_space(text.bytes[to - 1])) {
+        to--;
+    }
+    return text_slice(text, from, to);
+}
+
+struct text text_split(struct text *rest, char separator)
+{
+    struct text part = *rest;
+    size_t at = text_find_byte(part, separator);
+    if (at == part.len) {
+        *rest = (struct text){NULL, 0};
+        return part;
+    }
+    *rest = text_slice(part, at + 1, part.len);
+    return text_slice(part, 0, at);
+}
+
+static bool text_is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+size_t text_code_points(struct text text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        count += !text_is_continuation(text.bytes[i]);
+    }
+    return count;
+}
+
+/*
+ * What a lead byte from 0xC2 to 0xF4 demands (RFC 3629 section 4): the length, and the range of the
+ * second byte, which is what rules out overlong forms, surrogates and values above U+10FFFF.
+ */
+struct text_lead {
+    unsigned char first, last;
+    unsigned char len;
+    unsigned char second_min, second_max;
+};
+
+static const struct text_lead text_leads[] = {
+    {0xC2, 0xDF, 2, 0x80, 0xBF},
+    {0xE0, 0xE0, 3, 0xA0, 0xBF},
+    {0xE1, 0xEC, 3, 0x80, 0xBF},
+    {0xED, 0xED, 3, 0x80, 0x9F},
+    {0xEE, 0xEF, 3, 0x80, 0xBF},
+    {0xF0, 0xF0, 4, 0x90, 0xBF},
+    {0xF1, 0xF3, 4, 0x80, 0xBF},
+    {0xF4, 0xF4, 4, 0x80, 0x8F},
+};
+
+static const struct text_lead *text_find_lead(unsigned char byte)
+{
+    for (size_t i = 0; i < sizeof(text_leads) / sizeof(text_leads[0]); i++) {
+        if (byte <= text_leads[i].last) {
+            return byte >= text_leads[i].first ? &text_leads[i] : NULL;
+        }
+    }
+    return NULL;
+}
+
+size_t text_sequence_length(struct text text, size_t offset)
+{
+    const char *bytes = text.bytes + offset;
+    if ((unsigned char)bytes[0] < 0x80) {
+        return 1;
+    }
+    const struct text_lead *lead = text_find_lead((unsigned char)bytes[0]);
+    if (!lead || lead->len > text.len - offset) {
+        return 0;
+    }
+    unsigned char second = (unsigned char)bytes[1];
+    if (second < lead->second_min || second > lead->second_max) {
+        return 0;
+    }
+    for (size_t i = 2; i < lead->len; i++) {
+        if (!text_is_continuation(bytes[i])) {
+            return 0;
+        }
+    }
+    return lead->len;
+}
+
+/* True if all of the eight bytes are below 0x80: most text is ASCII, and this reads it fast. */
+static bool text_is_ascii_word(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
+bool text_is_utf8(struct text text, size_t *ret_bad_offset)
+{
+    size_t offset = 0;
+    while (offset < text.len) {
+        if (text.len - offset >= sizeof(uint64_t) && text_is_ascii_word(text.bytes + offset)) {
+            offset += sizeof(uint64_t);
+            continue;
+        }
+        size_t len = text_sequence_length(text, offset);
+        if (len == 0) {
+            if (ret_bad_offset) {
+                *ret_bad_offset = offset;
+            }
+            return false;
+        }
+        offset += len;
+    }
+    return true;
+}
+
+uint32_t text_next_code_point(struct text text, size_t *offset)
+{
+    uint32_t lead = (unsigned char)text.bytes[(*offset)++];
+    if (lead < 0x80) {
+        return lead;
+    }
+    uint32_t code_point = lead < 0xE0 ? lead & 0x1F : lead < 0xF0 ? lead & 0x0F : lead & 0x07;
+    while (*offset < text.len && text_is_continuation(text.bytes[*offset])) {
+        code_point = code_point << 6 | ((unsigned char)text.bytes[(*offset)++] & 0x3F);
+    }
+    return code_point;
+}
+
+size_t text_encode_code_point(uint32_t code_point, char ret_bytes[4])
+{
+    if (code_point < 0x80) {
+        ret_bytes[0] = (char)code_point;
+        return 1;
+    }
+    size_t len = code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--) {
+        ret_bytes[i] = (char)(0x80 | (code_point & 0x3F));
+        code_point >>= 6;
+    }
+    static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    ret_bytes[0] = (char)(marks[len] | code_point);
+    return len;
+}
+
+bool text_parse_int64(struct text text, int64_t *ret_number)
+{
+    bool is_negative = text.len > 0 && text.bytes[0] == '-';
+    struct text digits = text_slice(text, is_negative, text.len);
+    if (digits.len == 0) {
+        return false;
+    }
+    int64_t number = 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        int digit = digits.bytes[i] - '0';
+        if (digit < 0 || digit > 9) {
+            return false;
+        }
+        /* Gathered with its sign, since the least number has no positive counterpart. */
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, is_negative ? -digit : digit, &number)) {
+            return false;
+        }
+    }
+    *ret_number = number;
+    return true;
+}
