@@ -1,13 +1,15 @@
 /*
  * Growable bytes. Invariants: `data` is never NULL and data[len] is always NUL, so `data` can be
  * read as a string (an embedded NUL ends it early). A buffer that was only initialised owns no
- * memory. Growing cannot fail (see memory.h).
+ * memory. Growing cannot fail (see memory.h). Adding is inline: replies are made of many small
+ * pieces.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
 #include <stdarg.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -19,22 +21,56 @@ struct buf {
 
 /* The NUL that `data` of every empty buffer points to; never written. */
 extern char buf_empty_data[1];
-#define BUF_INIT {buf_empty_data, 0, 0}
+#define BUF_INIT                                                                                   \
+    {                                                                                              \
+        buf_empty_data, 0, 0                                                                       \
+    }
 
 void buf_init(struct buf *buf);
 /* Frees the memory; the buffer is empty and usable again. */
 void buf_release(struct buf *buf);
 /* Sets the length to 0 and keeps the memory. */
 void buf_clear(struct buf *buf);
-/* Gives the bytes away: the caller frees them with free(). The buffer is empty again. */
+/* Gives the bytes away: the caller frees them with free(). The buffer is empty again. `ret_len` may
+ * be NULL. */
 char *buf_detach(struct buf *buf, size_t *ret_len);
 
+/* Makes room for more than fits; use buf_reserve. */
+void buf_grow(struct buf *buf, size_t extra);
+
 /* Makes room for `extra` more bytes. */
-void buf_reserve(struct buf *buf, size_t extra);
-void buf_add(struct buf *buf, const void *bytes, size_t len);
-void buf_add_text(struct buf *buf, struct text text);
+static inline void buf_reserve(struct buf *buf, size_t extra)
+{
+    if (extra > buf->capacity - buf->len) {
+        buf_grow(buf, extra);
+    }
+}
+
+/* Adds a copy of `bytes`, which must not lie in this buffer. NULL is allowed if `len` is 0. */
+static inline void buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+    if (len == 0) {
+        return; /* An empty buffer's NUL is shared and must not be written. */
+    }
+    buf_reserve(buf, len);
+    memcpy(buf->data + buf->len, bytes, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
+static inline void buf_add_byte(struct buf *buf, char byte)
+{
+    buf_reserve(buf, 1);
+    buf->data[buf->len++] = byte;
+    buf->data[buf->len] = '\0';
+}
+
+static inline void buf_add_text(struct buf *buf, struct text text)
+{
+    buf_add(buf, text.bytes, text.len);
+}
+
 void buf_add_string(struct buf *buf, const char *string);
-void buf_add_byte(struct buf *buf, char byte);
 /* Adds `count` times the same byte. */
 void buf_add_repeated(struct buf *buf, char byte, size_t count);
 /* Adds a decimal integer. */
@@ -44,6 +80,9 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
 /* What is in it, borrowed until the next change. */
-struct text buf_text(const struct buf *buf);
+static inline struct text buf_text(const struct buf *buf)
+{
+    return (struct text){buf->data, buf->len};
+}
 
 #endif
