@@ -33,7 +33,8 @@ void arena_release(struct arena *arena);
 /* Returns `size_bytes` zeroed bytes, aligned for any type. `size_bytes` may be 0. */
 void *arena_alloc(struct arena *arena, size_t size_bytes);
 
-/* Returns `count` zeroed elements of `size_bytes` each; ends the process if the product overflows. */
+/* Returns `count` zeroed elements of `size_bytes` each; ends the process if the product overflows.
+ */
 void *arena_array(struct arena *arena, size_t count, size_t size_bytes);
 
 /* Copies `len` bytes and adds a NUL that does not count. */

@@ -1,0 +1,153 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum {
+    /* Enough for most requests; this is also what an idle arena holds. */
+    ARENA_FIRST_BLOCK_BYTES = 8 * 1024,
+    /* Blocks double up to this, which stays below the size that malloc maps and unmaps each time.
+     */
+    ARENA_BLOCK_MAX_BYTES = 64 * 1024,
+    ARENA_ALIGNMENT = _Alignof(max_align_t)
+};
+
+struct arena_block {
+    struct arena_block *next; /* the one before it in time */
+    size_t capacity_bytes;
+    size_t used_bytes;
+    _Alignas(max_align_t) char bytes[];
+};
+
+void arena_init(struct arena *arena)
+{
+    *arena = (struct arena){NULL, 0};
+}
+
+void arena_clear(struct arena *arena)
+{
+    struct arena_block *kept = NULL;
+    struct arena_block *block = arena->blocks;
+    while (block) {
+        struct arena_block *next = block->next;
+        /* Only the first block has this size; a bigger one is not worth holding while idle. */
+        if (!next && block->capacity_bytes == ARENA_FIRST_BLOCK_BYTES) {
+            block->used_bytes = 0;
+            kept = block;
+        } else {
+            free(block);
+        }
+        block = next;
+    }
+    *arena = (struct arena){kept, 0};
+}
+
+void arena_release(struct arena *arena)
+{
+    arena_clear(arena);
+    free(arena->blocks);
+    arena_init(arena);
+}
+
+/* Puts a block with at least `size_bytes` of room in front. */
+static void arena_add_block(struct arena *arena, size_t size_bytes)
+{
+    size_t capacity = ARENA_FIRST_BLOCK_BYTES;
+    if (arena->blocks) {
+        capacity = 2 * arena->blocks->capacity_bytes;
+    }
+    if (capacity > ARENA_BLOCK_MAX_BYTES) {
+        capacity = ARENA_BLOCK_MAX_BYTES;
+    }
+    if (capacity < size_bytes) {
+        capacity = size_bytes;
+    }
+    struct arena_block *block = memory_alloc(sizeof(*block) + capacity);
+    block->next = arena->blocks;
+    block->capacity_bytes = capacity;
+    block->used_bytes = 0;
+    arena->blocks = block;
+}
+
+/* Hands out aligned bytes that hold whatever was there before. */
+static void *arena_take(struct arena *arena, size_t size_bytes)
+{
+    if (size_bytes > PTRDIFF_MAX - sizeof(struct arena_block) - ARENA_ALIGNMENT) {
+        fatal_out_of_memory();
+    }
+    size_t padded = (size_bytes + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+    struct arena_block *block = arena->blocks;
+    if (!block || padded > block->capacity_bytes - block->used_bytes) {
+        arena_add_block(arena, padded);
+        block = arena->blocks;
+    }
+    void *memory = block->bytes + block->used_bytes;
+    block->used_bytes += padded;
+    arena->used_bytes += padded;
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size_bytes)
+{
+    return memset(arena_take(arena, size_bytes), 0, size_bytes);
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size_bytes)
+{
+    size_t total_bytes;
+    if (__builtin_mul_overflow(count, size_bytes, &total_bytes)) {
+        fatal_out_of_memory();
+    }
+    return arena_alloc(arena, total_bytes);
+}
+
+char *arena_copy(struct arena *arena, const void *bytes, size_t len)
+{
+    if (len == SIZE_MAX) {
+        fatal_out_of_memory();
+    }
+    char *copy = arena_take(arena, len + 1);
+    if (len > 0) {
+        memcpy(copy, bytes, len);
+    }
+    copy[len] = '\0';
+    return copy;
+}
+
+struct text arena_text(struct arena *arena, struct text text)
+{
+    return (struct text){arena_copy(arena, text.bytes, text.len), text.len};
+}
+
+struct text arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct text text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
+}
+
+struct text arena_vprintf(struct arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    /* The first try goes where the result will lie, so that it need not be printed twice. */
+    struct arena_block *block = arena->blocks;
+    size_t room = block ? block->capacity_bytes - block->used_bytes : 0;
+    char *try = room ? block->bytes + block->used_bytes : NULL;
+    int printed = vsnprintf(try, room, format, args);
+    assert(printed >= 0);
+    size_t len = (size_t)printed;
+    char *bytes = arena_take(arena, len + 1);
+    if (len >= room) {
+        vsnprintf(bytes, len + 1, format, again);
+    }
+    va_end(again);
+    return (struct text){bytes, len};
+}
