@@ -1,0 +1,64 @@
+#include "base/hash.h"
+
+#include <endian.h>
+#include <string.h>
+
+/* 2^64 divided by the golden ratio: an odd number without pattern, to keep zeros from staying. */
+#define HASH_STEP UINT64_C(0x9E3779B97F4A7C15)
+
+/*
+ * Spreads every bit over all others, and loses nothing (it can be inverted). The constants are
+ * those of the splitmix64 generator.
+ */
+static uint64_t hash_spread(uint64_t bits)
+{
+    bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return bits ^ (bits >> 31);
+}
+
+uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t len)
+{
+    const char *next = bytes;
+    /* With the length inside, the zeros that fill up the last word are told from real ones. */
+    uint64_t hash = hash_spread(seed + HASH_STEP * ((uint64_t)len + 1));
+    while (len > 0) {
+        uint64_t word = 0;
+        size_t taken = len < sizeof(word) ? len : sizeof(word);
+        memcpy(&word, next, taken);
+        hash = hash_spread((hash ^ le64toh(word)) + HASH_STEP);
+        next += taken;
+        len -= taken;
+    }
+    return hash;
+}
+
+uint64_t hash_text(uint64_t seed, struct text text)
+{
+    return hash_bytes(seed, text.bytes, text.len);
+}
+
+uint64_t hash_mix(uint64_t seed, uint64_t number)
+{
+    /* The seed is spread first, or neighbouring seeds would give the same series, shifted. */
+    return hash_spread(hash_spread(seed + HASH_STEP) + HASH_STEP * (number + 1));
+}
+
+double hash_to_unit(uint64_t hash)
+{
+    return (double)(hash >> 11) * 0x1p-53;
+}
+
+struct hash_name hash_content(const void *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    /* Two hashes under unrelated seeds; the values mean nothing, but must stay. */
+    const uint64_t halves[] = {hash_bytes(UINT64_C(0x74756E656D6F636B), bytes, len),
+        hash_bytes(UINT64_C(0xA0761D6478BD642F), bytes, len)};
+    struct hash_name name;
+    for (size_t i = 0; i < sizeof(name.hex) - 1; i++) {
+        name.hex[i] = digits[halves[i / 16] >> (60 - 4 * (i % 16)) & 0xF];
+    }
+    name.hex[sizeof(name.hex) - 1] = '\0';
+    return name;
+}
