@@ -14,6 +14,10 @@
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_SECOND INT64_C(1000000000)
 
+/* 1678-01-01T00:00:00Z and 2261-12-31T23:59:59.999999999Z. */
+#define TIME_MIN_NS (INT64_C(-9214560000) * NS_PER_SECOND)
+#define TIME_MAX_NS (INT64_C(9214646400) * NS_PER_SECOND - 1)
+
 enum { TIME_TEXT_MAX = 40 };
 
 /*
@@ -22,7 +26,13 @@ enum { TIME_TEXT_MAX = 40 };
  */
 size_t time_format(int64_t time_ns, char ret_text[TIME_TEXT_MAX]);
 
-/* Parses RFC 3339 with "Z" or an offset and 0 to 9 fraction digits. */
+/* The same with always 3 fraction digits; what is finer is cut off. */
+size_t time_format_ms(int64_t time_ns, char ret_text[TIME_TEXT_MAX]);
+
+/*
+ * Parses RFC 3339 with "Z" or an offset and 0 to 9 fraction digits. False if it is none, names a
+ * date that does not exist or a leap second, or is outside TIME_MIN_NS to TIME_MAX_NS.
+ */
 bool time_parse(struct text text, int64_t *ret_time_ns);
 
 /* Writes an IMF-fixdate (RFC 9110 section 5.6.7): "Sat, 10 Aug 2024 19:54:00 GMT". */
@@ -34,7 +44,7 @@ size_t duration_format(int64_t duration_ns, char ret_text[TIME_TEXT_MAX]);
 /*
  * Parses a duration as people write it: a non-negative decimal number and a unit of ns, us, ms, s,
  * m or h ("300ms", "1.5s", "2h"); a bare "0" needs no unit. The protobuf form ("41s", "1.500s") is
- * among these.
+ * among these. False if it is none, does not fit, or is finer than a nanosecond.
  */
 bool duration_parse(struct text text, int64_t *ret_duration_ns);
 
