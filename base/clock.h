@@ -29,7 +29,7 @@ struct clock_setting {
     double rate; /* CLOCK_MODE_RATE only; above 0 */
 };
 
-/* Ends the process if reading the clock fails. */
+/* All functions end the process if the system's clock cannot be read. */
 struct clock {
     pthread_mutex_t mutex; /* guards all below */
     struct clock_setting setting;
@@ -47,14 +47,26 @@ bool clock_setting_parse(struct text text, struct clock_setting *ret_setting);
 void clock_init(struct clock *clock, const struct clock_setting *setting);
 void clock_release(struct clock *clock);
 
+/*
+ * Starts anew under `setting`, as clock_init does, but while other threads use the clock: what a
+ * reset of the emulator does. Only after this may time be less than before.
+ */
+void clock_reset(struct clock *clock, const struct clock_setting *setting);
+
 /* Emulated time now. Read it once per request and pass it down. Never less than before. */
 int64_t clock_now_ns(struct clock *clock);
 
-/* Moves emulated time forward; the mode stays. A negative duration is refused with false. */
+/*
+ * Moves emulated time forward; the mode stays. False (and no change) if the duration is negative
+ * or leads beyond TIME_MAX_NS.
+ */
 bool clock_advance(struct clock *clock, int64_t duration_ns);
 
-/* Sets emulated time; false (and no change) if that would move it back. */
+/* Sets emulated time; false (and no change) if that moves it back or beyond TIME_MAX_NS. */
 bool clock_set(struct clock *clock, int64_t time_ns);
+
+/* The system's time, whatever the emulation: for the log. */
+int64_t clock_system_ns(void);
 
 /* Monotonic system time for pacing; unrelated to any date. */
 int64_t clock_monotonic_ns(void);

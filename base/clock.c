@@ -1,0 +1,193 @@
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/timefmt.h"
+
+#define CLOCK_RATE_MAX 1000000.0
+
+/* More digits than any rate in the allowed range needs. */
+enum { CLOCK_RATE_TEXT_MAX = 32 };
+
+static _Noreturn void clock_fail(const char *what)
+{
+    perror(what);
+    abort();
+}
+
+static int64_t clock_read_ns(clockid_t id)
+{
+    struct timespec now;
+    if (clock_gettime(id, &now) != 0) {
+        clock_fail("tunemock: cannot read the system's clock");
+    }
+    return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+int64_t clock_system_ns(void)
+{
+    return clock_read_ns(CLOCK_REALTIME);
+}
+
+int64_t clock_monotonic_ns(void)
+{
+    return clock_read_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_entropy(void)
+{
+    uint64_t bits;
+    /* So few bytes are never cut short nor interrupted once the pool is filled (getrandom(2)). */
+    if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits)) {
+        clock_fail("tunemock: cannot get random bits");
+    }
+    return bits;
+}
+
+/* Digits with at most one point: strtod alone would also take spaces, signs, "inf" and "0x1p3". */
+static bool clock_parse_rate(struct text text, double *ret_rate)
+{
+    char digits[CLOCK_RATE_TEXT_MAX];
+    if (text.len == 0 || text.len >= sizeof(digits)) {
+        return false;
+    }
+    memcpy(digits, text.bytes, text.len);
+    digits[text.len] = '\0';
+    if (strspn(digits, "0123456789.") != text.len) {
+        return false;
+    }
+    char *end;
+    double rate = strtod(digits, &end);
+    if (*end != '\0' || rate <= 0 || rate > CLOCK_RATE_MAX) {
+        return false;
+    }
+    *ret_rate = rate;
+    return true;
+}
+
+bool clock_setting_parse(struct text text, struct clock_setting *ret_setting)
+{
+    static const struct text frozen_at = TEXT_INIT("frozen@");
+    static const struct text rate_of = TEXT_INIT("rate:");
+    struct clock_setting setting = {.mode = CLOCK_MODE_REAL, .rate = 1};
+    if (text_equals_string(text, "frozen")) {
+        setting.mode = CLOCK_MODE_FROZEN;
+    } else if (text_starts_with(text, frozen_at)) {
+        setting.mode = CLOCK_MODE_FROZEN;
+        setting.has_start = true;
+        if (!time_parse(text_slice(text, frozen_at.len, text.len), &setting.start_ns)) {
+            return false;
+        }
+    } else if (text_starts_with(text, rate_of)) {
+        setting.mode = CLOCK_MODE_RATE;
+        if (!clock_parse_rate(text_slice(text, rate_of.len, text.len), &setting.rate)) {
+            return false;
+        }
+    } else if (!text_equals_string(text, "real")) {
+        return false;
+    }
+    *ret_setting = setting;
+    return true;
+}
+
+/* Lets emulated time go on from `time_ns`. */
+static void clock_set_origin(struct clock *clock, int64_t time_ns, int64_t system_ns)
+{
+    clock->origin_emulated_ns = time_ns;
+    clock->origin_system_ns = system_ns;
+    clock->last_ns = time_ns;
+}
+
+static void clock_start(struct clock *clock, const struct clock_setting *setting)
+{
+    int64_t system_ns = clock_system_ns();
+    clock->setting = *setting;
+    clock_set_origin(clock, setting->has_start ? setting->start_ns : system_ns, system_ns);
+}
+
+void clock_init(struct clock *clock, const struct clock_setting *setting)
+{
+    *clock = (struct clock){.mutex = PTHREAD_MUTEX_INITIALIZER};
+    clock_start(clock, setting);
+}
+
+void clock_release(struct clock *clock)
+{
+    pthread_mutex_destroy(&clock->mutex);
+}
+
+void clock_reset(struct clock *clock, const struct clock_setting *setting)
+{
+    pthread_mutex_lock(&clock->mutex);
+    clock_start(clock, setting);
+    pthread_mutex_unlock(&clock->mutex);
+}
+
+/* How far emulated time has come since its origin. */
+static int64_t clock_elapsed_ns(const struct clock *clock, int64_t system_ns)
+{
+    int64_t elapsed_ns = system_ns - clock->origin_system_ns;
+    switch (clock->setting.mode) {
+    case CLOCK_MODE_REAL:
+        return elapsed_ns;
+    case CLOCK_MODE_FROZEN:
+        return 0;
+    case CLOCK_MODE_RATE:
+        break;
+    }
+    double scaled_ns = (double)elapsed_ns * clock->setting.rate;
+    return scaled_ns < (double)TIME_MAX_NS ? (int64_t)scaled_ns : TIME_MAX_NS;
+}
+
+/* The caller holds the mutex. */
+static int64_t clock_read(struct clock *clock, int64_t system_ns)
+{
+    int64_t now_ns;
+    int64_t elapsed_ns = clock_elapsed_ns(clock, system_ns);
+    if (__builtin_add_overflow(clock->origin_emulated_ns, elapsed_ns, &now_ns) ||
+        now_ns > TIME_MAX_NS) {
+        now_ns = TIME_MAX_NS;
+    }
+    /* The system's clock may be set back; emulated time waits until it is overtaken. */
+    if (now_ns > clock->last_ns) {
+        clock->last_ns = now_ns;
+    }
+    return clock->last_ns;
+}
+
+int64_t clock_now_ns(struct clock *clock)
+{
+    pthread_mutex_lock(&clock->mutex);
+    int64_t now_ns = clock_read(clock, clock_system_ns());
+    pthread_mutex_unlock(&clock->mutex);
+    return now_ns;
+}
+
+bool clock_advance(struct clock *clock, int64_t duration_ns)
+{
+    pthread_mutex_lock(&clock->mutex);
+    int64_t system_ns = clock_system_ns();
+    int64_t now_ns = clock_read(clock, system_ns);
+    bool is_allowed = duration_ns >= 0 && duration_ns <= TIME_MAX_NS - now_ns;
+    if (is_allowed) {
+        clock_set_origin(clock, now_ns + duration_ns, system_ns);
+    }
+    pthread_mutex_unlock(&clock->mutex);
+    return is_allowed;
+}
+
+bool clock_set(struct clock *clock, int64_t time_ns)
+{
+    pthread_mutex_lock(&clock->mutex);
+    int64_t system_ns = clock_system_ns();
+    bool is_allowed = time_ns >= clock_read(clock, system_ns) && time_ns <= TIME_MAX_NS;
+    if (is_allowed) {
+        clock_set_origin(clock, time_ns, system_ns);
+    }
+    pthread_mutex_unlock(&clock->mutex);
+    return is_allowed;
+}
