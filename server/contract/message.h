@@ -60,6 +60,7 @@ enum package {
     PACKAGE_LONGRUNNING,         /* google.longrunning. */
     PACKAGE_RPC,                 /* google.rpc. */
     PACKAGE_TYPE,                /* google.type. */
+    PACKAGE_PROTOBUF,            /* google.protobuf. */
     PACKAGE_EMULATOR             /* tunemock.v1.: seeds and the control API; not of the service */
 };
 
@@ -100,7 +101,9 @@ enum enum_id {
 };
 
 /* One enum per message: the indices of its fields. */
-#define MESSAGE(id, name, package, versions) enum id##_field {
+#define MESSAGE(id, name, package, versions)                                                       \
+    enum id##_field                                                                                \
+    {
 #define FIELD(id, proto_name, json_name, number, kind, type, flags, oneof, versions)               \
     id##_##proto_name,
 #define END_MESSAGE(id)                                                                            \
@@ -124,28 +127,29 @@ extern const struct enum_type enum_types[ENUM_COUNT];
  * The field with this name, camelCase or snake_case, that a version's message has; NULL if it has
  * none. Exact case.
  */
-const struct field *message_type_find(const struct message_type *type, enum api_version version,
-    struct text name);
+const struct field *message_type_find(
+    const struct message_type *type, enum api_version version, struct text name);
 
 /* Finds a value by its name, in any case; NULL if the version's enum has no such value. */
-const struct enum_value *enum_type_find(const struct enum_type *type, enum api_version version,
-    struct text name);
+const struct enum_value *enum_type_find(
+    const struct enum_type *type, enum api_version version, struct text name);
 /* Finds a value by its number; NULL if there is none. */
 const struct enum_value *enum_type_find_number(const struct enum_type *type, int64_t number);
 
 /*
  * The full proto name, "google.ai.generativelanguage.v1beta.TunedModel.State". In the arena.
  */
-struct text message_full_name(struct arena *arena, const struct message_type *type,
-    enum api_version version);
-struct text enum_full_name(struct arena *arena, const struct enum_type *type,
-    enum api_version version);
+struct text message_full_name(
+    struct arena *arena, const struct message_type *type, enum api_version version);
+struct text enum_full_name(
+    struct arena *arena, const struct enum_type *type, enum api_version version);
 
 /*
  * The type and version of a full name as it stands after "type.googleapis.com/". False if it is
- * not listed.
+ * not listed. `*ret_version` is left alone for types of packages that have no versions, such as
+ * google.rpc: set it to the version of the message around first.
  */
-bool message_type_by_full_name(struct text full_name, enum message_id *ret_id,
-    enum api_version *ret_version);
+bool message_type_by_full_name(
+    struct text full_name, enum message_id *ret_id, enum api_version *ret_version);
 
 #endif

@@ -1,0 +1,31 @@
+#include "server/contract/version.h"
+
+static const struct text version_names[VERSION_COUNT] = {
+    [VERSION_V1] = TEXT_INIT("v1"),
+    [VERSION_V1BETA] = TEXT_INIT("v1beta"),
+    [VERSION_V1BETA2] = TEXT_INIT("v1beta2"),
+    [VERSION_V1BETA3] = TEXT_INIT("v1beta3"),
+    [VERSION_V1ALPHA] = TEXT_INIT("v1alpha"),
+};
+
+bool api_version_parse(struct text name, enum api_version *ret_version)
+{
+    for (unsigned i = 0; i < VERSION_COUNT; i++) {
+        if (text_equals(name, version_names[i])) {
+            *ret_version = (enum api_version)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *api_version_name(enum api_version version)
+{
+    return version_names[version].bytes;
+}
+
+enum api_version api_version_of_messages(enum api_version version, enum fidelity fidelity)
+{
+    bool is_alias = version == VERSION_V1 || version == VERSION_V1ALPHA;
+    return fidelity == FIDELITY_COMPAT && is_alias ? VERSION_V1BETA : version;
+}
