@@ -16,6 +16,12 @@ ifeq ($(V)-$(origin CC),fuzz-default)
 CC := clang
 endif
 
+# Builds use every processor unless told otherwise, and say what they make, not where.
+ifeq ($(MAKELEVEL)$(findstring -j,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
+endif
+MAKEFLAGS += --no-print-directory
+
 # --- flags -------------------------------------------------------------------------------------
 
 LIBRARIES := libmicrohttpd libcjson sqlite3
@@ -56,14 +62,21 @@ HEADERS := $(wildcard base/*.h store/*.h server/*.h server/*/*.h tests/*/*.h)
 EMBEDDED := $(wildcard store/*.sql fixtures/*.json)
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
 TEST_LIBRARY := $(wildcard tests/lib/*.c)
+TEST_SCRIPTS := $(wildcard tests/http/test_* tests/scripts/test_*)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
+# The compiled form of an embedded file: fixtures/base_models.json -> build/V/embedded/fixtures_base_models_json
 embedded_name = $(B)/embedded/$(subst -,_,$(subst .,_,$(subst /,_,$(1))))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(foreach f,$(EMBEDDED),$(call embedded_name,$(f)).o)
 LIBRARY := $(B)/libtunemock.a
 PROGRAM := $(if $(filter release,$(V)),build/tunemock,$(B)/tunemock)
 UNIT_PROGRAMS := $(UNIT_TESTS:%.c=$(B)/%)
 TEST_LIBRARY_OBJECTS := $(TEST_LIBRARY:%.c=$(B)/%.o)
+REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$(B)/tests/fuzz/replay_%)
+FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(B)/tests/fuzz/fuzz_%)
+TEST_OBJECTS := $(TEST_LIBRARY_OBJECTS) $(UNIT_PROGRAMS:=.o) $(FUZZ_PROGRAMS:=.o) \
+	$(if $(FUZZ_TARGETS),$(B)/tests/fuzz/replay_main.o)
+TIDY_STAMPS := $(SOURCES:%.c=$(B)/%.tidy)
 
 # Says in short what is made, or with VERBOSE=1 shows the command itself.
 quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
@@ -72,17 +85,30 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests run test clean help FORCE
+.PHONY: all tests objects test-objects tidy run test check test-clients test-crash asan tsan coverage \
+	lint format fuzz fuzz-all bench demo install clean help FORCE
 
-all: $(PROGRAM) ## build build/tunemock (V=debug, asan, ...: build/V/tunemock)
+all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
+	@:
 
-tests: $(UNIT_PROGRAMS) ## build the unit tests
+tests: $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) ## build the test programs
+	@:
+
+objects: $(OBJECTS)
+	@:
+
+test-objects: $(TEST_OBJECTS)
+	@:
 
 # Objects are rebuilt when compiler or flags have changed since.
 $(B)/flags: FORCE
 	$(if $(LIBRARY_LIBS),,$(error pkg-config does not find $(LIBRARIES): run scripts/install-deps build))
 	@mkdir -p $(@D)
-	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
+
+# Says in short what is made, or with VERBOSE=1 shows the command itself.
+quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -107,12 +133,102 @@ $(PROGRAM): $(B)/server/main.o $(LIBRARY)
 $(UNIT_PROGRAMS): %: %.o $(TEST_LIBRARY_OBJECTS) $(LIBRARY)
 	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) $(CMOCKA_LIBS)
 
--include $(patsubst %.o,%.d,$(OBJECTS) $(UNIT_PROGRAMS:=.o) $(TEST_LIBRARY_OBJECTS))
+$(REPLAY_PROGRAMS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay_main.o \
+		$(TEST_LIBRARY_OBJECTS) $(LIBRARY)
+	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) $(CMOCKA_LIBS)
 
-# --- running -----------------------------------------------------------------------------------
+$(FUZZ_PROGRAMS): %: %.o $(TEST_LIBRARY_OBJECTS) $(LIBRARY)
+	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARY_LIBS) $(CMOCKA_LIBS)
+
+-include $(patsubst %.o,%.d,$(OBJECTS) $(TEST_OBJECTS))
+
+# --- running and testing -----------------------------------------------------------------------
+
+# Stacks in sanitizer reports, and the first finding ends the program.
+export UBSAN_OPTIONS ?= print_stacktrace=1
+export TSAN_OPTIONS ?= halt_on_error=1 second_deadlock_stack=1
+
+# What a target needs is installed before the libraries are looked for, hence a make of its own for the rest.
+run: ## build what is missing, then serve on port 8863 until Ctrl-C
+	@scripts/install-deps build
+	@$(MAKE) all
+	@exec $(PROGRAM) serve
+
+test: ## run all tests; ends in `N passed, N failed`
+	@scripts/install-deps test
+	@$(MAKE) $(PROGRAM) tests || { echo '0 passed, 1 failed'; exit 1; }
+	@$(MAKE) check
+
+# Each target's inputs: those worth keeping, and those that once crashed it.
+replay_command = '$(B)/tests/fuzz/replay_$(1) tests/fuzz/corpus/$(1) tests/fuzz/regressions/$(1)'
+
+check: $(PROGRAM) tests
+	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(UNIT_PROGRAMS) $(TEST_SCRIPTS) scripts/lint-includes \
+		$(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
+
+asan: ## run all tests under the address and undefined-behaviour sanitizers
+	@$(MAKE) test V=asan
+
+tsan: ## run all tests under the thread sanitizer
+	@$(MAKE) test V=tsan
+
+test-clients: ## drive the server with the real client libraries
+	@scripts/install-deps clients
+	@$(MAKE) all
+	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/clients/run
+
+test-crash: all ## kill the server at random moments and check what it kept
+	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/crash/run
+
+# Percent of lines; raise it when the tests do.
+COVERAGE_FLOOR := 85
+
+coverage: ## run all tests and report the lines they reach
+	@scripts/install-deps lint
+	@if [ -d build/cov ]; then find build/cov -name '*.gcda' -delete; fi
+	@$(MAKE) test V=cov
+	gcovr --root . --object-directory build/cov --filter base/ --filter store/ --filter server/ \
+		--print-summary --fail-under-line $(COVERAGE_FLOOR)
+
+FUZZ_SECONDS := 60
+
+fuzz: ## fuzz each target for FUZZ_SECONDS; crashers land in tests/fuzz/regressions/
+	@scripts/install-deps lint
+	@$(MAKE) V=fuzz fuzz-all
+
+fuzz-all: $(FUZZ_PROGRAMS)
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p $(B)/corpus/$$target tests/fuzz/corpus/$$target tests/fuzz/regressions/$$target && \
+		$(B)/tests/fuzz/fuzz_$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+			-artifact_prefix=tests/fuzz/regressions/$$target/ \
+			$(B)/corpus/$$target tests/fuzz/corpus/$$target tests/fuzz/regressions/$$target || exit 1; \
+	done
+
+lint: ## run all static checks: layering, format, compilers' analysers, clang-tidy, cppcheck, shellcheck
+	@scripts/install-deps lint
+	@scripts/lint
+
+tidy: $(TIDY_STAMPS)
+	@:
+
+$(TIDY_STAMPS): $(B)/%.tidy: %.c $(HEADERS) .clang-tidy
+	@mkdir -p $(@D)
+	$(call quiet,tidy)clang-tidy --quiet $< -- $(BASE_CPPFLAGS) $(LIBRARY_CFLAGS) && touch $@
+
+format: ## format all C files
+	clang-format -i $(SOURCES) $(HEADERS) $(wildcard tests/*/*.c)
+
+bench: all ## measure the server on this machine
+	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/run
+
+demo: all ## play the published tuning quickstart against a server of its own
+	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/demo
+
+install: all ## copy tunemock to PREFIX/bin (/usr/local), below DESTDIR
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tunemock
 
 clean: ## remove build/
 	rm -rf build
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
