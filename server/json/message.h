@@ -69,7 +69,7 @@ struct message *message_child(const struct message *message, unsigned field);
 /* The child of a FIELD_MESSAGE field, made (of the same version) if it was unset. */
 struct message *message_make_child(struct message *message, unsigned field);
 
-/* Repeated fields. */
+/* Repeated fields. The count of a map is that of its pairs. An index must be below the count. */
 size_t message_count(const struct message *message, unsigned field);
 struct text message_text_at(const struct message *message, unsigned field, size_t index);
 int64_t message_int_at(const struct message *message, unsigned field, size_t index);

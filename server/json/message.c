@@ -1,0 +1,279 @@
+#include "server/json/message.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* The shapes of fields and the sets of kinds that a function works on. */
+enum { SHAPE_FLAGS = FIELD_REPEATED | FIELD_MAP };
+
+enum kind_set {
+    KINDS_TEXT = 1 << FIELD_STRING | 1 << FIELD_BYTES | 1 << FIELD_FIELD_MASK | 1 << FIELD_JSON,
+    KINDS_BOOL = 1 << FIELD_BOOL,
+    KINDS_INTEGER = 1 << FIELD_INT32 | 1 << FIELD_INT64 | 1 << FIELD_ENUM | 1 << FIELD_TIMESTAMP |
+                    1 << FIELD_DURATION,
+    KINDS_FLOAT = 1 << FIELD_FLOAT,
+    KINDS_DOUBLE = 1 << FIELD_DOUBLE,
+    KINDS_MESSAGE = 1 << FIELD_MESSAGE | 1 << FIELD_ANY
+};
+
+enum { LIST_FIRST_CAPACITY = 4 };
+
+struct message *message_new(struct arena *arena, enum message_id id, enum api_version version)
+{
+    const struct message_type *type = &message_types[id];
+    size_t values_bytes = type->field_count * sizeof(union value);
+    struct message *message = arena_alloc(arena, sizeof(*message) + values_bytes);
+    message->type = type;
+    message->arena = arena;
+    message->version = version;
+    return message;
+}
+
+bool message_is(const struct message *message, enum message_id id)
+{
+    return message->type == &message_types[id];
+}
+
+bool message_has(const struct message *message, unsigned field)
+{
+    assert(field < message->type->field_count);
+    return message->set >> field & 1;
+}
+
+void message_clear(struct message *message, unsigned field)
+{
+    assert(field < message->type->field_count);
+    message->set &= ~(UINT64_C(1) << field);
+}
+
+/* Every access passes here: the field exists, is of a kind asked for, and has the shape. */
+static void message_check(
+    const struct message *message, unsigned field, enum kind_set kinds, unsigned shape)
+{
+    assert(field < message->type->field_count);
+    const struct field *row = &message->type->fields[field];
+    assert(kinds >> row->kind & 1);
+    assert((row->flags & SHAPE_FLAGS) == shape);
+}
+
+/* The value to read, all zero if it is unset. */
+static union value message_get(const struct message *message, unsigned field, enum kind_set kinds)
+{
+    message_check(message, field, kinds, 0);
+    return message_has(message, field) ? message->values[field] : (union value){0};
+}
+
+/* The other members of the oneof lose their values. */
+static void message_clear_rivals(struct message *message, unsigned field)
+{
+    const char *oneof = message->type->fields[field].oneof;
+    for (unsigned i = 0; oneof && i < message->type->field_count; i++) {
+        const char *other = message->type->fields[i].oneof;
+        if (other && strcmp(other, oneof) == 0) {
+            message_clear(message, i);
+        }
+    }
+}
+
+/* The place of the value to be set. */
+static union value *message_put(struct message *message, unsigned field, enum kind_set kinds)
+{
+    message_check(message, field, kinds, 0);
+    message_clear_rivals(message, field);
+    message->set |= UINT64_C(1) << field;
+    return &message->values[field];
+}
+
+void message_set_text(struct message *message, unsigned field, struct text text)
+{
+    message_put(message, field, KINDS_TEXT)->text = text;
+}
+
+void message_set_text_if(struct message *message, unsigned field, struct text text)
+{
+    if (!text_is_empty(text)) {
+        message_set_text(message, field, text);
+    }
+}
+
+void message_set_bool(struct message *message, unsigned field, bool boolean)
+{
+    message_put(message, field, KINDS_BOOL)->boolean = boolean;
+}
+
+void message_set_int(struct message *message, unsigned field, int64_t integer)
+{
+    message_put(message, field, KINDS_INTEGER)->integer = integer;
+}
+
+void message_set_float(struct message *message, unsigned field, float real)
+{
+    message_put(message, field, KINDS_FLOAT)->real32 = real;
+}
+
+void message_set_double(struct message *message, unsigned field, double real)
+{
+    message_put(message, field, KINDS_DOUBLE)->real64 = real;
+}
+
+void message_set_message(struct message *message, unsigned field, struct message *child)
+{
+    assert(child);
+    message_put(message, field, KINDS_MESSAGE)->message = child;
+}
+
+struct text message_text(const struct message *message, unsigned field)
+{
+    return message_get(message, field, KINDS_TEXT).text;
+}
+
+bool message_bool(const struct message *message, unsigned field)
+{
+    return message_get(message, field, KINDS_BOOL).boolean;
+}
+
+int64_t message_int(const struct message *message, unsigned field)
+{
+    return message_get(message, field, KINDS_INTEGER).integer;
+}
+
+float message_float(const struct message *message, unsigned field)
+{
+    return message_get(message, field, KINDS_FLOAT).real32;
+}
+
+double message_double(const struct message *message, unsigned field)
+{
+    return message_get(message, field, KINDS_DOUBLE).real64;
+}
+
+struct message *message_child(const struct message *message, unsigned field)
+{
+    return message_get(message, field, KINDS_MESSAGE).message;
+}
+
+/* A new message of a FIELD_MESSAGE field's type; an Any's type is the caller's to choose. */
+static struct message *message_new_child(struct message *message, unsigned field)
+{
+    const struct field *row = &message->type->fields[field];
+    assert(row->kind == FIELD_MESSAGE);
+    return message_new(message->arena, (enum message_id)row->type, message->version);
+}
+
+struct message *message_make_child(struct message *message, unsigned field)
+{
+    struct message *child = message_child(message, field);
+    if (!child) {
+        child = message_new_child(message, field);
+        message_set_message(message, field, child);
+    }
+    return child;
+}
+
+static const struct list *message_list(const struct message *message, unsigned field)
+{
+    assert(field < message->type->field_count);
+    assert(message->type->fields[field].flags & SHAPE_FLAGS);
+    return message_has(message, field) ? message->values[field].list : NULL;
+}
+
+size_t message_count(const struct message *message, unsigned field)
+{
+    const struct list *list = message_list(message, field);
+    if (!list) {
+        return 0;
+    }
+    bool is_map = message->type->fields[field].flags & FIELD_MAP;
+    return is_map ? list->count / 2 : list->count;
+}
+
+static union value message_get_at(
+    const struct message *message, unsigned field, size_t index, enum kind_set kinds)
+{
+    message_check(message, field, kinds, FIELD_REPEATED);
+    const struct list *list = message_list(message, field);
+    assert(list && index < list->count);
+    return list->items[index];
+}
+
+struct text message_text_at(const struct message *message, unsigned field, size_t index)
+{
+    return message_get_at(message, field, index, KINDS_TEXT).text;
+}
+
+int64_t message_int_at(const struct message *message, unsigned field, size_t index)
+{
+    return message_get_at(message, field, index, KINDS_INTEGER).integer;
+}
+
+struct message *message_child_at(const struct message *message, unsigned field, size_t index)
+{
+    return message_get_at(message, field, index, KINDS_MESSAGE).message;
+}
+
+static void list_grow(struct arena *arena, struct list *list)
+{
+    size_t capacity = list->capacity > 0 ? 2 * list->capacity : LIST_FIRST_CAPACITY;
+    union value *items = arena_array(arena, capacity, sizeof(*items));
+    if (list->count > 0) {
+        memcpy(items, list->items, list->count * sizeof(*items));
+    }
+    list->items = items;
+    list->capacity = capacity;
+}
+
+union value *message_add_item(struct message *message, unsigned field)
+{
+    assert(field < message->type->field_count);
+    assert(message->type->fields[field].flags & SHAPE_FLAGS);
+    if (!message_has(message, field)) {
+        message->values[field].list = arena_alloc(message->arena, sizeof(struct list));
+        message->set |= UINT64_C(1) << field;
+    }
+    struct list *list = message->values[field].list;
+    if (list->count == list->capacity) {
+        list_grow(message->arena, list);
+    }
+    return &list->items[list->count++];
+}
+
+static union value *message_add(struct message *message, unsigned field, enum kind_set kinds)
+{
+    message_check(message, field, kinds, FIELD_REPEATED);
+    return message_add_item(message, field);
+}
+
+void message_add_text(struct message *message, unsigned field, struct text text)
+{
+    message_add(message, field, KINDS_TEXT)->text = text;
+}
+
+void message_add_int(struct message *message, unsigned field, int64_t integer)
+{
+    message_add(message, field, KINDS_INTEGER)->integer = integer;
+}
+
+void message_add_float(struct message *message, unsigned field, float real)
+{
+    message_add(message, field, KINDS_FLOAT)->real32 = real;
+}
+
+void message_add_message(struct message *message, unsigned field, struct message *child)
+{
+    assert(child);
+    message_add(message, field, KINDS_MESSAGE)->message = child;
+}
+
+struct message *message_add_child(struct message *message, unsigned field)
+{
+    struct message *child = message_new_child(message, field);
+    message_add_message(message, field, child);
+    return child;
+}
+
+void message_add_pair(struct message *message, unsigned field, struct text key, struct text value)
+{
+    message_check(message, field, KINDS_TEXT, FIELD_MAP);
+    message_add_item(message, field)->text = key;
+    message_add_item(message, field)->text = value;
+}
