@@ -29,12 +29,13 @@ const struct status *status_parse(struct text text);
 /* The details that an error carries. */
 enum error_details {
     DETAILS_NONE,
-    DETAILS_BAD_REQUEST,  /* google.rpc.BadRequest from the violations of the call */
-    DETAILS_KEY,          /* ErrorInfo: reason and the service */
-    DETAILS_CREDENTIALS,  /* ErrorInfo: reason, method and service */
-    DETAILS_QUOTA,        /* Help, QuotaFailure and RetryInfo */
-    DETAILS_RATE,         /* ErrorInfo RATE_LIMIT_EXCEEDED and Help */
-    DETAILS_DISABLED      /* Help and ErrorInfo SERVICE_DISABLED */
+    DETAILS_BAD_REQUEST, /* google.rpc.BadRequest from the violations of the call */
+    DETAILS_KEY,         /* ErrorInfo: reason and the service */
+    DETAILS_CREDENTIALS, /* ErrorInfo: reason, service and method */
+    DETAILS_TOKEN,       /* the same without a domain, method first, as recorded */
+    DETAILS_QUOTA,       /* Help, QuotaFailure and RetryInfo */
+    DETAILS_RATE,        /* ErrorInfo RATE_LIMIT_EXCEEDED and Help */
+    DETAILS_DISABLED     /* Help and ErrorInfo SERVICE_DISABLED */
 };
 
 enum error_id {
@@ -44,8 +45,8 @@ enum error_id {
 };
 
 struct error {
-    const char *name; /* "tm.missing": stable, for tests and the log */
-    const char *text; /* "{}" stands for the next argument */
+    const char *name;   /* "tm.missing": stable, for tests and the log */
+    const char *text;   /* "{}" stands for the next argument */
     const char *reason; /* of ErrorInfo, or NULL */
     enum status_code status;
     enum error_details details;
@@ -53,8 +54,11 @@ struct error {
 
 extern const struct error errors[ERROR_COUNT];
 
+/* The error with this name, or NULL. */
+const struct error *error_by_name(struct text name);
+
 /* The text of an error with its arguments filled in; there must be as many as the row has "{}". */
-struct text error_text(struct arena *arena, enum error_id id, const struct text *arguments,
-    size_t argument_count);
+struct text error_text(
+    struct arena *arena, enum error_id id, const struct text *arguments, size_t argument_count);
 
 #endif

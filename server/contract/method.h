@@ -28,12 +28,12 @@ const char *http_verb_name(enum http_verb verb);
 
 enum method_flag {
     METHOD_OAUTH_ONLY = 1 << 0, /* an API key is no credential for it (contract 3.7) */
-    METHOD_STREAMING = 1 << 1,  /* answers are streams (contract 3.8) */
-    METHOD_PUBLIC = 1 << 2      /* needs no credential even with --auth required (discovery) */
+    METHOD_STREAMING = 1 << 1   /* answers are streams (contract 3.8) */
 };
 
 enum method_id {
-#define METHOD(id, name, verb, path, parameter, body, request, response, strict, compat, flags)    \
+#define METHOD(                                                                                    \
+    id, name, rpc, verb, path, parameter, body, request, response, strict, compat, flags)          \
     METHOD_##id,
 #include "server/contract/methods.def"
     METHOD_COUNT
@@ -44,11 +44,12 @@ enum method_id {
 #define METHOD_BODY_ALL (-2)
 
 struct method {
-    const char *name;       /* "tunedModels.permissions.create", as in the discovery document */
-    const char *path;       /* after the version: "tunedModels/STAR/permissions"; see methods.def */
-    const char *parameter;  /* request field that the path sets ("tuned_model.name"), or NULL */
+    const char *name;      /* "tunedModels.permissions.create", as in the discovery document */
+    const char *rpc;       /* "ModelService.CreateTunedModel", for errors that name it */
+    const char *path;      /* after the version: "tunedModels"; see methods.def */
+    const char *parameter; /* request field that the path sets ("tuned_model.name"), or NULL */
     enum http_verb verb;
-    int body;               /* request field that the body is, METHOD_BODY_NONE or _ALL */
+    int body; /* request field that the body is, METHOD_BODY_NONE or _ALL */
     enum message_id request, response;
     uint8_t strict, compat; /* IN_...: the versions that have it, by fidelity */
     unsigned flags;         /* of enum method_flag */
@@ -60,7 +61,8 @@ extern const struct method methods[METHOD_COUNT];
 struct route {
     enum method_id method;
     enum api_version version;
-    struct text ids[2]; /* percent-decoded segments that stood for stars, in the arena; "" if none */
+    struct text
+        ids[2]; /* percent-decoded segments that stood for stars, in the arena; "" if none */
 };
 
 enum route_result {

@@ -1,0 +1,154 @@
+/*
+ * Finding the method of a path. The raw path is split before anything is decoded, so that an
+ * escaped slash or colon inside an id never becomes a separator.
+ */
+#include <string.h>
+
+#include "server/contract/method.h"
+
+/* A raw path after its version: segments, and the custom verb taken off the last one. */
+struct split_path {
+    struct text segments[PATH_SEGMENTS_MAX];
+    size_t segment_count;
+    struct text verb; /* empty: none */
+    struct text rest; /* from the second segment to the end, for templates that end in two stars */
+};
+
+static int hex_digit(char byte)
+{
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    if (byte >= 'a' && byte <= 'f')
+        return byte - 'a' + 10;
+    if (byte >= 'A' && byte <= 'F')
+        return byte - 'A' + 10;
+    return -1;
+}
+
+struct text percent_decode(struct text raw, bool plus_is_space, struct arena *arena)
+{
+    if (!raw.len ||
+        (!memchr(raw.bytes, '%', raw.len) && !(plus_is_space && memchr(raw.bytes, '+', raw.len))))
+        return raw;
+    char *bytes = arena_alloc(arena, raw.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < raw.len; i++) {
+        char byte = raw.bytes[i];
+        if (byte == '%' && i + 2 < raw.len) {
+            int high = hex_digit(raw.bytes[i + 1]), low = hex_digit(raw.bytes[i + 2]);
+            if (high >= 0 && low >= 0) {
+                byte = (char)(high << 4 | low);
+                i += 2;
+            }
+        } else if (byte == '+' && plus_is_space) {
+            byte = ' ';
+        }
+        bytes[len++] = byte;
+    }
+    return (struct text){bytes, len};
+}
+
+/* Splits "/v1beta//tunedModels/x:verb"; false if it has more segments than any route. */
+static bool route_split(struct text raw_path, struct text *ret_version, struct split_path *ret_path)
+{
+    *ret_path = (struct split_path){.segment_count = 0};
+    *ret_version = TEXT("");
+    struct text rest = raw_path;
+    size_t seen = 0;
+    while (rest.bytes) {
+        struct text segment = text_split(&rest, '/');
+        if (segment.len == 0)
+            continue;
+        if (seen++ == 0) {
+            *ret_version = segment;
+            continue;
+        }
+        if (ret_path->segment_count == PATH_SEGMENTS_MAX)
+            return false;
+        if (seen == 3)
+            ret_path->rest = (struct text){
+                segment.bytes, (size_t)(raw_path.bytes + raw_path.len - segment.bytes)};
+        ret_path->segments[ret_path->segment_count++] = segment;
+    }
+    if (ret_path->segment_count == 0)
+        return false;
+
+    struct text *last = &ret_path->segments[ret_path->segment_count - 1];
+    const char *colon = memrchr(last->bytes, ':', last->len);
+    if (colon) {
+        size_t at = (size_t)(colon - last->bytes);
+        ret_path->verb = text_slice(*last, at + 1, last->len);
+        *last = text_slice(*last, 0, at);
+    }
+    return true;
+}
+
+/* True if the path fits the template; ids get the raw segments that stood for stars. */
+static bool route_fits(
+    const char *template_string, const struct split_path *path, struct text ret_ids[2])
+{
+    struct text template = text_of(template_string);
+    size_t colon = text_find_byte(template, ':');
+    struct text verb = text_slice(template, colon + 1, template.len);
+    struct text rest = text_slice(template, 0, colon);
+
+    size_t id_count = 0, index = 0;
+    ret_ids[0] = ret_ids[1] = TEXT("");
+    while (rest.bytes) {
+        struct text part = text_split(&rest, '/');
+        if (text_equals_string(part, "**")) {
+            ret_ids[0] = path->rest;
+            return path->segment_count > index;
+        }
+        if (index == path->segment_count)
+            return false;
+        struct text segment = path->segments[index++];
+        if (!text_equals_string(part, "*")) {
+            if (!text_equals(part, segment))
+                return false;
+        } else if (segment.len == 0) {
+            return false;
+        } else {
+            ret_ids[id_count++] = segment;
+        }
+    }
+    return index == path->segment_count && text_equals(verb, path->verb);
+}
+
+/* A colon that belongs to no custom verb is part of the id ("tunedModels/a:b" is no route). */
+static enum route_result route_decode_ids(struct arena *arena, struct route *route)
+{
+    for (int i = 0; i < 2; i++) {
+        struct text id = percent_decode(route->ids[i], false, arena);
+        if (memchr(id.bytes, '\0', id.len) || !text_is_utf8(id, NULL))
+            return ROUTE_MALFORMED;
+        route->ids[i] = id;
+    }
+    return ROUTE_FOUND;
+}
+
+enum route_result route_find(enum http_verb verb, struct text raw_path, enum fidelity fidelity,
+    struct arena *arena, struct route *ret_route)
+{
+    struct text version_name;
+    struct split_path path;
+    struct route route;
+    if (!route_split(raw_path, &version_name, &path) ||
+        !api_version_parse(version_name, &route.version))
+        return ROUTE_UNKNOWN;
+    if (verb == VERB_HEAD)
+        verb = VERB_GET;
+
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        const struct method *method = &methods[i];
+        unsigned versions = fidelity == FIDELITY_STRICT ? method->strict : method->compat;
+        if (method->verb != verb || !(versions & 1U << route.version) ||
+            !route_fits(method->path, &path, route.ids))
+            continue;
+        route.method = (enum method_id)i;
+        enum route_result result = route_decode_ids(arena, &route);
+        *ret_route = route;
+        return result;
+    }
+    return ROUTE_UNKNOWN;
+}
