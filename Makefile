@@ -62,7 +62,7 @@ HEADERS := $(wildcard base/*.h store/*.h server/*.h server/*/*.h tests/*/*.h)
 EMBEDDED := $(wildcard store/*.sql fixtures/*.json)
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
 TEST_LIBRARY := $(wildcard tests/lib/*.c)
-TEST_SCRIPTS := $(wildcard tests/http/test_* tests/scripts/test_*)
+TEST_SCRIPTS := $(sort $(shell find tests/http tests/scripts -name 'test_*' -type f -perm -u+x 2>/dev/null))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # The compiled form of an embedded file: fixtures/base_models.json -> build/V/embedded/fixtures_base_models_json
