@@ -34,7 +34,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wf
 	-Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference
 # Fortify needs an optimised build, so only the release has these. Control-flow protection is x86 only.
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
-	$(if $(filter x86_64% i%86%,$(shell $(CC) -dumpmachine)),-fcf-protection)
+	$(if $(filter x86_64% i%86%,$(shell $(CC) -dumpmachine 2>/dev/null)),-fcf-protection)
 HARDENING_LINK := -Wl,-z,relro,-z,now
 
 CFLAGS_release := -O2 -g $(HARDENING)
@@ -59,6 +59,7 @@ ALL_LDFLAGS := -pie -pthread $(LDFLAGS_$(V)) $(LDFLAGS)
 
 SOURCES := $(wildcard base/*.c store/*.c server/*.c server/*/*.c)
 HEADERS := $(wildcard base/*.h store/*.h server/*.h server/*/*.h tests/*/*.h)
+TABLES := $(wildcard server/*/*.def)
 EMBEDDED := $(wildcard store/*.sql fixtures/*.json)
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
 TEST_LIBRARY := $(wildcard tests/lib/*.c)
@@ -144,7 +145,8 @@ $(FUZZ_PROGRAMS): %: %.o $(TEST_LIBRARY_OBJECTS) $(LIBRARY)
 
 # --- running and testing -----------------------------------------------------------------------
 
-# Stacks in sanitizer reports, and the first finding ends the program.
+# The first finding ends the program, and its report shows how it got there.
+export ASAN_OPTIONS ?= detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1 second_deadlock_stack=1
 
@@ -211,7 +213,7 @@ lint: ## run all static checks: layering, format, compilers' analysers, clang-ti
 tidy: $(TIDY_STAMPS)
 	@:
 
-$(TIDY_STAMPS): $(B)/%.tidy: %.c $(HEADERS) .clang-tidy
+$(TIDY_STAMPS): $(B)/%.tidy: %.c $(HEADERS) $(TABLES) .clang-tidy
 	@mkdir -p $(@D)
 	$(call quiet,tidy)clang-tidy --quiet $< -- $(BASE_CPPFLAGS) $(LIBRARY_CFLAGS) && touch $@
 
