@@ -4,8 +4,18 @@
  * that cJSON parses without loss. cJSON would cut strings at NUL and round integers over 2^53, so:
  *
  * - a NUL inside a string is passed on as the bytes C0 80, which valid UTF-8 never has;
- * - a number that a double may not hold exactly (more than 15 significant digits) is passed on as
- *   a string that begins with the byte FF, which valid UTF-8 never has, followed by its text.
+ * - a number that a double may not hold exactly (more than JSON_READ_DIGITS_MAX digits) is passed
+ *   on as a string that begins with the byte FF, which valid UTF-8 never has, followed by its text.
+ *
+ * The service reads a body in two passes: the first stops where more input could help (at a byte
+ * that begins no token, or in a token that the input cuts off), the second resumes there. Errors
+ * of the second pass quote nothing before that point, which is why a body that is cut short is
+ * quoted as "\n\n^".
+ *
+ * What is ours where the service's behaviour is unknown or unfit: a quotation never cuts a
+ * character in two (the service then says "Request contains an invalid argument."); bytes that are
+ * not UTF-8 are refused with what stands before them (the service may replace them by spaces); a
+ * list that is too deep is named as in "reached in array". A byte order mark is skipped.
  */
 #ifndef SERVER_JSON_READ_H
 #define SERVER_JSON_READ_H
@@ -16,13 +26,19 @@
 
 #define JSON_READ_NUMBER_MARK '\xff'
 
+/* Decimal digits that every double keeps (DBL_DIG). */
+enum { JSON_READ_DIGITS_MAX = 15 };
+
 /*
  * Appends the strict form of `input` to `out`. False if the input is refused; `ret_error` then has
  * the whole message, "Invalid JSON payload received. ..." with its context lines, in the arena.
  * Invalid UTF-8 and nesting deeper than JSON_DEPTH_MAX are refused, too. Time and memory are linear
  * in the length of the input.
  */
-bool json_read_strict(struct text input, struct arena *arena, struct buf *out,
-    struct text *ret_error);
+bool json_read_strict(
+    struct text input, struct arena *arena, struct buf *out, struct text *ret_error);
+
+/* True if there is nothing but white space, perhaps after a byte order mark. */
+bool json_read_is_blank(struct text input);
 
 #endif

@@ -1,0 +1,263 @@
+/* The strings and numbers of the reader. */
+#include "server/json/reader.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "server/json/decimal.h"
+#include "server/json/read.h"
+
+enum {
+    /* "\uXXXX" */
+    READ_ESCAPE_BYTES = 6,
+    /* Numbers with more digits than this before the point may exceed a double. */
+    READ_WHOLE_DIGITS_SAFE = 300,
+    /* cJSON copies a number into a fixed array; longer ones are passed on as marked strings. */
+    READ_NUMBER_BYTES_MAX = 40
+};
+
+#define READ_EACH_BYTE UINT64_C(0x0101010101010101)
+#define READ_HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* True if one of the eight bytes of `word` is below `limit`, which is at most 0x80. */
+static bool read_word_has_below(uint64_t word, uint64_t limit)
+{
+    return ((word - READ_EACH_BYTE * limit) & ~word & READ_HIGH_BITS) != 0;
+}
+
+static bool read_word_has(uint64_t word, char byte)
+{
+    return read_word_has_below(word ^ READ_EACH_BYTE * (unsigned char)byte, 1);
+}
+
+/* How many bytes can be copied as they are: up to a control byte, a backslash or a quote. */
+static size_t read_plain_run(const struct reader *reader, char quote)
+{
+    const char *at = reader->at;
+    while (reader->end - at >= (ptrdiff_t)sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, at, sizeof(word));
+        if (read_word_has_below(word, 0x20) || read_word_has(word, '"') ||
+            read_word_has(word, '\\') || read_word_has(word, quote)) {
+            break;
+        }
+        at += sizeof(word);
+    }
+    while (at < reader->end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\' &&
+           *at != quote) {
+        at++;
+    }
+    return (size_t)(at - reader->at);
+}
+
+/* Writes one byte of a string so that cJSON reads it back. */
+static void read_add_string_byte(struct buf *out, char byte)
+{
+    static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+    if (byte == '\0') {
+        buf_add(out, "\xC0\x80", 2);
+        return;
+    }
+    for (size_t i = 0; i + 1 < sizeof(letters); i += 2) {
+        if (letters[i] == byte) {
+            buf_add_byte(out, '\\');
+            buf_add_byte(out, letters[i + 1]);
+            return;
+        }
+    }
+    if ((unsigned char)byte < 0x20) {
+        buf_printf(out, "\\u%04x", (unsigned)byte);
+        return;
+    }
+    buf_add_byte(out, byte);
+}
+
+static bool read_hex(const char *digits, uint32_t *ret_code)
+{
+    uint32_t code = 0;
+    for (int i = 0; i < 4; i++) {
+        char digit = digits[i];
+        char lower = (char)(digit | 0x20);
+        if (read_is_digit(digit)) {
+            code = code << 4 | (uint32_t)(digit - '0');
+        } else if (lower >= 'a' && lower <= 'f') {
+            code = code << 4 | (uint32_t)(lower - 'a' + 10);
+        } else {
+            return false;
+        }
+    }
+    *ret_code = code;
+    return true;
+}
+
+/* Reads the low half of a surrogate pair, which begins READ_ESCAPE_BYTES after the position. */
+static bool read_low_surrogate(struct reader *reader, uint32_t *code)
+{
+    if (read_rest(reader) < 2 * READ_ESCAPE_BYTES) {
+        return read_fail_cut(reader, "Missing low surrogate.");
+    }
+    const char *escape = reader->at + READ_ESCAPE_BYTES;
+    if (escape[0] != '\\' || escape[1] != 'u') {
+        return read_fail(reader, "Missing low surrogate.");
+    }
+    uint32_t low;
+    if (!read_hex(escape + 2, &low)) {
+        return read_fail(reader, "Invalid escape sequence.");
+    }
+    if (low < 0xDC00 || low > 0xDFFF) {
+        return read_fail(reader, "Invalid low surrogate.");
+    }
+    *code = 0x10000 + ((*code & 0x3FF) << 10 | (low & 0x3FF));
+    reader->at += READ_ESCAPE_BYTES;
+    return true;
+}
+
+static bool read_unicode_escape(struct reader *reader)
+{
+    if (read_rest(reader) < READ_ESCAPE_BYTES) {
+        return read_fail_cut(reader, "Illegal hex string.");
+    }
+    uint32_t code;
+    if (!read_hex(reader->at + 2, &code)) {
+        return read_fail(reader, "Invalid escape sequence.");
+    }
+    if (code >= 0xD800 && code <= 0xDBFF && !read_low_surrogate(reader, &code)) {
+        return false;
+    }
+    if (code >= 0xDC00 && code <= 0xDFFF) {
+        return read_fail(reader, "Invalid unicode code point.");
+    }
+    reader->at += READ_ESCAPE_BYTES;
+    if (code < 0x80) {
+        read_add_string_byte(reader->out, (char)code);
+    } else {
+        char bytes[4];
+        buf_add(reader->out, bytes, text_encode_code_point(code, bytes));
+    }
+    return true;
+}
+
+static bool read_escape(struct reader *reader)
+{
+    static const char letters[] = "b\bf\fn\nr\rt\tv\v";
+    if (read_rest(reader) == 1) {
+        return read_fail_cut(reader, "Closing quote expected in string.");
+    }
+    char escaped = reader->at[1];
+    if (escaped == 'u') {
+        return read_unicode_escape(reader);
+    }
+    for (size_t i = 0; i + 1 < sizeof(letters); i += 2) {
+        if (letters[i] == escaped) {
+            escaped = letters[i + 1];
+            break;
+        }
+    }
+    /* Any other character stands for itself; of a longer one this is the first byte. */
+    read_add_string_byte(reader->out, escaped);
+    reader->at += 2;
+    return true;
+}
+
+bool read_string(struct reader *reader)
+{
+    char quote = *reader->at++;
+    buf_add_byte(reader->out, '"');
+    for (;;) {
+        size_t run = read_plain_run(reader, quote);
+        buf_add(reader->out, reader->at, run);
+        reader->at += run;
+        if (reader->at == reader->end) {
+            return read_fail_cut(reader, "Closing quote expected in string.");
+        }
+        if (*reader->at == quote) {
+            reader->at++;
+            buf_add_byte(reader->out, '"');
+            return true;
+        }
+        if (*reader->at != '\\') {
+            read_add_string_byte(reader->out, *reader->at++);
+        } else if (!read_escape(reader)) {
+            return false;
+        }
+    }
+}
+
+static struct text read_without_leading_zeros(struct text digits)
+{
+    size_t from = 0;
+    while (from < digits.len && digits.bytes[from] == '0') {
+        from++;
+    }
+    return text_slice(digits, from, digits.len);
+}
+
+/* Writes a number in strict form; "-0" is the integer 0. */
+static void read_add_number(struct buf *out, const struct decimal *decimal, bool is_floating)
+{
+    struct text whole = read_without_leading_zeros(decimal->whole);
+    size_t digit_count = whole.len + decimal->fraction.len;
+    bool is_marked = digit_count > JSON_READ_DIGITS_MAX ||
+                     digit_count + decimal->exponent.len > READ_NUMBER_BYTES_MAX;
+    if (is_marked) {
+        buf_add_byte(out, '"');
+        buf_add_byte(out, JSON_READ_NUMBER_MARK);
+    }
+    if (decimal->is_negative && (is_floating || whole.len > 0)) {
+        buf_add_byte(out, '-');
+    }
+    buf_add_text(out, whole.len > 0 ? whole : TEXT("0"));
+    if (decimal->fraction.len > 0) {
+        buf_add_byte(out, '.');
+        buf_add_text(out, decimal->fraction);
+    }
+    if (decimal->exponent.len > 0) {
+        buf_add_byte(out, 'e');
+        buf_add_text(out, decimal->exponent);
+    }
+    if (is_marked) {
+        buf_add_byte(out, '"');
+    }
+}
+
+/* Takes what looks like a number; the service looks at the whole of it before it judges. */
+static struct text read_number_token(struct reader *reader, bool *ret_is_floating)
+{
+    const char *at = reader->at;
+    bool is_floating = false;
+    for (; at < reader->end; at++) {
+        if (*at == '.' || *at == 'e' || *at == 'E') {
+            is_floating = true;
+        } else if (!read_is_digit(*at) && *at != '+' && *at != '-' && *at != 'x') {
+            break;
+        }
+    }
+    *ret_is_floating = is_floating;
+    return (struct text){reader->at, (size_t)(at - reader->at)};
+}
+
+bool read_number(struct reader *reader)
+{
+    bool is_floating;
+    struct text token = read_number_token(reader, &is_floating);
+    if (token.len == read_rest(reader) && !read_resume(reader, reader->at)) {
+        return false;
+    }
+    size_t sign_len = token.bytes[0] == '-';
+    if (!is_floating && token.len >= sign_len + 2 && token.bytes[sign_len] == '0') {
+        return read_fail(reader, "Octal/hex numbers are not valid JSON values.");
+    }
+    struct decimal decimal;
+    if (!decimal_parse(token, &decimal)) {
+        return read_fail(reader, "Unable to parse number.");
+    }
+    double number;
+    if ((decimal.exponent.len > 0 || decimal.whole.len > READ_WHOLE_DIGITS_SAFE) &&
+        !decimal_to_double(token, reader->arena, &number)) {
+        return read_fail(reader, "Number exceeds the range of double.");
+    }
+    read_add_number(reader->out, &decimal, is_floating);
+    reader->at += token.len;
+    return true;
+}

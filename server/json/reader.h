@@ -1,0 +1,65 @@
+/* Private to the reader: its state, and what read.c and read_scalar.c share. */
+#ifndef SERVER_JSON_READER_H
+#define SERVER_JSON_READER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "server/contract/limits.h"
+
+/* What is expected next. */
+enum read_state {
+    READ_VALUE, /* the root, or behind a colon */
+    READ_KEY,
+    READ_COLON,
+    READ_AFTER_MEMBER,
+    READ_ITEM,
+    READ_AFTER_ITEM,
+    READ_END
+};
+
+struct reader {
+    const char *start;
+    const char *end; /* behind the last byte that is UTF-8 */
+    const char *at;
+    const char *resumed; /* where the second pass began; NULL in the first pass */
+    struct arena *arena;
+    struct buf *out;
+    struct text error;
+    struct text key; /* the last key, as it stands in the input */
+    unsigned depth;
+    enum read_state state;
+    bool is_cut;           /* bytes that are no UTF-8 follow `end` */
+    bool is_comma_pending; /* a comma was read; it is written if something follows it */
+    char closers[JSON_DEPTH_MAX];
+};
+
+static inline bool read_is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static inline size_t read_rest(const struct reader *reader)
+{
+    return (size_t)(reader->end - reader->at);
+}
+
+/* Refuses the input at the present position. Always false. */
+bool read_fail(struct reader *reader, const char *message);
+
+/*
+ * The first pass stops at `from` to wait for more input, of which there is none: the second begins.
+ * False, with the error, if what is left is no UTF-8, which is what the second pass asks first.
+ */
+bool read_resume(struct reader *reader, const char *from);
+
+/* Refuses a token that is cut off by the end of the input. Always false. */
+bool read_fail_cut(struct reader *reader, const char *message);
+
+/* Reads a string, whose quote is the next byte, and writes it. */
+bool read_string(struct reader *reader);
+
+/* Reads a number, whose first byte is a digit or a minus, and writes it. */
+bool read_number(struct reader *reader);
+
+#endif
