@@ -1,0 +1,285 @@
+#include "tests/lib/unit.h"
+
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "base/timefmt.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+/* 2024-07-20T18:23:29Z */
+#define JULY_NS (INT64_C(1721499809) * NS_PER_SECOND)
+
+static const struct clock_setting real_setting = {.mode = CLOCK_MODE_REAL, .rate = 1};
+static const struct clock_setting frozen_setting = {
+    .mode = CLOCK_MODE_FROZEN, .has_start = true, .start_ns = JULY_NS, .rate = 1};
+static const struct clock_setting rate_setting = {
+    .mode = CLOCK_MODE_RATE, .has_start = true, .start_ns = JULY_NS, .rate = 60};
+
+/* As if the system's clock had gone on by `duration_ns` since the clock was set. */
+static void clock_pass(struct clock *clock, int64_t duration_ns)
+{
+    clock->origin_system_ns -= duration_ns;
+}
+
+static void settings_are_parsed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        struct clock_setting setting;
+    } rows[] = {
+        {"real", {CLOCK_MODE_REAL, false, 0, 1}},
+        {"frozen", {CLOCK_MODE_FROZEN, false, 0, 1}},
+        {"frozen@2024-07-20T18:23:29Z", {CLOCK_MODE_FROZEN, true, JULY_NS, 1}},
+        {"frozen@1970-01-01T00:00:00Z", {CLOCK_MODE_FROZEN, true, 0, 1}},
+        {"rate:60", {CLOCK_MODE_RATE, false, 0, 60}},
+        {"rate:0.5", {CLOCK_MODE_RATE, false, 0, 0.5}},
+        {"rate:1000000", {CLOCK_MODE_RATE, false, 0, 1000000}},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct clock_setting setting;
+        assert_true(clock_setting_parse(text_of(rows[i].text), &setting));
+        assert_int_equal(setting.mode, rows[i].setting.mode);
+        assert_int_equal(setting.has_start, rows[i].setting.has_start);
+        assert_int_equal(setting.start_ns, rows[i].setting.start_ns);
+        assert_true(setting.rate == rows[i].setting.rate);
+    }
+}
+
+static void what_is_no_setting_is_refused(void **state)
+{
+    (void)state;
+    static const struct text rows[] = {
+        {NULL, 0},
+        TEXT_INIT(""),
+        TEXT_INIT("Real"),
+        TEXT_INIT("real "),
+        TEXT_INIT("real@2024-07-20T18:23:29Z"),
+        TEXT_INIT("frozen@"),
+        TEXT_INIT("frozen@now"),
+        TEXT_INIT("frozen:2024-07-20T18:23:29Z"),
+        TEXT_INIT("rate"),
+        TEXT_INIT("rate:"),
+        TEXT_INIT("rate:."),
+        TEXT_INIT("rate:0"),
+        TEXT_INIT("rate:0.0"),
+        TEXT_INIT("rate:-1"),
+        TEXT_INIT("rate:+1"),
+        TEXT_INIT("rate: 1"),
+        TEXT_INIT("rate:1 "),
+        TEXT_INIT("rate:1x"),
+        TEXT_INIT("rate:1.2.3"),
+        TEXT_INIT("rate:1e3"),
+        TEXT_INIT("rate:0x10"),
+        TEXT_INIT("rate:inf"),
+        TEXT_INIT("rate:nan"),
+        TEXT_INIT("rate:1\0"),
+        TEXT_INIT("rate:1000000.1"),
+        TEXT_INIT("rate:00000000000000000000000000000000000000000001"),
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct clock_setting setting = {.start_ns = 77};
+        if (clock_setting_parse(rows[i], &setting)) {
+            fail_msg("%.*s", TEXT_ARGS(rows[i]));
+        }
+        assert_int_equal(setting.start_ns, 77);
+    }
+}
+
+static void real_clock_follows_the_system(void **state)
+{
+    (void)state;
+    int64_t before_ns = clock_system_ns();
+    struct clock clock;
+    clock_init(&clock, &real_setting);
+    assert_true(clock_now_ns(&clock) >= before_ns);
+    clock_pass(&clock, 3600 * NS_PER_SECOND);
+    assert_true(clock_now_ns(&clock) >= before_ns + 3600 * NS_PER_SECOND);
+    assert_true(clock_advance(&clock, 7200 * NS_PER_SECOND));
+    assert_true(clock_now_ns(&clock) >= before_ns + 10800 * NS_PER_SECOND);
+    clock_release(&clock);
+}
+
+static void frozen_clock_moves_only_when_told(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &frozen_setting);
+    assert_int_equal(clock_now_ns(&clock), JULY_NS);
+    clock_pass(&clock, 3600 * NS_PER_SECOND);
+    assert_int_equal(clock_now_ns(&clock), JULY_NS);
+    assert_true(clock_advance(&clock, 300 * NS_PER_MS));
+    assert_int_equal(clock_now_ns(&clock), JULY_NS + 300 * NS_PER_MS);
+    assert_true(clock_set(&clock, JULY_NS + 5 * NS_PER_SECOND));
+    assert_int_equal(clock_now_ns(&clock), JULY_NS + 5 * NS_PER_SECOND);
+    assert_true(clock_advance(&clock, 0));
+    assert_int_equal(clock_now_ns(&clock), JULY_NS + 5 * NS_PER_SECOND);
+    clock_release(&clock);
+}
+
+static void frozen_clock_without_a_start_stands_at_the_systems_time(void **state)
+{
+    (void)state;
+    int64_t before_ns = clock_system_ns();
+    struct clock clock;
+    clock_init(&clock, &(struct clock_setting){.mode = CLOCK_MODE_FROZEN, .rate = 1});
+    int64_t now_ns = clock_now_ns(&clock);
+    assert_true(now_ns >= before_ns);
+    assert_true(now_ns <= clock_system_ns());
+    assert_int_equal(clock_now_ns(&clock), now_ns);
+    clock_release(&clock);
+}
+
+static void rated_clock_runs_faster(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &rate_setting);
+    clock_pass(&clock, 10 * NS_PER_SECOND);
+    assert_true(clock_now_ns(&clock) >= JULY_NS + 600 * NS_PER_SECOND);
+    /* The rate counts from the last move on, not from the start. */
+    assert_true(clock_set(&clock, JULY_NS + 86400 * NS_PER_SECOND));
+    clock_pass(&clock, NS_PER_SECOND);
+    assert_true(clock_now_ns(&clock) >= JULY_NS + 86460 * NS_PER_SECOND);
+    clock_release(&clock);
+}
+
+static void slow_clock_runs_slower(void **state)
+{
+    (void)state;
+    struct clock_setting slow = rate_setting;
+    slow.rate = 0.000001;
+    struct clock clock;
+    clock_init(&clock, &slow);
+    clock_pass(&clock, 1000 * NS_PER_SECOND);
+    int64_t now_ns = clock_now_ns(&clock);
+    assert_true(now_ns >= JULY_NS + NS_PER_MS);
+    /* Even a test that is held up for half an hour sees no more than this. */
+    assert_true(now_ns < JULY_NS + 3 * NS_PER_MS);
+    clock_release(&clock);
+}
+
+static void time_never_goes_back(void **state)
+{
+    (void)state;
+    static const struct clock_setting *const settings[] = {
+        &real_setting, &frozen_setting, &rate_setting};
+    for (size_t i = 0; i < ROWS(settings); i++) {
+        struct clock clock;
+        clock_init(&clock, settings[i]);
+        int64_t before_ns = clock_now_ns(&clock);
+        clock_pass(&clock, -86400 * NS_PER_SECOND);
+        assert_int_equal(clock_now_ns(&clock), before_ns);
+        assert_false(clock_set(&clock, before_ns - 1));
+        assert_false(clock_advance(&clock, -1));
+        assert_false(clock_advance(&clock, INT64_MIN));
+        assert_int_equal(clock_now_ns(&clock), before_ns);
+        /* Moving on counts from what was last seen. */
+        assert_true(clock_advance(&clock, 5));
+        assert_true(clock_now_ns(&clock) >= before_ns + 5);
+        clock_release(&clock);
+    }
+}
+
+static void time_ends_at_its_bound(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &frozen_setting);
+    assert_false(clock_advance(&clock, INT64_MAX));
+    assert_false(clock_set(&clock, TIME_MAX_NS + 1));
+    assert_false(clock_set(&clock, INT64_MAX));
+    assert_int_equal(clock_now_ns(&clock), JULY_NS);
+    assert_true(clock_advance(&clock, TIME_MAX_NS - JULY_NS));
+    assert_int_equal(clock_now_ns(&clock), TIME_MAX_NS);
+    assert_false(clock_advance(&clock, 1));
+    clock_release(&clock);
+
+    struct clock_setting fast = rate_setting;
+    fast.rate = 1000000;
+    clock_init(&clock, &fast);
+    clock_pass(&clock, INT64_C(86400) * 365 * NS_PER_SECOND);
+    assert_int_equal(clock_now_ns(&clock), TIME_MAX_NS);
+    clock_release(&clock);
+}
+
+static void reset_starts_anew(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &rate_setting);
+    assert_true(clock_advance(&clock, 86400 * NS_PER_SECOND));
+    clock_reset(&clock, &frozen_setting);
+    assert_int_equal(clock_now_ns(&clock), JULY_NS);
+    assert_true(clock_set(&clock, JULY_NS + 1));
+    clock_release(&clock);
+}
+
+static void *clock_user_run(void *clock)
+{
+    int64_t last_ns = 0;
+    for (int i = 0; i < 2000; i++) {
+        int64_t now_ns = clock_now_ns(clock);
+        if (now_ns < last_ns || !clock_advance(clock, 1)) {
+            return NULL;
+        }
+        last_ns = now_ns;
+    }
+    return clock;
+}
+
+static void threads_share_a_clock(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &frozen_setting);
+    pthread_t threads[4];
+    for (size_t i = 0; i < ROWS(threads); i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, clock_user_run, &clock), 0);
+    }
+    for (size_t i = 0; i < ROWS(threads); i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, &clock);
+    }
+    assert_int_equal(clock_now_ns(&clock), JULY_NS + 4 * 2000);
+    clock_release(&clock);
+}
+
+static void monotonic_time_does_not_go_back(void **state)
+{
+    (void)state;
+    int64_t last_ns = clock_monotonic_ns();
+    for (int i = 0; i < 1000; i++) {
+        int64_t now_ns = clock_monotonic_ns();
+        assert_true(now_ns >= last_ns);
+        last_ns = now_ns;
+    }
+}
+
+static void entropy_differs_each_time(void **state)
+{
+    (void)state;
+    assert_int_not_equal(clock_entropy(), clock_entropy());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_are_parsed),
+        cmocka_unit_test(what_is_no_setting_is_refused),
+        cmocka_unit_test(real_clock_follows_the_system),
+        cmocka_unit_test(frozen_clock_moves_only_when_told),
+        cmocka_unit_test(frozen_clock_without_a_start_stands_at_the_systems_time),
+        cmocka_unit_test(rated_clock_runs_faster),
+        cmocka_unit_test(slow_clock_runs_slower),
+        cmocka_unit_test(time_never_goes_back),
+        cmocka_unit_test(time_ends_at_its_bound),
+        cmocka_unit_test(reset_starts_anew),
+        cmocka_unit_test(threads_share_a_clock),
+        cmocka_unit_test(monotonic_time_does_not_go_back),
+        cmocka_unit_test(entropy_differs_each_time),
+    };
+    return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
+}

@@ -1,0 +1,398 @@
+#include "tests/lib/unit.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+enum { TIME_LEN = 24 };
+
+/* A file without a name to log into. */
+static int open_sink(void)
+{
+    int descriptor = memfd_create("log", 0);
+    assert_true(descriptor >= 0);
+    return descriptor;
+}
+
+static void read_sink(int descriptor, struct buf *buf)
+{
+    char piece[4096];
+    ssize_t got;
+    off_t offset = 0;
+    buf_clear(buf);
+    while ((got = pread(descriptor, piece, sizeof(piece), offset)) > 0) {
+        buf_add(buf, piece, (size_t)got);
+        offset += got;
+    }
+}
+
+/* Checks that the line begins with a time and gives what follows. */
+static struct text after_time(struct text line, size_t time_offset)
+{
+    static const char shape[] = "dddd-dd-ddTdd:dd:dd.dddZ";
+    assert_true(line.len >= time_offset + TIME_LEN);
+    for (size_t i = 0; i < TIME_LEN; i++) {
+        char byte = line.bytes[time_offset + i];
+        assert_int_equal(byte >= '0' && byte <= '9' ? 'd' : byte, shape[i]);
+    }
+    return text_slice(line, time_offset + TIME_LEN, line.len);
+}
+
+/* Logs one message and gives the whole output. */
+static void log_one(enum log_format format, const char *message, struct buf *output)
+{
+    int sink = open_sink();
+    log_start(sink, format, LOG_INFO);
+    log_write(LOG_WARNING, "%s", message);
+    log_stop();
+    read_sink(sink, output);
+    close(sink);
+}
+
+static void names_are_parsed(void **state)
+{
+    (void)state;
+    static const char *const levels[] = {"debug", "info", "warning", "error", "none"};
+    for (size_t i = 0; i < ROWS(levels); i++) {
+        enum log_level level;
+        assert_true(log_level_parse(text_of(levels[i]), &level));
+        assert_int_equal(level, i);
+    }
+    enum log_format format;
+    assert_true(log_format_parse(TEXT("text"), &format));
+    assert_int_equal(format, LOG_TEXT);
+    assert_true(log_format_parse(TEXT("json"), &format));
+    assert_int_equal(format, LOG_JSON);
+
+    static const struct text bad[] = {
+        {NULL, 0}, TEXT_INIT(""), TEXT_INIT("Info"), TEXT_INIT("info "), TEXT_INIT("json\0")};
+    for (size_t i = 0; i < ROWS(bad); i++) {
+        enum log_level level;
+        assert_false(log_level_parse(bad[i], &level));
+        assert_false(log_format_parse(bad[i], &format));
+    }
+}
+
+static void text_messages_cannot_forge_lines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *message, *line;
+    } rows[] = {
+        {"seeds loaded", "seeds loaded"},
+        {"", ""},
+        {"say \"hi\" \\o/", "say \"hi\" \\o/"},
+        {"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80", "caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80"},
+        {"a\nb", "a\\nb"},
+        {"a\r\n2024-07-20T18:23:29.427Z error: forged",
+            "a\\x0d\\n2024-07-20T18:23:29.427Z error: forged"},
+        {"\x1B[31mred\x7F", "\\x1b[31mred\\x7f"},
+        {"c1 \xC2\x9B 31m", "c1 \\xc2\\x9b 31m"},
+        {"nbsp \xC2\xA0 stays", "nbsp \xC2\xA0 stays"},
+        {"\xFF\xC3", "\\xff\\xc3"},
+        {"\xED\xA0\x80", "\\xed\\xa0\\x80"},
+    };
+    struct buf output = BUF_INIT;
+    struct buf expected = BUF_INIT;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        log_one(LOG_TEXT, rows[i].message, &output);
+        buf_clear(&expected);
+        buf_printf(&expected, " warning: %s\n", rows[i].line);
+        assert_text(after_time(buf_text(&output), 0), expected.data);
+    }
+    buf_release(&output);
+    buf_release(&expected);
+}
+
+static void json_messages_are_valid_json(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *message, *json;
+    } rows[] = {
+        {"seeds loaded", "seeds loaded"},
+        {"say \"hi\" \\o/", "say \\\"hi\\\" \\\\o/"},
+        {"\",\"level\":\"forged", "\\\",\\\"level\\\":\\\"forged"},
+        {"a\nb\tc", "a\\nb\\u0009c"},
+        {"\x1B[31m\x7F", "\\u001b[31m\\u007f"},
+        {"caf\xC3\xA9", "caf\xC3\xA9"},
+        {"\xFF|\xC2", "\\ufffd|\\ufffd"},
+    };
+    struct buf output = BUF_INIT;
+    struct buf expected = BUF_INIT;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        log_one(LOG_JSON, rows[i].message, &output);
+        buf_clear(&expected);
+        buf_printf(&expected, "\",\"level\":\"warning\",\"message\":\"%s\"}\n", rows[i].json);
+        assert_true(text_starts_with(buf_text(&output), TEXT("{\"time\":\"")));
+        assert_text(after_time(buf_text(&output), strlen("{\"time\":\"")), expected.data);
+    }
+    buf_release(&output);
+    buf_release(&expected);
+}
+
+static void requests_are_one_line_each(void **state)
+{
+    (void)state;
+    static const struct {
+        struct log_request request;
+        const char *text, *json;
+    } rows[] = {
+        {{TEXT_INIT("POST"), TEXT_INIT("/v1beta/tunedModels"), 200, 282, 412345},
+            " info: POST /v1beta/tunedModels 200 282 0.412ms\n",
+            "\",\"level\":\"info\",\"method\":\"POST\",\"path\":\"/v1beta/tunedModels\","
+            "\"status\":200,\"bodyBytes\":282,\"durationMs\":0.412}\n"},
+        {{TEXT_INIT("GET"), TEXT_INIT("/a\n\"b"), 404, 0, INT64_C(1234567007000)},
+            " info: GET /a\\n\"b 404 0 1234567.007ms\n",
+            "\",\"level\":\"info\",\"method\":\"GET\",\"path\":\"/a\\n\\\"b\","
+            "\"status\":404,\"bodyBytes\":0,\"durationMs\":1234567.007}\n"},
+        {{{NULL, 0}, {NULL, 0}, 400, 1, 999}, " info:   400 1 0.000ms\n",
+            "\",\"level\":\"info\",\"method\":\"\",\"path\":\"\","
+            "\"status\":400,\"bodyBytes\":1,\"durationMs\":0.000}\n"},
+    };
+    struct buf output = BUF_INIT;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        int sink = open_sink();
+        log_start(sink, LOG_TEXT, LOG_INFO);
+        log_write_request(&rows[i].request);
+        log_stop();
+        read_sink(sink, &output);
+        assert_text(after_time(buf_text(&output), 0), rows[i].text);
+        close(sink);
+
+        sink = open_sink();
+        log_start(sink, LOG_JSON, LOG_INFO);
+        log_write_request(&rows[i].request);
+        log_stop();
+        read_sink(sink, &output);
+        assert_text(after_time(buf_text(&output), strlen("{\"time\":\"")), rows[i].json);
+        close(sink);
+    }
+    buf_release(&output);
+}
+
+static size_t count_lines(struct text text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        count += text.bytes[i] == '\n';
+    }
+    return count;
+}
+
+static void lines_below_the_level_are_not_written(void **state)
+{
+    (void)state;
+    static const size_t lines_at[] = {
+        [LOG_DEBUG] = 5, [LOG_INFO] = 4, [LOG_WARNING] = 2, [LOG_ERROR] = 1, [LOG_NONE] = 0};
+    struct buf output = BUF_INIT;
+    for (size_t level = 0; level < ROWS(lines_at); level++) {
+        int sink = open_sink();
+        log_start(sink, LOG_TEXT, (enum log_level)level);
+        log_write(LOG_DEBUG, "d");
+        log_write(LOG_INFO, "i");
+        log_write_request(&(struct log_request){.method = TEXT("GET"), .path = TEXT("/")});
+        log_write(LOG_WARNING, "w");
+        log_write(LOG_ERROR, "e");
+        log_stop();
+        read_sink(sink, &output);
+        assert_int_equal(count_lines(buf_text(&output)), lines_at[level]);
+        close(sink);
+    }
+    buf_release(&output);
+}
+
+static void errors_and_flushes_are_written_at_once(void **state)
+{
+    (void)state;
+    struct buf output = BUF_INIT;
+    int sink = open_sink();
+    log_start(sink, LOG_TEXT, LOG_INFO);
+    log_write(LOG_INFO, "first");
+    log_write(LOG_ERROR, "second");
+    read_sink(sink, &output);
+    assert_int_equal(count_lines(buf_text(&output)), 2);
+    log_write(LOG_INFO, "third");
+    log_flush();
+    read_sink(sink, &output);
+    assert_int_equal(count_lines(buf_text(&output)), 3);
+    assert_true(text_ends_with(buf_text(&output), TEXT(" info: third\n")));
+    log_stop();
+    close(sink);
+    buf_release(&output);
+}
+
+static void gathered_lines_are_written_without_being_asked(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    log_start(ends[1], LOG_TEXT, LOG_INFO);
+    /* Twice, since the thread must fall asleep and wake again. */
+    for (int i = 0; i < 2; i++) {
+        log_write(LOG_INFO, "waiting");
+        struct pollfd readable = {.fd = ends[0], .events = POLLIN};
+        assert_int_equal(poll(&readable, 1, 30000), 1);
+        char line[256];
+        assert_true(read(ends[0], line, sizeof(line)) > TIME_LEN);
+    }
+    log_stop();
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void full_buffer_is_written_and_long_lines_stay_whole(void **state)
+{
+    (void)state;
+    enum { LONG_LEN = 70 * 1024 };
+    struct buf output = BUF_INIT;
+    int sink = open_sink();
+    log_start(sink, LOG_TEXT, LOG_INFO);
+    log_write(LOG_INFO, "%0*d", LONG_LEN, 7);
+    read_sink(sink, &output);
+    assert_int_equal(output.len, TIME_LEN + strlen(" info: ") + LONG_LEN + 1);
+    log_stop();
+    close(sink);
+    buf_release(&output);
+}
+
+static void log_that_is_not_started_writes_to_stderr_at_once(void **state)
+{
+    (void)state;
+    struct buf output = BUF_INIT;
+    int sink = open_sink();
+    int kept_stderr = dup(STDERR_FILENO);
+    dup2(sink, STDERR_FILENO);
+    log_write(LOG_INFO, "before the start");
+    log_write(LOG_DEBUG, "not wanted");
+    dup2(kept_stderr, STDERR_FILENO);
+    close(kept_stderr);
+    read_sink(sink, &output);
+    assert_text(after_time(buf_text(&output), 0), " info: before the start\n");
+    close(sink);
+    buf_release(&output);
+}
+
+static void stopped_log_writes_at_once(void **state)
+{
+    (void)state;
+    struct buf output = BUF_INIT;
+    int sink = open_sink();
+    log_start(sink, LOG_TEXT, LOG_INFO);
+    log_stop();
+    log_stop();
+    log_write(LOG_INFO, "after the end");
+    read_sink(sink, &output);
+    assert_text(after_time(buf_text(&output), 0), " info: after the end\n");
+    close(sink);
+    buf_release(&output);
+}
+
+enum { WRITERS = 4, LINES_PER_WRITER = 3000 };
+
+static void *writer_run(void *number)
+{
+    for (int i = 0; i < LINES_PER_WRITER; i++) {
+        if (i % 500 == 499) {
+            log_flush();
+        }
+        if (i % 2 == 0) {
+            log_write(LOG_INFO, "writer %d line %d", *(int *)number, i);
+        } else {
+            log_write_request(&(struct log_request){.method = TEXT("writer"),
+                .path = TEXT("x"),
+                .status = *(int *)number,
+                .body_bytes = (uint64_t)i});
+        }
+    }
+    return NULL;
+}
+
+/* Every line is whole, and those of one writer are in order. */
+static void check_written_lines(struct text output)
+{
+    int next[WRITERS] = {0};
+    while (output.len > 0) {
+        struct text rest = after_time(text_split(&output, '\n'), 0);
+        int writer;
+        int line;
+        char text[64];
+        assert_true(rest.len < sizeof(text));
+        memcpy(text, rest.bytes, rest.len);
+        text[rest.len] = '\0';
+        assert_true(sscanf(text, " info: writer %d line %d", &writer, &line) == 2 ||
+                    sscanf(text, " info: writer x %d %d 0.000ms", &writer, &line) == 2);
+        assert_in_range(writer, 0, WRITERS - 1);
+        assert_int_equal(line, next[writer]++);
+    }
+    for (size_t i = 0; i < WRITERS; i++) {
+        assert_int_equal(next[i], LINES_PER_WRITER);
+    }
+}
+
+static void threads_write_whole_lines_in_order(void **state)
+{
+    (void)state;
+    struct buf output = BUF_INIT;
+    int sink = open_sink();
+    log_start(sink, LOG_TEXT, LOG_INFO);
+    pthread_t threads[WRITERS];
+    int numbers[WRITERS];
+    for (int i = 0; i < WRITERS; i++) {
+        numbers[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, writer_run, &numbers[i]), 0);
+    }
+    /* Stopping while others still write loses nothing. */
+    log_stop();
+    for (size_t i = 0; i < WRITERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    log_flush();
+    read_sink(sink, &output);
+    check_written_lines(buf_text(&output));
+    close(sink);
+    buf_release(&output);
+}
+
+static void broken_descriptor_does_not_stop_the_process(void **state)
+{
+    (void)state;
+    int sink = open_sink();
+    close(sink);
+    log_start(sink, LOG_TEXT, LOG_INFO);
+    log_write(LOG_ERROR, "lost");
+    log_stop();
+
+    /* What could not be written is not kept for the next log. */
+    struct buf output = BUF_INIT;
+    log_one(LOG_TEXT, "kept", &output);
+    assert_int_equal(count_lines(buf_text(&output)), 1);
+    buf_release(&output);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        /* First, while the log of this process was never started. */
+        cmocka_unit_test(log_that_is_not_started_writes_to_stderr_at_once),
+        cmocka_unit_test(names_are_parsed),
+        cmocka_unit_test(text_messages_cannot_forge_lines),
+        cmocka_unit_test(json_messages_are_valid_json),
+        cmocka_unit_test(requests_are_one_line_each),
+        cmocka_unit_test(lines_below_the_level_are_not_written),
+        cmocka_unit_test(errors_and_flushes_are_written_at_once),
+        cmocka_unit_test(gathered_lines_are_written_without_being_asked),
+        cmocka_unit_test(full_buffer_is_written_and_long_lines_stay_whole),
+        cmocka_unit_test(stopped_log_writes_at_once),
+        cmocka_unit_test(threads_write_whole_lines_in_order),
+        cmocka_unit_test(broken_descriptor_does_not_stop_the_process),
+    };
+    return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}
