@@ -24,7 +24,7 @@ struct arena {
 /* Makes `arena` empty. Allocates nothing. */
 void arena_init(struct arena *arena);
 
-/* Forgets all that was handed out; keeps one block so that the next request need not allocate. */
+/* Forgets all that was handed out; keeps the first block (8 KiB) for the next request. */
 void arena_clear(struct arena *arena);
 
 /* Frees everything; the arena may be used again as if after arena_init. */
@@ -33,8 +33,7 @@ void arena_release(struct arena *arena);
 /* Returns `size_bytes` zeroed bytes, aligned for any type. `size_bytes` may be 0. */
 void *arena_alloc(struct arena *arena, size_t size_bytes);
 
-/* Returns `count` zeroed elements of `size_bytes` each; ends the process if the product overflows.
- */
+/* Returns `count` zeroed elements of `size_bytes`; ends the process if the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size_bytes);
 
 /* Copies `len` bytes and adds a NUL that does not count. */
