@@ -1,0 +1,492 @@
+#include "server/sim/number_words.h"
+
+#include "base/buf.h"
+
+enum {
+    /* Groups of three digits, each with its scale word: up to decillions. */
+    GROUP_COUNT = 12,
+    GROUP_MAX = 999
+};
+
+enum word_kind {
+    WORD_UNKNOWN,
+    WORD_END,
+    WORD_MINUS,
+    WORD_ZERO,
+    WORD_ARTICLE,
+    WORD_UNIT,
+    WORD_TEEN,
+    WORD_TENS,
+    WORD_HUNDRED,
+    WORD_SCALE,
+    WORD_AND
+};
+
+struct vocabulary_word {
+    struct text text;
+    enum word_kind kind;
+    unsigned value; /* of WORD_SCALE: the index of the group */
+};
+
+static const struct vocabulary_word vocabulary[] = {
+    {TEXT_INIT("zero"), WORD_ZERO, 0},
+    {TEXT_INIT("one"), WORD_UNIT, 1},
+    {TEXT_INIT("two"), WORD_UNIT, 2},
+    {TEXT_INIT("three"), WORD_UNIT, 3},
+    {TEXT_INIT("four"), WORD_UNIT, 4},
+    {TEXT_INIT("five"), WORD_UNIT, 5},
+    {TEXT_INIT("six"), WORD_UNIT, 6},
+    {TEXT_INIT("seven"), WORD_UNIT, 7},
+    {TEXT_INIT("eight"), WORD_UNIT, 8},
+    {TEXT_INIT("nine"), WORD_UNIT, 9},
+    {TEXT_INIT("ten"), WORD_TEEN, 10},
+    {TEXT_INIT("eleven"), WORD_TEEN, 11},
+    {TEXT_INIT("twelve"), WORD_TEEN, 12},
+    {TEXT_INIT("thirteen"), WORD_TEEN, 13},
+    {TEXT_INIT("fourteen"), WORD_TEEN, 14},
+    {TEXT_INIT("fifteen"), WORD_TEEN, 15},
+    {TEXT_INIT("sixteen"), WORD_TEEN, 16},
+    {TEXT_INIT("seventeen"), WORD_TEEN, 17},
+    {TEXT_INIT("eighteen"), WORD_TEEN, 18},
+    {TEXT_INIT("nineteen"), WORD_TEEN, 19},
+    {TEXT_INIT("twenty"), WORD_TENS, 20},
+    {TEXT_INIT("thirty"), WORD_TENS, 30},
+    {TEXT_INIT("forty"), WORD_TENS, 40},
+    {TEXT_INIT("fifty"), WORD_TENS, 50},
+    {TEXT_INIT("sixty"), WORD_TENS, 60},
+    {TEXT_INIT("seventy"), WORD_TENS, 70},
+    {TEXT_INIT("eighty"), WORD_TENS, 80},
+    {TEXT_INIT("ninety"), WORD_TENS, 90},
+    {TEXT_INIT("hundred"), WORD_HUNDRED, 100},
+    {TEXT_INIT("thousand"), WORD_SCALE, 1},
+    {TEXT_INIT("million"), WORD_SCALE, 2},
+    {TEXT_INIT("billion"), WORD_SCALE, 3},
+    {TEXT_INIT("trillion"), WORD_SCALE, 4},
+    {TEXT_INIT("quadrillion"), WORD_SCALE, 5},
+    {TEXT_INIT("quintillion"), WORD_SCALE, 6},
+    {TEXT_INIT("sextillion"), WORD_SCALE, 7},
+    {TEXT_INIT("septillion"), WORD_SCALE, 8},
+    {TEXT_INIT("octillion"), WORD_SCALE, 9},
+    {TEXT_INIT("nonillion"), WORD_SCALE, 10},
+    {TEXT_INIT("decillion"), WORD_SCALE, GROUP_COUNT - 1},
+    {TEXT_INIT("and"), WORD_AND, 0},
+    {TEXT_INIT("minus"), WORD_MINUS, 0},
+    {TEXT_INIT("negative"), WORD_MINUS, 0},
+    {TEXT_INIT("a"), WORD_ARTICLE, 1},
+};
+
+enum letter_case { LETTERS_LOWER, LETTERS_UPPER, LETTERS_EVERY_WORD, LETTERS_FIRST_WORD };
+
+/* What the input shows of how its writer writes numbers. */
+struct style {
+    enum letter_case letters;
+    struct text minus;   /* lower case */
+    struct text leading; /* for a "one" that begins the number and multiplies: "one", "a" or "" */
+    bool has_and;
+    bool has_capital_and;
+    bool has_comma;
+    bool has_hyphen;
+};
+
+struct number {
+    bool is_negative;
+    unsigned groups[GROUP_COUNT]; /* each 0 to GROUP_MAX, units first */
+};
+
+/* Reads the input word by word; `kind`, `value` and `text` are those of the word it stands on. */
+struct reader {
+    struct text rest;
+    struct text text;
+    enum word_kind kind;
+    unsigned value;
+    struct style style;
+    size_t word_count; /* this and what follows is about all words but "and" */
+    size_t capital_count;
+    bool has_first_capital;
+    bool has_small_letter;
+};
+
+static bool reader_is_space(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static bool reader_is_capital(char byte)
+{
+    return byte >= 'A' && byte <= 'Z';
+}
+
+static bool reader_is_letter(char byte)
+{
+    return reader_is_capital(byte) || (byte >= 'a' && byte <= 'z');
+}
+
+/* Skips what separates the last word from the next; false if that is not allowed after it. */
+static bool reader_skip_gap(struct reader *reader)
+{
+    struct text rest = reader->rest;
+    if (text_starts_with(rest, TEXT("-"))) {
+        reader->rest = text_slice(rest, 1, rest.len);
+        reader->style.has_hyphen |= reader->kind == WORD_TENS;
+        return reader->kind != WORD_UNKNOWN;
+    }
+    size_t len = 0;
+    if (text_starts_with(rest, TEXT(","))) {
+        if (reader->kind != WORD_SCALE) {
+            return false;
+        }
+        reader->style.has_comma = true;
+        len = 1;
+    }
+    while (len < rest.len && reader_is_space(rest.bytes[len])) {
+        len++;
+    }
+    reader->rest = text_slice(rest, len, rest.len);
+    return reader->kind == WORD_UNKNOWN || len > 0;
+}
+
+static void reader_note_letters(struct reader *reader)
+{
+    bool has_capital = reader_is_capital(reader->text.bytes[0]);
+    if (reader->kind == WORD_AND) {
+        reader->style.has_and = true;
+        reader->style.has_capital_and |= has_capital;
+        return;
+    }
+    for (size_t i = 0; i < reader->text.len; i++) {
+        reader->has_small_letter |= !reader_is_capital(reader->text.bytes[i]);
+    }
+    reader->has_first_capital |= has_capital && reader->word_count == 0;
+    reader->capital_count += has_capital;
+    reader->word_count++;
+}
+
+/* Moves to the next word. Before the first word, and at what is no word, the kind is unknown. */
+static void reader_next(struct reader *reader)
+{
+    if (reader->rest.len == 0) {
+        reader->kind = WORD_END;
+        return;
+    }
+    bool has_gap = reader_skip_gap(reader);
+    reader->kind = WORD_UNKNOWN;
+    size_t len = 0;
+    while (len < reader->rest.len && reader_is_letter(reader->rest.bytes[len])) {
+        len++;
+    }
+    if (!has_gap || len == 0) {
+        return;
+    }
+    reader->text = text_slice(reader->rest, 0, len);
+    reader->rest = text_slice(reader->rest, len, reader->rest.len);
+    for (size_t i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++) {
+        if (text_equals_ignoring_case(reader->text, vocabulary[i].text)) {
+            reader->kind = vocabulary[i].kind;
+            reader->value = vocabulary[i].value;
+            reader_note_letters(reader);
+            return;
+        }
+    }
+}
+
+/* 1 to 99, or 0 if no such number stands here. */
+static unsigned reader_take_below_hundred(struct reader *reader)
+{
+    unsigned value = reader->value;
+    if (reader->kind == WORD_UNIT || reader->kind == WORD_TEEN) {
+        reader_next(reader);
+        return value;
+    }
+    if (reader->kind != WORD_TENS) {
+        return 0;
+    }
+    reader_next(reader);
+    if (reader->kind == WORD_UNIT) {
+        value += reader->value;
+        reader_next(reader);
+    }
+    return value;
+}
+
+/* The 1 of "a hundred" and of "hundred", or what is below one hundred. */
+static unsigned reader_take_multiplier(struct reader *reader, bool is_first)
+{
+    if (!is_first) {
+        return reader_take_below_hundred(reader);
+    }
+    if (reader->kind == WORD_ARTICLE) {
+        reader->style.leading = TEXT("a");
+        reader_next(reader);
+        return reader->kind == WORD_HUNDRED || reader->kind == WORD_SCALE;
+    }
+    if (reader->kind == WORD_HUNDRED || reader->kind == WORD_SCALE) {
+        reader->style.leading = TEXT("");
+        return 1;
+    }
+    return reader_take_below_hundred(reader);
+}
+
+/* 1 to 999, or 0 if no such number stands here. */
+static unsigned reader_take_group(struct reader *reader, bool is_first)
+{
+    unsigned value = reader_take_multiplier(reader, is_first);
+    if (reader->kind != WORD_HUNDRED) {
+        return value;
+    }
+    if (value > 9) {
+        return 0;
+    }
+    value *= 100;
+    reader_next(reader);
+    bool has_and = reader->kind == WORD_AND;
+    if (has_and) {
+        reader_next(reader);
+    }
+    unsigned below_hundred = reader_take_below_hundred(reader);
+    return has_and && below_hundred == 0 ? 0 : value + below_hundred;
+}
+
+/* All groups up to the end of the input. */
+static bool reader_take_groups(struct reader *reader, struct number *number)
+{
+    unsigned group_limit = GROUP_COUNT;
+    while (reader->kind != WORD_END) {
+        bool is_first = group_limit == GROUP_COUNT;
+        if (!is_first && reader->kind == WORD_AND) {
+            reader_next(reader);
+        }
+        unsigned value = reader_take_group(reader, is_first);
+        unsigned group = reader->kind == WORD_SCALE ? reader->value : 0;
+        if (value == 0 || group >= group_limit) {
+            return false;
+        }
+        number->groups[group] = value;
+        group_limit = group;
+        if (group > 0) {
+            reader_next(reader);
+        }
+    }
+    return true;
+}
+
+static bool reader_take_number(struct reader *reader, struct number *number)
+{
+    reader_next(reader);
+    if (reader->kind == WORD_MINUS) {
+        number->is_negative = true;
+        bool is_minus = text_equals_ignoring_case(reader->text, TEXT("minus"));
+        reader->style.minus = is_minus ? TEXT("minus") : TEXT("negative");
+        reader_next(reader);
+    }
+    if (reader->kind == WORD_ZERO) {
+        reader_next(reader);
+        return reader->kind == WORD_END;
+    }
+    return reader->kind != WORD_END && reader_take_groups(reader, number);
+}
+
+static enum letter_case reader_letter_case(const struct reader *reader)
+{
+    if (!reader->has_small_letter) {
+        return LETTERS_UPPER;
+    }
+    if (reader->word_count > 1 && reader->capital_count == reader->word_count) {
+        return LETTERS_EVERY_WORD;
+    }
+    return reader->has_first_capital ? LETTERS_FIRST_WORD : LETTERS_LOWER;
+}
+
+static bool number_is_zero(const struct number *number)
+{
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        if (number->groups[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Adds one to the magnitude; false if it is as large as can be written. */
+static bool number_increment_magnitude(struct number *number)
+{
+    size_t i = 0;
+    while (i < GROUP_COUNT && number->groups[i] == GROUP_MAX) {
+        number->groups[i++] = 0;
+    }
+    if (i == GROUP_COUNT) {
+        return false;
+    }
+    number->groups[i]++;
+    return true;
+}
+
+/* The magnitude is not zero. */
+static void number_decrement_magnitude(struct number *number)
+{
+    size_t i = 0;
+    while (number->groups[i] == 0) {
+        number->groups[i++] = GROUP_MAX;
+    }
+    number->groups[i]--;
+}
+
+static bool number_increment(struct number *number)
+{
+    if (!number->is_negative || number_is_zero(number)) {
+        number->is_negative = false;
+        return number_increment_magnitude(number);
+    }
+    number_decrement_magnitude(number);
+    number->is_negative = !number_is_zero(number);
+    return true;
+}
+
+struct writer {
+    struct buf buf;
+    const struct style *style;
+    bool has_number; /* a word of the number itself was written, not only the minus */
+};
+
+/* Adds a word given in lower case, its first letters as capitals; no separator before the first. */
+static void writer_append(
+    struct writer *writer, char separator, struct text word, size_t capital_count)
+{
+    if (writer->buf.len > 0) {
+        buf_add_byte(&writer->buf, separator);
+    }
+    for (size_t i = 0; i < word.len; i++) {
+        bool is_capital = i < capital_count;
+        buf_add_byte(&writer->buf, is_capital ? (char)(word.bytes[i] - 'a' + 'A') : word.bytes[i]);
+    }
+}
+
+static void writer_add(struct writer *writer, char separator, struct text word)
+{
+    size_t capital_count = 0;
+    switch (writer->style->letters) {
+    case LETTERS_LOWER:
+        break;
+    case LETTERS_UPPER:
+        capital_count = word.len;
+        break;
+    case LETTERS_EVERY_WORD:
+        capital_count = 1;
+        break;
+    case LETTERS_FIRST_WORD:
+        capital_count = writer->buf.len == 0;
+        break;
+    }
+    writer_append(writer, separator, word, capital_count);
+}
+
+/* Where every word has a capital, "and" has one only if the input's has. */
+static void writer_add_and(struct writer *writer)
+{
+    struct text word = TEXT("and");
+    if (writer->style->letters == LETTERS_EVERY_WORD && !writer->style->has_capital_and) {
+        writer_append(writer, ' ', word, 0);
+    } else {
+        writer_add(writer, ' ', word);
+    }
+}
+
+/* Adds the word of the vocabulary with this kind and value. */
+static void writer_add_value(
+    struct writer *writer, char separator, enum word_kind kind, unsigned value)
+{
+    for (size_t i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++) {
+        if (vocabulary[i].kind == kind && vocabulary[i].value == value) {
+            writer_add(writer, separator, vocabulary[i].text);
+        }
+    }
+    writer->has_number = true;
+}
+
+/* Adds what multiplies "hundred" or a scale word. */
+static void writer_add_unit_multiplier(struct writer *writer, unsigned unit)
+{
+    if (unit != 1 || writer->has_number) {
+        writer_add_value(writer, ' ', WORD_UNIT, unit);
+        return;
+    }
+    if (writer->style->leading.len > 0) {
+        writer_add(writer, ' ', writer->style->leading);
+    }
+    writer->has_number = true;
+}
+
+static void writer_add_below_hundred(struct writer *writer, unsigned value)
+{
+    if (value >= 10 && value < 20) {
+        writer_add_value(writer, ' ', WORD_TEEN, value);
+        return;
+    }
+    if (value >= 20) {
+        writer_add_value(writer, ' ', WORD_TENS, value / 10 * 10);
+    }
+    if (value % 10 > 0) {
+        char separator = value >= 20 && writer->style->has_hyphen ? '-' : ' ';
+        writer_add_value(writer, separator, WORD_UNIT, value % 10);
+    }
+}
+
+static void writer_add_group(struct writer *writer, unsigned group, unsigned value)
+{
+    if (value >= 100) {
+        writer_add_unit_multiplier(writer, value / 100);
+        writer_add_value(writer, ' ', WORD_HUNDRED, 100);
+        if (value % 100 > 0 && writer->style->has_and) {
+            writer_add_and(writer);
+        }
+    }
+    if (value == 1 && group > 0) {
+        writer_add_unit_multiplier(writer, 1);
+    } else {
+        writer_add_below_hundred(writer, value % 100);
+    }
+    if (group > 0) {
+        writer_add_value(writer, ' ', WORD_SCALE, group);
+    }
+}
+
+static void writer_add_number(struct writer *writer, const struct number *number)
+{
+    if (number_is_zero(number)) {
+        writer_add_value(writer, ' ', WORD_ZERO, 0);
+        return;
+    }
+    if (number->is_negative) {
+        writer_add(writer, ' ', writer->style->minus);
+    }
+    for (unsigned group = GROUP_COUNT; group-- > 0;) {
+        unsigned value = number->groups[group];
+        if (value == 0) {
+            continue;
+        }
+        bool has_and = group == 0 && value < 100 && writer->style->has_and;
+        if (writer->has_number && has_and) {
+            writer_add_and(writer);
+        } else if (writer->has_number && writer->style->has_comma) {
+            buf_add_byte(&writer->buf, ',');
+        }
+        writer_add_group(writer, group, value);
+    }
+}
+
+bool number_words_successor(struct text input, struct arena *arena, struct text *ret_output)
+{
+    if (input.len == 0 || input.len > NUMBER_WORDS_LEN_MAX || !reader_is_letter(input.bytes[0])) {
+        return false;
+    }
+    struct reader reader = {.rest = input, .style = {.leading = TEXT_INIT("one")}};
+    struct number number = {.is_negative = false};
+    if (!reader_take_number(&reader, &number) || !number_increment(&number)) {
+        return false;
+    }
+    reader.style.letters = reader_letter_case(&reader);
+    struct writer writer = {.buf = BUF_INIT, .style = &reader.style};
+    writer_add_number(&writer, &number);
+    *ret_output = arena_text(arena, buf_text(&writer.buf));
+    buf_release(&writer.buf);
+    return true;
+}
