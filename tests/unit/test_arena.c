@@ -184,6 +184,22 @@ static void printf_fits_at_every_fill_level(void **state)
     arena_release(&arena);
 }
 
+static void printf_of_any_length_fits_the_end_of_a_block(void **state)
+{
+    (void)state;
+    for (int len = 1; len < 200; len++) {
+        struct arena arena;
+        arena_init(&arena);
+        /* Leaves 64 bytes of the first block. */
+        arena_alloc(&arena, 8 * 1024 - 64);
+        struct text text = arena_printf(&arena, "%0*d", len, 7);
+        assert_int_equal(text.len, len);
+        assert_int_equal(strlen(text.bytes), len);
+        assert_int_equal(text.bytes[len - 1], '7');
+        arena_release(&arena);
+    }
+}
+
 static void printf_leaves_earlier_pieces_alone(void **state)
 {
     (void)state;
@@ -214,6 +230,7 @@ int main(void)
         cmocka_unit_test(arrays_are_zeroed_and_may_be_empty),
         cmocka_unit_test(copies_hold_the_bytes_and_a_nul),
         cmocka_unit_test(printf_fits_at_every_fill_level),
+        cmocka_unit_test(printf_of_any_length_fits_the_end_of_a_block),
         cmocka_unit_test(printf_leaves_earlier_pieces_alone),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
