@@ -42,7 +42,7 @@ struct request {
     bool is_body_too_large; /* it was over the bound and thrown away; `body` is empty */
 };
 
-enum { REPLY_HEADERS_MAX = 16 };
+enum { REPLY_HEADERS_MAX = 24 };
 
 struct reply_header {
     const char *name; /* a literal */
@@ -52,8 +52,8 @@ struct reply_header {
 /* What a paced reply does after a call of its generator. */
 struct reply_piece {
     bool is_last;
-    bool is_broken;    /* end the connection here without a proper end (a fault) */
-    int64_t gap_ns;    /* monotonic time until the next call is due; 0: at once */
+    bool is_broken; /* end the connection here without a proper end (a fault) */
+    int64_t gap_ns; /* monotonic time until the next call is due; 0: at once */
 };
 
 /* Appends the next piece to `out` (which comes in empty). Runs on the connection's thread. */
@@ -64,11 +64,11 @@ struct reply {
     const char *content_type; /* a literal; NULL: no body type header */
     struct reply_header headers[REPLY_HEADERS_MAX];
     int header_count;
-    struct buf body;             /* a whole reply */
-    reply_generator *generate;   /* a paced reply: called until is_last; NULL for a whole one */
-    void *generate_state;        /* in the arena */
-    int64_t delay_ns;            /* monotonic time to wait before the reply begins */
-    bool is_reset;               /* close the connection without any answer (a fault) */
+    struct buf body;           /* a whole reply */
+    reply_generator *generate; /* a paced reply: called until is_last; NULL for a whole one */
+    void *generate_state;      /* in the arena */
+    int64_t delay_ns;          /* monotonic time to wait before the reply begins */
+    bool is_reset;             /* close the connection without any answer (a fault) */
 };
 
 struct exchange {

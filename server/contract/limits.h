@@ -54,8 +54,7 @@ enum {
     /* Time for the first byte of a new connection, and for a request's head and body to arrive. */
     FIRST_BYTE_SECONDS = 30,
     /* Path segments that a route can have; more is an unknown route. */
-    PATH_SEGMENTS_MAX = 8,
-    QUERY_PARAMETERS_MAX = 64
+    PATH_SEGMENTS_MAX = 8
 };
 
 #endif

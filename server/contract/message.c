@@ -122,6 +122,17 @@ struct text enum_full_name(
     return message_qualify(arena, type->package, type->name, version);
 }
 
+void message_add_full_name(
+    struct buf *out, const struct message_type *type, enum api_version version)
+{
+    buf_add_text(out, package_names[type->package]);
+    if (type->package == PACKAGE_GENERATIVE_LANGUAGE) {
+        buf_add_string(out, api_version_name(version));
+        buf_add_byte(out, '.');
+    }
+    buf_add_string(out, type->name);
+}
+
 /* Takes the version and its dot off the front of `*rest`. */
 static bool message_take_version(struct text *rest, enum api_version *ret_version)
 {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/text.h"
 #include "server/contract/version.h"
 
@@ -143,6 +144,10 @@ struct text message_full_name(
     struct arena *arena, const struct message_type *type, enum api_version version);
 struct text enum_full_name(
     struct arena *arena, const struct enum_type *type, enum api_version version);
+
+/* Appends the full name of a message. */
+void message_add_full_name(
+    struct buf *out, const struct message_type *type, enum api_version version);
 
 /*
  * The type and version of a full name as it stands after "type.googleapis.com/". False if it is

@@ -1,0 +1,26 @@
+/*
+ * Who may do what with a tuned model. Rights come from its permissions: a reader may use it for
+ * inference and see it, a writer may also edit and share it, the owner may also delete it and give
+ * it away (reference page of tunedModels.permissions).
+ */
+#ifndef SERVER_API_ACCESS_H
+#define SERVER_API_ACCESS_H
+
+#include "server/api/call.h"
+
+/* What a call needs; each includes those above it. */
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_OWN };
+
+/*
+ * Finds the tuned model call->ids[0] and checks the caller's rights on it. False if the call was
+ * answered: 404 if there is no such model, 403 if the rights do not suffice.
+ */
+bool access_find_model(struct call *call, enum access access, struct store_model *ret_model);
+
+/* The same check for a model that was found otherwise. */
+bool access_check(struct call *call, struct text model_id, enum access access);
+
+/* The caller's roles on a model, without answering anything. */
+struct store_roles access_roles(struct call *call, struct text model_id);
+
+#endif

@@ -1,0 +1,277 @@
+/*
+ * The door. The order of the checks is the real service's (contract 4.1): route, credentials, JSON,
+ * and then whatever the handler finds.
+ */
+#include "server/api/api.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "server/api/call.h"
+#include "server/api/callers.h"
+#include "server/api/discovery.h"
+#include "server/api/fail.h"
+#include "server/api/handlers.h"
+#include "server/api/query.h"
+#include "server/control/control.h"
+#include "server/control/faults.h"
+
+/* What every answer carries. "Vary" is one line in compat; see the README. */
+static void api_add_headers(struct app *app, struct exchange *exchange, int64_t now_ns)
+{
+    struct reply *reply = &exchange->reply;
+    char *date = arena_alloc(&exchange->arena, TIME_TEXT_MAX);
+    size_t date_len = time_format_http(now_ns, date);
+
+    if (app->settings.fidelity == FIDELITY_STRICT) {
+        reply_add_header(reply, "Vary", TEXT("X-Origin"));
+        reply_add_header(reply, "Vary", TEXT("Referer"));
+        reply_add_header(reply, "Vary", TEXT("Origin,Accept-Encoding"));
+    } else {
+        reply_add_header(reply, "Vary", TEXT("X-Origin,Referer,Origin,Accept-Encoding"));
+    }
+    reply_add_header(reply, "Date", (struct text){date, date_len});
+    reply_add_header(reply, "Server", TEXT("scaffolding on HTTPServer2"));
+    if (app->settings.fidelity == FIDELITY_STRICT) {
+        reply_add_header(reply, "Cache-Control", TEXT("private"));
+        reply_add_header(reply, "X-XSS-Protection", TEXT("0"));
+        reply_add_header(reply, "X-Frame-Options", TEXT("SAMEORIGIN"));
+        reply_add_header(reply, "X-Content-Type-Options", TEXT("nosniff"));
+        reply_add_header(reply, "Server-Timing", TEXT("gfet4t7; dur=1"));
+        reply_add_header(reply, "Accept-Ranges", TEXT("none"));
+    }
+    struct text origin = exchange->request.headers[HEADER_ORIGIN];
+    if (origin.bytes) {
+        reply_add_header(reply, "Access-Control-Allow-Origin", origin);
+        reply_add_header(reply, "Access-Control-Expose-Headers",
+            TEXT("vary,vary,vary,content-encoding,date,server,content-length,x-emulator-answer,"
+                 "x-emulator-hint"));
+    }
+}
+
+/* CORS preflight (contract 3.6). */
+static void api_answer_preflight(struct exchange *exchange)
+{
+    struct reply *reply = &exchange->reply;
+    struct text asked = exchange->request.headers[HEADER_ACCESS_CONTROL_REQUEST_HEADERS];
+    reply_add_header(
+        reply, "Access-Control-Allow-Methods", TEXT("DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"));
+    if (asked.bytes)
+        reply_add_header(reply, "Access-Control-Allow-Headers", asked);
+    reply_add_header(reply, "Access-Control-Max-Age", TEXT("3600"));
+    reply->status = 200;
+    reply->content_type = "text/html; charset=UTF-8";
+}
+
+/* The verb that counts: X-HTTP-Method-Override on a POST replaces it. */
+static enum http_verb api_verb(struct request *request)
+{
+    enum http_verb verb = http_verb_parse(request->verb);
+    struct text override = request->headers[HEADER_X_HTTP_METHOD_OVERRIDE];
+    if (verb != VERB_POST || !override.bytes)
+        return verb;
+    verb = http_verb_parse(text_trim(override));
+    /* Clients whose URL would be too long send its query as the body of a POST. */
+    if (verb == VERB_GET && text_is_empty(request->raw_query)) {
+        request->raw_query = request->body;
+        request->body = TEXT("");
+    }
+    return verb;
+}
+
+/* Decodes the body into call->in. False if the call was answered with an error. */
+static bool api_read_body(struct call *call)
+{
+    int body = call->method->body;
+    struct text encoding = call->request->headers[HEADER_CONTENT_ENCODING];
+    if (encoding.len && !text_equals_ignoring_case(encoding, TEXT("identity"))) {
+        call_fail_text(call, ERROR_BODY_ENCODING, encoding);
+        return false;
+    }
+    if (body == METHOD_BODY_ALL) {
+        decode_body(call->request->body, call->in, TEXT(""), &call->problems);
+    } else if (body != METHOD_BODY_NONE) {
+        const struct field *field = &call->in->type->fields[body];
+        decode_body(call->request->body, message_make_child(call->in, (unsigned)body),
+            field->proto_name, &call->problems);
+    }
+    return true;
+}
+
+static bool api_read_fields(struct call *call)
+{
+    struct text fields = call->system.fields;
+    if (text_is_empty(fields))
+        fields = call->request->headers[HEADER_X_GOOG_FIELDMASK];
+    if (text_is_empty(fields))
+        return true;
+    struct text problem;
+    if (json_mask_parse(fields, &message_types[call->method->response], call->messages, call->arena,
+            &call->style.mask, &problem))
+        return true;
+    call_fail_text(call, ERROR_FIELDS_MASK, problem);
+    return false;
+}
+
+static bool api_report_problems(struct call *call)
+{
+    struct decode_problems *problems = &call->problems;
+    if (!decode_problems_any(problems))
+        return true;
+    if (problems->syntax.len) {
+        call_fail_text(call, ERROR_JSON_SYNTAX, problems->syntax);
+        return false;
+    }
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < problems->violation_count; i++) {
+        if (i)
+            buf_add_byte(&text, '\n');
+        buf_add_text(&text, problems->violations[i].description);
+    }
+    call_fail_text(call, ERROR_JSON_TYPING, buf_text(&text));
+    buf_release(&text);
+    return false;
+}
+
+/* Everything before the handler. False if the call was answered. */
+static bool api_prepare(struct call *call)
+{
+    struct app *app = call->app;
+    struct request *request = call->request;
+    call->in = message_new(call->arena, call->method->request, call->messages);
+    decode_problems_init(&call->problems, call->arena);
+
+    if (!query_read(call, request->raw_query) || faults_apply(app->faults, call) ||
+        !callers_identify(app->callers, call))
+        return false;
+    if (request->is_body_too_large) {
+        call_fail_text(call, ERROR_BODY_TOO_LARGE,
+            arena_printf(call->arena, "%zu", app->settings.body_bytes_max));
+        return false;
+    }
+    return api_read_body(call) && api_report_problems(call) && api_read_fields(call);
+}
+
+static enum call_state api_run(struct call *call)
+{
+    enum store_result result = store_read_begin(call->reader);
+    if (result != STORE_OK)
+        return call_fail_store(call, result);
+    enum call_state state = method_handlers[call->method_id].handle(call);
+    store_read_end(call->reader);
+    return state;
+}
+
+static void api_write_done(struct store_write *write)
+{
+    struct exchange *exchange = write->context;
+    exchange->wake(exchange);
+}
+
+/* A call of a method of the emulated service. */
+static enum api_result api_handle_call(
+    struct app *app, int worker, struct exchange *exchange, int64_t now_ns)
+{
+    struct arena *arena = &exchange->arena;
+    struct request *request = &exchange->request;
+    enum http_verb verb = api_verb(request);
+    struct call *call = arena_alloc(arena, sizeof *call);
+    *call = (struct call){.app = app,
+        .arena = arena,
+        .request = request,
+        .reply = &exchange->reply,
+        .reader = store_get_reader(app->store, worker),
+        .now_ns = now_ns};
+
+    struct route route;
+    enum route_result found =
+        route_find(verb, request->raw_path, app->settings.fidelity, arena, &route);
+    if (found != ROUTE_FOUND) {
+        if (found == ROUTE_MALFORMED)
+            call_fail(call, ERROR_ROUTE_MALFORMED);
+        else
+            call_fail_unknown_route(call);
+        return API_DONE;
+    }
+    call->method_id = route.method;
+    call->method = &methods[route.method];
+    call->version = route.version;
+    call->messages = api_version_of_messages(route.version, app->settings.fidelity);
+    memcpy(call->ids, route.ids, sizeof call->ids);
+
+    if (!api_prepare(call) || api_run(call) == CALL_DONE)
+        return API_DONE;
+    call->write->done = api_write_done;
+    call->write->context = exchange;
+    exchange->state = call;
+    store_submit(app->store, call->write);
+    return API_PENDING;
+}
+
+enum api_result api_handle(struct app *app, int worker, struct exchange *exchange)
+{
+    int64_t now_ns = clock_now_ns(&app->clock);
+    struct text path = exchange->request.raw_path;
+    if (control_is_path(path)) {
+        control_handle(app, worker, exchange, now_ns);
+        return API_DONE;
+    }
+    api_add_headers(app, exchange, now_ns);
+    if (text_equals_string(exchange->request.verb, "OPTIONS")) {
+        api_answer_preflight(exchange);
+        return API_DONE;
+    }
+    if (discovery_is_path(path)) {
+        discovery_handle(app, exchange);
+        return API_DONE;
+    }
+    return api_handle_call(app, worker, exchange, now_ns);
+}
+
+void api_finish(struct app *app, int worker, struct exchange *exchange)
+{
+    struct call *call = exchange->state;
+    call->reader = store_get_reader(app->store, worker);
+    call_finisher *finish = method_handlers[call->method_id].finish;
+    assert(finish);
+    enum store_result failure = call->write->result;
+    bool is_failure = failure == STORE_FULL || failure == STORE_BUSY || failure == STORE_FAILED;
+    if (is_failure || (failure = store_read_begin(call->reader)) != STORE_OK) {
+        call_fail_store(call, failure);
+        return;
+    }
+    finish(call);
+    store_read_end(call->reader);
+}
+
+/* What api_handle_and_wait waits with. */
+struct api_waiter {
+    pthread_mutex_t mutex;
+    pthread_cond_t condition;
+    bool is_awake;
+};
+
+static void api_wake_waiter(struct exchange *exchange)
+{
+    struct api_waiter *waiter = exchange->wake_context;
+    pthread_mutex_lock(&waiter->mutex);
+    waiter->is_awake = true;
+    pthread_cond_signal(&waiter->condition);
+    pthread_mutex_unlock(&waiter->mutex);
+}
+
+void api_handle_and_wait(struct app *app, int worker, struct exchange *exchange)
+{
+    struct api_waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    exchange->wake = api_wake_waiter;
+    exchange->wake_context = &waiter;
+    if (api_handle(app, worker, exchange) == API_DONE)
+        return;
+    pthread_mutex_lock(&waiter.mutex);
+    while (!waiter.is_awake)
+        pthread_cond_wait(&waiter.condition, &waiter.mutex);
+    pthread_mutex_unlock(&waiter.mutex);
+    api_finish(app, worker, exchange);
+}

@@ -1,0 +1,130 @@
+#include "server/api/call.h"
+
+#include <assert.h>
+
+#include "base/log.h"
+#include "server/api/fail.h"
+
+struct message *call_new_message(struct call *call, enum message_id id)
+{
+    return message_new(call->arena, id, call->messages);
+}
+
+struct message *call_new_answer(struct call *call)
+{
+    return call_new_message(call, call->method->response);
+}
+
+/* callback= wraps an answer for JSONP, as a script. */
+static void call_write_body(struct call *call, const struct message *answer)
+{
+    struct buf *body = &call->reply->body;
+    bool is_jsonp = call->system.callback.len > 0;
+    if (is_jsonp)
+        buf_printf(body, "// API callback\n%.*s(", TEXT_ARGS(call->system.callback));
+    json_write(body, answer, &call->style);
+    buf_add_string(body, is_jsonp ? ");\n" : "\n");
+    call->reply->content_type =
+        is_jsonp ? "text/javascript; charset=UTF-8" : "application/json; charset=UTF-8";
+}
+
+enum call_state call_answer(struct call *call, const struct message *answer)
+{
+    call->reply->status = 200;
+    call_write_body(call, answer);
+    return CALL_DONE;
+}
+
+enum call_state call_answer_empty(struct call *call)
+{
+    return call_answer(call, call_new_message(call, MESSAGE_Empty));
+}
+
+enum call_state call_fail_with(
+    struct call *call, enum error_id id, size_t argument_count, const struct text *arguments)
+{
+    struct failure failure = {
+        .error = id,
+        .text = error_text(call->arena, id, arguments, argument_count),
+        .method = call->method,
+        .version = call->version,
+        .problems = &call->problems,
+        .is_legacy = call->system.is_xgafv_1,
+    };
+    /* The real service wraps errors of streams in an array; see the README for compat. */
+    failure.is_array = call->method && call->method->flags & METHOD_STREAMING &&
+                       !call->system.is_sse && call->app->settings.fidelity == FIDELITY_STRICT;
+    fail_reply(&failure, call->style.layout, call->arena, call->reply);
+    return CALL_DONE;
+}
+
+enum call_state call_fail(struct call *call, enum error_id id)
+{
+    return call_fail_with(call, id, 0, NULL);
+}
+
+enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument)
+{
+    return call_fail_with(call, id, 1, &argument);
+}
+
+enum call_state call_fail_store(struct call *call, enum store_result result)
+{
+    assert(result == STORE_FULL || result == STORE_BUSY || result == STORE_FAILED);
+    if (result == STORE_FULL)
+        return call_fail(call, ERROR_SRV_STORAGE_FULL);
+    if (result == STORE_BUSY)
+        return call_fail(call, ERROR_SRV_STORAGE_BUSY);
+    return call_fail(call, ERROR_SRV_INTERNAL);
+}
+
+struct store_write *call_new_write(struct call *call, enum store_write_kind kind)
+{
+    call->write = arena_alloc(call->arena, sizeof *call->write);
+    call->write->kind = kind;
+    return call->write;
+}
+
+enum call_state call_submit(struct call *call)
+{
+    assert(call->write);
+    return CALL_PENDING;
+}
+
+void call_hint(struct call *call, const char *hint)
+{
+    reply_add_header(call->reply, "X-Emulator-Hint", text_of(hint));
+    log_write(LOG_WARNING, "%s: %s", call->method->name, hint);
+}
+
+void field_lines_init(struct field_lines *lines, struct call *call)
+{
+    *lines = (struct field_lines){.call = call, .text = TEXT("")};
+}
+
+void field_lines_add(struct field_lines *lines, enum error_id id, struct text path,
+    size_t argument_count, const struct text *arguments)
+{
+    enum { EXTRA_MAX = 4 };
+    assert(argument_count <= EXTRA_MAX);
+    if (lines->count++ >= VIOLATIONS_MAX)
+        return;
+    struct call *call = lines->call;
+    struct text all[2 + EXTRA_MAX] = {text_of(message_types[call->method->request].name), path};
+    for (size_t i = 0; i < argument_count; i++)
+        all[2 + i] = arguments[i];
+    struct text line = error_text(call->arena, id, all, 2 + argument_count);
+    lines->text = arena_printf(call->arena, "%.*s%.*s", TEXT_ARGS(lines->text), TEXT_ARGS(line));
+}
+
+enum call_state field_lines_fail(const struct field_lines *lines)
+{
+    assert(lines->count > 0);
+    return call_fail_text(lines->call, ERROR_TM_INVALID, lines->text);
+}
+
+enum call_state call_fail_unknown_route(struct call *call)
+{
+    fail_reply_unknown_route(call->request->raw_path, call->reply);
+    return CALL_DONE;
+}

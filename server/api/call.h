@@ -1,0 +1,112 @@
+/*
+ * One call of a method: what the door worked out from the request (method, caller, decoded request
+ * message) and where the handler puts its answer. Handlers are short: they read `in`, ask the store
+ * and the simulator, and end with one of the call_... functions below.
+ */
+#ifndef SERVER_API_CALL_H
+#define SERVER_API_CALL_H
+
+#include "server/api/app.h"
+#include "server/api/exchange.h"
+#include "server/contract/error.h"
+#include "server/contract/method.h"
+#include "server/json/decode.h"
+#include "server/json/message.h"
+#include "server/json/write.h"
+#include "store/store.h"
+
+/* System parameters (contract 3.4) as far as they change an answer. */
+struct system_parameters {
+    bool is_sse;          /* alt=sse */
+    bool is_xgafv_1;      /* $.xgafv=1: the older error format, too */
+    struct text key;      /* key= */
+    struct text token;    /* access_token=, oauth_token= */
+    struct text fields;   /* fields= */
+    struct text callback; /* callback=: JSONP */
+};
+
+enum credential_kind { CREDENTIAL_NONE, CREDENTIAL_KEY, CREDENTIAL_TOKEN };
+
+struct caller {
+    enum credential_kind kind;
+    bool owns_all;     /* --auth open: has every right on every model */
+    struct text email; /* whose permissions count */
+};
+
+enum call_state { CALL_DONE, CALL_PENDING };
+
+struct call {
+    struct app *app;
+    struct arena *arena;
+    struct request *request;
+    struct reply *reply;
+    struct store_reader *reader; /* inside a snapshot while a handler runs */
+    int64_t now_ns;              /* emulated time of this request, read once */
+
+    const struct method *method;
+    enum method_id method_id;
+    enum api_version version;  /* of the path */
+    enum api_version messages; /* whose fields `in` and `out` have */
+    struct text ids[2];        /* decoded path segments that stood for stars */
+    struct caller caller;
+    struct system_parameters system;
+    struct json_style style;
+    struct message *in;              /* the request message: path, query and body */
+    struct decode_problems problems; /* of decoding; any of them is answered before the handler */
+
+    struct store_write *write; /* of a CALL_PENDING call */
+    void *context;             /* the handler's, for its finish function */
+};
+
+/* The first half of a method: answers, or queues call->write and returns CALL_PENDING. */
+typedef enum call_state call_handler(struct call *call);
+/* The second half: write->result is known; answers. */
+typedef void call_finisher(struct call *call);
+
+/* Makes an answer of the method's response type. */
+struct message *call_new_answer(struct call *call);
+/* Any other message of the call's version. */
+struct message *call_new_message(struct call *call, enum message_id id);
+
+/* Answers 200 with a message. */
+enum call_state call_answer(struct call *call, const struct message *answer);
+/* Answers 200 with {}. */
+enum call_state call_answer_empty(struct call *call);
+
+/* Answers with an error whose text has no arguments, or with these. */
+enum call_state call_fail(struct call *call, enum error_id id);
+enum call_state call_fail_with(
+    struct call *call, enum error_id id, size_t argument_count, const struct text *arguments);
+/* The same for one argument, the usual number. */
+enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument);
+/* Answers what a store that failed means to a client. `result` is none of OK, NOT_FOUND, EXISTS. */
+enum call_state call_fail_store(struct call *call, enum store_result result);
+/* Answers 404 as an HTML page, as the front end does for paths that it does not know. */
+enum call_state call_fail_unknown_route(struct call *call);
+
+/* A zeroed write of this kind in the call's arena, made call->write. */
+struct store_write *call_new_write(struct call *call, enum store_write_kind kind);
+/* Queues call->write. */
+enum call_state call_submit(struct call *call);
+
+/* Tells the client that something it sent cannot work as meant: X-Emulator-Hint and a log line. */
+void call_hint(struct call *call, const char *hint);
+
+/*
+ * Lines of field problems as the backend reports them, "* Request.path: reason\n" each (contract
+ * 4.4), all at once. At most VIOLATIONS_MAX are kept.
+ */
+struct field_lines {
+    struct call *call;
+    struct text text;
+    size_t count;
+};
+void field_lines_init(struct field_lines *lines, struct call *call);
+/* Adds a line: `id` is an error whose text begins with "* {}.{}: ", where the request's name and
+ * `path` go; further arguments follow. */
+void field_lines_add(struct field_lines *lines, enum error_id id, struct text path,
+    size_t argument_count, const struct text *arguments);
+/* Answers with all lines; there must be some. */
+enum call_state field_lines_fail(const struct field_lines *lines);
+
+#endif

@@ -1,0 +1,90 @@
+#include "server/api/catalogue.h"
+
+#include "server/json/decode.h"
+
+extern const char embedded_fixtures_base_models_json[];
+extern const size_t embedded_fixtures_base_models_json_len;
+
+struct catalogue {
+    struct arena *arena;
+    struct base_model *models;
+    size_t count, capacity;
+};
+
+void catalogue_add(struct catalogue *catalogue, const struct base_model *base_model)
+{
+    struct text name = message_text(base_model->model, Model_name);
+    for (size_t i = 0; i < catalogue->count; i++)
+        if (text_equals(message_text(catalogue->models[i].model, Model_name), name)) {
+            catalogue->models[i] = *base_model;
+            return;
+        }
+    if (catalogue->count == catalogue->capacity) {
+        size_t capacity = catalogue->capacity ? 2 * catalogue->capacity : 32;
+        struct base_model *models = arena_array(catalogue->arena, capacity, sizeof *models);
+        for (size_t i = 0; i < catalogue->count; i++)
+            models[i] = catalogue->models[i];
+        catalogue->models = models;
+        catalogue->capacity = capacity;
+    }
+    catalogue->models[catalogue->count++] = *base_model;
+}
+
+struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message)
+{
+    struct catalogue *catalogue = arena_alloc(arena, sizeof *catalogue);
+    catalogue->arena = arena;
+
+    struct message *file = message_new(arena, MESSAGE_BaseModelFile, VERSION_V1BETA);
+    struct decode_problems problems;
+    decode_problems_init(&problems, arena);
+    decode_body(
+        (struct text){embedded_fixtures_base_models_json, embedded_fixtures_base_models_json_len},
+        file, TEXT(""), &problems);
+    if (decode_problems_any(&problems)) {
+        *ret_message = problems.syntax.len ? problems.syntax : problems.violations[0].description;
+        return NULL;
+    }
+    for (size_t i = 0; i < message_count(file, BaseModelFile_models); i++) {
+        const struct message *entry = message_child_at(file, BaseModelFile_models, i);
+        struct base_model base_model = {
+            .model = message_child(entry, BaseModelEntry_model),
+            .is_retired = message_bool(entry, BaseModelEntry_retired),
+        };
+        if (!base_model.model ||
+            !training_curve_parse(message_text(entry, BaseModelEntry_curve), &base_model.curve)) {
+            *ret_message = TEXT("the catalogue of base models has an entry without model or curve");
+            return NULL;
+        }
+        catalogue_add(catalogue, &base_model);
+    }
+    return catalogue;
+}
+
+const struct base_model *catalogue_find(const struct catalogue *catalogue, struct text name)
+{
+    for (size_t i = 0; i < catalogue->count; i++)
+        if (text_equals(message_text(catalogue->models[i].model, Model_name), name))
+            return &catalogue->models[i];
+    return NULL;
+}
+
+size_t catalogue_count(const struct catalogue *catalogue)
+{
+    return catalogue->count;
+}
+
+const struct base_model *catalogue_at(const struct catalogue *catalogue, size_t index)
+{
+    return &catalogue->models[index];
+}
+
+bool base_model_supports(const struct base_model *base_model, const char *method)
+{
+    size_t count = message_count(base_model->model, Model_supported_generation_methods);
+    for (size_t i = 0; i < count; i++)
+        if (text_equals_string(
+                message_text_at(base_model->model, Model_supported_generation_methods, i), method))
+            return true;
+    return false;
+}

@@ -1,0 +1,38 @@
+#include "server/api/exchange.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *const request_header_names[HEADER_COUNT] = {
+    [HEADER_AUTHORIZATION] = "authorization",
+    [HEADER_X_GOOG_API_KEY] = "x-goog-api-key",
+    [HEADER_X_GOOG_FIELDMASK] = "x-goog-fieldmask",
+    [HEADER_X_HTTP_METHOD_OVERRIDE] = "x-http-method-override",
+    [HEADER_CONTENT_TYPE] = "content-type",
+    [HEADER_CONTENT_ENCODING] = "content-encoding",
+    [HEADER_ORIGIN] = "origin",
+    [HEADER_HOST] = "host",
+    [HEADER_SEC_FETCH_SITE] = "sec-fetch-site",
+    [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = "access-control-request-method",
+    [HEADER_ACCESS_CONTROL_REQUEST_HEADERS] = "access-control-request-headers",
+    [HEADER_X_EMULATOR_STATUS] = "x-emulator-status",
+};
+
+void exchange_init(struct exchange *exchange)
+{
+    memset(exchange, 0, sizeof *exchange);
+    arena_init(&exchange->arena);
+    buf_init(&exchange->reply.body);
+}
+
+void exchange_release(struct exchange *exchange)
+{
+    arena_release(&exchange->arena);
+    buf_release(&exchange->reply.body);
+}
+
+void reply_add_header(struct reply *reply, const char *name, struct text value)
+{
+    assert(reply->header_count < REPLY_HEADERS_MAX);
+    reply->headers[reply->header_count++] = (struct reply_header){name, value};
+}

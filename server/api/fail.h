@@ -1,0 +1,32 @@
+/*
+ * Error bodies: the one place that makes them (contract 4.1). Handlers use call_fail of call.h.
+ */
+#ifndef SERVER_API_FAIL_H
+#define SERVER_API_FAIL_H
+
+#include "server/api/exchange.h"
+#include "server/contract/error.h"
+#include "server/contract/method.h"
+#include "server/json/decode.h"
+#include "server/json/write.h"
+
+struct failure {
+    enum error_id error;
+    struct text text;                       /* with its arguments filled in */
+    const struct status *status;            /* instead of the error's own; NULL: its own */
+    const struct method *method;            /* NULL: none was found */
+    enum api_version version;               /* of the path */
+    const struct decode_problems *problems; /* for DETAILS_BAD_REQUEST */
+    int64_t retry_after_ns;                 /* for RetryInfo; 0: none asked for */
+    bool is_array;                          /* wrapped as a stream's errors are */
+    bool is_legacy;                         /* $.xgafv=1 adds "errors" */
+};
+
+/* Makes `reply` this error: status, headers that belong to it, and body. */
+void fail_reply(const struct failure *failure, enum json_layout layout, struct arena *arena,
+    struct reply *reply);
+
+/* The front end's 404: an HTML page that names the path. */
+void fail_reply_unknown_route(struct text raw_path, struct reply *reply);
+
+#endif

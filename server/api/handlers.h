@@ -1,0 +1,37 @@
+/*
+ * The handlers of all methods, one pair for each row of methods.def. Each file of this folder that
+ * is named after a resource has those of that resource.
+ */
+#ifndef SERVER_API_HANDLERS_H
+#define SERVER_API_HANDLERS_H
+
+#include "server/api/call.h"
+
+struct method_handlers {
+    call_handler *handle;
+    call_finisher *finish; /* NULL if the handler never returns CALL_PENDING */
+};
+
+/* By enum method_id. */
+extern const struct method_handlers method_handlers[METHOD_COUNT];
+
+call_handler tuned_models_create, tuned_models_list, tuned_models_get, tuned_models_patch,
+    tuned_models_delete, tuned_models_transfer_ownership, tuned_models_cancel;
+call_finisher tuned_models_create_finish, tuned_models_patch_finish, tuned_models_delete_finish,
+    tuned_models_transfer_ownership_finish;
+
+call_handler generate_tuned, generate_tuned_stream, generate_tuned_text, generate_base,
+    generate_base_stream, generate_unimplemented;
+
+call_handler permissions_create, permissions_list, permissions_get, permissions_patch,
+    permissions_delete;
+call_finisher permissions_create_finish, permissions_patch_finish, permissions_delete_finish;
+
+call_handler operations_get, operations_list, operations_cancel, operations_list_all,
+    operations_get_any, operations_delete_any;
+call_finisher operations_cancel_finish, operations_delete_any_finish;
+
+call_handler models_list, models_get, models_count_tokens, models_embed_content,
+    models_batch_embed_contents, tuned_count_tokens;
+
+#endif

@@ -1,0 +1,134 @@
+#include "server/api/query.h"
+
+#include <string.h>
+
+enum system_parameter {
+    SYSTEM_ALT,
+    SYSTEM_KEY,
+    SYSTEM_TOKEN,
+    SYSTEM_FIELDS,
+    SYSTEM_PRETTY_PRINT,
+    SYSTEM_CALLBACK,
+    SYSTEM_ERROR_FORMAT,
+    SYSTEM_IGNORED
+};
+
+static const struct {
+    struct text name;
+    enum system_parameter parameter;
+} system_parameters[] = {
+    {TEXT_INIT("key"), SYSTEM_KEY},
+    {TEXT_INIT("alt"), SYSTEM_ALT},
+    {TEXT_INIT("$alt"), SYSTEM_ALT},
+    {TEXT_INIT("fields"), SYSTEM_FIELDS},
+    {TEXT_INIT("$fields"), SYSTEM_FIELDS},
+    {TEXT_INIT("prettyPrint"), SYSTEM_PRETTY_PRINT},
+    {TEXT_INIT("$prettyPrint"), SYSTEM_PRETTY_PRINT},
+    {TEXT_INIT("access_token"), SYSTEM_TOKEN},
+    {TEXT_INIT("oauth_token"), SYSTEM_TOKEN},
+    {TEXT_INIT("callback"), SYSTEM_CALLBACK},
+    {TEXT_INIT("$callback"), SYSTEM_CALLBACK},
+    {TEXT_INIT("$.xgafv"), SYSTEM_ERROR_FORMAT},
+    {TEXT_INIT("quotaUser"), SYSTEM_IGNORED},
+    {TEXT_INIT("uploadType"), SYSTEM_IGNORED},
+    {TEXT_INIT("upload_protocol"), SYSTEM_IGNORED},
+};
+
+/* "json;enum-encoding=int" or "sse"; unknown forms count as json. */
+static void query_set_alt(struct call *call, struct text value)
+{
+    while (value.bytes) {
+        struct text option = text_split(&value, ';');
+        if (text_equals_string(option, "sse"))
+            call->system.is_sse = true;
+        else if (text_equals_string(option, "enum-encoding=int"))
+            call->style.enums_as_numbers = true;
+    }
+}
+
+/* A callback becomes part of a script, so it may only be a path of JavaScript names. */
+static bool is_callback_name(struct text value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        char byte = value.bytes[i];
+        bool is_name = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= '0' && byte <= '9') || byte == '_' || byte == '$' || byte == '.';
+        if (!is_name)
+            return false;
+    }
+    return true;
+}
+
+static void query_set_system(struct call *call, enum system_parameter parameter, struct text value)
+{
+    switch (parameter) {
+    case SYSTEM_ALT:
+        query_set_alt(call, value);
+        break;
+    case SYSTEM_KEY:
+        call->system.key = value;
+        break;
+    case SYSTEM_TOKEN:
+        call->system.token = value;
+        break;
+    case SYSTEM_FIELDS:
+        call->system.fields = value;
+        break;
+    case SYSTEM_PRETTY_PRINT:
+        call->style.layout =
+            text_equals_ignoring_case(value, TEXT("false")) || text_equals_string(value, "0")
+                ? JSON_COMPACT
+                : JSON_PRETTY;
+        break;
+    case SYSTEM_CALLBACK:
+        if (is_callback_name(value))
+            call->system.callback = value;
+        break;
+    case SYSTEM_ERROR_FORMAT:
+        call->system.is_xgafv_1 = text_equals_string(value, "1");
+        break;
+    case SYSTEM_IGNORED:
+        break;
+    }
+}
+
+static void query_set(struct call *call, struct text name, struct text value)
+{
+    for (size_t i = 0; i < sizeof system_parameters / sizeof system_parameters[0]; i++)
+        if (text_equals(name, system_parameters[i].name)) {
+            query_set_system(call, system_parameters[i].parameter, value);
+            return;
+        }
+    if (decode_parameter(name, value, call->in, &call->problems))
+        return;
+    struct text arguments[] = {name, name};
+    decode_problems_add(
+        &call->problems, TEXT(""), error_text(call->arena, ERROR_JSON_UNKNOWN_QUERY, arguments, 2));
+}
+
+bool query_read(struct call *call, struct text raw_query)
+{
+    struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
+    while (rest.bytes) {
+        struct text pair = text_split(&rest, '&');
+        size_t key_at = text_find(pair, TEXT("?key="));
+        if (key_at < pair.len) {
+            call->system.key =
+                percent_decode(text_slice(pair, key_at + 5, pair.len), true, call->arena);
+            pair = text_slice(pair, 0, key_at);
+        }
+        if (pair.len == 0)
+            continue;
+        size_t equals = text_find_byte(pair, '=');
+        struct text name = percent_decode(text_slice(pair, 0, equals), true, call->arena);
+        struct text value =
+            percent_decode(text_slice(pair, equals + 1, pair.len), true, call->arena);
+        if (!text_is_utf8(name, NULL) || !text_is_utf8(value, NULL) ||
+            memchr(name.bytes, '\0', name.len) || memchr(value.bytes, '\0', value.len)) {
+            call_fail(call, ERROR_QUERY_MALFORMED);
+            return false;
+        }
+        query_set(call, name, value);
+    }
+    return true;
+}
