@@ -13,25 +13,32 @@
 
 /* A tree of selected names; a node without children selects all below it. */
 struct json_mask {
-    const struct field *field;        /* NULL: the root, or "*" */
-    const struct json_mask *children; /* first child, or NULL */
-    const struct json_mask *next;     /* next sibling, or NULL */
+    const struct field *field;  /* NULL: the root, or a name of which no type is known */
+    struct text name;           /* such a name: "*", or one below an Any or a "*" */
+    struct json_mask *children; /* first child, or NULL */
+    struct json_mask *next;     /* next sibling, or NULL */
 };
 
 /*
  * Parses the syntax of fields=: names in either spelling joined by commas, a/b or a.b for one
- * below another, a(b,c) for several, * for all. False if it is malformed or names an unknown
- * field of `type`; `ret_problem` then says which (in the arena). Nesting is bounded by
- * JSON_DEPTH_MAX. Below an Any every name is let through.
+ * below another, a(b,c) for several, * for all; white space around names is dropped. An empty
+ * expression gives NULL, which selects everything. Nesting is bounded by JSON_DEPTH_MAX. Below an
+ * Any, a map or a free JSON value every name is let through; of the last two no part can be
+ * selected: they are printed whole.
+ *
+ * False if the expression is malformed or names an unknown field of `type`. `ret_problem` (in the
+ * arena) is then the description of the violation that the service reports for the field named
+ * like the whole expression: "Error expanding 'fields' parameter. Cannot find matching fields for
+ * path 'a.b'.".
  */
 bool json_mask_parse(struct text expression, const struct message_type *type,
     enum api_version version, struct arena *arena, const struct json_mask **ret_mask,
     struct text *ret_problem);
 
-/* The child that selects `field` below `mask` (also through "*"); NULL if it is not selected. A
- * NULL mask selects everything and gives NULL for the child, so test json_mask_selects first. */
-bool json_mask_selects(const struct json_mask *mask, const struct field *field,
-    const struct json_mask **ret_child);
+/* The child that selects `field` below `mask` (also through "*"); false if it is not selected. A
+ * NULL mask selects everything. The child is NULL if all of the field is selected. */
+bool json_mask_selects(
+    const struct json_mask *mask, const struct field *field, const struct json_mask **ret_child);
 
 /*
  * The paths of an update mask (google.protobuf.FieldMask) as snake_case texts: splits at commas,

@@ -20,11 +20,11 @@ struct message;
 struct list;
 
 union value {
-    struct text text; /* STRING, BYTES (decoded), FIELD_MASK, JSON */
-    bool boolean;     /* BOOL */
-    int64_t integer;  /* INT32, INT64, ENUM (number), TIMESTAMP and DURATION (ns) */
-    float real32;     /* FLOAT */
-    double real64;    /* DOUBLE */
+    struct text text;        /* STRING, BYTES (decoded), FIELD_MASK, JSON (compact, never empty) */
+    bool boolean;            /* BOOL */
+    int64_t integer;         /* INT32, INT64, ENUM (number), TIMESTAMP and DURATION (ns) */
+    float real32;            /* FLOAT */
+    double real64;           /* DOUBLE */
     struct message *message; /* MESSAGE, ANY; never NULL when set */
     struct list *list;       /* repeated fields and maps */
 };

@@ -2,6 +2,9 @@
  * Messages to JSON text, byte for byte as the real service prints them (contract 3.1): fields in
  * ascending number, "@type" first in an Any, defaults left out unless a field has presence or is a
  * member of a oneof, int64 as strings, its own float and double texts, < and > escaped.
+ *
+ * Strings and numbers of free JSON values (FIELD_JSON) are printed as they were kept, in the layout
+ * asked for. "@type" is printed whatever the mask says: without it nobody can read the rest.
  */
 #ifndef SERVER_JSON_WRITE_H
 #define SERVER_JSON_WRITE_H
@@ -18,8 +21,8 @@ enum json_layout {
 
 struct json_style {
     enum json_layout layout;
-    bool enums_as_numbers;         /* enum-encoding=int */
-    const struct json_mask *mask;  /* fields=; NULL for everything */
+    bool enums_as_numbers;        /* enum-encoding=int */
+    const struct json_mask *mask; /* fields=; NULL for everything */
 };
 
 /* Appends the message. No newline is added at the end. */

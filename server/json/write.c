@@ -1,0 +1,503 @@
+#include "server/json/write.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "server/contract/limits.h"
+
+enum {
+    /* An answer can hold what a request held, in an Any in an operation in a list. */
+    WRITE_DEPTH_MAX = 2 * JSON_DEPTH_MAX,
+    INDENT_WIDTH = 2
+};
+
+struct writer {
+    struct buf *out;
+    const struct json_style *style;
+    struct text colon;
+    bool has_lines; /* each item stands on a line of its own, indented */
+    size_t depth;
+};
+
+/* Strings. */
+
+/*
+ * The code points that the service's printer never writes as they are: those that JSON forbids,
+ * those that are dangerous in a script or a page, and invisible ones. In ascending order.
+ */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+} escaped_code_points[] = {
+    {0x00, 0x1f},
+    {'"', '"'},
+    {'<', '<'},
+    {'>', '>'},
+    {'\\', '\\'},
+    {0x7f, 0x9f},
+    {0xad, 0xad}, /* soft hyphen */
+    /* Arabic and Syriac signs that enclose or mark, and vowels of Khmer that are not seen. */
+    {0x600, 0x603},
+    {0x6dd, 0x6dd},
+    {0x70f, 0x70f},
+    {0x17b4, 0x17b5},
+    /* Zero width spaces and joiners, separators, directions, invisible operators, shaping. */
+    {0x200b, 0x200f},
+    {0x2028, 0x202e},
+    {0x2060, 0x2064},
+    {0x206a, 0x206f},
+    /* Byte order mark, annotations, musical formatting, tags. */
+    {0xfeff, 0xfeff},
+    {0xfff9, 0xfffb},
+    {0x1d173, 0x1d17a},
+    {0xe0001, 0xe0001},
+    {0xe0020, 0xe007f},
+};
+
+static bool write_must_escape(uint32_t code_point)
+{
+    size_t count = sizeof(escaped_code_points) / sizeof(escaped_code_points[0]);
+    for (size_t i = 0; i < count && escaped_code_points[i].first <= code_point; i++) {
+        if (code_point <= escaped_code_points[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True for the first bytes of all code points of the table above, and of some others. */
+static bool write_may_need_escape(unsigned char byte)
+{
+    switch (byte) {
+    case '"':
+    case '<':
+    case '>':
+    case '\\':
+    case 0x7f:
+    case 0xc2:
+    case 0xd8:
+    case 0xdb:
+    case 0xdc:
+    case 0xe1:
+    case 0xe2:
+    case 0xef:
+    case 0xf0:
+    case 0xf3:
+        return true;
+    }
+    return byte < 0x20;
+}
+
+/*
+ * True if all of eight bytes are ASCII that stands for itself. Each line sets the high bit of the
+ * bytes that fail one condition; a borrow can only come from a byte that has failed already.
+ */
+static bool write_is_plain_word(const char *bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    uint64_t failed = word;
+    failed |= word - ones * 0x20;
+    failed |= word + ones; /* 0x7f */
+    failed |= (word ^ ones * '"') - ones;
+    failed |= (word ^ ones * '\\') - ones;
+    failed |= ((word & ~(ones * ('<' ^ '>'))) ^ ones * ('<' & '>')) - ones;
+    return (failed & ones * 0x80) == 0;
+}
+
+/* Offset of the first byte at or after `offset` that may need an escape. */
+static size_t write_skip_plain(struct text text, size_t offset)
+{
+    while (text.len - offset >= sizeof(uint64_t) && write_is_plain_word(text.bytes + offset)) {
+        offset += sizeof(uint64_t);
+    }
+    while (offset < text.len && !write_may_need_escape((unsigned char)text.bytes[offset])) {
+        offset++;
+    }
+    return offset;
+}
+
+static char *write_code_unit(char *at, uint32_t unit)
+{
+    static const char hex[] = "0123456789abcdef";
+    *at++ = '\\';
+    *at++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4) {
+        *at++ = hex[unit >> shift & 0xf];
+    }
+    return at;
+}
+
+static void write_escape(struct buf *out, uint32_t code_point)
+{
+    static const char letters[] = "\b\t\n\f\r\"\\";
+    static const char names[] = "btnfr\"\\";
+    const char *letter =
+        code_point > 0 && code_point < 0x80 ? strchr(letters, (int)code_point) : NULL;
+    char escape[12];
+    char *at = escape;
+    if (letter) {
+        *at++ = '\\';
+        *at++ = names[letter - letters];
+    } else if (code_point > 0xffff) {
+        uint32_t rest = code_point - 0x10000;
+        at = write_code_unit(at, 0xd800 + (rest >> 10));
+        at = write_code_unit(at, 0xdc00 + (rest & 0x3ff));
+    } else {
+        at = write_code_unit(at, code_point);
+    }
+    buf_add(out, escape, (size_t)(at - escape));
+}
+
+static void write_escaped(struct buf *out, struct text text)
+{
+    size_t done = 0;
+    size_t offset = 0;
+    while ((offset = write_skip_plain(text, offset)) < text.len) {
+        size_t end = offset;
+        uint32_t code_point = text_next_code_point(text, &end);
+        if (write_must_escape(code_point)) {
+            buf_add(out, text.bytes + done, offset - done);
+            write_escape(out, code_point);
+            done = end;
+        }
+        offset = end;
+    }
+    if (done < text.len) {
+        buf_add(out, text.bytes + done, text.len - done);
+    }
+}
+
+void json_write_string(struct buf *out, struct text text)
+{
+    buf_reserve(out, text.len + 2);
+    buf_add_byte(out, '"');
+    write_escaped(out, text);
+    buf_add_byte(out, '"');
+}
+
+static void write_base64(struct buf *out, struct text bytes)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *in = (const unsigned char *)bytes.bytes;
+    size_t groups = (bytes.len + 2) / 3;
+    buf_reserve(out, 4 * groups + 2);
+    buf_add_byte(out, '"');
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+        uint32_t group = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
+                         (left > 2 ? in[i + 2] : 0);
+        buf_add_byte(out, alphabet[group >> 18]);
+        buf_add_byte(out, alphabet[group >> 12 & 0x3f]);
+        buf_add_byte(out, left > 1 ? alphabet[group >> 6 & 0x3f] : '=');
+        buf_add_byte(out, left > 2 ? alphabet[group & 0x3f] : '=');
+    }
+    buf_add_byte(out, '"');
+}
+
+/* Layout. */
+
+/* Begins the next item of an object or list: the comma before it and its line. */
+static void write_item(struct writer *writer, bool is_first)
+{
+    struct buf *out = writer->out;
+    size_t indent = writer->has_lines ? INDENT_WIDTH * writer->depth : 0;
+    buf_reserve(out, 2 + indent);
+    char *at = out->data + out->len;
+    if (!is_first) {
+        *at++ = ',';
+    }
+    if (writer->has_lines) {
+        *at++ = '\n';
+        memset(at, ' ', indent);
+        at += indent;
+    }
+    *at = '\0';
+    out->len = (size_t)(at - out->data);
+}
+
+static void write_open(struct writer *writer, char bracket)
+{
+    assert(writer->depth < WRITE_DEPTH_MAX);
+    buf_add_byte(writer->out, bracket);
+    writer->depth++;
+}
+
+static void write_close(struct writer *writer, char bracket, bool is_empty)
+{
+    assert(writer->depth > 0);
+    writer->depth--;
+    if (!is_empty) {
+        write_item(writer, true);
+    }
+    buf_add_byte(writer->out, bracket);
+}
+
+/* Writes the name of a field. Names need no escapes. */
+static void write_name(struct writer *writer, struct text name)
+{
+    struct buf *out = writer->out;
+    buf_reserve(out, name.len + 4);
+    buf_add_byte(out, '"');
+    buf_add_text(out, name);
+    buf_add_byte(out, '"');
+    buf_add_text(out, writer->colon);
+}
+
+/* Offset behind the closing quote of the JSON string that opens at `offset`; writes the string. */
+static size_t write_json_string(struct buf *out, struct text json, size_t offset)
+{
+    size_t start = offset++;
+    while (offset < json.len && json.bytes[offset] != '"') {
+        offset += json.bytes[offset] == '\\' ? 2 : 1;
+    }
+    buf_add_byte(out, '"');
+    /* What is escaped stays so; write_escaped sees only what stands between the escapes. */
+    for (size_t at = start + 1; at < offset;) {
+        struct text rest = text_slice(json, at, offset);
+        size_t plain = text_find_byte(rest, '\\');
+        write_escaped(out, text_slice(rest, 0, plain));
+        buf_add_text(out, text_slice(rest, plain, plain + 2));
+        at += plain + 2;
+    }
+    buf_add_byte(out, '"');
+    return offset + 1;
+}
+
+/* Writes valid JSON without white space in the style's layout. */
+static void write_json(struct writer *writer, struct text json)
+{
+    assert(!text_is_empty(json));
+    bool has_opened = false; /* the byte before was an opening bracket */
+    for (size_t offset = 0; offset < json.len;) {
+        char byte = json.bytes[offset];
+        if (byte == '}' || byte == ']') {
+            write_close(writer, byte, has_opened);
+            has_opened = false;
+            offset++;
+            continue;
+        }
+        if (has_opened) {
+            write_item(writer, true);
+        }
+        has_opened = byte == '{' || byte == '[';
+        if (byte == '"') {
+            offset = write_json_string(writer->out, json, offset);
+            continue;
+        }
+        if (has_opened) {
+            write_open(writer, byte);
+        } else if (byte == ',') {
+            write_item(writer, false);
+        } else if (byte == ':') {
+            buf_add_text(writer->out, writer->colon);
+        } else {
+            buf_add_byte(writer->out, byte);
+        }
+        offset++;
+    }
+}
+
+/* Messages. */
+
+static void write_message(struct writer *writer, const struct message *message,
+    const struct json_mask *mask, bool is_any);
+
+static void write_enum(struct writer *writer, const struct field *field, int64_t number)
+{
+    const struct enum_value *value = writer->style->enums_as_numbers
+                                         ? NULL
+                                         : enum_type_find_number(&enum_types[field->type], number);
+    if (!value) {
+        buf_add_int64(writer->out, number);
+        return;
+    }
+    json_write_string(writer->out, value->name);
+}
+
+static void write_time(struct buf *out, int64_t time_ns,
+    size_t (*format)(int64_t time_ns, char ret_text[TIME_TEXT_MAX]))
+{
+    buf_reserve(out, TIME_TEXT_MAX + 2);
+    buf_add_byte(out, '"');
+    out->len += format(time_ns, out->data + out->len);
+    buf_add_byte(out, '"');
+}
+
+/* Writes a single value, also as an item of a list or a map. */
+static void write_value(struct writer *writer, const struct field *field, union value value,
+    const struct json_mask *mask)
+{
+    struct buf *out = writer->out;
+    switch ((enum field_kind)field->kind) {
+    case FIELD_STRING:
+    case FIELD_FIELD_MASK:
+        json_write_string(out, value.text);
+        break;
+    case FIELD_BYTES:
+        write_base64(out, value.text);
+        break;
+    case FIELD_BOOL:
+        buf_add_text(out, value.boolean ? TEXT("true") : TEXT("false"));
+        break;
+    case FIELD_INT32:
+        buf_add_int64(out, value.integer);
+        break;
+    case FIELD_INT64:
+        buf_add_byte(out, '"');
+        buf_add_int64(out, value.integer);
+        buf_add_byte(out, '"');
+        break;
+    case FIELD_FLOAT:
+        json_write_float(out, value.real32);
+        break;
+    case FIELD_DOUBLE:
+        json_write_double(out, value.real64);
+        break;
+    case FIELD_ENUM:
+        write_enum(writer, field, value.integer);
+        break;
+    case FIELD_MESSAGE:
+        write_message(writer, value.message, mask, false);
+        break;
+    case FIELD_ANY:
+        write_message(writer, value.message, mask, true);
+        break;
+    case FIELD_TIMESTAMP:
+        write_time(out, value.integer, time_format);
+        break;
+    case FIELD_DURATION:
+        write_time(out, value.integer, duration_format);
+        break;
+    case FIELD_JSON:
+        write_json(writer, value.text);
+        break;
+    }
+}
+
+static void write_list(struct writer *writer, const struct field *field, const struct list *list,
+    const struct json_mask *mask)
+{
+    write_open(writer, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        write_item(writer, i == 0);
+        write_value(writer, field, list->items[i], mask);
+    }
+    write_close(writer, ']', false);
+}
+
+static void write_map(struct writer *writer, const struct field *field, const struct list *list)
+{
+    write_open(writer, '{');
+    for (size_t i = 0; i + 1 < list->count; i += 2) {
+        write_item(writer, i == 0);
+        json_write_string(writer->out, list->items[i].text);
+        buf_add_text(writer->out, writer->colon);
+        write_value(writer, field, list->items[i + 1], NULL);
+    }
+    write_close(writer, '}', false);
+}
+
+/* True for what a field without presence does not print: its type's default. */
+static bool write_is_default(const struct field *field, union value value)
+{
+    switch ((enum field_kind)field->kind) {
+    case FIELD_STRING:
+    case FIELD_BYTES:
+        return value.text.len == 0;
+    case FIELD_BOOL:
+        return !value.boolean;
+    case FIELD_INT32:
+    case FIELD_INT64:
+    case FIELD_ENUM:
+        return value.integer == 0;
+    case FIELD_FLOAT:
+        return value.real32 == 0.0F && !signbit(value.real32);
+    case FIELD_DOUBLE:
+        return value.real64 == 0.0 && !signbit(value.real64);
+    case FIELD_MESSAGE:
+    case FIELD_ANY:
+    case FIELD_TIMESTAMP:
+    case FIELD_DURATION:
+    case FIELD_FIELD_MASK:
+    case FIELD_JSON:
+        return false;
+    }
+    return false;
+}
+
+/* True if a set field is printed at all, the mask left aside. */
+static bool write_is_visible(
+    const struct message *message, const struct field *field, union value value)
+{
+    if (!(field->versions & 1U << message->version)) {
+        return false;
+    }
+    if (field->flags & (FIELD_REPEATED | FIELD_MAP)) {
+        return value.list->count > 0;
+    }
+    return field->flags & FIELD_PRESENCE || field->oneof || !write_is_default(field, value);
+}
+
+static void write_field(struct writer *writer, const struct field *field, union value value,
+    const struct json_mask *mask)
+{
+    write_name(writer, field->json_name);
+    if (field->flags & FIELD_REPEATED) {
+        write_list(writer, field, value.list, mask);
+    } else if (field->flags & FIELD_MAP) {
+        write_map(writer, field, value.list);
+    } else {
+        write_value(writer, field, value, mask);
+    }
+}
+
+static void write_type_url(struct writer *writer, const struct message *message)
+{
+    write_item(writer, true);
+    write_name(writer, TEXT("@type"));
+    buf_add_text(writer->out, TEXT("\"type.googleapis.com/"));
+    message_add_full_name(writer->out, message->type, message->version);
+    buf_add_byte(writer->out, '"');
+}
+
+static void write_message(
+    struct writer *writer, const struct message *message, const struct json_mask *mask, bool is_any)
+{
+    write_open(writer, '{');
+    bool is_empty = true;
+    if (is_any) {
+        write_type_url(writer, message);
+        is_empty = false;
+    }
+    for (uint64_t left = message->set; left != 0; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        const struct field *field = &message->type->fields[i];
+        const struct json_mask *child_mask = NULL;
+        if (mask && !json_mask_selects(mask, field, &child_mask)) {
+            continue;
+        }
+        if (write_is_visible(message, field, message->values[i])) {
+            write_item(writer, is_empty);
+            write_field(writer, field, message->values[i], child_mask);
+            is_empty = false;
+        }
+    }
+    write_close(writer, '}', is_empty);
+}
+
+void json_write(struct buf *out, const struct message *message, const struct json_style *style)
+{
+    struct writer writer = {
+        .out = out,
+        .style = style,
+        .colon = style->layout == JSON_COMPACT ? (struct text)TEXT_INIT(":")
+                                               : (struct text)TEXT_INIT(": "),
+        .has_lines = style->layout == JSON_PRETTY,
+    };
+    write_message(&writer, message, style->mask, false);
+}
