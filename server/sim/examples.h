@@ -2,6 +2,11 @@
  * A data set: the training examples of one create, as the immutable bytes that the store keeps
  * once by content. Encoding sorts an index of hashes and looks for the rule that all examples
  * obey, so that answering needs neither a parse nor a scan.
+ *
+ * Case is folded with the C library's "C.UTF-8" locale, which is opened at the first text that is
+ * not ASCII and kept for the process (written once, then only read: the exception to "no
+ * globals"). Where that locale is missing, only A-Z are folded. All functions may be called from
+ * any thread.
  */
 #ifndef SERVER_SIM_EXAMPLES_H
 #define SERVER_SIM_EXAMPLES_H
@@ -18,17 +23,24 @@ struct example {
     struct text output;
 };
 
-/* Appends the encoded data set to `out`. The order of the examples is kept. */
+/*
+ * Appends the encoded data set to `out`, in O(n log n). The order of the examples is kept. Their
+ * texts are UTF-8, may hold NUL, and have less than 4 GiB together.
+ */
 void examples_encode(struct buf *out, const struct example *examples, size_t example_count);
 
 /* A view of encoded bytes; borrows them. */
 struct examples {
     struct text bytes;
     uint32_t count;
-    uint32_t rule; /* enum answer_rule that every example obeys, ANSWER_RULE_NONE if there is none */
+    uint32_t rule; /* the enum answer_rule that every example obeys */
 };
 
-/* False if the bytes are not what examples_encode wrote (cut, damaged, or of another version). */
+/*
+ * False if the bytes are not what examples_encode wrote (cut, damaged, or of another version).
+ * What is checked is the structure, in O(count): after true, no call reads outside of the bytes,
+ * whatever they hold. A changed letter inside a text is not noticed.
+ */
 bool examples_open(struct text bytes, struct examples *ret_examples);
 
 /* The example with this index, 0 to count-1, in the order given to examples_encode. Borrows. */

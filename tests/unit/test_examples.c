@@ -1,0 +1,307 @@
+#include "tests/lib/unit.h"
+
+#include "base/hash.h"
+#include "server/sim/answers.h"
+#include "server/sim/examples.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct example mixed[] = {
+    {TEXT_INIT("one"), TEXT_INIT("two")},
+    {TEXT_INIT(" spaced \n"), TEXT_INIT(" kept\t")},
+    {TEXT_INIT("One"), TEXT_INIT("capital")},
+    {TEXT_INIT("one"), TEXT_INIT("second of the same")},
+    {TEXT_INIT("\u00c9T\u00c9"), TEXT_INIT("summer")},
+    {TEXT_INIT("\u03a3\u0399\u03a3\u03a5\u03a6\u039f\u03a3"), TEXT_INIT("Sisyphus")},
+    {TEXT_INIT("nul\0inside"), TEXT_INIT("a\0b")},
+    {TEXT_INIT(""), TEXT_INIT("empty input")},
+    {TEXT_INIT("empty output"), TEXT_INIT("")},
+    {TEXT_INIT("FOLDED"), TEXT_INIT("first folded")},
+    {TEXT_INIT("Folded"), TEXT_INIT("second folded")},
+    {TEXT_INIT("\u4e03 \U0001F44B"), TEXT_INIT("\u516b")},
+};
+
+static bool find(const struct examples *examples, struct text prompt, uint32_t *ret_index)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    bool is_found = examples_find(examples, prompt, &scratch, ret_index);
+    arena_release(&scratch);
+    return is_found;
+}
+
+static void examples_come_back_in_their_order(void **state)
+{
+    (void)state;
+    struct buf encoded = BUF_INIT;
+    buf_add_byte(&encoded, 'x'); /* encoding appends, and at any alignment */
+    examples_encode(&encoded, mixed, ROWS(mixed));
+    struct examples examples;
+    assert_true(examples_open(text_slice(buf_text(&encoded), 1, encoded.len), &examples));
+    assert_int_equal(examples.count, ROWS(mixed));
+    assert_int_equal(examples.rule, ANSWER_RULE_NONE);
+    for (uint32_t i = 0; i < ROWS(mixed); i++) {
+        struct example example = examples_at(&examples, i);
+        assert_true(text_equals(example.input, mixed[i].input));
+        assert_true(text_equals(example.output, mixed[i].output));
+    }
+    buf_release(&encoded);
+}
+
+static void prompts_find_the_first_example_that_matches_best(void **state)
+{
+    (void)state;
+    static const struct {
+        struct text prompt;
+        uint32_t index;
+    } rows[] = {
+        {TEXT_INIT("one"), 0},
+        {TEXT_INIT("\t one\r\n"), 0},
+        {TEXT_INIT("One"), 2},
+        {TEXT_INIT("ONE"), 0},
+        {TEXT_INIT("spaced"), 1},
+        {TEXT_INIT("SPACED "), 1},
+        {TEXT_INIT("\u00e9t\u00e9"), 4},
+        {TEXT_INIT("\u00c9t\u00e9"), 4},
+        {TEXT_INIT("\u03c3\u03b9\u03c3\u03c5\u03c6\u03bf\u03c2"), 5},
+        {TEXT_INIT("nul\0inside"), 6},
+        {TEXT_INIT("NUL\0inside"), 6},
+        {TEXT_INIT(""), 7},
+        {TEXT_INIT(" "), 7},
+        {{NULL, 0}, 7},
+        {TEXT_INIT("FOLDED"), 9},
+        {TEXT_INIT("Folded"), 10},
+        {TEXT_INIT("folded"), 9},
+        {TEXT_INIT("\u4e03 \U0001F44B"), 11},
+    };
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, mixed, ROWS(mixed));
+    struct examples examples;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        uint32_t index = UINT32_MAX;
+        assert_true(find(&examples, rows[i].prompt, &index));
+        assert_int_equal(index, rows[i].index);
+    }
+    buf_release(&encoded);
+}
+
+static void prompts_that_match_nothing_find_nothing(void **state)
+{
+    (void)state;
+    static const struct text prompts[] = {
+        TEXT_INIT("on"),
+        TEXT_INIT("one one"),
+        TEXT_INIT("o ne"),
+        TEXT_INIT("nul"),
+        TEXT_INIT("nul\0insid\0"),
+        TEXT_INIT("\0"),
+        TEXT_INIT("ete"),
+        TEXT_INIT("\xc3"),
+        TEXT_INIT("\xff\xff"),
+    };
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, mixed, ROWS(mixed));
+    struct examples examples;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    for (size_t i = 0; i < ROWS(prompts); i++) {
+        uint32_t index;
+        assert_false(find(&examples, prompts[i], &index));
+    }
+    buf_release(&encoded);
+}
+
+static void encoding_finds_the_rule_that_all_examples_obey(void **state)
+{
+    (void)state;
+    static const struct example counting[] = {
+        {TEXT_INIT("1"), TEXT_INIT("2")},
+        {TEXT_INIT("one"), TEXT_INIT("two")},
+    };
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, counting, ROWS(counting));
+    struct examples examples;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    assert_int_equal(examples.rule, ANSWER_RULE_SUCCESSOR);
+    buf_release(&encoded);
+}
+
+static void no_examples_are_a_data_set_too(void **state)
+{
+    (void)state;
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, NULL, 0);
+    struct examples examples;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    assert_int_equal(examples.count, 0);
+    assert_int_equal(examples.rule, ANSWER_RULE_NONE);
+    uint32_t index;
+    assert_false(find(&examples, TEXT("one"), &index));
+    assert_false(find(&examples, TEXT(""), &index));
+    buf_release(&encoded);
+}
+
+static void equal_examples_give_equal_bytes(void **state)
+{
+    (void)state;
+    struct buf first = BUF_INIT;
+    struct buf second = BUF_INIT;
+    examples_encode(&first, mixed, ROWS(mixed));
+    examples_encode(&second, mixed, ROWS(mixed));
+    assert_true(text_equals(buf_text(&first), buf_text(&second)));
+    buf_release(&first);
+    buf_release(&second);
+}
+
+/* Data sets on disk must stay readable: a change of these bytes needs a new version. */
+static void the_encoding_never_changes(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("One"), TEXT_INIT("two")},
+        {TEXT_INIT("\u00c9"), TEXT_INIT("e")},
+    };
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, examples, ROWS(examples));
+    assert_int_equal(encoded.len, 20 + 2 * 2 * 12 + 5 * 4 + 9);
+    assert_string_equal(
+        hash_content(encoded.data, encoded.len).hex, "4e8d1e2c89e666fc47f3915d84cd65e4");
+    buf_release(&encoded);
+}
+
+static void cut_or_lengthened_bytes_are_refused(void **state)
+{
+    (void)state;
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, mixed, ROWS(mixed));
+    struct examples examples;
+    for (size_t len = 0; len < encoded.len; len++) {
+        /* A copy of its own, so that the sanitizer sees every byte read behind its end. */
+        char *cut = malloc(len + 1);
+        memcpy(cut + 1, encoded.data, len);
+        assert_false(examples_open((struct text){cut + 1, len}, &examples));
+        free(cut);
+    }
+    assert_false(examples_open((struct text){NULL, 0}, &examples));
+    buf_add_byte(&encoded, 'x');
+    assert_false(examples_open(buf_text(&encoded), &examples));
+    buf_release(&encoded);
+}
+
+static void damaged_headers_are_refused(void **state)
+{
+    (void)state;
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, mixed, ROWS(mixed));
+    struct examples examples;
+    enum { HEADER_BYTES = 20, RULE_OFFSET = 16 };
+    for (size_t i = 0; i < 8 * (size_t)HEADER_BYTES; i++) {
+        char mask = (char)(1U << i % 8);
+        encoded.data[i / 8] ^= mask;
+        /* The lowest bit of the rule makes another rule of it. */
+        bool is_rule_bit = i == 8 * (size_t)RULE_OFFSET;
+        assert_int_equal(examples_open(buf_text(&encoded), &examples), is_rule_bit);
+        encoded.data[i / 8] ^= mask;
+    }
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    buf_release(&encoded);
+}
+
+/* Reads everything there is to read; what it finds does not matter. */
+static void read_all(const struct examples *examples)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    size_t byte_sum = 0;
+    for (uint32_t i = 0; i < examples->count; i++) {
+        struct example example = examples_at(examples, i);
+        arena_text(&scratch, example.input);
+        arena_text(&scratch, example.output);
+        byte_sum += example.input.len + example.output.len;
+        uint32_t index = 0;
+        if (examples_find(examples, example.input, &scratch, &index)) {
+            assert_true(index < examples->count);
+        }
+    }
+    assert_true(byte_sum <= examples->bytes.len);
+    for (size_t i = 0; i < ROWS(mixed); i++) {
+        struct answer answer = answer_prompt(examples, mixed[i].input, i, &scratch);
+        arena_text(&scratch, answer.text);
+    }
+    arena_release(&scratch);
+}
+
+static void damaged_bytes_never_lead_outside(void **state)
+{
+    (void)state;
+    enum { ROUND_COUNT = 20000 };
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, mixed, ROWS(mixed));
+    char *damaged = malloc(encoded.len);
+    unsigned opened_count = 0;
+    for (uint64_t round = 0; round < ROUND_COUNT; round++) {
+        memcpy(damaged, encoded.data, encoded.len);
+        uint64_t change_count = 1 + hash_mix(round, 0) % 4;
+        for (uint64_t change = 1; change <= change_count; change++) {
+            uint64_t random = hash_mix(round, change);
+            damaged[random % encoded.len] = (char)(random >> 56);
+        }
+        struct examples examples;
+        if (examples_open((struct text){damaged, encoded.len}, &examples)) {
+            opened_count++;
+            read_all(&examples);
+        }
+    }
+    assert_in_range(opened_count, 1, ROUND_COUNT - 1);
+    free(damaged);
+    buf_release(&encoded);
+}
+
+static void many_examples_are_all_found(void **state)
+{
+    (void)state;
+    enum { EXAMPLE_COUNT = 20000 };
+    struct arena texts;
+    arena_init(&texts);
+    struct example *many = arena_array(&texts, EXAMPLE_COUNT, sizeof(*many));
+    for (unsigned i = 0; i < EXAMPLE_COUNT; i++) {
+        many[i].input = arena_printf(&texts, "Question %u?", i);
+        many[i].output = arena_printf(&texts, "answer %u", i);
+    }
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, many, EXAMPLE_COUNT);
+    struct examples examples;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    struct arena scratch;
+    arena_init(&scratch);
+    for (uint32_t i = 0; i < EXAMPLE_COUNT; i++) {
+        uint32_t index = UINT32_MAX;
+        assert_true(examples_find(&examples, many[i].input, &scratch, &index));
+        assert_int_equal(index, i);
+        struct text folded = arena_printf(&scratch, "qUESTION %u?", i);
+        assert_true(examples_find(&examples, folded, &scratch, &index));
+        assert_int_equal(index, i);
+        arena_clear(&scratch);
+    }
+    arena_release(&scratch);
+    buf_release(&encoded);
+    arena_release(&texts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(examples_come_back_in_their_order),
+        cmocka_unit_test(prompts_find_the_first_example_that_matches_best),
+        cmocka_unit_test(prompts_that_match_nothing_find_nothing),
+        cmocka_unit_test(encoding_finds_the_rule_that_all_examples_obey),
+        cmocka_unit_test(no_examples_are_a_data_set_too),
+        cmocka_unit_test(equal_examples_give_equal_bytes),
+        cmocka_unit_test(the_encoding_never_changes),
+        cmocka_unit_test(cut_or_lengthened_bytes_are_refused),
+        cmocka_unit_test(damaged_headers_are_refused),
+        cmocka_unit_test(damaged_bytes_never_lead_outside),
+        cmocka_unit_test(many_examples_are_all_found),
+    };
+    return cmocka_run_group_tests_name("examples", tests, NULL, NULL);
+}
