@@ -354,10 +354,10 @@ static void writer_append(
     if (writer->buf.len > 0) {
         buf_add_byte(&writer->buf, separator);
     }
-    for (size_t i = 0; i < word.len; i++) {
-        bool is_capital = i < capital_count;
-        buf_add_byte(&writer->buf, is_capital ? (char)(word.bytes[i] - 'a' + 'A') : word.bytes[i]);
+    for (size_t i = 0; i < capital_count; i++) {
+        buf_add_byte(&writer->buf, (char)(word.bytes[i] - 'a' + 'A'));
     }
+    buf_add_text(&writer->buf, text_slice(word, capital_count, word.len));
 }
 
 static void writer_add(struct writer *writer, char separator, struct text word)

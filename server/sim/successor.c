@@ -240,7 +240,8 @@ static size_t roman_read(struct text upper)
     return upper.len == 0 ? value : 0;
 }
 
-static struct text roman_write(size_t value, bool is_lower, struct arena *arena)
+/* `first_letter` is 'A' or 'a': it gives the case. */
+static struct text roman_write(size_t value, char first_letter, struct arena *arena)
 {
     char *bytes = arena_alloc(arena, ROMAN_LEN_MAX + 1);
     size_t len = 0;
@@ -248,7 +249,7 @@ static struct text roman_write(size_t value, bool is_lower, struct arena *arena)
     for (size_t place = 0; place < ROMAN_PLACE_COUNT; place++) {
         struct text numeral = roman_digits[place][value / unit % 10];
         for (size_t i = 0; i < numeral.len; i++) {
-            bytes[len++] = is_lower ? (char)(numeral.bytes[i] - 'A' + 'a') : numeral.bytes[i];
+            bytes[len++] = (char)(numeral.bytes[i] - 'A' + first_letter);
         }
         unit /= 10;
     }
@@ -260,21 +261,20 @@ bool successor_of_roman(struct text input, struct arena *arena, struct text *ret
     if (input.len == 0 || input.len > ROMAN_LEN_MAX) {
         return false;
     }
-    bool is_lower = input.bytes[0] >= 'a';
+    char first_letter = input.bytes[0] >= 'a' ? 'a' : 'A';
     char upper[ROMAN_LEN_MAX];
     for (size_t i = 0; i < input.len; i++) {
-        char first = is_lower ? 'a' : 'A';
-        char last = is_lower ? 'z' : 'Z';
-        if (input.bytes[i] < first || input.bytes[i] > last) {
+        int letter = input.bytes[i] - first_letter + 'A';
+        if (letter < 'A' || letter > 'Z') {
             return false;
         }
-        upper[i] = (char)(input.bytes[i] - first + 'A');
+        upper[i] = (char)letter;
     }
     size_t value = roman_read((struct text){upper, input.len});
     if (value == 0 || value == ROMAN_VALUE_MAX) {
         return false;
     }
-    *ret_output = roman_write(value + 1, is_lower, arena);
+    *ret_output = roman_write(value + 1, first_letter, arena);
     return true;
 }
 
