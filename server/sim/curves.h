@@ -1,0 +1,29 @@
+/*
+ * How losses fall: the other half of the simulated trainer (trainer.h has progress and times).
+ *
+ * The model is one of training dynamics, with a few named numbers per base model; it holds no
+ * recorded points. Progress is measured in "drive": steps, scaled by learning rate and batch size
+ * to the setting that most recordings have (0.001 and 4).
+ */
+#ifndef SERVER_SIM_CURVES_H
+#define SERVER_SIM_CURVES_H
+
+#include <stdint.h>
+
+#include "server/sim/trainer.h"
+
+/*
+ * The pass over the data that a step belongs to, as its base model counts, not yet clipped to
+ * epoch_count. A plan without examples makes one pass per step.
+ */
+int64_t curves_pass_of_step(const struct training_plan *plan, int32_t step);
+
+/*
+ * The loss of one step, from 1 on; always finite. It depends on curve, example_count, batch_size,
+ * learning_rate and data_hash, and by a few percent on noise_seed (step 1 not at all); epoch_count
+ * and times have no part in it. Now and then it is a tiny negative number once training has
+ * converged, as recorded.
+ */
+double curves_loss(const struct training_plan *plan, int32_t step);
+
+#endif
