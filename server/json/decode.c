@@ -1,0 +1,528 @@
+#include "server/json/decode.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/memory.h"
+#include "server/contract/limits.h"
+#include "server/json/read.h"
+#include "server/json/scalar.h"
+#include "server/json/tree.h"
+
+/*
+ * Functions here call each other as deep as the input nests, which the reader has bounded by
+ * JSON_DEPTH_MAX.
+ */
+
+/*
+ * One step of the path from the root to the value at hand; the chain lies on the stack. The names
+ * and indices are those of the service: items of a list and entries of a map are counted when they
+ * begin, a single item without a list has no index, and a list in a list adds a second one.
+ */
+struct decode_step {
+    const struct decode_step *parent; /* NULL: the root, whose name may be empty */
+    struct text name;                 /* empty: a list in a list */
+    size_t count;                     /* items that began so far; 0 for all but lists and maps */
+};
+
+struct decoder {
+    struct decode_problems *problems;
+    const struct message *root;
+};
+
+/* Where a value belongs. */
+struct decode_slot {
+    struct message *message;
+    const struct field *field;
+    struct text name; /* as the input spells it */
+};
+
+void decode_problems_init(struct decode_problems *problems, struct arena *arena)
+{
+    *problems = (struct decode_problems){.arena = arena};
+}
+
+bool decode_problems_any(const struct decode_problems *problems)
+{
+    return problems->syntax.len > 0 || problems->violation_count > 0;
+}
+
+void decode_problems_add(
+    struct decode_problems *problems, struct text field, struct text description)
+{
+    if (problems->violation_count == VIOLATIONS_MAX) {
+        return;
+    }
+    if (!problems->violations) {
+        problems->violations =
+            arena_array(problems->arena, VIOLATIONS_MAX, sizeof(*problems->violations));
+        problems->violation_capacity = VIOLATIONS_MAX;
+    }
+    problems->violations[problems->violation_count++] = (struct violation){
+        arena_text(problems->arena, field), arena_text(problems->arena, description)};
+}
+
+static void decode_add_location(struct buf *out, const struct decode_step *step)
+{
+    if (step->parent) {
+        decode_add_location(out, step->parent);
+    }
+    if (step->name.len > 0 && out->len > 0) {
+        buf_add_byte(out, '.');
+    }
+    buf_add_text(out, step->name);
+    if (step->count > 0) {
+        buf_printf(out, "[%zu]", step->count - 1);
+    }
+}
+
+/* Adds a violation at `step`: start, " at 'location'" unless that is the root's, end. */
+static void decode_report(struct decoder *decoder, const struct decode_step *step,
+    struct text start, struct text separator, struct text end)
+{
+    if (decoder->problems->violation_count == VIOLATIONS_MAX) {
+        return;
+    }
+    struct buf location = BUF_INIT;
+    struct buf description = BUF_INIT;
+    decode_add_location(&location, step);
+    buf_add_text(&description, start);
+    if (location.len > 0) {
+        buf_add_string(&description, " at '");
+        buf_add_text(&description, buf_text(&location));
+        buf_add_byte(&description, '\'');
+    }
+    buf_add_text(&description, separator);
+    buf_add_text(&description, end);
+    decode_problems_add(decoder->problems, buf_text(&location), buf_text(&description));
+    buf_release(&description);
+    buf_release(&location);
+}
+
+static void decode_report_name(
+    struct decoder *decoder, const struct decode_step *step, struct text name, struct text reason)
+{
+    struct buf start = BUF_INIT;
+    buf_add_string(&start, "Invalid JSON payload received. Unknown name \"");
+    buf_add_text(&start, name);
+    buf_add_byte(&start, '"');
+    decode_report(decoder, step, buf_text(&start), TEXT(": "), reason);
+    buf_release(&start);
+}
+
+/* `problem` has the type in parentheses and what is wrong: "(TYPE_INT32), \"abc\"". */
+static void decode_report_value(
+    struct decoder *decoder, const struct decode_step *step, struct text problem)
+{
+    decode_report(decoder, step, TEXT("Invalid value"), TEXT(" "), problem);
+}
+
+/* True for fields that an object in the input can fill. */
+static bool decode_takes_object(const struct field *field)
+{
+    return field->flags & FIELD_MAP || field->kind == FIELD_MESSAGE || field->kind == FIELD_ANY ||
+           field->kind == FIELD_JSON;
+}
+
+static bool decode_takes_array(const struct field *field)
+{
+    return field->kind == FIELD_JSON && !(field->flags & (FIELD_REPEATED | FIELD_MAP));
+}
+
+static void decode_report_object(
+    struct decoder *decoder, const struct decode_step *step, struct text name)
+{
+    decode_report_value(decoder, step,
+        arena_printf(decoder->problems->arena, "(%.*s), Starting an object on a scalar field",
+            TEXT_ARGS(name)));
+}
+
+static uint64_t decode_bit(const struct decode_slot *slot)
+{
+    return UINT64_C(1) << (slot->field - slot->message->type->fields);
+}
+
+/* The fields of which only one may be given, this one included; 0 if there is no such rule. */
+static uint64_t decode_rivals(const struct decode_slot *slot)
+{
+    if (!slot->field->oneof) {
+        return slot->field->flags & FIELD_PRESENCE ? decode_bit(slot) : 0;
+    }
+    uint64_t rivals = 0;
+    const struct message_type *type = slot->message->type;
+    for (unsigned i = 0; i < type->field_count; i++) {
+        const char *oneof = type->fields[i].oneof;
+        if (oneof && strcmp(oneof, slot->field->oneof) == 0) {
+            rivals |= UINT64_C(1) << i;
+        }
+    }
+    return rivals;
+}
+
+/* A field with presence is a oneof of its own, by the name of the field behind an underscore. */
+static bool decode_take_oneof(struct decoder *decoder, const struct decode_slot *slot,
+    const struct decode_step *step, uint64_t *taken)
+{
+    if (*taken & decode_rivals(slot)) {
+        struct text oneof =
+            slot->field->oneof ? text_of(slot->field->oneof) : slot->field->proto_name;
+        decode_report_value(decoder, step,
+            arena_printf(decoder->problems->arena,
+                "(oneof), oneof field '%s%.*s' is already set. Cannot set '%.*s'",
+                slot->field->oneof ? "" : "_", TEXT_ARGS(oneof), TEXT_ARGS(slot->name)));
+        return false;
+    }
+    *taken |= decode_bit(slot);
+    return true;
+}
+
+/* The place of a value: the field's, or one more item of a repeated field. */
+static union value *decode_place(const struct decode_slot *slot)
+{
+    struct message *message = slot->message;
+    unsigned index = (unsigned)(slot->field - message->type->fields);
+    if (slot->field->flags & FIELD_REPEATED) {
+        return message_add_item(message, index);
+    }
+    /* An object given twice is merged, so another member of the oneof may be there. */
+    message->set = (message->set & ~decode_rivals(slot)) | decode_bit(slot);
+    return &message->values[index];
+}
+
+static struct message *decode_new_child(const struct decode_slot *slot)
+{
+    return message_new(
+        slot->message->arena, (enum message_id)slot->field->type, slot->message->version);
+}
+
+/* The message that an object fills; a singular one that is given twice is merged. */
+static struct message *decode_child(const struct decode_slot *slot)
+{
+    unsigned index = (unsigned)(slot->field - slot->message->type->fields);
+    bool is_repeated = slot->field->flags & FIELD_REPEATED;
+    if (!is_repeated && message_has(slot->message, index)) {
+        return slot->message->values[index].message;
+    }
+    struct message *child = decode_new_child(slot);
+    decode_place(slot)->message = child;
+    return child;
+}
+
+static void decode_members(struct decoder *decoder, const cJSON *object, struct message *message,
+    const struct decode_step *step, bool is_any);
+
+/* The message type that "@type" names; False, with a violation, if it names none. */
+static bool decode_any_type(struct decoder *decoder, const cJSON *type_item,
+    const struct decode_step *step, enum message_id *ret_id, enum api_version *ret_version)
+{
+    static const char prefix[] = "type.googleapis.com/";
+    struct arena *arena = decoder->problems->arena;
+    struct scalar scalar;
+    if (!tree_scalar(type_item, arena, &scalar) || scalar.kind != SCALAR_STRING) {
+        decode_report_value(decoder, step, TEXT("(Any), The @type is not a string."));
+        return false;
+    }
+    struct text url = scalar_restore_text(arena, scalar.text);
+    const char *reason = NULL;
+    if (!text_starts_with(url, text_of(prefix))) {
+        reason = "type URLs must be of the form 'type.googleapis.com/<typename>', got";
+    } else if (!message_type_by_full_name(
+                   text_slice(url, sizeof(prefix) - 1, url.len), ret_id, ret_version)) {
+        reason = "unknown type";
+    }
+    if (reason) {
+        decode_report_value(decoder, step,
+            arena_printf(arena, "(Any), Invalid type URL, %s: %.*s", reason, TEXT_ARGS(url)));
+    }
+    return !reason;
+}
+
+/* An Any without members stays unset. Its paths go on inside it, though the service's begin anew.
+ */
+static void decode_any(struct decoder *decoder, const cJSON *object, const struct decode_slot *slot,
+    const struct decode_step *step)
+{
+    const cJSON *type_item = cJSON_GetObjectItemCaseSensitive(object, "@type");
+    if (!type_item) {
+        if (object->child) {
+            struct arena *arena = decoder->problems->arena;
+            struct text root =
+                message_full_name(arena, decoder->root->type, decoder->root->version);
+            decode_report_value(decoder, step,
+                arena_printf(arena, "(Any), Missing @type for any field in %.*s", TEXT_ARGS(root)));
+        }
+        return;
+    }
+    enum message_id id;
+    enum api_version version;
+    if (decode_any_type(decoder, type_item, step, &id, &version)) {
+        struct message *child = message_new(slot->message->arena, id, version);
+        decode_place(slot)->message = child;
+        decode_members(decoder, object, child, step, true);
+    }
+}
+
+static void decode_json(struct decoder *decoder, const cJSON *item, const struct decode_slot *slot,
+    const struct decode_step *step)
+{
+    struct arena *arena = slot->message->arena;
+    struct buf text = BUF_INIT;
+    struct text repeated = TEXT("");
+    tree_write(&text, item, arena, &repeated);
+    decode_place(slot)->text = arena_text(arena, buf_text(&text));
+    buf_release(&text);
+    if (repeated.len > 0) {
+        decode_report_name(decoder, step, repeated,
+            arena_printf(arena, "Repeated map key: '%.*s' is already set.", TEXT_ARGS(repeated)));
+    }
+}
+
+/* One value of a field, or one item of a repeated one; neither null nor a list. */
+static void decode_value(struct decoder *decoder, const cJSON *item, const struct decode_slot *slot,
+    const struct decode_step *step)
+{
+    if (slot->field->kind == FIELD_JSON) {
+        decode_json(decoder, item, slot, step);
+        return;
+    }
+    if (cJSON_IsObject(item) && slot->field->kind == FIELD_ANY) {
+        decode_any(decoder, item, slot, step);
+        return;
+    }
+    if (cJSON_IsObject(item)) {
+        decode_members(decoder, item, decode_child(slot), step, false);
+        return;
+    }
+    struct scalar scalar;
+    union value value;
+    struct text problem;
+    tree_scalar(item, slot->message->arena, &scalar);
+    if (scalar_convert(&scalar, slot->field, slot->name, slot->message, &value, &problem)) {
+        *decode_place(slot) = value;
+    } else {
+        decode_report_value(decoder, step, problem);
+    }
+}
+
+static void decode_list(struct decoder *decoder, const cJSON *array, const struct decode_slot *slot,
+    struct decode_step *step)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (cJSON_IsNull(item)) {
+            continue;
+        }
+        if (cJSON_IsArray(item) && slot->field->kind != FIELD_JSON) {
+            /* The service flattens lists in lists. */
+            struct decode_step inner = {.parent = step, .name = TEXT("")};
+            decode_list(decoder, item, slot, &inner);
+        } else if (cJSON_IsObject(item) && !decode_takes_object(slot->field)) {
+            decode_report_object(decoder, step, slot->field->proto_name);
+        } else {
+            step->count++;
+            decode_value(decoder, item, slot, step);
+        }
+    }
+}
+
+/* The value of a map's entry; null gives the type's default. */
+static bool decode_map_value(struct decoder *decoder, const cJSON *item,
+    const struct decode_slot *slot, const struct decode_step *map, union value *ret_value)
+{
+    struct arena *arena = slot->message->arena;
+    struct decode_step step = {.parent = map, .name = TEXT("value")};
+    bool is_message = slot->field->kind == FIELD_MESSAGE;
+    struct scalar scalar;
+    struct text problem;
+    if (cJSON_IsArray(item)) {
+        problem = arena_printf(arena, "(Map), Cannot have repeated items ('%.*s') within a map.",
+            TEXT_ARGS(tree_key(item, arena)));
+    } else if (cJSON_IsNull(item)) {
+        *ret_value = (union value){.text = TEXT("")};
+        if (is_message) {
+            ret_value->message = decode_new_child(slot);
+        }
+        return true;
+    } else if (cJSON_IsObject(item) && is_message) {
+        ret_value->message = decode_new_child(slot);
+        decode_members(decoder, item, ret_value->message, &step, false);
+        return true;
+    } else if (!tree_scalar(item, arena, &scalar)) {
+        decode_report_object(decoder, map, step.name);
+        return false;
+    } else if (scalar_convert(
+                   &scalar, slot->field, step.name, slot->message, ret_value, &problem)) {
+        return true;
+    }
+    decode_report_value(decoder, &step, problem);
+    return false;
+}
+
+/* A map that is given twice keeps what was given last. */
+static void decode_map(struct decoder *decoder, const cJSON *object, const struct decode_slot *slot,
+    struct decode_step *step)
+{
+    struct arena *arena = slot->message->arena;
+    unsigned index = (unsigned)(slot->field - slot->message->type->fields);
+    message_clear(slot->message, index);
+    const bool *repeated = tree_repeated_keys(object, arena);
+    size_t place = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object)
+    {
+        union value value;
+        struct text key = tree_key(item, arena);
+        bool is_repeated = repeated && repeated[place];
+        place++;
+        if (is_repeated) {
+            decode_report_name(decoder, step, key,
+                arena_printf(arena, "Repeated map key: '%.*s' is already set.", TEXT_ARGS(key)));
+            continue;
+        }
+        step->count++;
+        if (decode_map_value(decoder, item, slot, step, &value)) {
+            message_add_item(slot->message, index)->text = key;
+            *message_add_item(slot->message, index) = value;
+        }
+    }
+}
+
+/* A scalar for a map; the type of a map's entries is a message named after the field. */
+static void decode_report_map(struct decoder *decoder, const cJSON *item,
+    const struct decode_slot *slot, const struct decode_step *step)
+{
+    struct arena *arena = slot->message->arena;
+    struct text type = message_full_name(arena, slot->message->type, slot->message->version);
+    struct buf problem = BUF_INIT;
+    struct scalar scalar;
+    tree_scalar(item, arena, &scalar);
+    buf_printf(&problem, "(type.googleapis.com/%.*s.", TEXT_ARGS(type));
+    size_t capital = problem.len;
+    buf_add_text(&problem, slot->field->json_name);
+    problem.data[capital] = (char)toupper((unsigned char)problem.data[capital]);
+    buf_add_string(&problem, "Entry), ");
+    buf_add_text(&problem, scalar_print(arena, &scalar));
+    decode_report_value(decoder, step, buf_text(&problem));
+    buf_release(&problem);
+}
+
+static void decode_array_member(struct decoder *decoder, const cJSON *array,
+    const struct decode_slot *slot, const struct decode_step *parent)
+{
+    if (slot->field->flags & FIELD_REPEATED) {
+        struct decode_step step = {.parent = parent, .name = slot->field->proto_name};
+        decode_list(decoder, array, slot, &step);
+    } else if (slot->field->flags & FIELD_MAP) {
+        decode_report_value(decoder, parent,
+            arena_printf(slot->message->arena, "(Map), Cannot bind a list to map for field '%.*s'.",
+                TEXT_ARGS(slot->name)));
+    } else {
+        decode_report_name(
+            decoder, parent, slot->name, TEXT("Proto field is not repeating, cannot start list."));
+    }
+}
+
+/* One member of an object; `taken` has the fields of its message that were given before. */
+static void decode_member(struct decoder *decoder, const cJSON *item,
+    const struct decode_slot *slot, const struct decode_step *parent, uint64_t *taken)
+{
+    struct decode_step step = {.parent = parent, .name = slot->field->proto_name};
+    if (cJSON_IsNull(item)) {
+        return;
+    }
+    if (cJSON_IsArray(item) && !decode_takes_array(slot->field)) {
+        decode_array_member(decoder, item, slot, parent);
+    } else if (cJSON_IsObject(item) && !decode_takes_object(slot->field)) {
+        decode_report_object(decoder, parent, slot->field->proto_name);
+    } else if (!decode_take_oneof(decoder, slot, parent, taken)) {
+        return;
+    } else if (!(slot->field->flags & FIELD_MAP)) {
+        decode_value(decoder, item, slot, &step);
+    } else if (cJSON_IsObject(item)) {
+        decode_map(decoder, item, slot, &step);
+    } else {
+        decode_report_map(decoder, item, slot, &step);
+    }
+}
+
+static void decode_members(struct decoder *decoder, const cJSON *object, struct message *message,
+    const struct decode_step *step, bool is_any)
+{
+    uint64_t taken = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object)
+    {
+        struct decode_slot slot = {.message = message, .name = text_of(item->string)};
+        slot.field = message_type_find(message->type, message->version, slot.name);
+        if (slot.field) {
+            decode_member(decoder, item, &slot, step, &taken);
+        } else if (!is_any || !text_equals_string(slot.name, "@type")) {
+            decode_report_name(decoder, step, tree_key(item, decoder->problems->arena),
+                slot.name.len > 0 ? TEXT("Cannot find field.")
+                                  : TEXT("Proto fields must have a name."));
+        }
+    }
+}
+
+void decode_body(
+    struct text body, struct message *message, struct text path, struct decode_problems *problems)
+{
+    if (json_read_is_blank(body)) {
+        return;
+    }
+    struct buf strict = BUF_INIT;
+    if (!json_read_strict(body, problems->arena, &strict, &problems->syntax)) {
+        buf_release(&strict);
+        return;
+    }
+    /* What the reader lets through, cJSON takes, unless memory is out. */
+    cJSON *root = cJSON_ParseWithLength(strict.data, strict.len);
+    buf_release(&strict);
+    if (!root) {
+        fatal_out_of_memory();
+    }
+    struct decoder decoder = {.problems = problems, .root = message};
+    if (cJSON_IsObject(root)) {
+        struct decode_step step = {.name = path};
+        decode_members(&decoder, root, message, &step, false);
+    } else {
+        struct decode_step step = {.name = TEXT("")};
+        decode_report_name(&decoder, &step, TEXT(""), TEXT("Root element must be a message."));
+    }
+    cJSON_Delete(root);
+}
+
+bool decode_parameter(
+    struct text name, struct text value, struct message *message, struct decode_problems *problems)
+{
+    struct decode_slot slot = {.message = message};
+    slot.field = message_type_find(message->type, message->version, name);
+    if (!slot.field || decode_takes_object(slot.field)) {
+        return false;
+    }
+    /* The service names a parameter by its proto name, however it was spelled. */
+    slot.name = slot.field->proto_name;
+    struct decoder decoder = {.problems = problems, .root = message};
+    struct decode_step root = {.name = TEXT("")};
+    struct decode_step step = {.parent = &root, .name = slot.name};
+    uint64_t taken = message->set;
+    if (!text_is_utf8(value, NULL)) {
+        decode_report_value(
+            &decoder, &step, TEXT("(TYPE_STRING), Encountered non UTF-8 code points."));
+        return true;
+    }
+    if (!decode_take_oneof(&decoder, &slot, &root, &taken)) {
+        return true;
+    }
+    struct scalar scalar = {.kind = SCALAR_STRING, .text = value};
+    union value converted;
+    struct text problem;
+    if (scalar_convert(&scalar, slot.field, slot.name, message, &converted, &problem)) {
+        *decode_place(&slot) = converted;
+    } else {
+        decode_report_value(&decoder, &step, problem);
+    }
+    return true;
+}
