@@ -174,7 +174,7 @@ bool message_type_by_full_name(
         if (type->package != package || !text_equals_string(name, type->name)) {
             continue;
         }
-        if (!(type->versions & 1U << version)) {
+        if (has_version && !(type->versions & 1U << version)) {
             return false;
         }
         *ret_id = (enum message_id)i;

@@ -1,0 +1,430 @@
+#include "tests/lib/unit.h"
+
+#include <ctype.h>
+
+#include "server/contract/message.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct field *find(enum message_id id, enum api_version version, const char *name)
+{
+    return message_type_find(&message_types[id], version, text_of(name));
+}
+
+/* The tables as a whole. */
+
+static void fields_are_sorted_by_number(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        const struct message_type *type = &message_types[i];
+        assert_in_range(type->field_count, 0, MESSAGE_FIELDS_MAX);
+        unsigned number = 0;
+        for (unsigned j = 0; j < type->field_count; j++) {
+            assert_true(type->fields[j].number > number);
+            number = type->fields[j].number;
+        }
+    }
+}
+
+static void the_row_after_the_last_is_empty(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        const struct field *end = &message_types[i].fields[message_types[i].field_count];
+        assert_int_equal(end->number, 0);
+        assert_int_equal(end->versions, 0);
+    }
+}
+
+static void constants_are_the_indices_of_their_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned message;
+        unsigned field;
+        unsigned number;
+        const char *proto_name;
+    } rows[] = {
+#define FIELD(id, proto_name, json_name, number, kind, type, flags, oneof, versions)               \
+    {MESSAGE_##id, id##_##proto_name, number, #proto_name},
+#include "server/contract/messages.def"
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct field *field = &message_types[rows[i].message].fields[rows[i].field];
+        assert_int_equal(field->number, rows[i].number);
+        assert_text(field->proto_name, rows[i].proto_name);
+    }
+}
+
+static void no_name_means_two_fields_of_one_version(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        const struct message_type *type = &message_types[i];
+        for (unsigned version = 0; version < VERSION_COUNT; version++) {
+            for (unsigned j = 0; j < type->field_count; j++) {
+                const struct field *field = &type->fields[j];
+                if (!(field->versions >> version & 1)) {
+                    continue;
+                }
+                enum api_version v = (enum api_version)version;
+                assert_ptr_equal(message_type_find(type, v, field->json_name), field);
+                assert_ptr_equal(message_type_find(type, v, field->proto_name), field);
+            }
+        }
+    }
+}
+
+static void fields_are_in_versions_that_have_their_message(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        const struct message_type *type = &message_types[i];
+        assert_int_not_equal(type->versions, 0);
+        for (unsigned j = 0; j < type->field_count; j++) {
+            assert_int_not_equal(type->fields[j].versions, 0);
+            assert_int_equal(type->fields[j].versions & ~type->versions, 0);
+        }
+    }
+}
+
+static void a_type_that_is_named_exists_in_the_versions_of_the_field(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        const struct message_type *type = &message_types[i];
+        for (unsigned j = 0; j < type->field_count; j++) {
+            const struct field *field = &type->fields[j];
+            assert_in_range(field->kind, FIELD_STRING, FIELD_JSON);
+            if (field->kind == FIELD_MESSAGE) {
+                assert_in_range(field->type, 0, MESSAGE_COUNT - 1);
+                assert_int_equal(field->versions & ~message_types[field->type].versions, 0);
+            } else if (field->kind == FIELD_ENUM) {
+                assert_in_range(field->type, 0, ENUM_COUNT - 1);
+            } else {
+                assert_int_equal(field->type, 0);
+            }
+        }
+    }
+}
+
+static void flags_do_not_contradict_each_other(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        const struct message_type *type = &message_types[i];
+        for (unsigned j = 0; j < type->field_count; j++) {
+            const struct field *field = &type->fields[j];
+            unsigned shape = field->flags & (FIELD_REPEATED | FIELD_MAP);
+            assert_int_not_equal(shape, FIELD_REPEATED | FIELD_MAP);
+            if (shape) {
+                assert_false(field->flags & FIELD_PRESENCE);
+                assert_null(field->oneof);
+            }
+            if (field->oneof) {
+                assert_false(field->flags & FIELD_PRESENCE);
+            }
+            assert_false(field->flags & FIELD_OUTPUT_ONLY && field->flags & FIELD_INPUT_ONLY);
+        }
+    }
+}
+
+static void json_names_are_proto_names_in_camel_case(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        const struct message_type *type = &message_types[i];
+        for (unsigned j = 0; j < type->field_count; j++) {
+            const struct field *field = &type->fields[j];
+            /* The API names these two itself. */
+            bool is_exception = i == MESSAGE_GenerationConfig &&
+                                (j == GenerationConfig_response_json_schema ||
+                                    j == GenerationConfig_response_json_schema_ordered);
+            if (is_exception) {
+                continue;
+            }
+            char camel[64] = "";
+            size_t len = 0;
+            for (size_t k = 0; k < field->proto_name.len; k++) {
+                char byte = field->proto_name.bytes[k];
+                bool is_upper = k > 0 && field->proto_name.bytes[k - 1] == '_';
+                if (byte != '_') {
+                    camel[len++] = is_upper ? (char)toupper(byte) : byte;
+                }
+            }
+            assert_text(field->json_name, camel);
+        }
+    }
+}
+
+static void full_names_are_unique_and_found_again(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        for (unsigned version = 0; version < VERSION_COUNT; version++) {
+            const struct message_type *type = &message_types[i];
+            struct text name = message_full_name(&arena, type, (enum api_version)version);
+            enum message_id id = MESSAGE_COUNT;
+            enum api_version found = VERSION_COUNT;
+            bool has_version = type->package == PACKAGE_GENERATIVE_LANGUAGE;
+            bool is_in = !has_version || type->versions >> version & 1;
+            assert_int_equal(message_type_by_full_name(name, &id, &found), is_in);
+            assert_int_equal(id, is_in ? i : MESSAGE_COUNT);
+            assert_int_equal(found, is_in && has_version ? version : VERSION_COUNT);
+        }
+    }
+    arena_release(&arena);
+}
+
+static void enums_begin_with_zero_and_have_unique_values(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ENUM_COUNT; i++) {
+        const struct enum_type *type = &enum_types[i];
+        assert_true(type->value_count > 0);
+        assert_int_equal(type->values[0].number, 0);
+        for (unsigned j = 0; j < type->value_count; j++) {
+            const struct enum_value *value = &type->values[j];
+            assert_ptr_equal(enum_type_find_number(type, value->number), value);
+            for (unsigned version = 0; version < VERSION_COUNT; version++) {
+                const struct enum_value *found =
+                    enum_type_find(type, (enum api_version)version, value->name);
+                assert_ptr_equal(found, value->versions >> version & 1 ? value : NULL);
+            }
+        }
+    }
+}
+
+/* What the API's reference says of single fields. */
+
+static void names_are_found_in_both_spellings_and_exact_case(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        unsigned number;
+    } rows[] = {
+        {"displayName", 5},
+        {"display_name", 5},
+        {"name", 1},
+        {"tuningTask", 10},
+        {"tuning_task", 10},
+        {"topK", 13},
+        {"DisplayName", 0},
+        {"displayname", 0},
+        {"display_Name", 0},
+        {"_displayName", 0},
+        {"displayName ", 0},
+        {"", 0},
+        {"foo", 0},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct field *field = find(MESSAGE_TunedModel, VERSION_V1BETA, rows[i].name);
+        assert_int_equal(field ? field->number : 0, rows[i].number);
+    }
+    assert_null(message_type_find(
+        &message_types[MESSAGE_TunedModel], VERSION_V1BETA, (struct text){"name\0", 5}));
+}
+
+static void versions_differ_in_their_fields(void **state)
+{
+    (void)state;
+    static const struct {
+        enum message_id message;
+        const char *name;
+        unsigned versions;
+    } rows[] = {
+        {MESSAGE_GenerateContentRequest, "contents", IN_V1 | IN_V1BETA},
+        {MESSAGE_GenerateContentRequest, "systemInstruction", IN_V1BETA},
+        {MESSAGE_GenerateContentRequest, "tools", IN_V1BETA},
+        {MESSAGE_GenerationConfig, "responseMimeType", IN_V1BETA},
+        {MESSAGE_GenerationConfig, "seed", IN_V1 | IN_V1BETA},
+        {MESSAGE_GenerationConfig, "thinking_config", IN_V1BETA},
+        {MESSAGE_GenerationConfig, "responseJsonSchema", IN_V1 | IN_V1BETA},
+        {MESSAGE_GenerationConfig, "response_json_schema", IN_V1BETA},
+        {MESSAGE_TunedModel, "readerProjectNumbers", IN_V1BETA},
+        {MESSAGE_TunedModel, "baseModel", IN_V1BETA | IN_V1BETA3},
+        {MESSAGE_ListTunedModelsRequest, "filter", IN_V1BETA},
+        {MESSAGE_Model, "maxTemperature", IN_V1 | IN_V1BETA},
+        {MESSAGE_Model, "topK", IN_ALL},
+        {MESSAGE_Operation, "done", IN_ALL},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        for (unsigned version = 0; version < VERSION_COUNT; version++) {
+            bool is_found = find(rows[i].message, (enum api_version)version, rows[i].name) != NULL;
+            assert_int_equal(is_found, rows[i].versions >> version & 1);
+        }
+    }
+}
+
+static void kinds_and_flags_are_those_of_the_reference(void **state)
+{
+    (void)state;
+    static const struct {
+        enum message_id message;
+        const char *name;
+        enum field_kind kind;
+        unsigned flags;
+        const char *oneof;
+    } rows[] = {
+        {MESSAGE_TunedModel, "baseModel", FIELD_STRING, FIELD_IMMUTABLE, "source_model"},
+        {MESSAGE_TunedModel, "state", FIELD_ENUM, FIELD_OUTPUT_ONLY, NULL},
+        {MESSAGE_TunedModel, "createTime", FIELD_TIMESTAMP, FIELD_OUTPUT_ONLY, NULL},
+        {MESSAGE_TunedModel, "temperature", FIELD_FLOAT, FIELD_PRESENCE, NULL},
+        {MESSAGE_TunedModel, "readerProjectNumbers", FIELD_INT64, FIELD_REPEATED, NULL},
+        {MESSAGE_TuningTask, "trainingData", FIELD_MESSAGE,
+            FIELD_INPUT_ONLY | FIELD_REQUIRED | FIELD_IMMUTABLE, NULL},
+        {MESSAGE_Hyperparameters, "learningRate", FIELD_FLOAT, FIELD_IMMUTABLE,
+            "learning_rate_option"},
+        {MESSAGE_TuningExample, "textInput", FIELD_STRING, 0, "model_input"},
+        {MESSAGE_Blob, "data", FIELD_BYTES, 0, NULL},
+        {MESSAGE_Operation, "metadata", FIELD_ANY, 0, NULL},
+        {MESSAGE_Operation, "response", FIELD_ANY, 0, "result"},
+        {MESSAGE_Status, "details", FIELD_ANY, FIELD_REPEATED, NULL},
+        {MESSAGE_ErrorInfo, "metadata", FIELD_STRING, FIELD_MAP, NULL},
+        {MESSAGE_Schema, "properties", FIELD_MESSAGE, FIELD_MAP, NULL},
+        {MESSAGE_Schema, "default", FIELD_JSON, 0, NULL},
+        {MESSAGE_FunctionCall, "args", FIELD_JSON, FIELD_PRESENCE, NULL},
+        {MESSAGE_VideoMetadata, "startOffset", FIELD_DURATION, 0, NULL},
+        {MESSAGE_UpdateTunedModelRequest, "updateMask", FIELD_FIELD_MASK, 0, NULL},
+        {MESSAGE_Candidate, "avgLogprobs", FIELD_DOUBLE, FIELD_OUTPUT_ONLY, NULL},
+        {MESSAGE_Fault, "probability", FIELD_DOUBLE, FIELD_PRESENCE, NULL},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct field *field = find(rows[i].message, VERSION_V1BETA, rows[i].name);
+        assert_non_null(field);
+        assert_int_equal(field->kind, rows[i].kind);
+        assert_int_equal(field->flags, rows[i].flags);
+        assert_string_equal(field->oneof ? field->oneof : "", rows[i].oneof ? rows[i].oneof : "");
+    }
+}
+
+static void enum_values_are_found_in_any_case(void **state)
+{
+    (void)state;
+    static const struct {
+        enum enum_id type;
+        enum api_version version;
+        const char *name;
+        int64_t number; /* -1: not found */
+    } rows[] = {
+        {ENUM_TunedModel_State, VERSION_V1BETA, "ACTIVE", TunedModel_State_ACTIVE},
+        {ENUM_TunedModel_State, VERSION_V1BETA, "active", 2},
+        {ENUM_Type, VERSION_V1BETA, "Null", Type_NULL},
+        {ENUM_Candidate_FinishReason, VERSION_V1, "OTHER", 5},
+        {ENUM_Candidate_FinishReason, VERSION_V1, "LANGUAGE", 6},
+        {ENUM_SafetySetting_HarmBlockThreshold, VERSION_V1BETA3, "BLOCK_NONE", 4},
+        {ENUM_SafetySetting_HarmBlockThreshold, VERSION_V1BETA2, "BLOCK_NONE", -1},
+        {ENUM_HarmCategory, VERSION_V1ALPHA, "harm_category_harassment", 7},
+        {ENUM_HarmCategory, VERSION_V1BETA3, "HARM_CATEGORY_HARASSMENT", -1},
+        {ENUM_HarmCategory, VERSION_V1BETA, "HARASSMENT", -1},
+        {ENUM_HarmCategory, VERSION_V1BETA, "", -1},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct enum_value *value =
+            enum_type_find(&enum_types[rows[i].type], rows[i].version, text_of(rows[i].name));
+        assert_int_equal(value ? value->number : -1, rows[i].number);
+    }
+}
+
+static void numbers_outside_an_enum_are_not_found(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {-1, 4, 99, INT64_MAX, INT64_MIN, INT64_C(1) << 32};
+    for (size_t i = 0; i < ROWS(numbers); i++) {
+        assert_null(enum_type_find_number(&enum_types[ENUM_TunedModel_State], numbers[i]));
+    }
+}
+
+static void full_names_are_those_of_the_service(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    static const struct {
+        enum message_id message;
+        enum api_version version;
+        const char *name;
+    } rows[] = {
+        {MESSAGE_TunedModel, VERSION_V1BETA, "google.ai.generativelanguage.v1beta.TunedModel"},
+        {MESSAGE_TunedModel, VERSION_V1BETA3, "google.ai.generativelanguage.v1beta3.TunedModel"},
+        {MESSAGE_GenerateContentResponse_UsageMetadata, VERSION_V1,
+            "google.ai.generativelanguage.v1.GenerateContentResponse.UsageMetadata"},
+        {MESSAGE_Operation, VERSION_V1, "google.longrunning.Operation"},
+        {MESSAGE_BadRequest_FieldViolation, VERSION_V1, "google.rpc.BadRequest.FieldViolation"},
+        {MESSAGE_LatLng, VERSION_V1BETA, "google.type.LatLng"},
+        {MESSAGE_Empty, VERSION_V1BETA, "google.protobuf.Empty"},
+        {MESSAGE_SeedFile, VERSION_V1BETA, "tunemock.v1.SeedFile"},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct message_type *type = &message_types[rows[i].message];
+        assert_text(message_full_name(&arena, type, rows[i].version), rows[i].name);
+        struct buf buf = BUF_INIT;
+        message_add_full_name(&buf, type, rows[i].version);
+        assert_text(buf_text(&buf), rows[i].name);
+        buf_release(&buf);
+    }
+    assert_text(enum_full_name(&arena, &enum_types[ENUM_HarmCategory], VERSION_V1BETA),
+        "google.ai.generativelanguage.v1beta.HarmCategory");
+    assert_text(enum_full_name(&arena, &enum_types[ENUM_TunedModel_State], VERSION_V1BETA3),
+        "google.ai.generativelanguage.v1beta3.TunedModel.State");
+    arena_release(&arena);
+}
+
+static void names_of_no_listed_type_are_not_found(void **state)
+{
+    (void)state;
+    static const struct text names[] = {
+        TEXT_INIT(""),
+        TEXT_INIT("TunedModel"),
+        TEXT_INIT("google."),
+        TEXT_INIT("google.rpc."),
+        TEXT_INIT("google.rpc.status"),
+        TEXT_INIT("google.rpc.Status "),
+        TEXT_INIT("google.rpc.Status\0"),
+        TEXT_INIT("google.rpc.TunedModel"),
+        TEXT_INIT("google.protobuf.Struct"),
+        TEXT_INIT("google.ai.generativelanguage."),
+        TEXT_INIT("google.ai.generativelanguage.v1beta"),
+        TEXT_INIT("google.ai.generativelanguage.v1beta."),
+        TEXT_INIT("google.ai.generativelanguage.v9.TunedModel"),
+        TEXT_INIT("google.ai.generativelanguage.v1.TunedModel"), /* v1 has none */
+        TEXT_INIT("google.ai.generativelanguage..TunedModel"),
+        TEXT_INIT("google.ai.generativelanguage.TunedModel"),
+        TEXT_INIT("type.googleapis.com/google.rpc.Status"),
+    };
+    for (size_t i = 0; i < ROWS(names); i++) {
+        enum message_id id = MESSAGE_COUNT;
+        enum api_version version = VERSION_COUNT;
+        assert_false(message_type_by_full_name(names[i], &id, &version));
+        assert_int_equal(id, MESSAGE_COUNT);
+        assert_int_equal(version, VERSION_COUNT);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields_are_sorted_by_number),
+        cmocka_unit_test(the_row_after_the_last_is_empty),
+        cmocka_unit_test(constants_are_the_indices_of_their_rows),
+        cmocka_unit_test(no_name_means_two_fields_of_one_version),
+        cmocka_unit_test(fields_are_in_versions_that_have_their_message),
+        cmocka_unit_test(a_type_that_is_named_exists_in_the_versions_of_the_field),
+        cmocka_unit_test(flags_do_not_contradict_each_other),
+        cmocka_unit_test(json_names_are_proto_names_in_camel_case),
+        cmocka_unit_test(full_names_are_unique_and_found_again),
+        cmocka_unit_test(enums_begin_with_zero_and_have_unique_values),
+        cmocka_unit_test(names_are_found_in_both_spellings_and_exact_case),
+        cmocka_unit_test(versions_differ_in_their_fields),
+        cmocka_unit_test(kinds_and_flags_are_those_of_the_reference),
+        cmocka_unit_test(enum_values_are_found_in_any_case),
+        cmocka_unit_test(numbers_outside_an_enum_are_not_found),
+        cmocka_unit_test(full_names_are_those_of_the_service),
+        cmocka_unit_test(names_of_no_listed_type_are_not_found),
+    };
+    return cmocka_run_group_tests_name("contract_message", tests, NULL, NULL);
+}
