@@ -34,13 +34,13 @@ enum store_result {
 
 /* One tuned model. */
 struct store_model {
-    int64_t seq;                 /* order of creation; the key of pages. Set by the store. */
-    struct text id;              /* without "tunedModels/" */
-    int32_t version;             /* enum api_version of the creating call */
-    struct text base_model;      /* "models/..." */
-    struct text source_model;    /* "tunedModels/..." it was tuned from, or empty */
-    struct text display_name;    /* empty: none */
-    struct text description;     /* empty: none */
+    int64_t seq;              /* order of creation; the key of pages. Set by the store. */
+    struct text id;           /* without "tunedModels/" */
+    int32_t version;          /* enum api_version of the creating call */
+    struct text base_model;   /* "models/..." */
+    struct text source_model; /* "tunedModels/..." it was tuned from, or empty */
+    struct text display_name; /* empty: none */
+    struct text description;  /* empty: none */
     bool has_temperature, has_top_p, has_top_k;
     float temperature, top_p;
     int32_t top_k;
@@ -101,8 +101,8 @@ struct store_reader;
  * with a message that says what to do in `ret_message` (in the arena). Signals that the process
  * handles elsewhere must be blocked before.
  */
-struct store *store_open(const struct store_options *options, struct arena *arena,
-    struct text *ret_message);
+struct store *store_open(
+    const struct store_options *options, struct arena *arena, struct text *ret_message);
 
 /* Commits what is queued, checkpoints, closes. No reader may be in use. NULL is allowed. */
 void store_close(struct store *store);
@@ -128,8 +128,8 @@ enum store_result store_list_models(struct store_reader *reader, int64_t namespa
     int64_t after_seq, store_model_visitor *visit, void *context);
 
 /* The bytes of a data set. */
-enum store_result store_find_data_set(struct store_reader *reader, struct text name,
-    struct arena *arena, struct text *ret_bytes);
+enum store_result store_find_data_set(
+    struct store_reader *reader, struct text name, struct arena *arena, struct text *ret_bytes);
 
 enum store_result store_find_operation(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, struct text id, struct arena *arena,
@@ -214,8 +214,8 @@ struct store_write {
 
     enum store_result result;
     void (*done)(struct store_write *write);
-    void *context;             /* the caller's */
-    struct store_write *next;  /* the store's */
+    void *context;            /* the caller's */
+    struct store_write *next; /* the store's */
 };
 
 /* Queues a write. Never blocks. */

@@ -1,0 +1,257 @@
+#include "store/connection.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/log.h"
+
+enum {
+    /* Pages of the file are read through the map; the cache holds what the WAL has. A reader with a
+     * map gains nothing from more; the writer keeps the upper pages of its indexes. */
+    CONNECTION_READER_CACHE_KIB = 512,
+    CONNECTION_WRITER_CACHE_KIB = 2048
+};
+
+/* Address space, not memory: a million models fit. */
+#define CONNECTION_MAP_BYTES ((sqlite3_int64)1 << 30)
+
+static void connection_configure_once(void)
+{
+    /* Each connection is used by one thread at a time, and SQLite's statistics would cost a mutex
+     * that all threads share. Undo information of a save point stays in memory, since a temporary
+     * file would lie outside of the folder that was asked for. */
+    int code = sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    assert(code == SQLITE_OK);
+    code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    assert(code == SQLITE_OK);
+    code = sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
+    assert(code == SQLITE_OK);
+    code = sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, CONNECTION_MAP_BYTES, CONNECTION_MAP_BYTES);
+    assert(code == SQLITE_OK);
+}
+
+void connection_configure(void)
+{
+    /* SQLite's settings are global to the process, hence this once. */
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, connection_configure_once);
+}
+
+static int connection_set_up(sqlite3 *db, enum connection_use use)
+{
+    static const struct {
+        int option, value;
+    } settings[] = {
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+        {SQLITE_DBCONFIG_DQS_DDL, 0},
+        {SQLITE_DBCONFIG_DQS_DML, 0},
+    };
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        int code = sqlite3_db_config(db, settings[i].option, settings[i].value, (int *)NULL);
+        if (code != SQLITE_OK)
+            return code;
+    }
+    int code = sqlite3_busy_timeout(db, CONNECTION_BUSY_MS);
+    if (code != SQLITE_OK)
+        return code;
+    char pragmas[128];
+    sqlite3_snprintf(sizeof(pragmas), pragmas,
+        "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF",
+        use == CONNECTION_WRITES ? CONNECTION_WRITER_CACHE_KIB : CONNECTION_READER_CACHE_KIB);
+    return sqlite3_exec(db, pragmas, NULL, NULL, NULL);
+}
+
+int connection_open(struct connection *connection, const char *path, enum connection_use use)
+{
+    memset(connection, 0, sizeof(*connection));
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
+    flags |= use == CONNECTION_WRITES ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                      : SQLITE_OPEN_READONLY;
+    int code = sqlite3_open_v2(path, &connection->db, flags, NULL);
+    if (code == SQLITE_OK)
+        code = connection_set_up(connection->db, use);
+    return code;
+}
+
+int connection_prepare(struct connection *connection, enum connection_use use)
+{
+    unsigned user = use == CONNECTION_WRITES ? STATEMENT_FOR_WRITER : STATEMENT_FOR_READERS;
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+        if (!(statement_table[i].users & user))
+            continue;
+        int code = sqlite3_prepare_v3(connection->db, statement_table[i].sql, -1,
+            SQLITE_PREPARE_PERSISTENT, &connection->statements[i], NULL);
+        if (code != SQLITE_OK)
+            return code;
+    }
+    return SQLITE_OK;
+}
+
+void connection_close(struct connection *connection)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(connection->statements[i]);
+    int code = sqlite3_close(connection->db);
+    assert(code == SQLITE_OK);
+    memset(connection, 0, sizeof(*connection));
+}
+
+const char *connection_error(const struct connection *connection)
+{
+    return connection->db ? sqlite3_errmsg(connection->db) : "out of memory";
+}
+
+/* Without the log line of connection_result. */
+static enum store_result connection_map(int code)
+{
+    switch (code) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return STORE_OK;
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_ROWID:
+        return STORE_EXISTS;
+    case SQLITE_CONSTRAINT_FOREIGNKEY: /* a permission of a model that does not exist */
+        return STORE_NOT_FOUND;
+    /* Writing can also fail like this when space or quota is out. */
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+    case SQLITE_IOERR_TRUNCATE:
+    case SQLITE_IOERR_SHMSIZE:
+        return STORE_FULL;
+    default:
+        break;
+    }
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+        return STORE_FULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_READONLY:
+        return STORE_BUSY;
+    default:
+        return STORE_FAILED;
+    }
+}
+
+enum store_result connection_result(struct connection *connection, int code, const char *doing)
+{
+    enum store_result result = connection_map(code);
+    if (result == STORE_FULL || result == STORE_BUSY || result == STORE_FAILED) {
+        connection->has_failed = true;
+        log_write(LOG_ERROR, "store: cannot %s: %s (SQLite code %d)", doing,
+            connection_error(connection), code);
+    }
+    return result;
+}
+
+enum store_result connection_run(struct connection *connection, enum statement statement)
+{
+    struct query query;
+    query_start(&query, connection, statement);
+    query_step(&query);
+    return query_end(&query);
+}
+
+void query_start(struct query *query, struct connection *connection, enum statement statement)
+{
+    *query = (struct query){
+        .connection = connection,
+        .statement = connection->statements[statement],
+    };
+    assert(query->statement);
+    assert(!sqlite3_stmt_busy(query->statement));
+}
+
+void query_bind_int64(struct query *query, int64_t number)
+{
+    if (query->code == SQLITE_OK)
+        query->code = sqlite3_bind_int64(query->statement, ++query->parameter, number);
+}
+
+void query_bind_real(struct query *query, double number)
+{
+    if (query->code == SQLITE_OK)
+        query->code = sqlite3_bind_double(query->statement, ++query->parameter, number);
+}
+
+void query_bind_text(struct query *query, struct text text)
+{
+    /* A null pointer would be bound as NULL. */
+    if (query->code == SQLITE_OK)
+        query->code = sqlite3_bind_text64(query->statement, ++query->parameter,
+            text.len > 0 ? text.bytes : "", text.len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void query_bind_blob(struct query *query, struct text bytes)
+{
+    if (query->code == SQLITE_OK)
+        query->code = sqlite3_bind_blob64(query->statement, ++query->parameter,
+            bytes.len > 0 ? bytes.bytes : "", bytes.len, SQLITE_STATIC);
+}
+
+void query_bind_null(struct query *query)
+{
+    /* Nothing is bound between uses, so there is nothing to take away. */
+    query->parameter++;
+}
+
+bool query_step(struct query *query)
+{
+    if (query->code != SQLITE_OK && query->code != SQLITE_ROW)
+        return false;
+    query->code = sqlite3_step(query->statement);
+    query->column = 0;
+    return query->code == SQLITE_ROW;
+}
+
+int64_t query_read_int64(struct query *query)
+{
+    return sqlite3_column_int64(query->statement, query->column++);
+}
+
+int32_t query_read_int32(struct query *query)
+{
+    return sqlite3_column_int(query->statement, query->column++);
+}
+
+double query_read_real(struct query *query)
+{
+    return sqlite3_column_double(query->statement, query->column++);
+}
+
+struct text query_read_text(struct query *query)
+{
+    /* Unlike sqlite3_column_text this never allocates, so NULL can only mean "empty". */
+    const char *bytes = sqlite3_column_blob(query->statement, query->column);
+    int len = sqlite3_column_bytes(query->statement, query->column++);
+    return bytes ? (struct text){bytes, (size_t)len} : TEXT("");
+}
+
+bool query_is_null(const struct query *query)
+{
+    return sqlite3_column_type(query->statement, query->column) == SQLITE_NULL;
+}
+
+int query_changes(const struct query *query)
+{
+    return sqlite3_changes(query->connection->db);
+}
+
+enum store_result query_end(struct query *query)
+{
+    enum store_result result =
+        connection_result(query->connection, query->code, sqlite3_sql(query->statement));
+    /* What this gives is the failure of the last step once more. */
+    sqlite3_reset(query->statement);
+    if (query->parameter > 0)
+        sqlite3_clear_bindings(query->statement);
+    return result;
+}

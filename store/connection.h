@@ -1,0 +1,99 @@
+/*
+ * One connection to SQLite with its prepared statements, and queries on it: the only way in which
+ * the rest of the store speaks to SQLite.
+ */
+#ifndef STORE_CONNECTION_H
+#define STORE_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "base/text.h"
+#include "store/statements.h"
+#include "store/store.h"
+
+struct connection {
+    sqlite3 *db; /* NULL: not open */
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    bool has_failed; /* a query failed in a way that may have ended the transaction */
+};
+
+/* How long a lock of somebody else's (a person with the sqlite3 shell) is waited for. */
+enum { CONNECTION_BUSY_MS = 1000 };
+
+enum connection_use { CONNECTION_READS, CONNECTION_WRITES };
+
+/*
+ * Sets SQLite up for this process; before that no function of SQLite may have been called. Every
+ * call but the first does nothing. store_open calls it; a test that wants to replace SQLite's
+ * files does so in between.
+ */
+void connection_configure(void);
+
+/*
+ * Opens the file (a writer makes it if it is missing) and sets what concerns the connection alone.
+ * Gives SQLite's code and an open or a failed connection: connection_close it in either case.
+ */
+int connection_open(struct connection *connection, const char *path, enum connection_use use);
+
+/* Prepares the statements of this use; the tables must exist. Gives SQLite's code. */
+int connection_prepare(struct connection *connection, enum connection_use use);
+
+/* Frees all; a connection of zero bytes is allowed. */
+void connection_close(struct connection *connection);
+
+/* What SQLite says about the last failure: its message and, in parentheses, the system's. */
+const char *connection_error(const struct connection *connection);
+
+/*
+ * The result that stands for an extended result code of SQLite. STORE_FULL, STORE_BUSY and
+ * STORE_FAILED are logged with `doing` ("insert model"), since nobody else knows the cause.
+ */
+enum store_result connection_result(struct connection *connection, int code, const char *doing);
+
+/* Runs a statement that has no parameters and gives no rows. */
+enum store_result connection_run(struct connection *connection, enum statement statement);
+
+/*
+ * A use of a prepared statement: start, bind in order, step while it gives rows, end. Whatever
+ * fails first is kept and makes the following calls do nothing, so only the end need be looked at.
+ * Bound texts are borrowed until the end.
+ */
+struct query {
+    struct connection *connection;
+    sqlite3_stmt *statement;
+    int parameter; /* bound last */
+    int column;    /* to be read next */
+    int code;      /* of SQLite */
+};
+
+void query_start(struct query *query, struct connection *connection, enum statement statement);
+
+void query_bind_int64(struct query *query, int64_t number);
+void query_bind_real(struct query *query, double number);
+void query_bind_text(struct query *query, struct text text);
+void query_bind_blob(struct query *query, struct text bytes);
+void query_bind_null(struct query *query);
+
+/* True if there is a row to be read. */
+bool query_step(struct query *query);
+
+/* Reads the next column of the row. Texts are borrowed until the next step or the end. */
+int64_t query_read_int64(struct query *query);
+int32_t query_read_int32(struct query *query);
+double query_read_real(struct query *query);
+/* Text or blob; NULL gives the empty text. */
+struct text query_read_text(struct query *query);
+/* True if the next column, which this does not take, is NULL. */
+bool query_is_null(const struct query *query);
+
+/* Rows that an insert, update or delete changed, foreign-key actions not counted. */
+int query_changes(const struct query *query);
+
+/* Takes the bindings away and makes the statement ready for its next use. STORE_OK unless something
+ * failed, whether there were rows or not. */
+enum store_result query_end(struct query *query);
+
+#endif

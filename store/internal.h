@@ -1,0 +1,56 @@
+/* What the parts of the store share: its state. */
+#ifndef STORE_INTERNAL_H
+#define STORE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/connection.h"
+#include "store/lock_file.h"
+#include "store/store.h"
+
+struct store_reader {
+    struct store *store;
+    pthread_mutex_t mutex; /* held between store_read_begin and store_read_end; guards the rest */
+    struct connection connection;
+    bool has_snapshot;
+    uint64_t generation; /* of the store at the latest when the snapshot was taken */
+};
+
+struct store {
+    struct store_reader *readers;
+    int reader_count;
+    struct lock_file lock;
+
+    _Atomic uint64_t generation;  /* commits made; grows before the writes of a commit are done */
+    _Atomic int64_t last_counter; /* given out last */
+
+    /* The writer's thread's alone, once it runs. */
+    struct connection writer;
+    int64_t last_seq;                 /* given to a row last */
+    int64_t saved_seq, saved_counter; /* as in the table */
+    int wal_pages;                    /* in the WAL after the last commit */
+    int checkpoint_pages;             /* in the WAL when the next checkpoint is due */
+    bool is_idle_checkpoint_due;      /* there were commits since the last */
+
+    pthread_t thread;
+    bool is_thread_running;
+    pthread_mutex_t mutex; /* guards all below */
+    pthread_cond_t wake; /* something was queued, or is_closing set; waits on the monotonic clock */
+    struct store_write *queue_first, *queue_last;
+    bool is_closing;
+};
+
+/* Ends a reader's snapshot, if it has one. Its mutex must be held. */
+void reader_end_snapshot(struct store_reader *reader);
+
+/* Applies one write inside the open transaction. On failure part of it may have been written. */
+enum store_result write_apply(struct store *store, struct store_write *write);
+
+/* Starts and ends the writer's thread. The connection must be open and prepared. */
+bool writer_start(struct store *store);
+void writer_stop(struct store *store);
+
+#endif

@@ -1,0 +1,91 @@
+#include "store/lock_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+enum {
+    /* Each further try means that somebody let go of the lock in the last microseconds. */
+    LOCK_FILE_TRIES_MAX = 100,
+    LOCK_FILE_OWNER_MAX = 32
+};
+
+/* True if the name still leads to the file that was locked: its last holder may have removed it
+ * between our open and our lock. */
+static bool lock_file_is_current(int descriptor, const char *path)
+{
+    struct stat held, named;
+    return fstat(descriptor, &held) == 0 && stat(path, &named) == 0 &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+/* Says who holds the lock, as far as its file tells. */
+static struct text lock_file_owner(int descriptor, struct arena *arena)
+{
+    char owner[LOCK_FILE_OWNER_MAX];
+    ssize_t len = pread(descriptor, owner, sizeof(owner), 0);
+    struct text digits = text_trim((struct text){owner, len > 0 ? (size_t)len : 0});
+    int64_t process_id;
+    if (!text_parse_int64(digits, &process_id))
+        return TEXT("another process");
+    return arena_printf(arena, "process %lld", (long long)process_id);
+}
+
+/* Writes whose it is; for people only, so a failure does not matter. */
+static void lock_file_sign(int descriptor)
+{
+    if (ftruncate(descriptor, 0) != 0 || dprintf(descriptor, "%ld\n", (long)getpid()) < 0)
+        return;
+}
+
+bool lock_file_take(
+    struct lock_file *lock, const char *path, struct arena *arena, struct text *ret_message)
+{
+    struct text lock_path = arena_printf(arena, "%s.lock", path);
+    for (int i = 0; i < LOCK_FILE_TRIES_MAX; i++) {
+        int descriptor = open(lock_path.bytes, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (descriptor < 0) {
+            *ret_message = arena_printf(arena, "cannot make %s: %s; its folder must be writable",
+                lock_path.bytes, strerror(errno));
+            return false;
+        }
+        if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+            struct text owner = lock_file_owner(descriptor, arena);
+            *ret_message =
+                errno == EWOULDBLOCK
+                    ? arena_printf(arena,
+                          "%s is in use by %.*s; stop that one or choose another file", path,
+                          TEXT_ARGS(owner))
+                    : arena_printf(arena, "cannot lock %s: %s", lock_path.bytes, strerror(errno));
+            close(descriptor);
+            return false;
+        }
+        if (lock_file_is_current(descriptor, lock_path.bytes)) {
+            lock_file_sign(descriptor);
+            *lock = (struct lock_file){descriptor, memory_copy_text(lock_path.bytes)};
+            return true;
+        }
+        close(descriptor);
+    }
+    *ret_message = arena_printf(
+        arena, "cannot lock %s: it is taken and given back all the time", lock_path.bytes);
+    return false;
+}
+
+void lock_file_release(struct lock_file *lock)
+{
+    if (lock->descriptor < 0)
+        return;
+    /* Removed while it is held, so that nobody's lock but ours can be on it. */
+    unlink(lock->path);
+    close(lock->descriptor);
+    free(lock->path);
+    *lock = (struct lock_file)LOCK_FILE_INIT;
+}

@@ -1,0 +1,22 @@
+/* The version of a file's tables, and the way forward to this program's. */
+#ifndef STORE_MIGRATE_H
+#define STORE_MIGRATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "store/connection.h"
+
+/* True if this program knows that version (PRAGMA user_version). Otherwise a message. */
+bool migrate_check_version(
+    uint32_t version, const char *path, struct arena *arena, struct text *ret_message);
+
+/*
+ * Makes the tables, or brings those of an older version forward, one transaction a step. Gives
+ * SQLite's code; SQLITE_MISMATCH, with nothing changed, if the file is newer than this program.
+ */
+int migrate_forward(struct connection *connection);
+
+#endif

@@ -1,0 +1,215 @@
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "store/database_file.h"
+#include "store/internal.h"
+#include "store/migrate.h"
+
+/* What is open, and how. */
+struct opening {
+    const char *path;
+    bool is_private; /* in memory, for this process alone */
+    struct arena *arena;
+    struct text *ret_message;
+};
+
+/* Always false, so that it can be returned. */
+static bool opening_fail(
+    const struct opening *opening, const struct connection *connection, int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_MISMATCH:
+        *opening->ret_message = arena_printf(opening->arena,
+            "%s was written by a newer tunemock than this one; use that or choose another file",
+            opening->path);
+        break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        *opening->ret_message = arena_printf(opening->arena,
+            "%s is damaged (%s); restore a copy or choose another file", opening->path,
+            connection_error(connection));
+        break;
+    case SQLITE_BUSY:
+        *opening->ret_message = arena_printf(opening->arena,
+            "%s is locked by another program; end that or choose another file", opening->path);
+        break;
+    case SQLITE_READONLY:
+        *opening->ret_message = arena_printf(opening->arena,
+            "%s cannot be written; make it and its folder writable or choose another file",
+            opening->path);
+        break;
+    default:
+        *opening->ret_message = arena_printf(opening->arena, "cannot open %s: %s (SQLite code %d)",
+            opening->path, connection_error(connection), code);
+        break;
+    }
+    return false;
+}
+
+static int opening_set_up_writer(const struct opening *opening, struct connection *writer)
+{
+    int code = connection_open(writer, opening->path, CONNECTION_WRITES);
+    if (code != SQLITE_OK)
+        return code;
+    if (sqlite3_db_readonly(writer->db, "main") == 1)
+        return SQLITE_READONLY;
+    /* Until the version is known to be ours, not even a WAL that was left may be copied into the
+     * file by closing it. */
+    code = sqlite3_db_config(writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(writer->db,
+            opening->is_private ? "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY"
+                                : "PRAGMA synchronous = FULL",
+            NULL, NULL, NULL);
+    /* A new file gets its tables before its WAL: otherwise a crash right here would leave a file
+     * whose own bytes do not show that it is ours. */
+    if (code == SQLITE_OK)
+        code = migrate_forward(writer);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(writer->db, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0",
+            NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_db_config(
+            writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)opening->is_private, (int *)NULL);
+    if (code == SQLITE_OK)
+        code = connection_prepare(writer, CONNECTION_WRITES);
+    return code;
+}
+
+static enum store_result opening_read_numbering(struct store *store)
+{
+    struct query query;
+    int64_t counter = 0;
+    query_start(&query, &store->writer, STATEMENT_READ_NUMBERING);
+    if (query_step(&query)) {
+        store->last_seq = query_read_int64(&query);
+        counter = query_read_int64(&query);
+    }
+    store->saved_seq = store->last_seq;
+    store->saved_counter = counter;
+    atomic_store(&store->last_counter, counter);
+    return query_end(&query);
+}
+
+static bool opening_connect(const struct opening *opening, struct store *store)
+{
+    int code = opening_set_up_writer(opening, &store->writer);
+    if (code != SQLITE_OK)
+        return opening_fail(opening, &store->writer, code);
+    if (opening_read_numbering(store) != STORE_OK)
+        return opening_fail(opening, &store->writer, sqlite3_extended_errcode(store->writer.db));
+    for (int i = 0; i < store->reader_count; i++) {
+        struct connection *connection = &store->readers[i].connection;
+        code = connection_open(connection, opening->path, CONNECTION_READS);
+        if (code == SQLITE_OK)
+            code = connection_prepare(connection, CONNECTION_READS);
+        if (code != SQLITE_OK)
+            return opening_fail(opening, connection, code);
+    }
+    return true;
+}
+
+static bool opening_file(struct opening *opening, struct store *store)
+{
+    opening->path = database_file_resolve(opening->path, opening->arena, opening->ret_message);
+    return opening->path &&
+           database_file_check(opening->path, opening->arena, opening->ret_message) &&
+           lock_file_take(&store->lock, opening->path, opening->arena, opening->ret_message) &&
+           opening_connect(opening, store);
+}
+
+/* Makes a folder that nobody else can look into, in memory if the system has such. */
+static char *opening_make_folder(struct arena *arena)
+{
+    const char *parents[] = {"/dev/shm", getenv("TMPDIR"), "/tmp"};
+    for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
+        struct text name = arena_printf(arena, "%s/tunemock-XXXXXX", parents[i] ? parents[i] : "");
+        char *folder = arena_copy(arena, name.bytes, name.len);
+        if (parents[i] && mkdtemp(folder))
+            return folder;
+    }
+    return NULL;
+}
+
+/* A private file whose names are gone as soon as all connections are open, and whose bytes are gone
+ * with the process. SQLite's own databases in memory do not allow held snapshots. */
+static bool opening_private(struct opening *opening, struct store *store)
+{
+    const char *folder = opening_make_folder(opening->arena);
+    if (!folder) {
+        *opening->ret_message =
+            TEXT("no folder for data in memory: make /dev/shm, TMPDIR or /tmp writable");
+        return false;
+    }
+    opening->is_private = true;
+    opening->path = arena_printf(opening->arena, "%s/db", folder).bytes;
+    bool is_open = opening_connect(opening, store);
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+        unlink(arena_printf(opening->arena, "%s%s", opening->path, suffixes[i]).bytes);
+    rmdir(folder);
+    return is_open;
+}
+
+static struct store *store_make(int reader_count)
+{
+    struct store *store = memory_alloc_zeroed(1, sizeof(*store));
+    store->lock = (struct lock_file)LOCK_FILE_INIT;
+    store->reader_count = reader_count;
+    store->readers = memory_alloc_zeroed((size_t)reader_count, sizeof(*store->readers));
+    for (int i = 0; i < reader_count; i++) {
+        store->readers[i].store = store;
+        pthread_mutex_init(&store->readers[i].mutex, NULL);
+    }
+    pthread_mutex_init(&store->mutex, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&store->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return store;
+}
+
+struct store *store_open(
+    const struct store_options *options, struct arena *arena, struct text *ret_message)
+{
+    assert(options->reader_count >= 1);
+    connection_configure();
+    struct store *store = store_make(options->reader_count);
+    struct opening opening = {
+        .path = options->path,
+        .arena = arena,
+        .ret_message = ret_message,
+    };
+    bool is_open = opening.path ? opening_file(&opening, store) : opening_private(&opening, store);
+    if (is_open && !writer_start(store)) {
+        *ret_message = TEXT("cannot start the store's thread: too many threads");
+        is_open = false;
+    }
+    if (is_open)
+        return store;
+    store_close(store);
+    return NULL;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    writer_stop(store);
+    for (int i = 0; i < store->reader_count; i++) {
+        reader_end_snapshot(&store->readers[i]);
+        connection_close(&store->readers[i].connection);
+        pthread_mutex_destroy(&store->readers[i].mutex);
+    }
+    /* Last, since the last connection to a file copies the WAL into it. */
+    connection_close(&store->writer);
+    lock_file_release(&store->lock);
+    pthread_cond_destroy(&store->wake);
+    pthread_mutex_destroy(&store->mutex);
+    free(store->readers);
+    free(store);
+}

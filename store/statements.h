@@ -1,0 +1,56 @@
+/* All SQL that runs after a file was opened. Each connection prepares its part of it once, at open,
+ * so that a typo stops the start and no request pays for parsing. */
+#ifndef STORE_STATEMENTS_H
+#define STORE_STATEMENTS_H
+
+enum statement {
+    STATEMENT_BEGIN_READ,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+
+    STATEMENT_FIND_MODEL,
+    STATEMENT_LIST_MODELS,
+    STATEMENT_FIND_DATA_SET,
+    STATEMENT_FIND_OPERATION,
+    STATEMENT_LIST_OPERATIONS,
+    STATEMENT_LIST_OPERATIONS_OF_MODEL,
+    STATEMENT_FIND_PERMISSION,
+    STATEMENT_LIST_PERMISSIONS,
+    STATEMENT_FIND_ROLES,
+
+    STATEMENT_BEGIN_WRITE,
+    STATEMENT_SAVE_POINT,
+    STATEMENT_RELEASE,
+    STATEMENT_UNDO,
+    STATEMENT_READ_NUMBERING,
+    STATEMENT_SAVE_NUMBERING,
+    STATEMENT_INSERT_DATA_SET,
+    STATEMENT_INSERT_MODEL,
+    STATEMENT_INSERT_OPERATION,
+    STATEMENT_INSERT_PERMISSION,
+    STATEMENT_MODEL_EXISTS,
+    STATEMENT_PATCH_MODEL,
+    STATEMENT_END_TRAINING,
+    STATEMENT_DELETE_MODEL,
+    STATEMENT_DELETE_OPERATIONS_OF_MODEL,
+    STATEMENT_DELETE_PERMISSIONS_OF_MODEL,
+    STATEMENT_DELETE_DATA_SET,
+    STATEMENT_DELETE_OPERATION,
+    STATEMENT_PATCH_PERMISSION,
+    STATEMENT_DELETE_PERMISSION,
+    STATEMENT_DEMOTE_OWNERS,
+    STATEMENT_PROMOTE_USER,
+    STATEMENT_COUNT
+};
+
+/* Which connections prepare a statement. */
+enum { STATEMENT_FOR_READERS = 1, STATEMENT_FOR_WRITER = 2 };
+
+/* Parameters are numbered in the order in which query_bind_... binds them. */
+struct statement_row {
+    const char *sql;
+    unsigned users; /* of STATEMENT_FOR_... */
+};
+extern const struct statement_row statement_table[STATEMENT_COUNT];
+
+#endif

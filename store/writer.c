@@ -1,0 +1,267 @@
+/*
+ * The writer: one thread that commits all that has queued in one transaction, and that keeps the
+ * WAL short.
+ *
+ * Readers hold their snapshots between requests, and SQLite cannot start the WAL anew while a
+ * snapshot needs it. So the writer, when the WAL has grown, ends each reader's snapshot (its mutex
+ * is free but for the length of a request), copies the WAL into the file, and ends them once more.
+ * A snapshot taken after the copy needs the file alone, nobody commits meanwhile, and so the next
+ * commit finds the WAL free and writes it from its start. At most one reader waits at any moment.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/timefmt.h"
+#include "store/internal.h"
+
+enum {
+    /* 4 MiB: few enough pages that a copy does not hold up the writes behind it for long. */
+    WRITER_CHECKPOINT_PAGES = 1000,
+    /* Once no write came for this long, the WAL is emptied: look-ups in the file alone are faster,
+     * and the file is then complete for whoever copies it. */
+    WRITER_IDLE_MS = 250
+};
+
+static enum store_result writer_save_numbering(struct store *store, int64_t counter)
+{
+    if (store->last_seq == store->saved_seq && counter <= store->saved_counter)
+        return STORE_OK;
+    struct query query;
+    query_start(&query, &store->writer, STATEMENT_SAVE_NUMBERING);
+    query_bind_int64(&query, store->last_seq);
+    query_bind_int64(&query, counter > store->saved_counter ? counter : store->saved_counter);
+    query_step(&query);
+    return query_end(&query);
+}
+
+/*
+ * Applies one write; if it fails, undoes what it did and nothing else. Gives a failure only if the
+ * transaction is lost with it.
+ */
+static enum store_result writer_apply(struct store *store, struct store_write *write)
+{
+    enum store_result result = connection_run(&store->writer, STATEMENT_SAVE_POINT);
+    if (result != STORE_OK)
+        return result;
+    write->result = write_apply(store, write);
+    /* On a full disk, for one, SQLite may end the whole transaction by itself. */
+    if (sqlite3_get_autocommit(store->writer.db))
+        return write->result != STORE_OK ? write->result : STORE_FAILED;
+    if (write->result != STORE_OK)
+        result = connection_run(&store->writer, STATEMENT_UNDO);
+    if (result == STORE_OK)
+        result = connection_run(&store->writer, STATEMENT_RELEASE);
+    return result;
+}
+
+/* Commits the writes from `first` to before `end` in one transaction; on failure none of them. */
+static enum store_result writer_commit(
+    struct store *store, struct store_write *first, const struct store_write *end)
+{
+    int64_t counter = store->saved_counter;
+    enum store_result result = connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
+    for (struct store_write *write = first; result == STORE_OK && write != end;
+         write = write->next) {
+        result = writer_apply(store, write);
+        if (write->counter_used > counter)
+            counter = write->counter_used;
+    }
+    if (result == STORE_OK)
+        result = writer_save_numbering(store, counter);
+    if (result == STORE_OK)
+        result = connection_run(&store->writer, STATEMENT_COMMIT);
+    if (!sqlite3_get_autocommit(store->writer.db))
+        connection_run(&store->writer, STATEMENT_ROLLBACK);
+    if (result != STORE_OK)
+        return result;
+    store->saved_seq = store->last_seq;
+    store->saved_counter = counter;
+    atomic_fetch_add(&store->generation, 1);
+    return STORE_OK;
+}
+
+/* Commits all, each alone if they cannot be committed together: a write that fills the disk must
+ * not take the others with it. */
+static void writer_commit_batch(struct store *store, struct store_write *first)
+{
+    enum store_result result = writer_commit(store, first, NULL);
+    if (result == STORE_OK)
+        return;
+    if (!first->next) {
+        first->result = result;
+        return;
+    }
+    for (struct store_write *write = first; write; write = write->next) {
+        result = writer_commit(store, write, write->next);
+        if (result != STORE_OK)
+            write->result = result;
+    }
+}
+
+static void writer_call_done(struct store_write *first)
+{
+    while (first) {
+        struct store_write *write = first;
+        first = write->next; /* the caller may free the write as soon as it is done */
+        write->done(write);
+    }
+}
+
+static void writer_end_snapshots(struct store *store)
+{
+    for (int i = 0; i < store->reader_count; i++) {
+        struct store_reader *reader = &store->readers[i];
+        pthread_mutex_lock(&reader->mutex);
+        reader_end_snapshot(reader);
+        pthread_mutex_unlock(&reader->mutex);
+    }
+}
+
+/* See the top of the file. With `is_idle` the WAL is cut to nothing, too. */
+static void writer_checkpoint(struct store *store, bool is_idle)
+{
+    /* Another program's snapshot may be in the way; then the next checkpoint gets further. */
+    sqlite3 *db = store->writer.db;
+    sqlite3_busy_timeout(db, 0);
+    writer_end_snapshots(store);
+    int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    writer_end_snapshots(store);
+    if (code == SQLITE_OK && is_idle)
+        code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+        connection_result(&store->writer, code, "checkpoint");
+    sqlite3_busy_timeout(db, CONNECTION_BUSY_MS);
+    if (code == SQLITE_OK && is_idle)
+        store->wal_pages = 0;
+    store->checkpoint_pages = store->wal_pages + WRITER_CHECKPOINT_PAGES;
+    store->is_idle_checkpoint_due = store->is_idle_checkpoint_due && !is_idle;
+}
+
+/* Called by SQLite after each commit. */
+static int writer_note_wal_pages(void *context, sqlite3 *db, const char *name, int page_count)
+{
+    (void)db;
+    (void)name;
+    struct store *store = context;
+    if (page_count < store->wal_pages) /* the WAL began anew */
+        store->checkpoint_pages = WRITER_CHECKPOINT_PAGES;
+    store->wal_pages = page_count;
+    store->is_idle_checkpoint_due = true;
+    return SQLITE_OK;
+}
+
+/* Waits until the time has come to empty the WAL or something woke us. True if it is time. */
+static bool writer_wait(struct store *store)
+{
+    if (!store->is_idle_checkpoint_due) {
+        pthread_cond_wait(&store->wake, &store->mutex);
+        return false;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WRITER_IDLE_MS * NS_PER_MS;
+    until.tv_sec += until.tv_nsec / NS_PER_SECOND;
+    until.tv_nsec %= NS_PER_SECOND;
+    return pthread_cond_timedwait(&store->wake, &store->mutex, &until) == ETIMEDOUT;
+}
+
+static void *writer_main(void *context)
+{
+    struct store *store = context;
+    pthread_mutex_lock(&store->mutex);
+    while (store->queue_first || !store->is_closing) {
+        struct store_write *first = store->queue_first;
+        bool is_idle = !first && writer_wait(store) && !store->queue_first;
+        if (!first && !is_idle)
+            continue;
+        if (first)
+            store->queue_first = store->queue_last = NULL;
+        pthread_mutex_unlock(&store->mutex);
+        if (first) {
+            writer_commit_batch(store, first);
+            writer_call_done(first);
+        }
+        if (is_idle || store->wal_pages >= store->checkpoint_pages)
+            writer_checkpoint(store, is_idle);
+        pthread_mutex_lock(&store->mutex);
+    }
+    pthread_mutex_unlock(&store->mutex);
+    return NULL;
+}
+
+bool writer_start(struct store *store)
+{
+    store->wal_pages = 0;
+    store->checkpoint_pages = WRITER_CHECKPOINT_PAGES;
+    sqlite3_wal_hook(store->writer.db, writer_note_wal_pages, store);
+    store->is_thread_running = pthread_create(&store->thread, NULL, writer_main, store) == 0;
+    return store->is_thread_running;
+}
+
+void writer_stop(struct store *store)
+{
+    if (!store->is_thread_running)
+        return;
+    pthread_mutex_lock(&store->mutex);
+    store->is_closing = true;
+    pthread_cond_signal(&store->wake);
+    pthread_mutex_unlock(&store->mutex);
+    pthread_join(store->thread, NULL);
+    store->is_thread_running = false;
+}
+
+void store_submit(struct store *store, struct store_write *write)
+{
+    write->next = NULL;
+    pthread_mutex_lock(&store->mutex);
+    assert(!store->is_closing);
+    bool is_first = !store->queue_first;
+    if (is_first)
+        store->queue_first = write;
+    else
+        store->queue_last->next = write;
+    store->queue_last = write;
+    pthread_mutex_unlock(&store->mutex);
+    if (is_first)
+        pthread_cond_signal(&store->wake);
+}
+
+struct waiter {
+    pthread_mutex_t mutex;
+    pthread_cond_t cond;
+    bool is_done;
+};
+
+static void waiter_done(struct store_write *write)
+{
+    struct waiter *waiter = write->context;
+    pthread_mutex_lock(&waiter->mutex);
+    waiter->is_done = true;
+    pthread_cond_signal(&waiter->cond);
+    pthread_mutex_unlock(&waiter->mutex);
+}
+
+enum store_result store_write_and_wait(struct store *store, struct store_write *write)
+{
+    struct waiter waiter = {
+        .mutex = PTHREAD_MUTEX_INITIALIZER,
+        .cond = PTHREAD_COND_INITIALIZER,
+    };
+    write->done = waiter_done;
+    write->context = &waiter;
+    store_submit(store, write);
+    pthread_mutex_lock(&waiter.mutex);
+    while (!waiter.is_done)
+        pthread_cond_wait(&waiter.cond, &waiter.mutex);
+    pthread_mutex_unlock(&waiter.mutex);
+    pthread_cond_destroy(&waiter.cond);
+    pthread_mutex_destroy(&waiter.mutex);
+    return write->result;
+}
+
+int64_t store_next_counter(struct store *store)
+{
+    return atomic_fetch_add(&store->last_counter, 1) + 1;
+}
