@@ -34,6 +34,9 @@ enum {
      * answer is (about 130 bytes each). Over it, create is refused. */
     TRAINING_STEPS_MAX = 100000,
 
+    /* RFC 5321 section 4.5.3.1.3: a path of 256 octets, less its angle brackets. */
+    EMAIL_ADDRESS_BYTES_MAX = 254,
+
     /* GenerationConfig.stop_sequences: "up to 5". */
     STOP_SEQUENCES_MAX = 5,
 
@@ -53,6 +56,12 @@ enum {
     CONNECTION_IDLE_SECONDS = 60,
     /* Time for the first byte of a new connection, and for a request's head and body to arrive. */
     FIRST_BYTE_SECONDS = 30,
+    /* Scripted answers at a time: every call looks through them. */
+    FAULTS_MAX = 1000,
+    /* Text of one, in code points; longer than any the real service has. */
+    FAULT_MESSAGE_CHARACTERS_MAX = 4096,
+    /* Its delay and its retryAfter: nobody waits longer than a day. */
+    FAULT_SECONDS_MAX = 86400,
     /* Path segments that a route can have; more is an unknown route. */
     PATH_SEGMENTS_MAX = 8
 };

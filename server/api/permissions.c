@@ -1,0 +1,273 @@
+/*
+ * tunedModels.permissions: who else may use, edit or own a tuned model (contract 2.4 and 7).
+ * Readers may look at them, writers may share. There is exactly one owner, which only
+ * transferOwnership changes: no call here makes, changes or deletes the owner's permission.
+ *
+ * Chosen where nothing is recorded: granteeType may be left out and is USER then; a permission that
+ * stands in a seed without its tuned model can be read, changed and deleted by its name.
+ */
+#include "server/api/permissions.h"
+
+#include <inttypes.h>
+
+#include "base/hash.h"
+#include "server/api/access.h"
+#include "server/api/handlers.h"
+#include "server/api/page.h"
+
+/* The id of the permission of everyone. */
+#define EVERYONE_ID "everyone"
+
+void permission_id_of_email(struct text email, struct arena *arena, struct text *ret_id)
+{
+    const uint64_t ten_digits = UINT64_C(10000000000);
+    *ret_id = arena_printf(arena, "1%010" PRIu64 "%010" PRIu64, hash_text(1, email) % ten_digits,
+        hash_text(2, email) % ten_digits);
+}
+
+struct message *permission_message(struct call *call, const struct store_permission *permission)
+{
+    struct message *message = call_new_message(call, MESSAGE_Permission);
+    message_set_text(message, Permission_name,
+        arena_printf(call->arena, "tunedModels/%.*s/permissions/%.*s",
+            TEXT_ARGS(permission->model_id), TEXT_ARGS(permission->id)));
+    message_set_int(message, Permission_grantee_type, permission->grantee_type);
+    message_set_text_if(message, Permission_email_address, permission->email);
+    message_set_int(message, Permission_role, permission->role);
+    return message;
+}
+
+/* An address is looked at no closer than this: it is a key, nothing is sent to it. */
+static bool permission_is_email(struct text email)
+{
+    size_t at = text_find_byte(email, '@');
+    return at > 0 && at + 1 < email.len && email.len <= EMAIL_ADDRESS_BYTES_MAX;
+}
+
+static void permission_add_line(struct field_lines *lines, const char *path, const char *reason)
+{
+    struct text argument = text_of(reason);
+    field_lines_add(lines, ERROR_PERM_INVALID, text_of(path), 1, &argument);
+}
+
+static void permission_check_grantee(
+    struct field_lines *lines, int64_t grantee_type, struct text email)
+{
+    const char *path = "permission.email_address";
+    if (grantee_type == Permission_GranteeType_EVERYONE) {
+        if (email.len)
+            permission_add_line(lines, path, "must not be set for EVERYONE");
+        return;
+    }
+    if (grantee_type != Permission_GranteeType_USER && grantee_type != Permission_GranteeType_GROUP)
+        permission_add_line(lines, "permission.grantee_type", "must be USER, GROUP or EVERYONE");
+    else if (text_is_empty(email))
+        permission_add_line(lines, path, "email_address is not specified");
+    else if (!permission_is_email(email))
+        permission_add_line(lines, path, "must be an e-mail address of at most 254 bytes");
+}
+
+static void permission_check_role(struct field_lines *lines, int64_t grantee_type, int64_t role)
+{
+    const char *path = "permission.role";
+    if (role == Permission_Role_ROLE_UNSPECIFIED)
+        permission_add_line(lines, path, "role is not specified");
+    else if (role == Permission_Role_OWNER)
+        permission_add_line(lines, path, "must not be OWNER; use transferOwnership");
+    else if (role != Permission_Role_READER && role != Permission_Role_WRITER)
+        permission_add_line(lines, path, "must be WRITER or READER");
+    else if (grantee_type == Permission_GranteeType_EVERYONE && role != Permission_Role_READER)
+        permission_add_line(lines, path, "must be READER for EVERYONE");
+}
+
+/* The Permission of a body; an empty one if there is none. */
+static const struct message *permission_of_body(struct call *call, unsigned field)
+{
+    return message_make_child(call->in, field);
+}
+
+enum call_state permissions_create(struct call *call)
+{
+    struct store_model model;
+    if (!access_find_model(call, ACCESS_WRITE, &model))
+        return CALL_DONE;
+
+    const struct message *asked = permission_of_body(call, CreatePermissionRequest_permission);
+    int64_t grantee_type = message_int(asked, Permission_grantee_type);
+    if (grantee_type == Permission_GranteeType_GRANTEE_TYPE_UNSPECIFIED)
+        grantee_type = Permission_GranteeType_USER;
+    struct text email = message_text(asked, Permission_email_address);
+    int64_t role = message_int(asked, Permission_role);
+
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    permission_check_grantee(&lines, grantee_type, email);
+    permission_check_role(&lines, grantee_type, role);
+    if (lines.count)
+        return field_lines_fail(&lines);
+
+    struct store_permission *permission =
+        &call_new_write(call, STORE_CREATE_PERMISSION)->permission;
+    *permission = (struct store_permission){.model_id = call->ids[0],
+        .id = TEXT(EVERYONE_ID),
+        .grantee_type = (int32_t)grantee_type,
+        .role = (int32_t)role,
+        .email = email};
+    if (grantee_type != Permission_GranteeType_EVERYONE)
+        permission_id_of_email(email, call->arena, &permission->id);
+    return call_submit(call);
+}
+
+void permissions_create_finish(struct call *call)
+{
+    if (call->write->result == STORE_EXISTS)
+        call_fail_text(call, ERROR_PERM_EXISTS, call->ids[0]);
+    else
+        call_answer(call, permission_message(call, &call->write->permission));
+}
+
+struct permissions_visit {
+    struct call *call;
+    struct page page;
+    struct message *answer;
+};
+
+static bool permissions_visit_one(void *context, const struct store_permission *permission)
+{
+    struct permissions_visit *visit = context;
+    if (!page_take(&visit->page, permission->seq))
+        return false;
+    struct store_permission copy = *permission;
+    copy.email = arena_text(visit->call->arena, permission->email);
+    message_add_message(
+        visit->answer, ListPermissionsResponse_permissions, permission_message(visit->call, &copy));
+    return true;
+}
+
+enum call_state permissions_list(struct call *call)
+{
+    struct store_model model;
+    if (!access_find_model(call, ACCESS_READ, &model))
+        return CALL_DONE;
+
+    struct permissions_visit visit = {.call = call, .answer = call_new_answer(call)};
+    if (!page_read(call, ListPermissionsRequest_page_size, ListPermissionsRequest_page_token,
+            PERMISSIONS_PAGE_SIZE, call->ids[0], &visit.page))
+        return CALL_DONE;
+    enum store_result result = store_list_permissions(
+        call->reader, 0, call->ids[0], visit.page.after_seq, permissions_visit_one, &visit);
+    if (result != STORE_OK)
+        return call_fail_store(call, result);
+    message_set_text_if(visit.answer, ListPermissionsResponse_next_page_token,
+        page_next_token(&visit.page, call->arena));
+    return call_answer(call, visit.answer);
+}
+
+static enum call_state permission_fail_missing(struct call *call)
+{
+    return call_fail_with(call, ERROR_PERM_MISSING, 2, call->ids);
+}
+
+/*
+ * Finds the permission that the path names and checks the caller's rights on its model. False if
+ * the call was answered: who may not see a model is not told which permissions it has.
+ */
+static bool permission_find(
+    struct call *call, enum access access, struct store_permission *ret_permission)
+{
+    enum store_result result = store_find_permission(
+        call->reader, 0, call->ids[0], call->ids[1], call->arena, ret_permission);
+    if (result == STORE_OK)
+        return access_check(call, call->ids[0], access);
+    struct store_model model;
+    if (result != STORE_NOT_FOUND)
+        call_fail_store(call, result);
+    else if (access_find_model(call, access, &model))
+        permission_fail_missing(call);
+    return false;
+}
+
+enum call_state permissions_get(struct call *call)
+{
+    struct store_permission permission;
+    if (!permission_find(call, ACCESS_READ, &permission))
+        return CALL_DONE;
+    return call_answer(call, permission_message(call, &permission));
+}
+
+/* Only role can be changed, and the mask must say so. False if the call was answered. */
+static bool permission_check_mask(struct call *call)
+{
+    struct text *paths;
+    size_t count = update_mask_paths(
+        message_text(call->in, UpdatePermissionRequest_update_mask), call->arena, &paths);
+    struct text reason = TEXT("update_mask is not specified");
+    bool is_good = count > 0;
+    for (size_t i = 0; i < count && is_good; i++) {
+        is_good = text_equals_string(paths[i], "role") || text_equals_string(paths[i], "*");
+        if (!is_good)
+            reason = arena_printf(
+                call->arena, "\"%.*s\" cannot be updated, only \"role\" can", TEXT_ARGS(paths[i]));
+    }
+    if (is_good)
+        return true;
+    struct text arguments[] = {text_of(message_types[call->method->request].name), reason};
+    call_fail_with(call, ERROR_TM_MASK, 2, arguments);
+    return false;
+}
+
+enum call_state permissions_patch(struct call *call)
+{
+    struct store_permission permission;
+    if (!permission_find(call, ACCESS_WRITE, &permission) || !permission_check_mask(call))
+        return CALL_DONE;
+
+    const struct message *asked = permission_of_body(call, UpdatePermissionRequest_permission);
+    int64_t role = message_int(asked, Permission_role);
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    if (permission.role == Permission_Role_OWNER)
+        permission_add_line(
+            &lines, "permission.role", "the owner keeps that role; use transferOwnership");
+    else
+        permission_check_role(&lines, permission.grantee_type, role);
+    if (lines.count)
+        return field_lines_fail(&lines);
+
+    struct store_write *write = call_new_write(call, STORE_PATCH_PERMISSION);
+    write->permission = permission;
+    write->permission.role = (int32_t)role;
+    return call_submit(call);
+}
+
+void permissions_patch_finish(struct call *call)
+{
+    if (call->write->result == STORE_NOT_FOUND)
+        permission_fail_missing(call);
+    else
+        call_answer(call, permission_message(call, &call->write->permission));
+}
+
+enum call_state permissions_delete(struct call *call)
+{
+    struct store_permission permission;
+    if (!permission_find(call, ACCESS_WRITE, &permission))
+        return CALL_DONE;
+    if (permission.role == Permission_Role_OWNER) {
+        struct field_lines lines;
+        field_lines_init(&lines, call);
+        permission_add_line(
+            &lines, "name", "the owner's permission cannot be deleted; use transferOwnership");
+        return field_lines_fail(&lines);
+    }
+    call_new_write(call, STORE_DELETE_PERMISSION)->permission = permission;
+    return call_submit(call);
+}
+
+void permissions_delete_finish(struct call *call)
+{
+    if (call->write->result == STORE_NOT_FOUND)
+        permission_fail_missing(call);
+    else
+        call_answer_empty(call);
+}

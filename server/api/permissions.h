@@ -1,0 +1,16 @@
+/* What other resources need of permissions: creating a tuned model makes its first one. */
+#ifndef SERVER_API_PERMISSIONS_H
+#define SERVER_API_PERMISSIONS_H
+
+#include "server/api/call.h"
+
+/*
+ * The id of the permission of a user or group: 21 decimal digits, as recorded, that follow from the
+ * address alone. In the arena.
+ */
+void permission_id_of_email(struct text email, struct arena *arena, struct text *ret_id);
+
+/* A row as the API shows it; the texts are borrowed from the row. */
+struct message *permission_message(struct call *call, const struct store_permission *permission);
+
+#endif
