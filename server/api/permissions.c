@@ -41,6 +41,9 @@ struct message *permission_message(struct call *call, const struct store_permiss
 static bool permission_is_email(struct text email)
 {
     size_t at = text_find_byte(email, '@');
+    for (size_t i = 0; i < email.len; i++)
+        if ((unsigned char)email.bytes[i] <= ' ')
+            return false;
     return at > 0 && at + 1 < email.len && email.len <= EMAIL_ADDRESS_BYTES_MAX;
 }
 
