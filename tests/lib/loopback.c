@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/timefmt.h"
+#include "server/contract/limits.h"
 
 void loopback_start(struct loopback *loopback, enum fidelity fidelity, enum auth_mode auth)
 {
