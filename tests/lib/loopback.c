@@ -143,10 +143,9 @@ char *loopback_json(const struct loopback *loopback, const char *path)
     while (json && rest.bytes)
         json = loopback_json_step(json, text_split(&rest, '.'));
     char *text = NULL;
-    if (cJSON_IsString(json))
-        text = memory_copy_text(json->valuestring);
-    else if (json)
-        text = cJSON_PrintUnformatted(json);
+    if (json)
+        text = cJSON_IsString(json) ? memory_copy_text(json->valuestring)
+                                    : cJSON_PrintUnformatted(json);
     cJSON_Delete(root);
     return text;
 }
