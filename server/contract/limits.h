@@ -40,6 +40,11 @@ enum {
     /* GenerationConfig.stop_sequences: "up to 5". */
     STOP_SEQUENCES_MAX = 5,
 
+    /* "at most 100 requests can be in one batch", says the real batchEmbedContents. */
+    EMBED_REQUESTS_MAX = 100,
+    /* inputTokenLimit of the embedding models; what a text has beyond it is silently ignored. */
+    EMBED_INPUT_TOKENS_MAX = 2048,
+
     /* The real service's JSON reader. */
     JSON_DEPTH_MAX = 100,
     /* Problems reported for one body; the real service reports all, a flood serves nobody. */

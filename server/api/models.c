@@ -1,0 +1,296 @@
+/* Base models: what there is, how many tokens a prompt has, and embeddings. */
+#include <string.h>
+
+#include "server/api/access.h"
+#include "server/api/catalogue.h"
+#include "server/api/handlers.h"
+#include "server/api/page.h"
+#include "server/contract/limits.h"
+#include "server/sim/embed.h"
+#include "server/sim/tokens.h"
+
+/* The one embedding model whose vectors cannot be shortened (comment of the request's proto). */
+#define MODEL_OF_FIXED_DIMENSIONS "models/embedding-001"
+
+static bool models_has(const struct call *call, const struct base_model *base)
+{
+    return !base->is_retired || call->app->settings.fidelity != FIDELITY_STRICT;
+}
+
+/* The full name of the base model that the path names. */
+static struct text models_name(struct call *call)
+{
+    return arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
+}
+
+/*
+ * The base model of the path if it supports a method (NULL: whatever it supports). NULL if the call
+ * was answered: unknown, switched off and without the method are one error, which names `method`.
+ */
+static const struct base_model *models_find(
+    struct call *call, const char *supported, const char *method)
+{
+    struct text name = models_name(call);
+    const struct base_model *base = catalogue_find(call->app->catalogue, name);
+    if (base && models_has(call, base) && (!supported || base_model_supports(base, supported)))
+        return base;
+    struct text arguments[] = {name, text_of(api_version_name(call->version)), text_of(method)};
+    call_fail_with(call, ERROR_TM_BASE_RETIRED, 3, arguments);
+    return NULL;
+}
+
+/* The model as the call's version has it. The catalogue's own message is left as it is. */
+static struct message *models_message(struct call *call, const struct base_model *base)
+{
+    const struct message *model = base->model;
+    size_t size_bytes = sizeof *model + model->type->field_count * sizeof model->values[0];
+    struct message *copy = arena_alloc(call->arena, size_bytes);
+    memcpy(copy, model, size_bytes);
+    copy->version = call->messages;
+    return copy;
+}
+
+enum call_state models_list(struct call *call)
+{
+    struct page page;
+    if (!page_read(call, ListModelsRequest_page_size, ListModelsRequest_page_token,
+            MODELS_PAGE_SIZE, TEXT(""), &page))
+        return CALL_DONE;
+
+    const struct catalogue *catalogue = call->app->catalogue;
+    struct message *answer = call_new_answer(call);
+    for (size_t i = (size_t)page.after_seq; i < catalogue_count(catalogue); i++) {
+        const struct base_model *base = catalogue_at(catalogue, i);
+        if (!models_has(call, base))
+            continue;
+        if (!page_take(&page, (int64_t)i + 1))
+            break;
+        message_add_message(answer, ListModelsResponse_models, models_message(call, base));
+    }
+    message_set_text_if(
+        answer, ListModelsResponse_next_page_token, page_next_token(&page, call->arena));
+    return call_answer(call, answer);
+}
+
+enum call_state models_get(struct call *call)
+{
+    const struct base_model *base = models_find(call, NULL, "GetModel");
+    return base ? call_answer(call, models_message(call, base)) : CALL_DONE;
+}
+
+static int64_t count_of_content(const struct message *content)
+{
+    int64_t count = 0;
+    size_t part_count = content ? message_count(content, Content_parts) : 0;
+    for (size_t i = 0; i < part_count; i++) {
+        const struct message *part = message_child_at(content, Content_parts, i);
+        count += tokens_estimate(message_text(part, Part_text));
+    }
+    return count;
+}
+
+static int64_t count_of_contents(const struct message *request, unsigned field)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < message_count(request, field); i++)
+        count += count_of_content(message_child_at(request, field, i));
+    return count;
+}
+
+static bool count_is_model_name(struct text name)
+{
+    return text_starts_with(name, TEXT("models/")) || text_starts_with(name, TEXT("tunedModels/"));
+}
+
+/* Answers a request whose prompt is either `contents` or a whole GenerateContentRequest. */
+static enum call_state count_answer(struct call *call)
+{
+    const struct message *whole =
+        message_child(call->in, CountTokensRequest_generate_content_request);
+    bool has_contents = message_count(call->in, CountTokensRequest_contents) > 0;
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    struct text name = TEXT("contents");
+    struct text both = TEXT("must not be set together with generate_content_request");
+    if (whole && has_contents)
+        field_lines_add(&lines, ERROR_PERM_INVALID, name, 1, &both);
+    else if (!whole && !has_contents)
+        field_lines_add(&lines, ERROR_TM_REQUIRED, name, 1, &name);
+    if (lines.count)
+        return field_lines_fail(&lines);
+
+    int64_t count;
+    if (!whole) {
+        count = count_of_contents(call->in, CountTokensRequest_contents);
+    } else if (!count_is_model_name(message_text(whole, GenerateContentRequest_model))) {
+        return call_fail(call, ERROR_GEN_MODEL_NAME);
+    } else if (message_count(whole, GenerateContentRequest_contents) == 0) {
+        return call_fail(call, ERROR_GEN_CONTENTS);
+    } else {
+        count = count_of_contents(whole, GenerateContentRequest_contents) +
+                count_of_content(message_child(whole, GenerateContentRequest_system_instruction));
+    }
+    struct message *answer = call_new_answer(call);
+    message_set_int(
+        answer, CountTokensResponse_total_tokens, count < INT32_MAX ? count : INT32_MAX);
+    return call_answer(call, answer);
+}
+
+enum call_state models_count_tokens(struct call *call)
+{
+    return models_find(call, "countTokens", "countTokens") ? count_answer(call) : CALL_DONE;
+}
+
+enum call_state tuned_count_tokens(struct call *call)
+{
+    struct store_model model;
+    return access_find_model(call, ACCESS_READ, &model) ? count_answer(call) : CALL_DONE;
+}
+
+/* Adds a line for a field that is missing; the last name of its path says what. */
+static void embed_require(struct field_lines *lines, struct text path)
+{
+    const char *dot = memrchr(path.bytes, '.', path.len);
+    struct text name = dot ? text_slice(path, (size_t)(dot - path.bytes) + 1, path.len) : path;
+    field_lines_add(lines, ERROR_TM_REQUIRED, path, 1, &name);
+}
+
+/* `prefix` is where the request stands in the body: empty, or "requests[3]." */
+static void embed_check_content(
+    struct field_lines *lines, const struct message *request, struct text prefix)
+{
+    struct arena *arena = lines->call->arena;
+    const struct message *content = message_child(request, EmbedContentRequest_content);
+    if (!content) {
+        embed_require(lines, arena_printf(arena, "%.*scontent", TEXT_ARGS(prefix)));
+        return;
+    }
+    size_t part_count = message_count(content, Content_parts);
+    if (part_count == 0)
+        embed_require(lines, arena_printf(arena, "%.*scontent.parts", TEXT_ARGS(prefix)));
+    for (size_t i = 0; i < part_count && lines->count < VIOLATIONS_MAX; i++) {
+        const struct message *part = message_child_at(content, Content_parts, i);
+        if (text_is_empty(message_text(part, Part_text)))
+            embed_require(
+                lines, arena_printf(arena, "%.*scontent.parts[%zu].text", TEXT_ARGS(prefix), i));
+    }
+}
+
+static void embed_check_dimensions(struct field_lines *lines, const struct base_model *base,
+    const struct message *request, struct text prefix)
+{
+    if (!message_has(request, EmbedContentRequest_output_dimensionality))
+        return;
+    struct arena *arena = lines->call->arena;
+    int64_t asked = message_int(request, EmbedContentRequest_output_dimensionality);
+    struct text model = message_text(base->model, Model_name);
+    struct text bound;
+    if (text_equals_string(model, MODEL_OF_FIXED_DIMENSIONS))
+        bound = arena_printf(arena, "unset for %.*s", TEXT_ARGS(model));
+    else if (asked < 1 || asked > EMBED_DIMENSIONS)
+        bound = arena_printf(arena, "in the range 1 to %d", EMBED_DIMENSIONS);
+    else
+        return;
+    field_lines_add(lines, ERROR_TM_HYPER_RANGE,
+        arena_printf(arena, "%.*soutput_dimensionality", TEXT_ARGS(prefix)), 1, &bound);
+}
+
+/* Adds what still fits into the model's input. */
+static void embed_add_bounded(struct embedding *embedding, struct text text, int32_t *token_budget)
+{
+    text = text_slice(text, 0, tokens_prefix_bytes(text, *token_budget));
+    *token_budget -= tokens_estimate(text);
+    embed_add(embedding, text);
+}
+
+/*
+ * Fills a ContentEmbedding with the embedding of a request that was checked. Its task type changes
+ * nothing, so that questions and documents can be compared. Fewer dimensions are the first ones,
+ * not scaled again, as the request's reference says.
+ */
+static void embed_fill(
+    const struct base_model *base, const struct message *request, struct message *result)
+{
+    int64_t limit = message_int(base->model, Model_input_token_limit);
+    int32_t token_budget =
+        limit > 0 && limit < EMBED_INPUT_TOKENS_MAX ? (int32_t)limit : EMBED_INPUT_TOKENS_MAX;
+    struct embedding embedding;
+    embed_init(&embedding);
+    embed_add_bounded(&embedding, message_text(request, EmbedContentRequest_title), &token_budget);
+    const struct message *content = message_child(request, EmbedContentRequest_content);
+    for (size_t i = 0; i < message_count(content, Content_parts) && token_budget > 0; i++) {
+        const struct message *part = message_child_at(content, Content_parts, i);
+        embed_add_bounded(&embedding, message_text(part, Part_text), &token_budget);
+    }
+
+    float values[EMBED_DIMENSIONS];
+    embed_finish(&embedding, values);
+    int64_t count = message_has(request, EmbedContentRequest_output_dimensionality)
+                        ? message_int(request, EmbedContentRequest_output_dimensionality)
+                        : EMBED_DIMENSIONS;
+    for (int64_t i = 0; i < count; i++)
+        message_add_float(result, ContentEmbedding_values, values[i]);
+}
+
+enum call_state models_embed_content(struct call *call)
+{
+    const struct base_model *base = models_find(call, "embedContent", "embedContent");
+    if (!base)
+        return CALL_DONE;
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    embed_check_content(&lines, call->in, TEXT(""));
+    embed_check_dimensions(&lines, base, call->in, TEXT(""));
+    if (lines.count)
+        return field_lines_fail(&lines);
+
+    struct message *answer = call_new_answer(call);
+    embed_fill(base, call->in, message_make_child(answer, EmbedContentResponse_embedding));
+    return call_answer(call, answer);
+}
+
+/* One request of a batch: its model must be that of the path. */
+static void embed_check_item(
+    struct field_lines *lines, const struct base_model *base, const struct message *item, size_t i)
+{
+    struct arena *arena = lines->call->arena;
+    struct text prefix = arena_printf(arena, "requests[%zu].", i);
+    struct text model = message_text(base->model, Model_name);
+    if (!text_equals(message_text(item, EmbedContentRequest_model), model)) {
+        struct text reason =
+            arena_printf(arena, "must be %.*s, the model of the batch", TEXT_ARGS(model));
+        field_lines_add(lines, ERROR_PERM_INVALID,
+            arena_printf(arena, "%.*smodel", TEXT_ARGS(prefix)), 1, &reason);
+    }
+    embed_check_content(lines, item, prefix);
+    embed_check_dimensions(lines, base, item, prefix);
+}
+
+enum call_state models_batch_embed_contents(struct call *call)
+{
+    const struct base_model *base = models_find(call, "embedContent", "batchEmbedContents");
+    if (!base)
+        return CALL_DONE;
+    size_t count = message_count(call->in, BatchEmbedContentsRequest_requests);
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    if (count == 0)
+        embed_require(&lines, TEXT("requests"));
+    if (count > EMBED_REQUESTS_MAX) {
+        struct text reason = arena_printf(
+            call->arena, "at most %d requests can be in one batch", EMBED_REQUESTS_MAX);
+        field_lines_add(&lines, ERROR_PERM_INVALID, TEXT("requests"), 1, &reason);
+    } else {
+        for (size_t i = 0; i < count; i++)
+            embed_check_item(
+                &lines, base, message_child_at(call->in, BatchEmbedContentsRequest_requests, i), i);
+    }
+    if (lines.count)
+        return field_lines_fail(&lines);
+
+    struct message *answer = call_new_answer(call);
+    for (size_t i = 0; i < count; i++)
+        embed_fill(base, message_child_at(call->in, BatchEmbedContentsRequest_requests, i),
+            message_add_child(answer, BatchEmbedContentsResponse_embeddings));
+    return call_answer(call, answer);
+}

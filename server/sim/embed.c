@@ -1,0 +1,97 @@
+#include "server/sim/embed.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+/* Whole words say more about a meaning than their parts do. */
+enum { WEIGHT_TRIGRAM = 1, WEIGHT_WORD = 3 };
+
+/* Keep features of different kinds apart. */
+enum { SEED_TRIGRAM = 1, SEED_WORD = 2, SEED_TEXT = 3 };
+
+enum { BITS_PER_HASH = 64 };
+
+/* Where the reading of a text stands: the last two characters and the word so far. */
+struct embed_window {
+    struct embedding *embedding;
+    uint64_t word; /* SEED_WORD between words */
+    uint32_t before_last, last;
+    bool has_features;
+};
+
+void embed_init(struct embedding *embedding)
+{
+    memset(embedding, 0, sizeof(*embedding));
+}
+
+static void embed_add_feature(struct embedding *embedding, uint64_t feature, int32_t weight)
+{
+    for (unsigned i = 0; i < EMBED_DIMENSIONS; i += BITS_PER_HASH) {
+        uint64_t signs = hash_mix(feature, i);
+        for (unsigned bit = 0; bit < BITS_PER_HASH; bit++)
+            embedding->sums[i + bit] += signs >> bit & 1 ? weight : -weight;
+    }
+}
+
+/* A-Z become a-z; what is neither letter nor digit becomes a space. All above ASCII is a letter. */
+static uint32_t embed_fold(uint32_t code_point)
+{
+    if (code_point >= 'A' && code_point <= 'Z')
+        return code_point - 'A' + 'a';
+    bool is_letter = (code_point >= 'a' && code_point <= 'z') ||
+                     (code_point >= '0' && code_point <= '9') || code_point >= 0x80;
+    return is_letter ? code_point : ' ';
+}
+
+static void embed_end_word(struct embed_window *window)
+{
+    if (window->word != SEED_WORD)
+        embed_add_feature(window->embedding, window->word, WEIGHT_WORD);
+    window->word = SEED_WORD;
+}
+
+/* Takes the next character; a space that follows a space must not come. */
+static void embed_take(struct embed_window *window, uint32_t character)
+{
+    if (window->before_last) {
+        uint64_t trigram = hash_mix(SEED_TRIGRAM, window->before_last);
+        trigram = hash_mix(hash_mix(trigram, window->last), character);
+        embed_add_feature(window->embedding, trigram, WEIGHT_TRIGRAM);
+        window->has_features = true;
+    }
+    if (character == ' ')
+        embed_end_word(window);
+    else
+        window->word = hash_mix(window->word, character);
+    window->before_last = window->last;
+    window->last = character;
+}
+
+void embed_add(struct embedding *embedding, struct text text)
+{
+    struct embed_window window = {.embedding = embedding, .word = SEED_WORD, .last = ' '};
+    size_t offset = 0;
+    while (offset < text.len) {
+        uint32_t character = embed_fold(text_next_code_point(text, &offset));
+        if (character != ' ' || window.last != ' ')
+            embed_take(&window, character);
+    }
+    if (window.last != ' ')
+        embed_take(&window, ' ');
+    if (!window.has_features && text.len)
+        embed_add_feature(embedding, hash_text(SEED_TEXT, text), WEIGHT_TRIGRAM);
+}
+
+void embed_finish(const struct embedding *embedding, float ret_values[EMBED_DIMENSIONS])
+{
+    double square = 0;
+    for (int i = 0; i < EMBED_DIMENSIONS; i++)
+        square += (double)embedding->sums[i] * embedding->sums[i];
+    for (int i = 0; i < EMBED_DIMENSIONS; i++)
+        ret_values[i] = square > 0 ? (float)(embedding->sums[i] / sqrt(square)) : 0;
+    if (!(square > 0))
+        ret_values[0] = 1;
+}

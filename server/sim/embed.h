@@ -1,0 +1,34 @@
+/*
+ * Embeddings of texts: vectors that are near each other when the texts share words and parts of
+ * words. What a text is made of (its words, and the trigrams of its letters with a space for
+ * whatever stands between words; A-Z as a-z) is counted, and the counts are projected at random:
+ * each feature adds its own pattern of plus and minus ones. Such a projection keeps cosines
+ * (Johnson and Lindenstrauss). A pure function; the results must never change.
+ */
+#ifndef SERVER_SIM_EMBED_H
+#define SERVER_SIM_EMBED_H
+
+#include <stdint.h>
+
+#include "base/text.h"
+
+/* That of the service's embedding models of 2023 to 2025. */
+enum { EMBED_DIMENSIONS = 768 };
+
+/* The projected counts of all that was added so far. */
+struct embedding {
+    int32_t sums[EMBED_DIMENSIONS];
+};
+
+void embed_init(struct embedding *embedding);
+
+/*
+ * Adds a text (UTF-8, at most 100 MB in all), apart from those added before as if by a space. A
+ * text without letters or digits counts as a whole; the empty text adds nothing.
+ */
+void embed_add(struct embedding *embedding, struct text text);
+
+/* The vector of length 1 in the direction of the sums; along the first axis if they are zero. */
+void embed_finish(const struct embedding *embedding, float ret_values[EMBED_DIMENSIONS]);
+
+#endif
