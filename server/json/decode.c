@@ -218,9 +218,11 @@ static bool decode_any_type(struct decoder *decoder, const cJSON *type_item,
 {
     static const char prefix[] = "type.googleapis.com/";
     struct arena *arena = decoder->problems->arena;
-    struct scalar scalar;
-    if (!tree_scalar(type_item, arena, &scalar) || scalar.kind != SCALAR_STRING) {
-        decode_report_value(decoder, step, TEXT("(Any), The @type is not a string."));
+    struct scalar scalar = {.kind = SCALAR_NULL};
+    tree_scalar(type_item, arena, &scalar);
+    if (scalar.kind != SCALAR_STRING) {
+        decode_report_value(decoder, step,
+            arena_printf(arena, "(String), %.*s", TEXT_ARGS(scalar_print(arena, &scalar))));
         return false;
     }
     struct text url = scalar_restore_text(arena, scalar.text);

@@ -28,8 +28,8 @@ struct decode_problems {
 void decode_problems_init(struct decode_problems *problems, struct arena *arena);
 bool decode_problems_any(const struct decode_problems *problems);
 /* Adds a violation unless VIOLATIONS_MAX is reached. Copies both texts. */
-void decode_problems_add(struct decode_problems *problems, struct text field,
-    struct text description);
+void decode_problems_add(
+    struct decode_problems *problems, struct text field, struct text description);
 
 /*
  * Reads `body` (any bytes) into `message`, whose type and version say what is expected. An empty
@@ -37,15 +37,15 @@ void decode_problems_add(struct decode_problems *problems, struct text field,
  * empty for a body that is the whole request. Everything is copied into the message's arena.
  * Problems are added to `problems`; the message is then only partly filled.
  */
-void decode_body(struct text body, struct message *message, struct text path,
-    struct decode_problems *problems);
+void decode_body(
+    struct text body, struct message *message, struct text path, struct decode_problems *problems);
 
 /*
  * Sets one field of `message` from the text of a query parameter; `name` in either spelling.
  * Repeated fields take one more item. False if the message has no such scalar field. A value that
  * does not fit is added to `problems`, as for bodies.
  */
-bool decode_parameter(struct text name, struct text value, struct message *message,
-    struct decode_problems *problems);
+bool decode_parameter(
+    struct text name, struct text value, struct message *message, struct decode_problems *problems);
 
 #endif

@@ -193,8 +193,8 @@ static struct text read_without_leading_zeros(struct text digits)
     return text_slice(digits, from, digits.len);
 }
 
-/* Writes a number in strict form; "-0" is the integer 0. */
-static void read_add_number(struct buf *out, const struct decimal *decimal, bool is_floating)
+/* Writes a number in strict form. */
+static void read_add_number(struct buf *out, const struct decimal *decimal)
 {
     struct text whole = read_without_leading_zeros(decimal->whole);
     size_t digit_count = whole.len + decimal->fraction.len;
@@ -204,7 +204,7 @@ static void read_add_number(struct buf *out, const struct decimal *decimal, bool
         buf_add_byte(out, '"');
         buf_add_byte(out, JSON_READ_NUMBER_MARK);
     }
-    if (decimal->is_negative && (is_floating || whole.len > 0)) {
+    if (decimal->is_negative) {
         buf_add_byte(out, '-');
     }
     buf_add_text(out, whole.len > 0 ? whole : TEXT("0"));
@@ -257,7 +257,7 @@ bool read_number(struct reader *reader)
         !decimal_to_double(token, reader->arena, &number)) {
         return read_fail(reader, "Number exceeds the range of double.");
     }
-    read_add_number(reader->out, &decimal, is_floating);
+    read_add_number(reader->out, &decimal);
     reader->at += token.len;
     return true;
 }

@@ -111,8 +111,9 @@ static bool scalar_to_int64(const struct scalar *scalar, int64_t *ret_integer)
     if (scalar->kind != SCALAR_NUMBER) {
         return false;
     }
-    if (text_parse_int64(scalar->text, ret_integer)) {
-        return true;
+    struct decimal decimal;
+    if (decimal_parse(scalar->text, &decimal) && decimal.fraction.len + decimal.exponent.len == 0) {
+        return text_parse_int64(scalar->text, ret_integer);
     }
     /* 2^63 is the least double that does not fit; the greatest int64 is not a double. */
     if (scalar->number < -0x1p63 || scalar->number >= 0x1p63 ||
