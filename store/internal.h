@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "store/connection.h"
 #include "store/lock_file.h"
 #include "store/store.h"
@@ -29,6 +30,7 @@ struct store {
 
     /* The writer's thread's alone, once it runs. */
     struct connection writer;
+    struct buf facts;                 /* of the model being written */
     int64_t last_seq;                 /* given to a row last */
     int64_t saved_seq, saved_counter; /* as in the table */
     int wal_pages;                    /* in the WAL after the last commit */

@@ -158,6 +158,7 @@ static struct store *store_make(int reader_count)
 {
     struct store *store = memory_alloc_zeroed(1, sizeof(*store));
     store->lock = (struct lock_file)LOCK_FILE_INIT;
+    buf_init(&store->facts);
     store->reader_count = reader_count;
     store->readers = memory_alloc_zeroed((size_t)reader_count, sizeof(*store->readers));
     for (int i = 0; i < reader_count; i++) {
@@ -210,6 +211,7 @@ void store_close(struct store *store)
     lock_file_release(&store->lock);
     pthread_cond_destroy(&store->wake);
     pthread_mutex_destroy(&store->mutex);
+    buf_release(&store->facts);
     free(store->readers);
     free(store);
 }

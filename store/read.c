@@ -60,10 +60,8 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
-    if (is_found) {
-        model_read(&query, ret_model);
-        model_keep(ret_model, arena);
-    }
+    if (is_found)
+        model_read(&query, arena, ret_model);
     return read_end_find(&query, is_found);
 }
 
@@ -77,8 +75,7 @@ enum store_result store_list_models(struct store_reader *reader, int64_t namespa
     bool is_wanted = true;
     while (is_wanted && query_step(&query)) {
         struct store_model model;
-        model_read(&query, &model);
-        is_wanted = visit(context, &model);
+        is_wanted = model_read(&query, NULL, &model) && visit(context, &model);
     }
     return query_end(&query);
 }
@@ -105,10 +102,8 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     query_bind_text(&query, model_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
-    if (is_found) {
-        operation_read(&query, ret_operation);
-        operation_keep(ret_operation, arena);
-    }
+    if (is_found)
+        operation_read(&query, arena, ret_operation);
     return read_end_find(&query, is_found);
 }
 
@@ -126,7 +121,7 @@ enum store_result store_list_operations(struct store_reader *reader, int64_t nam
     bool is_wanted = true;
     while (is_wanted && query_step(&query)) {
         struct store_operation operation;
-        operation_read(&query, &operation);
+        operation_read(&query, NULL, &operation);
         is_wanted = visit(context, &operation);
     }
     return query_end(&query);
@@ -142,10 +137,8 @@ enum store_result store_find_permission(struct store_reader *reader, int64_t nam
     query_bind_text(&query, model_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
-    if (is_found) {
-        permission_read(&query, ret_permission);
-        permission_keep(ret_permission, arena);
-    }
+    if (is_found)
+        permission_read(&query, arena, ret_permission);
     return read_end_find(&query, is_found);
 }
 
@@ -160,7 +153,7 @@ enum store_result store_list_permissions(struct store_reader *reader, int64_t na
     bool is_wanted = true;
     while (is_wanted && query_step(&query)) {
         struct store_permission permission;
-        permission_read(&query, &permission);
+        permission_read(&query, NULL, &permission);
         is_wanted = visit(context, &permission);
     }
     return query_end(&query);

@@ -6,22 +6,20 @@
 #include "store/connection.h"
 #include "store/store.h"
 
-/* Binds all columns of an insert but namespace_id, which goes before. */
-void model_bind(struct query *query, const struct store_model *model);
+/* Bind all columns of an insert but namespace_id, which goes before. The model's facts come
+ * encoded, and must live until the query ends. */
+void model_bind(struct query *query, const struct store_model *model, struct text facts);
 void operation_bind(struct query *query, const struct store_operation *operation);
 void permission_bind(struct query *query, const struct store_permission *permission);
 
-/* Binds a number, or NULL if there is none. */
-void optional_bind(struct query *query, bool has_number, double number);
-
-/* Reads all columns of a row; texts are borrowed from the query. */
-void model_read(struct query *query, struct store_model *ret_model);
-void operation_read(struct query *query, struct store_operation *ret_operation);
-void permission_read(struct query *query, struct store_permission *ret_permission);
-
-/* Moves the texts of a row into the arena. */
-void model_keep(struct store_model *model, struct arena *arena);
-void operation_keep(struct store_operation *operation, struct arena *arena);
-void permission_keep(struct store_permission *permission, struct arena *arena);
+/*
+ * Read all columns of a row. With an arena its texts live in there; without (NULL) they are
+ * borrowed from the query. A model whose facts cannot be read makes the query fail: false.
+ */
+bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model);
+void operation_read(
+    struct query *query, struct arena *arena, struct store_operation *ret_operation);
+void permission_read(
+    struct query *query, struct arena *arena, struct store_permission *ret_permission);
 
 #endif

@@ -1,25 +1,12 @@
 #include "store/statements.h"
 
-#include "store/store.h"
-
 #define READERS STATEMENT_FOR_READERS
 #define WRITER STATEMENT_FOR_WRITER
 
 /* In the order in which rows.c reads and binds them. */
-#define MODEL_COLUMNS                                                                              \
-    "seq, id, version, base_model, source_model, display_name, description, temperature, top_p,"   \
-    " top_k, reader_project_numbers, create_ns, update_ns, epoch_count, batch_size,"               \
-    " learning_rate, learning_rate_multiplier, start_ns, data_set, example_count, total_steps,"    \
-    " plan_learning_rate, step_ns, data_hash, noise_seed, training_end, end_ns, end_code,"         \
-    " end_message, fixed_state, fixed_complete_ns, fixed_snapshots"
+#define MODEL_COLUMNS "seq, id, data_set, facts"
 #define OPERATION_COLUMNS "seq, model_id, id, fixed"
 #define PERMISSION_COLUMNS "seq, model_id, id, grantee_type, role, email"
-
-/* STATEMENT_PATCH_MODEL spells these numbers out. */
-_Static_assert(STORE_PATCH_DISPLAY_NAME == 1 && STORE_PATCH_DESCRIPTION == 2 &&
-                   STORE_PATCH_TEMPERATURE == 4 && STORE_PATCH_TOP_P == 8 &&
-                   STORE_PATCH_TOP_K == 16 && STORE_PATCH_READER_PROJECT_NUMBERS == 32,
-    "the patch statement tests these bits");
 
 const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = {"BEGIN DEFERRED", READERS},
@@ -28,7 +15,7 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
 
     [STATEMENT_FIND_MODEL] = {"SELECT " MODEL_COLUMNS " FROM model"
                               " WHERE namespace_id = ?1 AND id = ?2",
-        READERS},
+        READERS | WRITER},
     [STATEMENT_LIST_MODELS] = {"SELECT " MODEL_COLUMNS " FROM model"
                                " WHERE namespace_id = ?1 AND seq > ?2 ORDER BY seq",
         READERS},
@@ -67,31 +54,16 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_INSERT_DATA_SET] = {"INSERT INTO data_set (name, bytes) VALUES (?1, ?2)"
                                    " ON CONFLICT (name) DO NOTHING",
         WRITER},
-    [STATEMENT_INSERT_MODEL] =
-        {"INSERT INTO model (namespace_id, " MODEL_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-         " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,"
-         " ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)",
-            WRITER},
+    [STATEMENT_INSERT_MODEL] = {"INSERT INTO model (namespace_id, " MODEL_COLUMNS
+                                ") VALUES (?1, ?2, ?3, ?4, ?5)",
+        WRITER},
     [STATEMENT_INSERT_OPERATION] = {"INSERT INTO operation (namespace_id, " OPERATION_COLUMNS
                                     ") VALUES (?1, ?2, ?3, ?4, ?5)",
         WRITER},
     [STATEMENT_INSERT_PERMISSION] = {"INSERT INTO permission (namespace_id, " PERMISSION_COLUMNS
                                      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         WRITER},
-    [STATEMENT_MODEL_EXISTS] = {"SELECT 1 FROM model WHERE namespace_id = ?1 AND id = ?2", WRITER},
-    /* ?3 is a set of enum store_patch. */
-    [STATEMENT_PATCH_MODEL] = {"UPDATE model SET"
-                               " display_name = iif(?3 & 1, ?4, display_name),"
-                               " description = iif(?3 & 2, ?5, description),"
-                               " temperature = iif(?3 & 4, ?6, temperature),"
-                               " top_p = iif(?3 & 8, ?7, top_p),"
-                               " top_k = iif(?3 & 16, ?8, top_k),"
-                               " reader_project_numbers = iif(?3 & 32, ?9, reader_project_numbers)"
-                               " WHERE namespace_id = ?1 AND id = ?2",
-        WRITER},
-    [STATEMENT_END_TRAINING] = {"UPDATE model SET training_end = ?3, end_ns = ?4, end_code = ?5,"
-                                " end_message = ?6 WHERE namespace_id = ?1 AND id = ?2"
-                                " AND training_end = 0 AND fixed_state = 0",
+    [STATEMENT_SET_FACTS] = {"UPDATE model SET facts = ?3 WHERE namespace_id = ?1 AND seq = ?2",
         WRITER},
     [STATEMENT_DELETE_MODEL] = {"DELETE FROM model WHERE namespace_id = ?1 AND id = ?2"
                                 " RETURNING data_set",

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "store/facts.h"
 #include "store/internal.h"
 #include "store/rows.h"
 
@@ -31,10 +32,11 @@ static enum store_result write_insert_model(
     struct store *store, int64_t namespace_id, struct store_model *model)
 {
     model->seq = ++store->last_seq;
+    facts_encode(&store->facts, model);
     struct query query;
     query_start(&query, &store->writer, STATEMENT_INSERT_MODEL);
     query_bind_int64(&query, namespace_id);
-    model_bind(&query, model);
+    model_bind(&query, model, buf_text(&store->facts));
     query_step(&query);
     return query_end(&query);
 }
@@ -63,18 +65,6 @@ static enum store_result write_insert_permission(
     return query_end(&query);
 }
 
-/* STORE_OK or STORE_NOT_FOUND, or a failure. */
-static enum store_result write_find_model(struct store *store, int64_t namespace_id, struct text id)
-{
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_MODEL_EXISTS);
-    query_bind_int64(&query, namespace_id);
-    query_bind_text(&query, id);
-    bool is_found = query_step(&query);
-    enum store_result result = query_end(&query);
-    return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
-}
-
 static enum store_result write_create_model(struct store *store, struct store_write *write)
 {
     enum store_result result = STORE_OK;
@@ -89,24 +79,79 @@ static enum store_result write_create_model(struct store *store, struct store_wr
     return result;
 }
 
+/* Changes what a write says of a model; STORE_REFUSED if its condition does not hold. */
+typedef enum store_result model_change(const struct store_write *write, struct store_model *model);
+
+/* Finds the write's model, changes its facts, and writes them back. */
+static enum store_result write_change_model(
+    struct store *store, const struct store_write *write, model_change *change)
+{
+    struct query query;
+    query_start(&query, &store->writer, STATEMENT_FIND_MODEL);
+    query_bind_int64(&query, write->namespace_id);
+    query_bind_text(&query, write->model.id);
+    enum store_result result = STORE_NOT_FOUND;
+    struct store_model model;
+    if (query_step(&query) && model_read(&query, NULL, &model)) {
+        result = change(write, &model);
+        /* Now, while the texts that did not change can be read from the row. */
+        facts_encode(&store->facts, &model);
+    }
+    enum store_result end_result = query_end(&query);
+    if (end_result != STORE_OK || result != STORE_OK)
+        return end_result != STORE_OK ? end_result : result;
+
+    query_start(&query, &store->writer, STATEMENT_SET_FACTS);
+    query_bind_int64(&query, write->namespace_id);
+    query_bind_int64(&query, model.seq);
+    query_bind_blob(&query, buf_text(&store->facts));
+    query_step(&query);
+    return query_end(&query);
+}
+
+static enum store_result model_patch(const struct store_write *write, struct store_model *model)
+{
+    const struct store_model *new = &write->model;
+    if (write->patch & STORE_PATCH_DISPLAY_NAME)
+        model->display_name = new->display_name;
+    if (write->patch & STORE_PATCH_DESCRIPTION)
+        model->description = new->description;
+    if (write->patch & STORE_PATCH_TEMPERATURE) {
+        model->has_temperature = new->has_temperature;
+        model->temperature = new->temperature;
+    }
+    if (write->patch & STORE_PATCH_TOP_P) {
+        model->has_top_p = new->has_top_p;
+        model->top_p = new->top_p;
+    }
+    if (write->patch & STORE_PATCH_TOP_K) {
+        model->has_top_k = new->has_top_k;
+        model->top_k = new->top_k;
+    }
+    if (write->patch & STORE_PATCH_READER_PROJECT_NUMBERS)
+        model->reader_project_numbers = new->reader_project_numbers;
+    return STORE_OK;
+}
+
 static enum store_result write_patch_model(struct store *store, struct store_write *write)
 {
-    const struct store_model *model = &write->model;
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_PATCH_MODEL);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, model->id);
-    query_bind_int64(&query, write->patch);
-    query_bind_text(&query, model->display_name);
-    query_bind_text(&query, model->description);
-    optional_bind(&query, model->has_temperature, (double)model->temperature);
-    optional_bind(&query, model->has_top_p, (double)model->top_p);
-    if (model->has_top_k)
-        query_bind_int64(&query, model->top_k);
-    else
-        query_bind_null(&query);
-    query_bind_text(&query, model->reader_project_numbers);
-    return write_end_change(&query);
+    return write_change_model(store, write, model_patch);
+}
+
+static enum store_result model_end(const struct store_write *write, struct store_model *model)
+{
+    if (model->end != 0 || model->fixed_state != 0)
+        return STORE_REFUSED;
+    model->end = write->model.end;
+    model->end_ns = write->model.end_ns;
+    model->end_code = write->model.end_code;
+    model->end_message = write->model.end_message;
+    return STORE_OK;
+}
+
+static enum store_result write_end_training(struct store *store, struct store_write *write)
+{
+    return write_change_model(store, write, model_end);
 }
 
 /* The two deletes that go before a model's own: of all its operations, or permissions. */
@@ -157,23 +202,6 @@ static enum store_result write_delete_model(struct store *store, struct store_wr
     return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
 }
 
-static enum store_result write_end_training(struct store *store, struct store_write *write)
-{
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_END_TRAINING);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->model.id);
-    query_bind_int64(&query, write->model.end);
-    query_bind_int64(&query, write->model.end_ns);
-    query_bind_int64(&query, write->model.end_code);
-    query_bind_text(&query, write->model.end_message);
-    enum store_result result = write_end_change(&query);
-    if (result != STORE_NOT_FOUND)
-        return result;
-    result = write_find_model(store, write->namespace_id, write->model.id);
-    return result == STORE_OK ? STORE_REFUSED : result;
-}
-
 static enum store_result write_create_operation(struct store *store, struct store_write *write)
 {
     return write_insert_operation(store, write->namespace_id, &write->operation);
@@ -213,6 +241,18 @@ static enum store_result write_delete_permission(struct store *store, struct sto
     query_bind_text(&query, write->permission.model_id);
     query_bind_text(&query, write->permission.id);
     return write_end_change(&query);
+}
+
+/* STORE_OK or STORE_NOT_FOUND, or a failure. */
+static enum store_result write_find_model(struct store *store, int64_t namespace_id, struct text id)
+{
+    struct query query;
+    query_start(&query, &store->writer, STATEMENT_FIND_MODEL);
+    query_bind_int64(&query, namespace_id);
+    query_bind_text(&query, id);
+    bool is_found = query_step(&query);
+    enum store_result result = query_end(&query);
+    return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
 }
 
 /* The role that the permission's address has on its model, 0 if none. */
