@@ -1,0 +1,323 @@
+#include "server/http/acceptor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/timefmt.h"
+#include "server/contract/limits.h"
+#include "server/http/parking.h"
+#include "server/http/preface.h"
+
+enum {
+    ACCEPTOR_EVENTS_MAX = 64,
+    /* Taken from one listener in a row, before the parked ones get their turn. */
+    ACCEPTS_IN_A_ROW_MAX = 64,
+    /* How often deadlines are looked at, while there are connections. */
+    ACCEPTOR_SWEEP_MS = 1000,
+    /* Out of descriptors, or over the limit: how long to leave new connections in the kernel's
+     * queue before another try. */
+    ACCEPTOR_PAUSE_MS = 100
+};
+
+/* The same advice again within this time helps nobody. */
+#define ACCEPTOR_ADVICE_GAP_NS (10 * NS_PER_SECOND)
+
+enum acceptor_advice { ADVICE_TLS, ADVICE_HTTP2, ADVICE_NO_DESCRIPTORS, ADVICE_FULL, ADVICE_COUNT };
+
+static const char *const acceptor_advices[ADVICE_COUNT] = {
+    [ADVICE_TLS] = "a client began with TLS, but this server speaks plain HTTP: give it an "
+                   "http:// URL; Python's google-generativeai needs transport='rest' and "
+                   "client_options={'api_endpoint': 'http://...'}",
+    [ADVICE_HTTP2] = "a client began with HTTP/2 or gRPC, but this server speaks HTTP/1.1: use "
+                     "transport='rest' in Python, fallback: true and protocol: 'http' in Node.js",
+    [ADVICE_NO_DESCRIPTORS] = "out of file descriptors: new connections wait; raise the limit with "
+                              "ulimit -n",
+    [ADVICE_FULL] = "as many connections as are allowed are open: new ones wait",
+};
+
+/* What an epoll event is about. */
+enum acceptor_source { SOURCE_STOP, SOURCE_LISTENER, SOURCE_PARKED };
+
+struct acceptor {
+    pthread_t thread;
+    int epoll;
+    int stop_event;
+    const struct listeners *listeners;
+    struct worker *workers;
+    int worker_count;
+    int connections_max;
+    bool is_stopping;
+    bool is_paused; /* the listeners are not in the epoll set */
+    int64_t sweep_due_ns;
+    int64_t advice_due_ns[ADVICE_COUNT];
+    struct parking parking;
+};
+
+static void acceptor_advise(struct acceptor *acceptor, enum acceptor_advice advice)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (now_ns >= acceptor->advice_due_ns[advice]) {
+        acceptor->advice_due_ns[advice] = now_ns + ACCEPTOR_ADVICE_GAP_NS;
+        log_write(LOG_WARNING, "%s", acceptor_advices[advice]);
+    }
+}
+
+static bool acceptor_watch(struct acceptor *acceptor, int descriptor, uint32_t events,
+    enum acceptor_source source, int index)
+{
+    struct epoll_event event = {
+        .events = events,
+        .data.u64 = (uint64_t)source << 32 | (uint32_t)index,
+    };
+    return epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+static void acceptor_forget(struct acceptor *acceptor, int descriptor)
+{
+    epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, descriptor, NULL);
+}
+
+static bool acceptor_watch_listeners(struct acceptor *acceptor)
+{
+    for (int i = 0; i < acceptor->listeners->count; i++) {
+        if (!acceptor_watch(
+                acceptor, acceptor->listeners->sockets[i], EPOLLIN, SOURCE_LISTENER, i)) {
+            return false;
+        }
+    }
+    acceptor->is_paused = false;
+    return true;
+}
+
+static void acceptor_pause(struct acceptor *acceptor, enum acceptor_advice reason)
+{
+    acceptor_advise(acceptor, reason);
+    for (int i = 0; i < acceptor->listeners->count; i++) {
+        acceptor_forget(acceptor, acceptor->listeners->sockets[i]);
+    }
+    acceptor->is_paused = true;
+}
+
+static int acceptor_connection_count(const struct acceptor *acceptor)
+{
+    int count = 0;
+    for (int i = 0; i < acceptor->worker_count; i++) {
+        count += atomic_load_explicit(&acceptor->workers[i].connection_count, memory_order_relaxed);
+    }
+    return count;
+}
+
+static struct worker *acceptor_least_busy(struct acceptor *acceptor)
+{
+    struct worker *least = &acceptor->workers[0];
+    for (int i = 1; i < acceptor->worker_count; i++) {
+        if (atomic_load(&acceptor->workers[i].connection_count) <
+            atomic_load(&least->connection_count)) {
+            least = &acceptor->workers[i];
+        }
+    }
+    return least;
+}
+
+/* Reads nothing, only looks. A connection that broke is left to the worker, who closes it. */
+static enum preface acceptor_peek(int descriptor)
+{
+    char bytes[PREFACE_BYTES_MAX];
+    ssize_t received = recv(descriptor, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+    if (received < 0) {
+        return errno == EAGAIN || errno == EINTR ? PREFACE_UNCLEAR : PREFACE_HTTP;
+    }
+    if (received == 0) {
+        return PREFACE_HTTP;
+    }
+    return preface_classify((struct text){bytes, (size_t)received});
+}
+
+/* Does what the first bytes ask for; the descriptor is not watched any more. */
+static void acceptor_hand_over(struct acceptor *acceptor, int descriptor, enum preface preface)
+{
+    if (preface == PREFACE_HTTP) {
+        worker_add_connection(acceptor_least_busy(acceptor), descriptor);
+        return;
+    }
+    acceptor_advise(acceptor, preface == PREFACE_TLS ? ADVICE_TLS : ADVICE_HTTP2);
+    close(descriptor);
+}
+
+static void acceptor_unpark(struct acceptor *acceptor, int place, enum preface preface)
+{
+    int descriptor = parking_remove(&acceptor->parking, place);
+    acceptor_forget(acceptor, descriptor);
+    if (preface == PREFACE_UNCLEAR) {
+        close(descriptor);
+    } else {
+        acceptor_hand_over(acceptor, descriptor, preface);
+    }
+}
+
+static void acceptor_park(struct acceptor *acceptor, int descriptor)
+{
+    if (parking_is_full(&acceptor->parking)) {
+        acceptor_unpark(acceptor, acceptor->parking.oldest, PREFACE_UNCLEAR);
+    }
+    int64_t deadline_ns = clock_monotonic_ns() + FIRST_BYTE_SECONDS * NS_PER_SECOND;
+    int place = parking_add(&acceptor->parking, descriptor, deadline_ns);
+    /* Edge-triggered, since bytes that do not suffice stay where they are. */
+    if (!acceptor_watch(acceptor, descriptor, EPOLLIN | EPOLLET, SOURCE_PARKED, place)) {
+        acceptor_unpark(acceptor, place, PREFACE_UNCLEAR);
+    }
+}
+
+static bool is_out_of_resources(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+static void acceptor_accept(struct acceptor *acceptor, int listener)
+{
+    for (int i = 0; i < ACCEPTS_IN_A_ROW_MAX; i++) {
+        if (acceptor_connection_count(acceptor) >= acceptor->connections_max) {
+            acceptor_pause(acceptor, ADVICE_FULL);
+            return;
+        }
+        int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor < 0) {
+            if (is_out_of_resources(errno)) {
+                acceptor_pause(acceptor, ADVICE_NO_DESCRIPTORS);
+            }
+            /* Everything else is no more than a connection that is not there any more. */
+            return;
+        }
+        enum preface preface = acceptor_peek(descriptor);
+        if (preface == PREFACE_UNCLEAR) {
+            acceptor_park(acceptor, descriptor);
+        } else {
+            acceptor_hand_over(acceptor, descriptor, preface);
+        }
+    }
+}
+
+static void acceptor_handle(struct acceptor *acceptor, const struct epoll_event *event)
+{
+    int index = (int)(uint32_t)event->data.u64;
+    switch ((enum acceptor_source)(event->data.u64 >> 32)) {
+    case SOURCE_STOP:
+        acceptor->is_stopping = true;
+        return;
+    case SOURCE_LISTENER:
+        if (!acceptor->is_paused) {
+            acceptor_accept(acceptor, acceptor->listeners->sockets[index]);
+        }
+        return;
+    case SOURCE_PARKED: {
+        enum preface preface = acceptor_peek(acceptor->parking.places[index].descriptor);
+        if (preface != PREFACE_UNCLEAR) {
+            acceptor_unpark(acceptor, index, preface);
+        }
+        return;
+    }
+    }
+}
+
+static void acceptor_sweep(struct acceptor *acceptor, int64_t now_ns)
+{
+    struct parking *parking = &acceptor->parking;
+    while (parking->oldest != PARKING_NO_PLACE &&
+           parking->places[parking->oldest].deadline_ns < now_ns) {
+        acceptor_unpark(acceptor, parking->oldest, PREFACE_UNCLEAR);
+    }
+    for (int i = 0; i < acceptor->worker_count; i++) {
+        connections_sweep(&acceptor->workers[i].connections, now_ns);
+    }
+    acceptor->sweep_due_ns = now_ns + ACCEPTOR_SWEEP_MS * NS_PER_MS;
+}
+
+static int acceptor_timeout_ms(const struct acceptor *acceptor)
+{
+    if (acceptor->is_paused) {
+        return ACCEPTOR_PAUSE_MS;
+    }
+    bool has_deadlines =
+        acceptor->parking.oldest != PARKING_NO_PLACE || acceptor_connection_count(acceptor) > 0;
+    return has_deadlines ? ACCEPTOR_SWEEP_MS : -1;
+}
+
+static void *acceptor_run(void *context)
+{
+    struct acceptor *acceptor = context;
+    struct epoll_event events[ACCEPTOR_EVENTS_MAX];
+    while (!acceptor->is_stopping) {
+        int count =
+            epoll_wait(acceptor->epoll, events, ACCEPTOR_EVENTS_MAX, acceptor_timeout_ms(acceptor));
+        for (int i = 0; i < count; i++) {
+            acceptor_handle(acceptor, &events[i]);
+        }
+        int64_t now_ns = clock_monotonic_ns();
+        if (now_ns >= acceptor->sweep_due_ns) {
+            acceptor_sweep(acceptor, now_ns);
+        }
+        if (acceptor->is_paused && count == 0) {
+            acceptor_watch_listeners(acceptor);
+        }
+    }
+    return NULL;
+}
+
+static bool acceptor_open(struct acceptor *acceptor)
+{
+    acceptor->epoll = epoll_create1(EPOLL_CLOEXEC);
+    acceptor->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return acceptor->epoll >= 0 && acceptor->stop_event >= 0 &&
+           acceptor_watch(acceptor, acceptor->stop_event, EPOLLIN, SOURCE_STOP, 0) &&
+           acceptor_watch_listeners(acceptor) &&
+           pthread_create(&acceptor->thread, NULL, acceptor_run, acceptor) == 0;
+}
+
+static void acceptor_close(struct acceptor *acceptor)
+{
+    if (acceptor->epoll >= 0) {
+        close(acceptor->epoll);
+    }
+    if (acceptor->stop_event >= 0) {
+        close(acceptor->stop_event);
+    }
+    free(acceptor);
+}
+
+struct acceptor *acceptor_start(const struct listeners *listeners, struct worker *workers,
+    int worker_count, int connections_max)
+{
+    struct acceptor *acceptor = memory_alloc_zeroed(1, sizeof(*acceptor));
+    acceptor->listeners = listeners;
+    acceptor->workers = workers;
+    acceptor->worker_count = worker_count;
+    acceptor->connections_max = connections_max;
+    parking_init(&acceptor->parking);
+    if (!acceptor_open(acceptor)) {
+        acceptor_close(acceptor);
+        return NULL;
+    }
+    return acceptor;
+}
+
+void acceptor_stop(struct acceptor *acceptor)
+{
+    uint64_t one = 1;
+    ssize_t written = write(acceptor->stop_event, &one, sizeof(one));
+    assert(written == sizeof(one));
+    pthread_join(acceptor->thread, NULL);
+    while (acceptor->parking.oldest != PARKING_NO_PLACE) {
+        acceptor_unpark(acceptor, acceptor->parking.oldest, PREFACE_UNCLEAR);
+    }
+    acceptor_close(acceptor);
+}

@@ -1,0 +1,62 @@
+#include "server/http/connections.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/memory.h"
+
+void connections_init(struct connections *connections)
+{
+    pthread_mutex_init(&connections->mutex, NULL);
+    connections->first = NULL;
+}
+
+void connections_release(struct connections *connections)
+{
+    assert(!connections->first);
+    pthread_mutex_destroy(&connections->mutex);
+}
+
+struct connection *connections_add(
+    struct connections *connections, int descriptor, int64_t deadline_ns)
+{
+    struct connection *connection = memory_alloc(sizeof(*connection));
+    connection->descriptor = descriptor;
+    atomic_init(&connection->deadline_ns, deadline_ns);
+    connection->previous = NULL;
+    pthread_mutex_lock(&connections->mutex);
+    connection->next = connections->first;
+    if (connection->next) {
+        connection->next->previous = connection;
+    }
+    connections->first = connection;
+    pthread_mutex_unlock(&connections->mutex);
+    return connection;
+}
+
+void connections_remove(struct connections *connections, struct connection *connection)
+{
+    pthread_mutex_lock(&connections->mutex);
+    if (connection->previous) {
+        connection->previous->next = connection->next;
+    } else {
+        connections->first = connection->next;
+    }
+    if (connection->next) {
+        connection->next->previous = connection->previous;
+    }
+    pthread_mutex_unlock(&connections->mutex);
+    free(connection);
+}
+
+void connections_sweep(struct connections *connections, int64_t now_ns)
+{
+    pthread_mutex_lock(&connections->mutex);
+    for (struct connection *at = connections->first; at; at = at->next) {
+        if (atomic_load_explicit(&at->deadline_ns, memory_order_relaxed) <= now_ns) {
+            shutdown(at->descriptor, SHUT_RDWR);
+        }
+    }
+    pthread_mutex_unlock(&connections->mutex);
+}

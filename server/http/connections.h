@@ -1,0 +1,50 @@
+/*
+ * The open connections of one worker, and the time until which each may go on as it is: sending its
+ * request, idling between two, reading its answer. libmicrohttpd's own time-out is renewed by every
+ * byte, so that a byte a minute would hold a connection for ever (and it costs a lock per read).
+ */
+#ifndef SERVER_HTTP_CONNECTIONS_H
+#define SERVER_HTTP_CONNECTIONS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* One TCP connection. Belongs to its worker's thread, except that the sweep reads it. */
+struct connection {
+    int descriptor;
+    _Atomic int64_t
+        deadline_ns;         /* monotonic; CONNECTION_NO_DEADLINE while the server has the turn */
+    struct connection *next; /* the list, under its mutex */
+    struct connection *previous;
+};
+
+#define CONNECTION_NO_DEADLINE INT64_MAX
+
+struct connections {
+    pthread_mutex_t mutex; /* guards the list; a descriptor in the list is open */
+    struct connection *first;
+};
+
+void connections_init(struct connections *connections);
+/* All connections must have been removed. */
+void connections_release(struct connections *connections);
+
+/* Allocates; connections_remove frees. */
+struct connection *connections_add(
+    struct connections *connections, int descriptor, int64_t deadline_ns);
+/* To be called before the descriptor is closed. */
+void connections_remove(struct connections *connections, struct connection *connection);
+
+static inline void connection_set_deadline(struct connection *connection, int64_t deadline_ns)
+{
+    atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
+}
+
+/*
+ * Shuts down, in both directions, the connections whose deadline has passed: their worker sees that
+ * and closes them. With CONNECTION_NO_DEADLINE as the time, all. From any thread.
+ */
+void connections_sweep(struct connections *connections, int64_t now_ns);
+
+#endif

@@ -1,0 +1,242 @@
+#include "server/http/handler.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/timefmt.h"
+#include "server/api/api.h"
+#include "server/contract/limits.h"
+#include "server/http/answer.h"
+#include "server/http/target.h"
+#include "server/http/transaction.h"
+
+void handler_connection(void *context, struct MHD_Connection *mhd, void **connection_slot,
+    enum MHD_ConnectionNotificationCode code)
+{
+    struct worker *worker = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+        int64_t deadline_ns = clock_monotonic_ns() + FIRST_BYTE_SECONDS * NS_PER_SECOND;
+        *connection_slot = connections_add(&worker->connections, info->connect_fd, deadline_ns);
+    } else {
+        connections_remove(&worker->connections, *connection_slot);
+        atomic_fetch_sub(&worker->connection_count, 1);
+    }
+}
+
+void *handler_request_line(void *context, const char *target, struct MHD_Connection *mhd)
+{
+    struct worker *worker = context;
+    struct connection *connection =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct transaction *transaction = transaction_take(worker, connection, mhd);
+    connection_set_deadline(
+        connection, transaction->started_ns + FIRST_BYTE_SECONDS * NS_PER_SECOND);
+    worker_count(&worker->receiving_count, 1);
+    /* A copy, because libmicrohttpd is about to take the query apart in place. */
+    struct exchange *exchange = &transaction->exchange;
+    struct request_target parts = target_split(arena_text(&exchange->arena, text_of(target)));
+    exchange->request.raw_path = parts.path;
+    exchange->request.raw_query = parts.query;
+    return transaction;
+}
+
+/* Which of the headers that mean something this is; HEADER_COUNT if it is none. */
+static enum request_header handler_find_header(struct text name)
+{
+    for (int i = 0; i < HEADER_COUNT; i++) {
+        const char *known = request_header_names[i];
+        if (name.len == strlen(known) && text_equals_ignoring_case(name, text_of(known))) {
+            return (enum request_header)i;
+        }
+    }
+    return HEADER_COUNT;
+}
+
+/* Of headers that were sent more than once, the first counts. The values live with the request. */
+static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kind, const char *key,
+    size_t key_len, const char *value, size_t value_len)
+{
+    (void)kind;
+    struct transaction *transaction = context;
+    struct text name = {key, key_len};
+    struct text content = {value ? value : "", value_len};
+    enum request_header header = handler_find_header(name);
+    int64_t length;
+    if (header != HEADER_COUNT) {
+        struct text *slot = &transaction->exchange.request.headers[header];
+        *slot = slot->bytes ? *slot : content;
+    } else if (text_equals_ignoring_case(name, TEXT("content-length")) &&
+               text_parse_int64(content, &length) && length > 0) {
+        transaction->content_length = (uint64_t)length;
+    }
+    return MHD_YES;
+}
+
+static size_t handler_body_max(const struct transaction *transaction)
+{
+    return transaction->worker->app->settings.body_bytes_max;
+}
+
+/* True if the client asks before it sends a body that would be refused or not even be read. */
+static bool handler_refuses_early(const struct transaction *transaction)
+{
+    if (transaction->content_length <= handler_body_max(transaction)) {
+        return false;
+    }
+    if (transaction->content_length > BODY_DISCARD_BYTES_MAX) {
+        return true;
+    }
+    const char *expect =
+        MHD_lookup_connection_value(transaction->mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
+    return expect && text_equals_ignoring_case(text_of(expect), TEXT("100-continue"));
+}
+
+/* The request is complete, or as much of it as will be read. */
+static enum api_result handler_ask_door(struct transaction *transaction)
+{
+    struct worker *worker = transaction->worker;
+    struct exchange *exchange = &transaction->exchange;
+    worker_count(&worker->receiving_count, -1);
+    worker_count(&worker->answering_count, 1);
+    connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
+    exchange->request.body = buf_text(&transaction->body);
+    atomic_store_explicit(&transaction->wait, WAIT_NONE, memory_order_relaxed);
+    enum api_result result = api_handle(worker->app, worker->index, exchange);
+    transaction->phase = result == API_PENDING ? TRANSACTION_PENDING : TRANSACTION_ANSWERING;
+    return result;
+}
+
+/* The reply is complete: waits if it has to, and sends it. */
+static enum MHD_Result handler_begin_reply(struct transaction *transaction)
+{
+    int64_t delay_ns = transaction->exchange.reply.delay_ns;
+    if (delay_ns <= 0) {
+        transaction->phase = TRANSACTION_ANSWERING;
+        return answer_send(transaction);
+    }
+    transaction->phase = TRANSACTION_DELAYED;
+    atomic_store_explicit(&transaction->wait, WAIT_NONE, memory_order_relaxed);
+    pace_arm(transaction->worker->pace, &transaction->timer, delay_ns);
+    return MHD_YES;
+}
+
+/* libmicrohttpd closes the connection after an answer to the first call, so there is one only to
+ * refuse a body. */
+static enum MHD_Result handler_read_head(struct transaction *transaction, const char *method)
+{
+    struct request *request = &transaction->exchange.request;
+    request->verb = text_of(method);
+    MHD_get_connection_values_n(
+        transaction->mhd, MHD_HEADER_KIND, handler_take_header, transaction);
+    transaction->phase = TRANSACTION_BODY;
+    if (!handler_refuses_early(transaction)) {
+        return MHD_YES;
+    }
+    request->is_body_too_large = true;
+    enum api_result result = handler_ask_door(transaction);
+    assert(result == API_DONE);
+    return answer_send(transaction);
+}
+
+/* Over the bound, the body is read and thrown away, so that its sender gets to read the answer. */
+static enum MHD_Result handler_read_body(struct transaction *transaction, struct text part)
+{
+    struct request *request = &transaction->exchange.request;
+    if (part.len > handler_body_max(transaction) - transaction->body.len) {
+        request->is_body_too_large = true;
+        transaction->discarded_bytes += transaction->body.len;
+        buf_release(&transaction->body);
+    }
+    if (!request->is_body_too_large) {
+        buf_add_text(&transaction->body, part);
+        return MHD_YES;
+    }
+    transaction->discarded_bytes += part.len;
+    return transaction->discarded_bytes > BODY_DISCARD_BYTES_MAX ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result handler_go_on(struct transaction *transaction)
+{
+    struct worker *worker = transaction->worker;
+    switch (transaction->phase) {
+    case TRANSACTION_HEAD:
+        break;
+    case TRANSACTION_BODY:
+        if (handler_ask_door(transaction) == API_PENDING) {
+            return MHD_YES;
+        }
+        return handler_begin_reply(transaction);
+    case TRANSACTION_PENDING:
+        if (!worker_wait(transaction)) {
+            return MHD_YES;
+        }
+        api_finish(worker->app, worker->index, &transaction->exchange);
+        return handler_begin_reply(transaction);
+    case TRANSACTION_DELAYED:
+        if (!worker_wait(transaction)) {
+            return MHD_YES;
+        }
+        transaction->phase = TRANSACTION_ANSWERING;
+        return transaction->timer.is_cut ? MHD_NO : answer_send(transaction);
+    case TRANSACTION_ANSWERING:
+        break;
+    }
+    return MHD_NO;
+}
+
+enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const char *url,
+    const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+    void **transaction_slot)
+{
+    (void)context;
+    (void)mhd;
+    (void)url;
+    (void)version;
+    struct transaction *transaction = *transaction_slot;
+    if (transaction->phase == TRANSACTION_HEAD) {
+        return handler_read_head(transaction, method);
+    }
+    if (*upload_data_size > 0) {
+        struct text part = {upload_data, *upload_data_size};
+        *upload_data_size = 0;
+        return handler_read_body(transaction, part);
+    }
+    return handler_go_on(transaction);
+}
+
+static void handler_log(const struct transaction *transaction, int64_t now_ns)
+{
+    const struct exchange *exchange = &transaction->exchange;
+    struct log_request line = {
+        .method = exchange->request.verb,
+        .path = exchange->request.raw_path,
+        .status = exchange->reply.is_reset ? 0 : exchange->reply.status,
+        .body_bytes = transaction->sent_bytes,
+        .duration_ns = now_ns - transaction->started_ns,
+    };
+    log_write_request(&line);
+}
+
+void handler_completed(void *context, struct MHD_Connection *mhd, void **transaction_slot,
+    enum MHD_RequestTerminationCode code)
+{
+    (void)mhd;
+    (void)code;
+    struct worker *worker = context;
+    struct transaction *transaction = *transaction_slot;
+    int64_t now_ns = clock_monotonic_ns();
+    if (transaction->phase == TRANSACTION_HEAD || transaction->phase == TRANSACTION_BODY) {
+        worker_count(&worker->receiving_count, -1);
+    } else {
+        handler_log(transaction, now_ns);
+        worker_count(&worker->answering_count, -1);
+    }
+    connection_set_deadline(
+        transaction->connection, now_ns + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);
+    *transaction_slot = NULL;
+    transaction_drop(transaction);
+}

@@ -1,0 +1,209 @@
+#include "server/http/server.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/timefmt.h"
+#include "server/http/acceptor.h"
+#include "server/http/listeners.h"
+#include "server/http/pace.h"
+#include "server/http/worker.h"
+
+enum {
+    /* An open connection costs about 17 KiB; this many are more than any test or demo opens. */
+    CONNECTIONS_MAX = 32768,
+    /* Descriptors that are no connections: listeners, epoll sets, database files, parked ones. */
+    RESERVED_DESCRIPTORS = 128,
+    CONNECTIONS_MIN = 16
+};
+
+/* How long a stop waits for requests that are being answered; slow streams are cut off then. */
+#define STOP_ANSWERING_NS (2 * NS_PER_SECOND)
+/* And for requests that are still arriving: one that was on its way gets its answer. */
+#define STOP_RECEIVING_NS (250 * NS_PER_MS)
+/* The last resort: a connection that libmicrohttpd lost for want of memory is counted for ever. */
+#define STOP_CLOSING_NS (5 * NS_PER_SECOND)
+/* How often a stop looks whether they are done. */
+#define STOP_POLL_NS (1 * NS_PER_MS)
+
+struct http_server {
+    struct app *app;
+    struct listeners listeners;
+    struct pace *pace;
+    struct worker *workers;
+    int worker_count;
+    struct acceptor *acceptor;
+    atomic_bool is_draining;
+    char *url;
+};
+
+/* Raises the process's limit as far as it may go. */
+static int server_connections_max(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return CONNECTIONS_MIN;
+    }
+    if (limit.rlim_cur < limit.rlim_max) {
+        struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+            limit = raised;
+        }
+    }
+    if (limit.rlim_cur >= CONNECTIONS_MAX + RESERVED_DESCRIPTORS) {
+        return CONNECTIONS_MAX;
+    }
+    int left = (int)limit.rlim_cur - RESERVED_DESCRIPTORS;
+    return left > CONNECTIONS_MIN ? left : CONNECTIONS_MIN;
+}
+
+static bool server_start_workers(struct http_server *server, int count, int connections_max)
+{
+    server->workers = memory_alloc_zeroed((size_t)count, sizeof(struct worker));
+    for (int i = 0; i < count; i++) {
+        if (!worker_start(&server->workers[i], server->app, server->pace, &server->is_draining, i,
+                connections_max)) {
+            return false;
+        }
+        server->worker_count++;
+    }
+    return true;
+}
+
+static bool server_start_threads(struct http_server *server, int worker_count)
+{
+    int connections_max = server_connections_max();
+    server->pace = pace_start();
+    if (!server->pace || !server_start_workers(server, worker_count, connections_max)) {
+        return false;
+    }
+    server->acceptor =
+        acceptor_start(&server->listeners, server->workers, server->worker_count, connections_max);
+    return server->acceptor != NULL;
+}
+
+/* Frees what there is of a server whose requests are done. */
+static void server_free(struct http_server *server)
+{
+    for (int i = 0; i < server->worker_count; i++) {
+        worker_stop(&server->workers[i]);
+    }
+    if (server->pace) {
+        pace_stop(server->pace);
+    }
+    listeners_close(&server->listeners);
+    free(server->workers);
+    free(server->url);
+    free(server);
+}
+
+enum http_start http_server_start(const struct http_options *options, struct app *app,
+    struct arena *arena, struct http_server **ret_server, struct text *ret_message)
+{
+    assert(options->worker_count > 0 && options->worker_count <= app->worker_count);
+    struct http_server *server = memory_alloc_zeroed(1, sizeof(*server));
+    server->app = app;
+    enum http_start result =
+        listeners_open(&server->listeners, options->host, options->port, arena, ret_message);
+    if (result != HTTP_STARTED) {
+        free(server);
+        return result;
+    }
+    struct text url = listeners_url(options->host, server->listeners.port, arena);
+    server->url = memory_copy_text(url.bytes);
+    if (!server_start_threads(server, options->worker_count)) {
+        server_free(server);
+        *ret_message = TEXT("cannot start the server's threads: the system's limit of threads or "
+                            "open files is reached");
+        return HTTP_FAILED;
+    }
+    *ret_server = server;
+    return HTTP_STARTED;
+}
+
+const char *http_server_url(const struct http_server *server)
+{
+    return server->url;
+}
+
+/* What the workers have to do, added up. */
+struct server_load {
+    int connection_count;
+    int receiving_count;
+    int answering_count;
+};
+
+static struct server_load server_measure(const struct http_server *server)
+{
+    struct server_load load = {0};
+    for (int i = 0; i < server->worker_count; i++) {
+        const struct worker *worker = &server->workers[i];
+        load.connection_count += atomic_load(&worker->connection_count);
+        load.receiving_count += atomic_load(&worker->receiving_count);
+        load.answering_count += atomic_load(&worker->answering_count);
+    }
+    return load;
+}
+
+static void server_pause_for_poll(void)
+{
+    struct timespec pause = {.tv_nsec = STOP_POLL_NS};
+    nanosleep(&pause, NULL);
+}
+
+/* Lets the requests under way finish, for as long as they may. */
+static void server_drain(const struct http_server *server, int64_t start_ns)
+{
+    for (;;) {
+        int64_t waited_ns = clock_monotonic_ns() - start_ns;
+        struct server_load load = server_measure(server);
+        if (load.answering_count > 0 && waited_ns >= STOP_ANSWERING_NS) {
+            log_write(LOG_WARNING, "stopping: answers cut off: %d", load.answering_count);
+            return;
+        }
+        bool is_receiving = load.receiving_count > 0 && waited_ns < STOP_RECEIVING_NS;
+        if (load.answering_count == 0 && !is_receiving) {
+            return;
+        }
+        server_pause_for_poll();
+    }
+}
+
+/*
+ * Shuts all connections down and waits until the workers have closed them, which takes a few
+ * milliseconds: then nothing can be suspended, as worker_stop demands. Requests that wait for the
+ * store's writer end first; it answers every write.
+ */
+static void server_close_connections(const struct http_server *server, int64_t start_ns)
+{
+    pace_cut_all(server->pace);
+    struct server_load load = server_measure(server);
+    while (load.connection_count > 0) {
+        if (load.answering_count == 0 && clock_monotonic_ns() - start_ns >= STOP_CLOSING_NS) {
+            return;
+        }
+        for (int i = 0; i < server->worker_count; i++) {
+            connections_sweep(&server->workers[i].connections, CONNECTION_NO_DEADLINE);
+        }
+        server_pause_for_poll();
+        load = server_measure(server);
+    }
+}
+
+void http_server_stop(struct http_server *server)
+{
+    atomic_store(&server->is_draining, true);
+    acceptor_stop(server->acceptor);
+    listeners_close(&server->listeners);
+    int64_t start_ns = clock_monotonic_ns();
+    server_drain(server, start_ns);
+    server_close_connections(server, start_ns);
+    server_free(server);
+}

@@ -1,0 +1,106 @@
+#include "server/http/stream.h"
+
+#include <microhttpd.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/timefmt.h"
+#include "server/contract/limits.h"
+#include "server/http/transaction.h"
+
+enum {
+    /* Only answers to HTTP/1.0 use this buffer; chunks are written into the connection's own. */
+    STREAM_BLOCK_BYTES = 4096
+};
+
+/* A piece without bytes and without a pause would be asked for again and again without end. */
+#define STREAM_EMPTY_GAP_NS (10 * NS_PER_MS)
+
+static bool stream_has_bytes(const struct transaction *transaction)
+{
+    return transaction->piece_sent_bytes < transaction->piece.len;
+}
+
+static ssize_t stream_take_bytes(struct transaction *transaction, char *room, size_t room_bytes)
+{
+    size_t left = transaction->piece.len - transaction->piece_sent_bytes;
+    size_t taken = left < room_bytes ? left : room_bytes;
+    memcpy(room, transaction->piece.data + transaction->piece_sent_bytes, taken);
+    transaction->piece_sent_bytes += taken;
+    transaction->sent_bytes += taken;
+    return (ssize_t)taken;
+}
+
+static void stream_make_piece(struct transaction *transaction)
+{
+    struct reply *reply = &transaction->exchange.reply;
+    buf_clear(&transaction->piece);
+    transaction->piece_sent_bytes = 0;
+    transaction->ending = reply->generate(reply->generate_state, &transaction->piece);
+    if (transaction->piece.len == 0 && transaction->ending.gap_ns == 0) {
+        transaction->ending.gap_ns = STREAM_EMPTY_GAP_NS;
+    }
+}
+
+/* After the last bytes of a piece: pauses before the next one is made. */
+static void stream_begin_pause(struct transaction *transaction)
+{
+    int64_t gap_ns = transaction->ending.gap_ns;
+    transaction->ending.gap_ns = 0;
+    transaction->is_pausing = true;
+    connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
+    atomic_store_explicit(&transaction->wait, WAIT_NONE, memory_order_relaxed);
+    pace_arm(transaction->worker->pace, &transaction->timer, gap_ns);
+}
+
+/*
+ * Ends the connection without a proper end of the body. Telling libmicrohttpd of an error would do,
+ * but 0.9.75 then forgets the connection without closing it; a failing write it notices.
+ */
+static ssize_t stream_break(struct transaction *transaction, char *room)
+{
+    shutdown(transaction->connection->descriptor, SHUT_RDWR);
+    room[0] = '\0';
+    return 1;
+}
+
+/* libmicrohttpd's content reader: 0 only with the connection suspended. */
+static ssize_t stream_read(void *context, uint64_t position, char *room, size_t room_bytes)
+{
+    (void)position;
+    struct transaction *transaction = context;
+    while (!stream_has_bytes(transaction)) {
+        if (transaction->ending.is_broken) {
+            return stream_break(transaction, room);
+        }
+        if (transaction->ending.is_last) {
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        }
+        if (!transaction->is_pausing && transaction->ending.gap_ns > 0) {
+            stream_begin_pause(transaction);
+        }
+        if (transaction->is_pausing && !worker_wait(transaction)) {
+            return 0;
+        }
+        if (transaction->is_pausing && transaction->timer.is_cut) {
+            return stream_break(transaction, room);
+        }
+        transaction->is_pausing = false;
+        stream_make_piece(transaction);
+    }
+    connection_set_deadline(
+        transaction->connection, clock_monotonic_ns() + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);
+    return stream_take_bytes(transaction, room, room_bytes);
+}
+
+static void stream_destroyed(void *context)
+{
+    transaction_drop(context);
+}
+
+struct MHD_Response *stream_response(struct transaction *transaction)
+{
+    return MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, stream_read, transaction, stream_destroyed);
+}

@@ -1,0 +1,19 @@
+/* The target of a request line, taken apart but not decoded. */
+#ifndef SERVER_HTTP_TARGET_H
+#define SERVER_HTTP_TARGET_H
+
+#include "base/text.h"
+
+struct request_target {
+    struct text path;  /* without the query; still percent-encoded */
+    struct text query; /* without '?'; empty if there is none */
+};
+
+/*
+ * Splits `target` at its first '?'. Of an absolute form ("http://host/path", RFC 9112 section
+ * 3.2.2) scheme and authority are dropped, so that clients behind a proxy setting are served, too;
+ * its empty path is "/". The parts are borrowed from `target` (or literals).
+ */
+struct request_target target_split(struct text target);
+
+#endif

@@ -1,0 +1,114 @@
+#include "server/http/transaction.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+enum {
+    /* More than these are rarely under way at once on one worker. */
+    UNUSED_TRANSACTIONS_MAX = 64,
+    /* Bigger buffers are given back, so that one large request is not remembered for ever. */
+    KEPT_BUFFER_BYTES_MAX = 64 * 1024
+};
+
+static struct buf transaction_kept_buffer(struct buf buf)
+{
+    if (buf.capacity > KEPT_BUFFER_BYTES_MAX) {
+        buf_release(&buf);
+    }
+    buf_clear(&buf);
+    return buf;
+}
+
+/* Forgets a request and keeps its memory for the next. */
+static void transaction_reset(struct transaction *transaction)
+{
+    struct arena arena = transaction->exchange.arena;
+    arena_clear(&arena);
+    struct buf reply_body = transaction_kept_buffer(transaction->exchange.reply.body);
+    struct buf body = transaction_kept_buffer(transaction->body);
+    struct buf piece = transaction_kept_buffer(transaction->piece);
+    memset(transaction, 0, sizeof(*transaction));
+    transaction->exchange.arena = arena;
+    transaction->exchange.reply.body = reply_body;
+    transaction->body = body;
+    transaction->piece = piece;
+}
+
+static struct transaction *transaction_make(void)
+{
+    struct transaction *transaction = memory_alloc_zeroed(1, sizeof(*transaction));
+    exchange_init(&transaction->exchange);
+    buf_init(&transaction->body);
+    buf_init(&transaction->piece);
+    return transaction;
+}
+
+static void transaction_free(struct transaction *transaction)
+{
+    exchange_release(&transaction->exchange);
+    buf_release(&transaction->body);
+    buf_release(&transaction->piece);
+    free(transaction);
+}
+
+static void transaction_woken(struct exchange *exchange)
+{
+    worker_wake(exchange->wake_context);
+}
+
+static void transaction_timer_fired(struct pace_timer *timer)
+{
+    char *start = (char *)timer - offsetof(struct transaction, timer);
+    worker_wake((struct transaction *)(void *)start);
+}
+
+struct transaction *transaction_take(
+    struct worker *worker, struct connection *connection, struct MHD_Connection *mhd)
+{
+    struct transaction *transaction = worker->unused;
+    if (transaction) {
+        worker->unused = transaction->next_unused;
+        worker->unused_count--;
+    } else {
+        transaction = transaction_make();
+    }
+    transaction->worker = worker;
+    transaction->connection = connection;
+    transaction->mhd = mhd;
+    transaction->references = 1;
+    transaction->started_ns = clock_monotonic_ns();
+    transaction->exchange.wake = transaction_woken;
+    transaction->exchange.wake_context = transaction;
+    transaction->timer.fire = transaction_timer_fired;
+    transaction->timer.descriptor = connection->descriptor;
+    return transaction;
+}
+
+void transaction_drop(struct transaction *transaction)
+{
+    if (--transaction->references > 0) {
+        return;
+    }
+    struct worker *worker = transaction->worker;
+    if (worker->unused_count == UNUSED_TRANSACTIONS_MAX) {
+        transaction_free(transaction);
+        return;
+    }
+    transaction_reset(transaction);
+    transaction->next_unused = worker->unused;
+    worker->unused = transaction;
+    worker->unused_count++;
+}
+
+void transactions_free(struct worker *worker)
+{
+    while (worker->unused) {
+        struct transaction *transaction = worker->unused;
+        worker->unused = transaction->next_unused;
+        transaction_free(transaction);
+    }
+    worker->unused_count = 0;
+}

@@ -1,0 +1,66 @@
+/*
+ * One request and its answer on a connection: what libmicrohttpd's callbacks share. Made when the
+ * request line is read, and used again by its worker for a later request, so that the steady state
+ * allocates nothing. All of it belongs to the worker's thread, except what is marked.
+ */
+#ifndef SERVER_HTTP_TRANSACTION_H
+#define SERVER_HTTP_TRANSACTION_H
+
+#include <stdatomic.h>
+
+#include "server/api/exchange.h"
+#include "server/http/connections.h"
+#include "server/http/pace.h"
+#include "server/http/worker.h"
+
+struct MHD_Connection;
+
+enum transaction_phase {
+    TRANSACTION_HEAD,      /* the request line is read, the headers are not */
+    TRANSACTION_BODY,      /* the body arrives */
+    TRANSACTION_PENDING,   /* the door waits for a write */
+    TRANSACTION_DELAYED,   /* the reply is complete and waits for its time */
+    TRANSACTION_ANSWERING, /* the reply was handed to libmicrohttpd, or the connection broken off */
+};
+
+/* Passed between the worker and whoever wakes; see worker.h. */
+enum transaction_wait { WAIT_NONE, WAIT_SUSPENDED, WAIT_OVER };
+
+struct transaction {
+    struct exchange exchange;
+    struct worker *worker;
+    struct connection *connection;
+    struct MHD_Connection *mhd;
+    enum transaction_phase phase;
+    int references; /* one for the request, one for the response that borrows its buffers */
+    int64_t started_ns;
+
+    struct buf body;         /* of the request */
+    uint64_t content_length; /* as announced; 0 if it was not */
+    uint64_t discarded_bytes;
+
+    struct buf piece;          /* of a paced reply: what the generator made last */
+    size_t piece_sent_bytes;   /* how much of it libmicrohttpd has taken */
+    struct reply_piece ending; /* what the generator said of it */
+    bool is_pausing;           /* the timer runs until the next piece is due */
+    uint64_t sent_bytes;       /* of the whole answer's body */
+
+    struct pace_timer timer;
+    _Atomic enum transaction_wait wait;
+    bool is_suspended;               /* libmicrohttpd has it on its list */
+    struct transaction *next_woken;  /* worker.c */
+    bool is_resumed_by_waker;        /* worker.c */
+    struct transaction *next_unused; /* the worker's unused ones */
+};
+
+/* Takes an unused one, or makes one, with one reference. */
+struct transaction *transaction_take(
+    struct worker *worker, struct connection *connection, struct MHD_Connection *mhd);
+
+/* Drops one reference; with the last one it goes back to its worker. */
+void transaction_drop(struct transaction *transaction);
+
+/* Frees the unused ones of a worker that has stopped. */
+void transactions_free(struct worker *worker);
+
+#endif
