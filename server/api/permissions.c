@@ -53,6 +53,9 @@ static void permission_add_line(struct field_lines *lines, const char *path, con
     field_lines_add(lines, ERROR_PERM_INVALID, text_of(path), 1, &argument);
 }
 
+/* A text below names it. */
+_Static_assert(EMAIL_ADDRESS_BYTES_MAX == 254, "254 bytes");
+
 static void permission_check_grantee(
     struct field_lines *lines, int64_t grantee_type, struct text email)
 {

@@ -1,0 +1,50 @@
+#include "server/api/access.h"
+
+/* True if a role gives a right; 0 is no role. */
+static bool role_allows(int32_t role, enum access access)
+{
+    switch (role) {
+    case Permission_Role_OWNER:
+        return true;
+    case Permission_Role_WRITER:
+        return access <= ACCESS_WRITE;
+    case Permission_Role_READER:
+        return access <= ACCESS_READ;
+    default:
+        return false;
+    }
+}
+
+struct store_roles access_roles(struct call *call, struct text model_id)
+{
+    struct store_roles roles;
+    if (store_find_roles(call->reader, 0, model_id, call->caller.email, &roles) != STORE_OK)
+        roles = (struct store_roles){0, 0};
+    if (call->caller.owns_all)
+        roles.caller = Permission_Role_OWNER;
+    return roles;
+}
+
+bool access_check(struct call *call, struct text model_id, enum access access)
+{
+    if (call->caller.owns_all)
+        return true;
+    struct store_roles roles = access_roles(call, model_id);
+    if (role_allows(roles.caller, access) || role_allows(roles.everyone, access))
+        return true;
+    call_fail_text(call, ERROR_TM_FORBIDDEN, model_id);
+    return false;
+}
+
+bool access_find_model(struct call *call, enum access access, struct store_model *ret_model)
+{
+    enum store_result result =
+        store_find_model(call->reader, 0, call->ids[0], call->arena, ret_model);
+    if (result == STORE_OK)
+        return access_check(call, call->ids[0], access);
+    if (result == STORE_NOT_FOUND)
+        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
+    else
+        call_fail_store(call, result);
+    return false;
+}

@@ -1,0 +1,35 @@
+/*
+ * filter of tunedModels.list (contract 1.4): words that must all occur in display name or
+ * description, in any case, and the operators owner:me, writers:me, readers:me, readers:everyone.
+ */
+#ifndef SERVER_API_FILTER_H
+#define SERVER_API_FILTER_H
+
+#include "base/text.h"
+#include "store/store.h"
+
+enum { FILTER_WORDS_MAX = 16 };
+
+struct filter {
+    struct text words[FILTER_WORDS_MAX];
+    size_t word_count;
+    unsigned operators; /* private to filter.c */
+};
+
+/*
+ * False if a term looks like an operator ("name:value") but is none of the four, or there are more
+ * than FILTER_WORDS_MAX words; `ret_bad_term` then has it. Borrows the text.
+ */
+bool filter_parse(struct text text, struct filter *ret_filter, struct text *ret_bad_term);
+
+/* True if the filter looks at the role of everyone. */
+bool filter_asks_everyone(const struct filter *filter);
+
+/*
+ * True if the list has the model: the caller has a role on it (one that everyone has counts only if
+ * the filter asks for readers:everyone), and all terms hold.
+ */
+bool filter_keeps(
+    const struct filter *filter, const struct store_model *model, const struct store_roles *roles);
+
+#endif

@@ -1,0 +1,167 @@
+/* generateContent, streamGenerateContent and generateText, on tuned and on base models. */
+#include "server/api/access.h"
+#include "server/api/generation.h"
+#include "server/api/handlers.h"
+#include "server/api/tuned_model.h"
+
+static bool is_strict(const struct call *call)
+{
+    return call->app->settings.fidelity == FIDELITY_STRICT;
+}
+
+/* "models/x is not found for API version v1beta, or is not supported for generateContent. ..." */
+static void fail_unsupported(struct call *call, struct text model_name, const char *method)
+{
+    struct text arguments[] = {
+        model_name, text_of(api_version_name(call->version)), text_of(method)};
+    call_fail_with(call, ERROR_TM_BASE_RETIRED, 3, arguments);
+}
+
+/* Finds the tuned model of the path. False if the call was answered. */
+static bool find_tuned(struct generation *generation)
+{
+    struct call *call = generation->call;
+    generation->is_tuned = true;
+    generation->subject = arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call->ids[0]));
+    if (!access_find_model(call, ACCESS_READ, &generation->model))
+        return false;
+    generation->base = catalogue_find(call->app->catalogue, generation->model.base_model);
+    return true;
+}
+
+/* What depends on the model's state comes after the checks of fields. */
+static bool check_tuned_ready(struct generation *generation, const char *method)
+{
+    struct call *call = generation->call;
+    enum TunedModel_State state =
+        tuned_model_state(&generation->model, call->app->catalogue, call->now_ns);
+    if (state != TunedModel_State_ACTIVE) {
+        struct text arguments[] = {
+            call->ids[0], enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
+        call_fail_with(call, ERROR_TM_NOT_READY, 2, arguments);
+        return false;
+    }
+    if (is_strict(call) && generation->base && generation->base->is_retired) {
+        fail_unsupported(call, generation->model.base_model, method);
+        return false;
+    }
+    return true;
+}
+
+static enum call_state answer_whole(const struct generation *generation)
+{
+    struct message *response = call_new_answer(generation->call);
+    generation_add_candidates(generation, response, generation->text, true);
+    generation_add_usage(generation, response, true);
+    return call_answer(generation->call, response);
+}
+
+/* Finds, checks and answers. False if the call was answered with an error. */
+static bool generate_for_tuned(struct generation *generation, const char *method)
+{
+    return find_tuned(generation) && generation_check(generation) &&
+           check_tuned_ready(generation, method) && generation_run(generation);
+}
+
+enum call_state generate_tuned(struct call *call)
+{
+    struct generation generation = {.call = call};
+    return generate_for_tuned(&generation, "generateContent") ? answer_whole(&generation)
+                                                              : CALL_DONE;
+}
+
+enum call_state generate_tuned_stream(struct call *call)
+{
+    struct generation generation = {.call = call};
+    return generate_for_tuned(&generation, "streamGenerateContent") ? generation_stream(&generation)
+                                                                    : CALL_DONE;
+}
+
+static bool generate_for_base(struct generation *generation)
+{
+    struct call *call = generation->call;
+    generation->subject = arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
+    generation->base = catalogue_find(call->app->catalogue, generation->subject);
+    bool is_usable = generation->base && base_model_supports(generation->base, "generateContent") &&
+                     !(is_strict(call) && generation->base->is_retired);
+    if (!is_usable) {
+        fail_unsupported(call, generation->subject, "generateContent");
+        return false;
+    }
+    return generation_check(generation) && generation_run(generation);
+}
+
+enum call_state generate_base(struct call *call)
+{
+    struct generation generation = {.call = call};
+    return generate_for_base(&generation) ? answer_whole(&generation) : CALL_DONE;
+}
+
+enum call_state generate_base_stream(struct call *call)
+{
+    struct generation generation = {.call = call};
+    return generate_for_base(&generation) ? generation_stream(&generation) : CALL_DONE;
+}
+
+/* The six PaLM categories that rate a text completion. */
+static void completion_rate(struct message *completion)
+{
+    for (int category = HarmCategory_HARM_CATEGORY_DEROGATORY;
+         category <= HarmCategory_HARM_CATEGORY_DANGEROUS; category++) {
+        struct message *rating = message_add_child(completion, TextCompletion_safety_ratings);
+        message_set_int(rating, SafetyRating_category, category);
+        message_set_int(rating, SafetyRating_probability, SafetyRating_HarmProbability_NEGLIGIBLE);
+    }
+}
+
+static bool check_text_prompt(struct generation *generation)
+{
+    struct call *call = generation->call;
+    struct message *prompt = message_child(call->in, GenerateTextRequest_prompt);
+    struct text request_name = text_of(message_types[call->method->request].name);
+    generation->prompt = prompt ? message_text(prompt, TextPrompt_text) : TEXT("");
+    if (text_is_empty(generation->prompt)) {
+        struct text arguments[] = {request_name, TEXT("prompt.text"), TEXT("text")};
+        call_fail_with(call, ERROR_TM_REQUIRED, 3, arguments);
+        return false;
+    }
+    size_t characters = text_code_points(generation->prompt);
+    if (characters > PROMPT_CHARACTERS_MAX) {
+        struct text arguments[] = {request_name, TEXT("prompt.text"),
+            arena_printf(call->arena, "%d", PROMPT_CHARACTERS_MAX),
+            arena_printf(call->arena, "%zu", characters)};
+        call_fail_with(call, ERROR_TM_EXAMPLE_LONG, 4, arguments);
+        return false;
+    }
+    return true;
+}
+
+enum call_state generate_tuned_text(struct call *call)
+{
+    struct generation generation = {.call = call};
+    if (!find_tuned(&generation) || !check_text_prompt(&generation) ||
+        !check_tuned_ready(&generation, "generateText"))
+        return CALL_DONE;
+    if (is_strict(call) && generation.base && generation.base->curve != TRAINING_CURVE_TEXT_BISON) {
+        fail_unsupported(call, generation.model.base_model, "generateText");
+        return CALL_DONE;
+    }
+    if (!generation_run(&generation))
+        return CALL_DONE;
+    generation_cut(&generation, call->in, GenerateTextRequest_stop_sequences,
+        (int32_t)message_int(call->in, GenerateTextRequest_max_output_tokens));
+
+    struct message *response = call_new_answer(call);
+    int64_t count = message_int(call->in, GenerateTextRequest_candidate_count);
+    for (int64_t i = 0; i < (count < 1 ? 1 : count > 8 ? 8 : count); i++) {
+        struct message *completion = message_add_child(response, GenerateTextResponse_candidates);
+        message_set_text(completion, TextCompletion_output, generation.text);
+        completion_rate(completion);
+    }
+    return call_answer(call, response);
+}
+
+enum call_state generate_unimplemented(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}

@@ -1,0 +1,119 @@
+#include "server/api/generation.h"
+
+#include "server/sim/tokens.h"
+
+/* The four ratings of every candidate, in the recorded order (contract 6). */
+static const enum HarmCategory rated_categories[] = {
+    HarmCategory_HARM_CATEGORY_SEXUALLY_EXPLICIT,
+    HarmCategory_HARM_CATEGORY_HATE_SPEECH,
+    HarmCategory_HARM_CATEGORY_HARASSMENT,
+    HarmCategory_HARM_CATEGORY_DANGEROUS_CONTENT,
+};
+
+void generation_cut(struct generation *generation, const struct message *stops, unsigned stop_field,
+    int32_t token_max)
+{
+    struct text text = generation->answer.text;
+    size_t stop_count = stops ? message_count(stops, stop_field) : 0;
+    for (size_t i = 0; i < stop_count; i++) {
+        struct text stop = message_text_at(stops, stop_field, i);
+        if (stop.len)
+            text = text_slice(text, 0, text_find(text, stop));
+    }
+    generation->finish_reason = Candidate_FinishReason_STOP;
+    if (token_max > 0) {
+        size_t len = tokens_prefix_bytes(text, token_max);
+        if (len < text.len)
+            generation->finish_reason = Candidate_FinishReason_MAX_TOKENS;
+        text = text_slice(text, 0, len);
+    }
+    generation->text = text;
+    generation->text_token_count = tokens_estimate(text);
+}
+
+/* A base model has no weights here; in JSON mode its sentence is a JSON string. */
+static void generation_run_base(struct generation *generation)
+{
+    struct arena *arena = generation->call->arena;
+    generation->answer =
+        answer_prompt(NULL, generation->prompt, generation->call->app->settings.seed, arena);
+    const struct message *config = generation->config;
+    if (!config || !text_equals_string(message_text(config, GenerationConfig_response_mime_type),
+                       "application/json"))
+        return;
+    struct buf json = BUF_INIT;
+    json_write_string(&json, generation->answer.text);
+    generation->answer.text = arena_text(arena, buf_text(&json));
+    buf_release(&json);
+}
+
+static bool generation_run_tuned(struct generation *generation)
+{
+    struct call *call = generation->call;
+    const struct store_model *model = &generation->model;
+    struct examples examples;
+    struct text bytes;
+    bool has_data = model->data_set.len > 0;
+    if (has_data) {
+        enum store_result result =
+            store_find_data_set(call->reader, model->data_set, call->arena, &bytes);
+        if (result != STORE_OK || !examples_open(bytes, &examples)) {
+            call_fail(call, ERROR_SRV_INTERNAL);
+            return false;
+        }
+    }
+    generation->answer = answer_prompt(
+        has_data ? &examples : NULL, generation->prompt, model->noise_seed, call->arena);
+    return true;
+}
+
+bool generation_run(struct generation *generation)
+{
+    struct call *call = generation->call;
+    if (!generation->is_tuned)
+        generation_run_base(generation);
+    else if (!generation_run_tuned(generation))
+        return false;
+    reply_add_header(
+        call->reply, "X-Emulator-Answer", text_of(answer_source_name(&generation->answer)));
+    const struct message *config = generation->config;
+    generation_cut(generation, config, GenerationConfig_stop_sequences,
+        config ? (int32_t)message_int(config, GenerationConfig_max_output_tokens) : 0);
+    return true;
+}
+
+static void candidate_finish(const struct generation *generation, struct message *candidate)
+{
+    message_set_int(candidate, Candidate_finish_reason, generation->finish_reason);
+    for (size_t i = 0; i < sizeof rated_categories / sizeof rated_categories[0]; i++) {
+        struct message *rating = message_add_child(candidate, Candidate_safety_ratings);
+        message_set_int(rating, SafetyRating_category, rated_categories[i]);
+        message_set_int(rating, SafetyRating_probability, SafetyRating_HarmProbability_NEGLIGIBLE);
+    }
+}
+
+void generation_add_candidates(
+    const struct generation *generation, struct message *response, struct text text, bool is_last)
+{
+    for (int32_t i = 0; i < generation->candidate_count; i++) {
+        struct message *candidate = message_add_child(response, GenerateContentResponse_candidates);
+        struct message *content = message_make_child(candidate, Candidate_content);
+        message_set_text(message_add_child(content, Content_parts), Part_text, text);
+        message_set_text(content, Content_role, TEXT("model"));
+        message_set_int(candidate, Candidate_index, i);
+        if (is_last)
+            candidate_finish(generation, candidate);
+    }
+}
+
+void generation_add_usage(
+    const struct generation *generation, struct message *response, bool is_last)
+{
+    struct message *usage = message_make_child(response, GenerateContentResponse_usage_metadata);
+    int32_t answer = is_last ? generation->text_token_count * generation->candidate_count : 0;
+    message_set_int(usage, GenerateContentResponse_UsageMetadata_prompt_token_count,
+        generation->prompt_token_count);
+    message_set_int(usage, GenerateContentResponse_UsageMetadata_candidates_token_count, answer);
+    message_set_int(usage, GenerateContentResponse_UsageMetadata_total_token_count,
+        (int64_t)generation->prompt_token_count + answer);
+}

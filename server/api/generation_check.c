@@ -1,0 +1,226 @@
+/* The checks of GenerateContentRequest, in the order of the real service: existence was checked
+ * before; then fields; then what the model supports. */
+#include "server/api/generation.h"
+#include "server/sim/tokens.h"
+
+enum { CANDIDATES_MAX = 8 };
+
+static struct text number_text(struct generation *generation, size_t number)
+{
+    return arena_printf(generation->call->arena, "%zu", number);
+}
+
+/* Checks one part. False if the call was answered. */
+static bool check_part(
+    struct generation *generation, const struct message *part, size_t content_index, size_t index)
+{
+    struct call *call = generation->call;
+    struct text arguments[] = {number_text(generation, content_index),
+        number_text(generation, index), generation->subject};
+    static const unsigned data_fields[] = {Part_inline_data, Part_function_call,
+        Part_function_response, Part_file_data, Part_executable_code, Part_code_execution_result};
+    if (message_has(part, Part_text) && message_text(part, Part_text).len)
+        return true;
+    for (size_t i = 0; i < sizeof data_fields / sizeof data_fields[0]; i++) {
+        if (!message_has(part, data_fields[i]))
+            continue;
+        if (generation->is_tuned)
+            call_fail_with(call, ERROR_GEN_PART_TEXT_ONLY, 3, arguments);
+        return !generation->is_tuned;
+    }
+    call_fail_with(call, ERROR_GEN_PART_DATA, 2, arguments);
+    return false;
+}
+
+static bool is_role(struct text role)
+{
+    return text_is_empty(role) || text_equals_string(role, "user") ||
+           text_equals_string(role, "model");
+}
+
+/* Joins the text of a content's parts. */
+static struct text content_text(struct arena *arena, const struct message *content)
+{
+    size_t count = message_count(content, Content_parts);
+    if (count == 1)
+        return message_text(message_child_at(content, Content_parts, 0), Part_text);
+    struct text joined = TEXT("");
+    for (size_t i = 0; i < count; i++) {
+        struct text text = message_text(message_child_at(content, Content_parts, i), Part_text);
+        joined = arena_printf(arena, "%.*s%.*s", TEXT_ARGS(joined), TEXT_ARGS(text));
+    }
+    return joined;
+}
+
+/* Checks contents and reads the prompt. False if the call was answered. */
+static bool check_contents(struct generation *generation)
+{
+    struct call *call = generation->call;
+    size_t count = message_count(call->in, GenerateContentRequest_contents);
+    size_t characters = 0;
+    if (count == 0) {
+        call_fail(call, ERROR_GEN_CONTENTS);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct message *content =
+            message_child_at(call->in, GenerateContentRequest_contents, i);
+        struct text role = message_text(content, Content_role);
+        size_t part_count = message_count(content, Content_parts);
+        if (part_count == 0 || !is_role(role)) {
+            call_fail(call, part_count == 0 ? ERROR_GEN_PARTS : ERROR_GEN_ROLE);
+            return false;
+        }
+        for (size_t k = 0; k < part_count; k++)
+            if (!check_part(generation, message_child_at(content, Content_parts, k), i, k))
+                return false;
+        struct text text = content_text(call->arena, content);
+        characters += text_code_points(text);
+        generation->prompt_token_count += tokens_estimate(text);
+        if (!text_equals_string(role, "model"))
+            generation->prompt = text;
+    }
+    if (generation->is_tuned && characters > PROMPT_CHARACTERS_MAX) {
+        struct text arguments[] = {
+            number_text(generation, PROMPT_CHARACTERS_MAX), number_text(generation, characters)};
+        call_fail_with(call, ERROR_GEN_PROMPT_LONG, 2, arguments);
+        return false;
+    }
+    return true;
+}
+
+static void check_config_range(
+    struct field_lines *lines, const char *path, bool is_good, const char *allowed)
+{
+    struct text argument = text_of(allowed);
+    if (!is_good)
+        field_lines_add(lines, ERROR_GEN_RANGE, text_of(path), 1, &argument);
+}
+
+static void check_config(const struct message *config, struct field_lines *lines)
+{
+    int64_t candidates = message_int(config, GenerationConfig_candidate_count);
+    float temperature = message_float(config, GenerationConfig_temperature);
+    float top_p = message_float(config, GenerationConfig_top_p);
+#define CONFIG "generation_config."
+    check_config_range(lines, CONFIG "candidate_count",
+        !message_has(config, GenerationConfig_candidate_count) ||
+            (candidates >= 1 && candidates <= CANDIDATES_MAX),
+        "in the range [1, 8]");
+    check_config_range(lines, CONFIG "stop_sequences",
+        message_count(config, GenerationConfig_stop_sequences) <= STOP_SEQUENCES_MAX,
+        "at most 5 sequences");
+    check_config_range(lines, CONFIG "max_output_tokens",
+        !message_has(config, GenerationConfig_max_output_tokens) ||
+            message_int(config, GenerationConfig_max_output_tokens) >= 1,
+        "at least 1");
+    check_config_range(lines, CONFIG "temperature", temperature >= 0.0F && temperature <= 2.0F,
+        "in the range [0.0, 2.0]");
+    check_config_range(
+        lines, CONFIG "top_p", top_p >= 0.0F && top_p <= 1.0F, "in the range [0.0, 1.0]");
+    check_config_range(
+        lines, CONFIG "top_k", message_int(config, GenerationConfig_top_k) >= 0, "at least 0");
+#undef CONFIG
+}
+
+/* The mime type that asks for JSON mode (or another constrained output), or the empty text. */
+static bool wants_json_mode(const struct message *config)
+{
+    struct text mime = message_text(config, GenerationConfig_response_mime_type);
+    return (mime.len && !text_equals_string(mime, "text/plain")) ||
+           message_has(config, GenerationConfig_response_schema) ||
+           message_has(config, GenerationConfig_response_json_schema) ||
+           message_has(config, GenerationConfig_response_json_schema_ordered);
+}
+
+static bool is_known_mime(struct text mime)
+{
+    static const char *const known[] = {
+        "", "text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (text_equals_string(mime, known[i]))
+            return true;
+    return false;
+}
+
+static bool check_safety(struct generation *generation)
+{
+    struct call *call = generation->call;
+    size_t count = message_count(call->in, GenerateContentRequest_safety_settings);
+    for (size_t i = 0; i < count; i++) {
+        const struct message *setting =
+            message_child_at(call->in, GenerateContentRequest_safety_settings, i);
+        int64_t category = message_int(setting, SafetySetting_category);
+        if (category >= HarmCategory_HARM_CATEGORY_HARASSMENT &&
+            category <= HarmCategory_HARM_CATEGORY_CIVIC_INTEGRITY)
+            continue;
+        call_fail_text(call, ERROR_GEN_SAFETY, number_text(generation, i));
+        return false;
+    }
+    return true;
+}
+
+/* What tuned models do not support: refused in strict, ignored with a hint in compat. */
+static bool check_tuned_support(struct generation *generation)
+{
+    struct call *call = generation->call;
+    const struct message *in = call->in, *config = generation->config;
+    bool is_early = generation->base && generation->base->curve != TRAINING_CURVE_GEMINI_1_5_FLASH;
+    const struct {
+        bool is_asked;
+        enum error_id error;
+        const char *hint;
+    } features[] = {
+        {message_has(in, GenerateContentRequest_system_instruction), ERROR_GEN_SYSTEM_INSTRUCTION,
+            "systemInstruction is ignored: tuned models do not take one"},
+        {message_count(in, GenerateContentRequest_tools) > 0 ||
+                message_has(in, GenerateContentRequest_tool_config),
+            ERROR_GEN_FUNCTION, "tools are ignored: tuned models do not call functions"},
+        {config && message_has(config, GenerationConfig_thinking_config), ERROR_GEN_THINKING,
+            "thinkingConfig is ignored: tuned models do not think"},
+        {is_early && message_count(in, GenerateContentRequest_contents) > 1, ERROR_GEN_MULTITURN,
+            "earlier turns are ignored: tuned models of this base answer the last prompt only"},
+    };
+    if (config && wants_json_mode(config)) {
+        call_fail_text(call, ERROR_GEN_JSON_MODE, generation->subject);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        if (!features[i].is_asked)
+            continue;
+        if (call->app->settings.fidelity == FIDELITY_STRICT) {
+            call_fail_text(call, features[i].error, generation->subject);
+            return false;
+        }
+        call_hint(call, features[i].hint);
+    }
+    return true;
+}
+
+bool generation_check(struct generation *generation)
+{
+    struct call *call = generation->call;
+    generation->config = message_child(call->in, GenerateContentRequest_generation_config);
+    const struct message *config = generation->config;
+    if (!check_contents(generation) || !check_safety(generation))
+        return false;
+
+    generation->candidate_count = 1;
+    if (config) {
+        struct field_lines lines;
+        field_lines_init(&lines, call);
+        check_config(config, &lines);
+        if (lines.count) {
+            field_lines_fail(&lines);
+            return false;
+        }
+        if (!is_known_mime(message_text(config, GenerationConfig_response_mime_type))) {
+            call_fail(call, ERROR_GEN_MIME);
+            return false;
+        }
+        if (message_has(config, GenerationConfig_candidate_count))
+            generation->candidate_count =
+                (int32_t)message_int(config, GenerationConfig_candidate_count);
+    }
+    return !generation->is_tuned || check_tuned_support(generation);
+}

@@ -1,0 +1,69 @@
+#include "server/api/identity.h"
+
+#include "base/hash.h"
+#include "server/contract/limits.h"
+
+static bool is_lower(char byte)
+{
+    return byte >= 'a' && byte <= 'z';
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+bool identity_is_tuned_model_id(struct text id)
+{
+    if (id.len == 0 || id.len > TUNED_MODEL_ID_LENGTH_MAX || !is_lower(id.bytes[0]) ||
+        id.bytes[id.len - 1] == '-')
+        return false;
+    for (size_t i = 1; i < id.len; i++)
+        if (!is_lower(id.bytes[i]) && !is_digit(id.bytes[i]) && id.bytes[i] != '-')
+            return false;
+    return true;
+}
+
+struct text identity_random(struct arena *arena, uint64_t random, size_t length)
+{
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    char *bytes = arena_alloc(arena, length + 1);
+    for (size_t i = 0; i < length; i++) {
+        uint64_t draw = hash_mix(random, i);
+        bytes[i] = alphabet[draw % (i == 0 ? 26 : 36)];
+    }
+    return (struct text){bytes, length};
+}
+
+/* Writes the slug of a display name, cut so that the shortest suffix still fits. */
+static size_t identity_slug(struct text name, char *ret_slug)
+{
+    size_t max = TUNED_MODEL_ID_LENGTH_MAX - 1 - ID_SUFFIX_LENGTH_MIN;
+    size_t len = 0;
+    for (size_t i = 0; i < name.len && len < max; i++) {
+        char byte = name.bytes[i];
+        if (byte >= 'A' && byte <= 'Z')
+            byte = (char)(byte - 'A' + 'a');
+        if (byte == ' ')
+            byte = '-';
+        else if (!is_lower(byte) && !is_digit(byte))
+            continue;
+        /* An id begins with a letter or digit. */
+        if (byte != '-' || len > 0)
+            ret_slug[len++] = byte;
+    }
+    return len;
+}
+
+struct text identity_tuned_model_id(struct arena *arena, struct text display_name, uint64_t random)
+{
+    char slug[TUNED_MODEL_ID_LENGTH_MAX];
+    size_t slug_len = identity_slug(display_name, slug);
+    if (slug_len == 0)
+        return identity_random(arena, random, ID_SUFFIX_LENGTH);
+    size_t suffix_len = TUNED_MODEL_ID_LENGTH_MAX - 1 - slug_len;
+    if (suffix_len > ID_SUFFIX_LENGTH)
+        suffix_len = ID_SUFFIX_LENGTH;
+    struct text suffix = identity_random(arena, random, suffix_len);
+    return arena_printf(arena, "%.*s-%.*s", (int)slug_len, slug, TEXT_ARGS(suffix));
+}

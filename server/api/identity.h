@@ -1,0 +1,27 @@
+/*
+ * Generated identifiers (contract 5.1). All are drawn from hash(seed, counter), so the same seed
+ * and the same calls give the same ids.
+ */
+#ifndef SERVER_API_IDENTITY_H
+#define SERVER_API_IDENTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* True for [a-z]([a-z0-9-]{0,38}[a-z0-9])?, what tunedModelId may be. */
+bool identity_is_tuned_model_id(struct text id);
+
+/*
+ * The id of a tuned model with this display name: its slug (lower case; a space becomes '-'; all
+ * but a-z and 0-9 dropped), '-' and twelve random characters, fewer if the slug is long; at most 40
+ * in all. Only the random part if the slug is empty.
+ */
+struct text identity_tuned_model_id(struct arena *arena, struct text display_name, uint64_t random);
+
+/* `length` characters of [a-z0-9], the first a letter. */
+struct text identity_random(struct arena *arena, uint64_t random, size_t length);
+
+#endif

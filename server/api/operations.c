@@ -1,0 +1,199 @@
+/* Operations of tuned models: get, list, cancel, and the top-level forms. */
+#include "server/api/access.h"
+#include "server/api/handlers.h"
+#include "server/api/page.h"
+#include "server/api/tuned_model.h"
+#include "server/json/decode.h"
+
+/* An Operation of a seed, as it was given. */
+static struct message *operation_fixed(struct call *call, struct text json)
+{
+    struct message *message = message_new(call->arena, MESSAGE_Operation, call->messages);
+    struct decode_problems problems;
+    decode_problems_init(&problems, call->arena);
+    decode_body(json, message, TEXT(""), &problems);
+    return message;
+}
+
+static enum call_state operation_fail_missing(struct call *call)
+{
+    return call_fail_text(call, ERROR_OP_MISSING,
+        arena_printf(call->arena, "tunedModels/%.*s/operations/%.*s", TEXT_ARGS(call->ids[0]),
+            TEXT_ARGS(call->ids[1])));
+}
+
+/*
+ * Finds the operation call->ids[1] of the model call->ids[0] and checks rights. The model is read,
+ * too, unless the operation is a fixed one. False if the call was answered.
+ */
+static bool operation_find(struct call *call, enum access access,
+    struct store_operation *ret_operation, struct store_model *ret_model)
+{
+    enum store_result result = store_find_operation(
+        call->reader, 0, call->ids[0], call->ids[1], call->arena, ret_operation);
+    if (result == STORE_NOT_FOUND) {
+        operation_fail_missing(call);
+        return false;
+    }
+    if (result != STORE_OK) {
+        call_fail_store(call, result);
+        return false;
+    }
+    if (ret_operation->fixed.len)
+        return access_check(call, call->ids[0], access);
+    return access_find_model(call, access, ret_model);
+}
+
+enum call_state operations_get(struct call *call)
+{
+    struct store_operation operation;
+    struct store_model model;
+    if (!operation_find(call, ACCESS_READ, &operation, &model))
+        return CALL_DONE;
+    if (operation.fixed.len)
+        return call_answer(call, operation_fixed(call, operation.fixed));
+    return call_answer(call, tuned_model_operation(&model, operation.id, call->app->catalogue,
+                                 call->now_ns, false, call->arena));
+}
+
+/* A list under way. */
+struct listing {
+    struct call *call;
+    struct page page;
+    struct message *answer;
+};
+
+static bool operations_list_visit(void *context, const struct store_operation *operation)
+{
+    struct listing *listing = context;
+    struct call *call = listing->call;
+    if (!call->caller.owns_all && !access_roles(call, operation->model_id).caller)
+        return true;
+    struct store_model model;
+    struct text id = arena_text(call->arena, operation->id);
+    struct text fixed = arena_text(call->arena, operation->fixed);
+    if (!fixed.len &&
+        store_find_model(call->reader, 0, arena_text(call->arena, operation->model_id), call->arena,
+            &model) != STORE_OK)
+        return true;
+    if (!page_take(&listing->page, operation->seq))
+        return false;
+    message_add_message(listing->answer, ListOperationsResponse_operations,
+        fixed.len ? operation_fixed(call, fixed)
+                  : tuned_model_operation(
+                        &model, id, call->app->catalogue, call->now_ns, false, call->arena));
+    return true;
+}
+
+static enum call_state operations_answer_list(struct call *call, struct text model_id)
+{
+    struct listing listing = {.call = call, .answer = call_new_answer(call)};
+    if (!page_read(call, ListOperationsRequest_page_size, ListOperationsRequest_page_token,
+            OPERATIONS_PAGE_SIZE, model_id, &listing.page))
+        return CALL_DONE;
+    enum store_result result = store_list_operations(
+        call->reader, 0, model_id, listing.page.after_seq, operations_list_visit, &listing);
+    if (result != STORE_OK)
+        return call_fail_store(call, result);
+    message_set_text_if(listing.answer, ListOperationsResponse_next_page_token,
+        page_next_token(&listing.page, call->arena));
+    return call_answer(call, listing.answer);
+}
+
+enum call_state operations_list(struct call *call)
+{
+    struct store_model model;
+    if (!access_find_model(call, ACCESS_READ, &model))
+        return CALL_DONE;
+    return operations_answer_list(call, call->ids[0]);
+}
+
+enum call_state operations_list_all(struct call *call)
+{
+    return operations_answer_list(call, TEXT(""));
+}
+
+/* Ends the training of call->ids[0] as cancelled, unless it has ended already. */
+static enum call_state operation_cancel(struct call *call, const struct store_model *model)
+{
+    if (model->fixed_state ||
+        tuned_model_state(model, call->app->catalogue, call->now_ns) != TunedModel_State_CREATING)
+        return call_answer_empty(call);
+    struct store_write *write = call_new_write(call, STORE_END_TRAINING);
+    write->model.id = call->ids[0];
+    write->model.end = TRAINING_END_CANCELLED;
+    write->model.end_ns = call->now_ns;
+    write->model.end_code = STATUS_CANCELLED;
+    write->model.end_message = TEXT("The operation was cancelled.");
+    return call_submit(call);
+}
+
+enum call_state operations_cancel(struct call *call)
+{
+    struct store_operation operation;
+    struct store_model model = {.fixed_state = TunedModel_State_ACTIVE};
+    if (!operation_find(call, ACCESS_WRITE, &operation, &model))
+        return CALL_DONE;
+    return operation_cancel(call, &model);
+}
+
+enum call_state tuned_models_cancel(struct call *call)
+{
+    struct store_model model;
+    if (!access_find_model(call, ACCESS_WRITE, &model))
+        return CALL_DONE;
+    return operation_cancel(call, &model);
+}
+
+void operations_cancel_finish(struct call *call)
+{
+    /* STORE_REFUSED: another call ended it first, which is as good. */
+    if (call->write->result == STORE_NOT_FOUND)
+        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
+    else
+        call_answer_empty(call);
+}
+
+/* What follows "operations/" as tunedModels/{id}/operations/{id}, the only operations there are. */
+static bool operation_split_name(struct call *call)
+{
+    struct text rest = call->ids[0];
+    struct text parts[4];
+    size_t count = 0;
+    while (rest.bytes && count < 4)
+        parts[count++] = text_split(&rest, '/');
+    if (count != 4 || rest.bytes || !text_equals_string(parts[0], "tunedModels") ||
+        !text_equals_string(parts[2], "operations")) {
+        call_fail_text(call, ERROR_OP_MISSING,
+            arena_printf(call->arena, "operations/%.*s", TEXT_ARGS(call->ids[0])));
+        return false;
+    }
+    call->ids[0] = parts[1];
+    call->ids[1] = parts[3];
+    return true;
+}
+
+enum call_state operations_get_any(struct call *call)
+{
+    return operation_split_name(call) ? operations_get(call) : CALL_DONE;
+}
+
+enum call_state operations_delete_any(struct call *call)
+{
+    struct store_operation operation;
+    struct store_model model;
+    if (!operation_split_name(call) || !operation_find(call, ACCESS_WRITE, &operation, &model))
+        return CALL_DONE;
+    struct store_write *write = call_new_write(call, STORE_DELETE_OPERATION);
+    write->operation.model_id = call->ids[0];
+    write->operation.id = call->ids[1];
+    return call_submit(call);
+}
+
+void operations_delete_any_finish(struct call *call)
+{
+    if (call->write->result == STORE_OK)
+        call_answer_empty(call);
+    else
+        operation_fail_missing(call);
+}

@@ -1,0 +1,37 @@
+/*
+ * From a stored tuned model to the resources that clients see: its training plan, its state at a
+ * given time, and the TunedModel and Operation messages made from both.
+ */
+#ifndef SERVER_API_TUNED_MODEL_H
+#define SERVER_API_TUNED_MODEL_H
+
+#include "server/json/message.h"
+#include "server/sim/trainer.h"
+#include "store/store.h"
+
+struct catalogue;
+
+/* The plan that the trainer needs; of a fixed model it is not used. */
+struct training_plan tuned_model_plan(
+    const struct store_model *model, const struct catalogue *catalogue);
+
+/* TunedModel.State at this time (contract 5.5; a cancelled model stays usable: ACTIVE). */
+enum TunedModel_State tuned_model_state(
+    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);
+
+/* The TunedModel as it is at this time, in the arena, with the fields of `version`. */
+struct message *tuned_model_message(const struct store_model *model,
+    const struct catalogue *catalogue, int64_t now_ns, enum api_version version,
+    struct arena *arena);
+
+/*
+ * The Operation of a create, as it is at this time. Its metadata and response are of the version of
+ * the creating call. `is_first` leaves out all progress: the answer of create itself.
+ */
+struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
+    const struct catalogue *catalogue, int64_t now_ns, bool is_first, struct arena *arena);
+
+/* TunedModel.reader_project_numbers as the store keeps them: decimal, joined by commas. */
+struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena);
+
+#endif

@@ -1,0 +1,270 @@
+/* tunedModels: list, get, patch, delete, transferOwnership. create has a file of its own. */
+#include "server/api/access.h"
+#include "server/api/catalogue.h"
+#include "server/api/check.h"
+#include "server/api/filter.h"
+#include "server/api/handlers.h"
+#include "server/api/page.h"
+#include "server/api/permissions.h"
+#include "server/api/tuned_model.h"
+
+/* A list under way. */
+struct listing {
+    struct call *call;
+    struct page page;
+    struct filter filter;
+    struct message *answer;
+};
+
+static bool tuned_models_list_visit(void *context, const struct store_model *model)
+{
+    struct listing *listing = context;
+    struct call *call = listing->call;
+    /* Who owns all needs no look-up, which would be one per row. */
+    struct store_roles roles = {Permission_Role_OWNER, 0};
+    if (!call->caller.owns_all || filter_asks_everyone(&listing->filter))
+        roles = access_roles(call, model->id);
+    if (!filter_keeps(&listing->filter, model, &roles))
+        return true;
+    if (!page_take(&listing->page, model->seq))
+        return false;
+    /* The row's texts end with this visit. */
+    struct store_model copy = *model;
+    copy.id = arena_text(call->arena, model->id);
+    copy.base_model = arena_text(call->arena, model->base_model);
+    copy.source_model = arena_text(call->arena, model->source_model);
+    copy.display_name = arena_text(call->arena, model->display_name);
+    copy.description = arena_text(call->arena, model->description);
+    message_add_message(listing->answer, ListTunedModelsResponse_tuned_models,
+        tuned_model_message(
+            &copy, call->app->catalogue, call->now_ns, call->messages, call->arena));
+    return true;
+}
+
+enum call_state tuned_models_list(struct call *call)
+{
+    struct listing listing = {.call = call, .answer = call_new_answer(call)};
+    struct text filter = message_text(call->in, ListTunedModelsRequest_filter);
+    struct text bad_term;
+    if (!page_read(call, ListTunedModelsRequest_page_size, ListTunedModelsRequest_page_token,
+            TUNED_MODELS_PAGE_SIZE, filter, &listing.page))
+        return CALL_DONE;
+    if (!filter_parse(filter, &listing.filter, &bad_term))
+        return call_fail_with(call, ERROR_LIST_FILTER, 2,
+            (struct text[]){text_of(message_types[call->method->request].name), bad_term});
+
+    enum store_result result = store_list_models(
+        call->reader, 0, listing.page.after_seq, tuned_models_list_visit, &listing);
+    if (result != STORE_OK)
+        return call_fail_store(call, result);
+    message_set_text_if(listing.answer, ListTunedModelsResponse_next_page_token,
+        page_next_token(&listing.page, call->arena));
+    return call_answer(call, listing.answer);
+}
+
+enum call_state tuned_models_get(struct call *call)
+{
+    struct store_model model;
+    if (!access_find_model(call, ACCESS_READ, &model))
+        return CALL_DONE;
+    return call_answer(call, tuned_model_message(&model, call->app->catalogue, call->now_ns,
+                                 call->messages, call->arena));
+}
+
+/* The fields that a patch can change, and the column of each. */
+static const struct {
+    unsigned field;
+    enum store_patch column;
+} patchable[] = {
+    {TunedModel_display_name, STORE_PATCH_DISPLAY_NAME},
+    {TunedModel_description, STORE_PATCH_DESCRIPTION},
+    {TunedModel_temperature, STORE_PATCH_TEMPERATURE},
+    {TunedModel_top_p, STORE_PATCH_TOP_P},
+    {TunedModel_top_k, STORE_PATCH_TOP_K},
+    {TunedModel_reader_project_numbers, STORE_PATCH_READER_PROJECT_NUMBERS},
+};
+enum { PATCHABLE_COUNT = sizeof patchable / sizeof patchable[0] };
+
+static unsigned patch_all(void)
+{
+    unsigned columns = 0;
+    for (size_t i = 0; i < PATCHABLE_COUNT; i++)
+        columns |= patchable[i].column;
+    return columns;
+}
+
+/* The columns that one path of the mask names; 0 if it names none. */
+static unsigned patch_columns_of(struct text path)
+{
+    const struct field *fields = message_types[MESSAGE_TunedModel].fields;
+    if (text_equals_string(path, "*"))
+        return patch_all();
+    for (size_t i = 0; i < PATCHABLE_COUNT; i++)
+        if (text_equals(fields[patchable[i].field].proto_name, path))
+            return patchable[i].column;
+    return 0;
+}
+
+/* Without a mask every settable field of the body counts. */
+static unsigned patch_columns_present(const struct message *asked)
+{
+    unsigned columns = 0;
+    for (size_t i = 0; i < PATCHABLE_COUNT; i++)
+        if (message_has(asked, patchable[i].field))
+            columns |= patchable[i].column;
+    return columns;
+}
+
+/* Which columns to set. False if the call was answered. */
+static bool patch_read_mask(struct call *call, const struct message *asked, unsigned *ret_columns)
+{
+    struct text *paths;
+    size_t count = update_mask_paths(
+        message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
+    bool is_required =
+        call->app->settings.fidelity == FIDELITY_STRICT && call->version == VERSION_V1BETA3;
+    if (count == 0 && !is_required) {
+        *ret_columns = patch_columns_present(asked);
+        return true;
+    }
+    struct text request_name = text_of(message_types[call->method->request].name);
+    *ret_columns = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned columns = patch_columns_of(paths[i]);
+        if (columns == 0) {
+            struct text reason = arena_printf(
+                call->arena, "'%.*s' is no field that can be updated", TEXT_ARGS(paths[i]));
+            call_fail_with(call, ERROR_TM_MASK, 2, (struct text[]){request_name, reason});
+            return false;
+        }
+        *ret_columns |= columns;
+    }
+    if (count == 0) {
+        call_fail_with(call, ERROR_TM_MASK, 2,
+            (struct text[]){request_name, TEXT("update_mask is not specified")});
+        return false;
+    }
+    return true;
+}
+
+/* The new values. A sampling parameter that is cleared falls back to that of the base model. */
+static void patch_fill(
+    struct call *call, const struct message *asked, const struct store_model *old)
+{
+    struct store_model *model = &call->write->model;
+    const struct base_model *base = catalogue_find(call->app->catalogue, old->base_model);
+    const struct message *defaults = base ? base->model : NULL;
+    model->id = old->id;
+    model->display_name = message_text(asked, TunedModel_display_name);
+    model->description = message_text(asked, TunedModel_description);
+    model->reader_project_numbers = tuned_model_project_numbers(asked, call->arena);
+
+    bool has = message_has(asked, TunedModel_temperature);
+    model->has_temperature = has || (defaults && message_has(defaults, Model_temperature));
+    if (model->has_temperature)
+        model->temperature = has ? message_float(asked, TunedModel_temperature)
+                                 : message_float(defaults, Model_temperature);
+    has = message_has(asked, TunedModel_top_p);
+    model->has_top_p = has || (defaults && message_has(defaults, Model_top_p));
+    if (model->has_top_p)
+        model->top_p =
+            has ? message_float(asked, TunedModel_top_p) : message_float(defaults, Model_top_p);
+    has = message_has(asked, TunedModel_top_k);
+    model->has_top_k = has || (defaults && message_has(defaults, Model_top_k));
+    if (model->has_top_k)
+        model->top_k = (int32_t)(has ? message_int(asked, TunedModel_top_k)
+                                     : message_int(defaults, Model_top_k));
+}
+
+enum call_state tuned_models_patch(struct call *call)
+{
+    const struct message *asked = message_make_child(call->in, UpdateTunedModelRequest_tuned_model);
+    struct store_model model;
+    unsigned columns;
+    if (!access_find_model(call, ACCESS_WRITE, &model) || !patch_read_mask(call, asked, &columns))
+        return CALL_DONE;
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    check_settable_fields(&lines, asked);
+    if (lines.count)
+        return field_lines_fail(&lines);
+    struct store_write *write = call_new_write(call, STORE_PATCH_MODEL);
+    write->patch = columns;
+    patch_fill(call, asked, &model);
+    return call_submit(call);
+}
+
+/* With a mask the answer has the masked fields only, as recorded; without, the whole resource. */
+static void patch_keep_masked(struct message *message, unsigned columns)
+{
+    for (unsigned field = 0; field < TunedModel_FIELD_COUNT; field++) {
+        bool is_kept = false;
+        for (size_t i = 0; i < PATCHABLE_COUNT; i++)
+            is_kept = is_kept || (patchable[i].field == field && patchable[i].column & columns);
+        if (!is_kept)
+            message_clear(message, field);
+    }
+}
+
+void tuned_models_patch_finish(struct call *call)
+{
+    struct store_model model;
+    if (!access_find_model(call, ACCESS_READ, &model))
+        return;
+    struct message *message = tuned_model_message(
+        &model, call->app->catalogue, call->now_ns, call->messages, call->arena);
+    struct text *paths;
+    size_t count = update_mask_paths(
+        message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
+    bool is_whole = count == 0 || (count == 1 && text_equals_string(paths[0], "*"));
+    if (!is_whole)
+        patch_keep_masked(message, call->write->patch);
+    call_answer(call, message);
+}
+
+enum call_state tuned_models_delete(struct call *call)
+{
+    struct store_model model;
+    if (!access_find_model(call, ACCESS_OWN, &model))
+        return CALL_DONE;
+    call_new_write(call, STORE_DELETE_MODEL)->model.id = call->ids[0];
+    return call_submit(call);
+}
+
+/* The model may have been deleted by another call since it was found. */
+static void finish_empty(struct call *call)
+{
+    if (call->write->result == STORE_OK)
+        call_answer_empty(call);
+    else
+        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
+}
+
+void tuned_models_delete_finish(struct call *call)
+{
+    finish_empty(call);
+}
+
+enum call_state tuned_models_transfer_ownership(struct call *call)
+{
+    struct store_model model;
+    struct text email = message_text(call->in, TransferOwnershipRequest_email_address);
+    if (!access_find_model(call, ACCESS_READ, &model))
+        return CALL_DONE;
+    if (access_roles(call, call->ids[0]).caller != Permission_Role_OWNER)
+        return call_fail(call, ERROR_PERM_TRANSFER);
+    if (text_is_empty(email))
+        return call_fail_with(call, ERROR_TM_REQUIRED, 3,
+            (struct text[]){text_of(message_types[call->method->request].name),
+                TEXT("email_address"), TEXT("email_address")});
+    struct store_write *write = call_new_write(call, STORE_TRANSFER_OWNERSHIP);
+    write->permission.model_id = call->ids[0];
+    write->permission.email = email;
+    permission_id_of_email(email, call->arena, &write->permission.id);
+    return call_submit(call);
+}
+
+void tuned_models_transfer_ownership_finish(struct call *call)
+{
+    finish_empty(call);
+}

@@ -1,0 +1,318 @@
+/*
+ * tunedModels.create: checks what was asked, fills in defaults, draws up the training plan, and
+ * writes model, data set, operation and the owner's permission at once. Nothing is trained here:
+ * how far a training is follows from the plan and the clock.
+ */
+#include <math.h>
+
+#include "base/hash.h"
+#include "base/timefmt.h"
+#include "server/api/access.h"
+#include "server/api/catalogue.h"
+#include "server/api/check.h"
+#include "server/api/handlers.h"
+#include "server/api/identity.h"
+#include "server/api/permissions.h"
+#include "server/api/tuned_model.h"
+#include "server/sim/examples.h"
+
+/* Defaults of Hyperparameters (comments of its proto): the smaller data sets get the first of each
+ * pair. From how many examples on the second applies is published nowhere. */
+enum { DEFAULT_EPOCH_COUNT = 5, DEFAULT_BATCH_SIZE = 4, DEFAULT_BATCH_SIZE_LARGE = 16 };
+#define DEFAULT_LEARNING_RATE 0.001F
+#define DEFAULT_LEARNING_RATE_LARGE 0.0002F
+enum { LARGE_DATA_SET_EXAMPLES = 1000 };
+
+/* One create on its way from request to row. */
+struct creation {
+    struct call *call;
+    const struct message *asked; /* the TunedModel of the body */
+    const struct message *task;  /* its TuningTask, or NULL */
+    struct field_lines lines;
+    const struct base_model *base;
+    struct example *examples;
+    size_t example_count;
+    struct store_model *model; /* of the write */
+};
+
+static void check_hyperparameters(struct creation *creation, const struct message *hyper)
+{
+    int64_t epochs = message_int(hyper, Hyperparameters_epoch_count);
+    int64_t batch = message_int(hyper, Hyperparameters_batch_size);
+    float rate = message_float(hyper, Hyperparameters_learning_rate);
+    float multiplier = message_float(hyper, Hyperparameters_learning_rate_multiplier);
+    if (message_has(hyper, Hyperparameters_epoch_count))
+        check_range(&creation->lines, ERROR_TM_HYPER_RANGE,
+            "tuning_task.hyperparameters.epoch_count", epochs >= 1 && epochs <= EPOCH_COUNT_MAX,
+            "in the range [1, 1000000]");
+    if (message_has(hyper, Hyperparameters_batch_size))
+        check_range(&creation->lines, ERROR_TM_HYPER_RANGE,
+            "tuning_task.hyperparameters.batch_size", batch >= 1 && batch <= BATCH_SIZE_MAX,
+            "in the range [1, 1000000]");
+    if (message_has(hyper, Hyperparameters_learning_rate))
+        check_range(&creation->lines, ERROR_TM_HYPER_RANGE,
+            "tuning_task.hyperparameters.learning_rate", rate > 0.0F && isfinite(rate),
+            "greater than 0");
+    if (message_has(hyper, Hyperparameters_learning_rate_multiplier))
+        check_range(&creation->lines, ERROR_TM_HYPER_RANGE,
+            "tuning_task.hyperparameters.learning_rate_multiplier",
+            multiplier > 0.0F && isfinite(multiplier), "greater than 0");
+}
+
+static void check_example(struct creation *creation, size_t index, const struct message *asked,
+    struct example *ret_example)
+{
+    struct arena *arena = creation->call->arena;
+    /* Paths cost, so they are made for examples with a problem only. */
+    *ret_example = (struct example){
+        message_text(asked, TuningExample_text_input), message_text(asked, TuningExample_output)};
+    bool is_short = ret_example->input.len <= TRAINING_INPUT_CHARACTERS_MAX &&
+                    ret_example->output.len <= TRAINING_OUTPUT_CHARACTERS_MAX;
+    bool has_input = message_has(asked, TuningExample_text_input);
+    if (is_short && has_input && ret_example->output.len)
+        return;
+
+    struct text path =
+        arena_printf(arena, "tuned_model.tuning_task.training_data.examples.examples[%zu]", index);
+    if (!has_input)
+        field_lines_add(&creation->lines, ERROR_TM_EXAMPLE_INPUT,
+            arena_printf(arena, "%.*s.model_input", TEXT_ARGS(path)), 0, NULL);
+    check_length(&creation->lines, ERROR_TM_EXAMPLE_LONG,
+        arena_printf(arena, "%.*s.text_input", TEXT_ARGS(path)), ret_example->input,
+        TRAINING_INPUT_CHARACTERS_MAX);
+    struct text output_path = arena_printf(arena, "%.*s.output", TEXT_ARGS(path));
+    if (ret_example->output.len == 0)
+        field_lines_add(&creation->lines, ERROR_TM_EXAMPLE_OUTPUT, output_path, 0, NULL);
+    check_length(&creation->lines, ERROR_TM_EXAMPLE_LONG, output_path, ret_example->output,
+        TRAINING_OUTPUT_CHARACTERS_MAX);
+}
+
+static const struct message *asked_examples(const struct creation *creation)
+{
+    const struct message *data =
+        creation->task ? message_child(creation->task, TuningTask_training_data) : NULL;
+    return data ? message_child(data, Dataset_examples) : NULL;
+}
+
+static void read_examples(struct creation *creation)
+{
+    const struct message *examples = asked_examples(creation);
+    creation->example_count = examples ? message_count(examples, TuningExamples_examples) : 0;
+    creation->examples =
+        arena_array(creation->call->arena, creation->example_count, sizeof *creation->examples);
+    for (size_t i = 0; i < creation->example_count; i++)
+        check_example(creation, i, message_child_at(examples, TuningExamples_examples, i),
+            &creation->examples[i]);
+}
+
+/* Finds the base model, directly or through the tuned model to start from. */
+static bool find_base(struct creation *creation)
+{
+    struct call *call = creation->call;
+    struct store_model *model = creation->model;
+    bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
+    struct text base_name = message_text(creation->asked, TunedModel_base_model);
+    const struct message *source = message_child(creation->asked, TunedModel_tuned_model_source);
+    if (source) {
+        struct text name = message_text(source, TunedModelSource_tuned_model);
+        struct text prefix = TEXT("tunedModels/");
+        struct store_model parent;
+        call->ids[0] =
+            text_starts_with(name, prefix) ? text_slice(name, prefix.len, name.len) : name;
+        if (!access_find_model(call, ACCESS_READ, &parent))
+            return false;
+        if (tuned_model_state(&parent, call->app->catalogue, call->now_ns) !=
+            TunedModel_State_ACTIVE) {
+            call_fail_with(call, ERROR_TM_NOT_READY, 2,
+                (struct text[]){call->ids[0], TEXT("CREATING or FAILED")});
+            return false;
+        }
+        model->source_model = name;
+        base_name = parent.base_model;
+    }
+    if (text_is_empty(base_name)) {
+        call_fail(call, ERROR_TM_BASE_MISSING);
+        return false;
+    }
+    creation->base = catalogue_find(call->app->catalogue, base_name);
+    if (source && is_strict && creation->base &&
+        creation->base->curve == TRAINING_CURVE_GEMINI_1_5_FLASH) {
+        call_fail_text(call, ERROR_TM_RETUNE, base_name);
+        return false;
+    }
+    bool is_tunable =
+        creation->base && (base_model_supports(creation->base, "createTunedModel") ||
+                              base_model_supports(creation->base, "createTunedTextModel"));
+    if (!is_tunable || (is_strict && creation->base->is_retired)) {
+        call_fail_with(call, ERROR_TM_BASE_INVALID, 2,
+            (struct text[]){base_name, text_of(api_version_name(call->version))});
+        return false;
+    }
+    model->base_model = base_name;
+    return true;
+}
+
+static void fill_hyperparameters(struct creation *creation, const struct message *hyper)
+{
+    struct store_model *model = creation->model;
+    bool is_large = creation->example_count >= LARGE_DATA_SET_EXAMPLES;
+    float default_rate = is_large ? DEFAULT_LEARNING_RATE_LARGE : DEFAULT_LEARNING_RATE;
+    model->epoch_count = DEFAULT_EPOCH_COUNT;
+    model->batch_size = is_large ? DEFAULT_BATCH_SIZE_LARGE : DEFAULT_BATCH_SIZE;
+    if (hyper && message_has(hyper, Hyperparameters_epoch_count))
+        model->epoch_count = (int32_t)message_int(hyper, Hyperparameters_epoch_count);
+    if (hyper && message_has(hyper, Hyperparameters_batch_size))
+        model->batch_size = (int32_t)message_int(hyper, Hyperparameters_batch_size);
+    if (hyper && message_has(hyper, Hyperparameters_learning_rate_multiplier)) {
+        model->has_learning_rate_multiplier = true;
+        model->learning_rate_multiplier =
+            message_float(hyper, Hyperparameters_learning_rate_multiplier);
+        model->plan_learning_rate = (double)model->learning_rate_multiplier * (double)default_rate;
+        return;
+    }
+    model->has_learning_rate = true;
+    model->learning_rate = hyper && message_has(hyper, Hyperparameters_learning_rate)
+                               ? message_float(hyper, Hyperparameters_learning_rate)
+                               : default_rate;
+    model->plan_learning_rate = (double)model->learning_rate;
+}
+
+/* Sampling defaults are copied from the base model (contract 5.2). */
+static void fill_sampling(struct creation *creation)
+{
+    struct store_model *model = creation->model;
+    const struct message *asked = creation->asked, *base = creation->base->model;
+    const struct message *from = message_has(asked, TunedModel_temperature) ? asked : NULL;
+    model->has_temperature = from || message_has(base, Model_temperature);
+    model->temperature = from ? message_float(asked, TunedModel_temperature)
+                              : message_float(base, Model_temperature);
+    from = message_has(asked, TunedModel_top_p) ? asked : NULL;
+    model->has_top_p = from || message_has(base, Model_top_p);
+    model->top_p = from ? message_float(asked, TunedModel_top_p) : message_float(base, Model_top_p);
+    from = message_has(asked, TunedModel_top_k) ? asked : NULL;
+    model->has_top_k = from || message_has(base, Model_top_k);
+    model->top_k =
+        (int32_t)(from ? message_int(asked, TunedModel_top_k) : message_int(base, Model_top_k));
+}
+
+static void fill_data_set(struct creation *creation)
+{
+    struct store_model *model = creation->model;
+    model->example_count = (int32_t)creation->example_count;
+    if (creation->example_count == 0)
+        return;
+    struct buf bytes = BUF_INIT;
+    examples_encode(&bytes, creation->examples, creation->example_count);
+    struct text copy = arena_text(creation->call->arena, buf_text(&bytes));
+    buf_release(&bytes);
+    struct hash_name name = hash_content(copy.bytes, copy.len);
+    creation->call->write->data_set_bytes = copy;
+    model->data_set = arena_text(creation->call->arena, text_of(name.hex));
+    model->data_hash = hash_text(0, copy);
+}
+
+/* Ids, times and the plan: all that is drawn from seed, counter and clock. */
+static void fill_identity(struct creation *creation)
+{
+    struct call *call = creation->call;
+    struct store_write *write = call->write;
+    struct store_model *model = creation->model;
+    write->counter_used = store_next_counter(call->app->store);
+    uint64_t random = hash_mix(call->app->settings.seed, (uint64_t)write->counter_used);
+    struct text asked_id = message_text(call->in, CreateTunedModelRequest_tuned_model_id);
+
+    model->id = !text_is_empty(asked_id) ? asked_id
+                                         : identity_tuned_model_id(call->arena, model->display_name,
+                                               hash_mix(random, 1));
+    write->operation.model_id = model->id;
+    write->operation.id = identity_random(call->arena, hash_mix(random, 2), ID_SUFFIX_LENGTH);
+    model->noise_seed = hash_mix(random, 3);
+
+    int64_t now_us_ns = call->now_ns - call->now_ns % NS_PER_US;
+    model->create_ns = model->update_ns = now_us_ns;
+    model->step_ns = call->app->settings.step_ns;
+    model->start_ns =
+        training_start_time(now_us_ns, model->step_ns, creation->base->curve, model->noise_seed);
+
+    write->permission = (struct store_permission){.model_id = model->id,
+        .grantee_type = Permission_GranteeType_USER,
+        .role = Permission_Role_OWNER,
+        .email = call->caller.email};
+    permission_id_of_email(call->caller.email, call->arena, &write->permission.id);
+}
+
+/* The checks that name fields. False if the call was answered. */
+static bool check_request(struct creation *creation)
+{
+    struct call *call = creation->call;
+    const struct message *hyper =
+        creation->task ? message_child(creation->task, TuningTask_hyperparameters) : NULL;
+    if (message_has(call->in, CreateTunedModelRequest_tuned_model_id) &&
+        !identity_is_tuned_model_id(
+            message_text(call->in, CreateTunedModelRequest_tuned_model_id))) {
+        call_fail(call, ERROR_TM_ID_FORMAT);
+        return false;
+    }
+    field_lines_init(&creation->lines, call);
+    check_settable_fields(&creation->lines, creation->asked);
+    if (hyper)
+        check_hyperparameters(creation, hyper);
+    read_examples(creation);
+    if (creation->lines.count) {
+        field_lines_fail(&creation->lines);
+        return false;
+    }
+    if (creation->example_count)
+        return true;
+    if (call->app->settings.fidelity == FIDELITY_STRICT || asked_examples(creation)) {
+        call_fail(call, ERROR_TM_EXAMPLES_EMPTY);
+        return false;
+    }
+    call_hint(call,
+        "created without trainingData: the model has nothing to answer from; google-genai "
+        "from 1.28 (JavaScript) and other current SDKs drop it, so send it with curl or an "
+        "older SDK");
+    return true;
+}
+
+enum call_state tuned_models_create(struct call *call)
+{
+    struct store_write *write = call_new_write(call, STORE_CREATE_MODEL);
+    struct creation creation = {.call = call,
+        .asked = message_make_child(call->in, CreateTunedModelRequest_tuned_model),
+        .model = &write->model};
+    creation.task = message_child(creation.asked, TunedModel_tuning_task);
+    if (!check_request(&creation) || !find_base(&creation))
+        return CALL_DONE;
+
+    struct store_model *model = &write->model;
+    model->version = (int32_t)(call->version == VERSION_V1 ? VERSION_V1BETA : call->version);
+    model->display_name = message_text(creation.asked, TunedModel_display_name);
+    model->description = message_text(creation.asked, TunedModel_description);
+    model->reader_project_numbers = tuned_model_project_numbers(creation.asked, call->arena);
+    fill_hyperparameters(
+        &creation, creation.task ? message_child(creation.task, TuningTask_hyperparameters) : NULL);
+    model->total_steps = training_total_steps(
+        (int64_t)creation.example_count, model->epoch_count, model->batch_size);
+    if (model->total_steps > TRAINING_STEPS_MAX) {
+        check_range(&creation.lines, ERROR_TM_HYPER_RANGE,
+            "tuning_task.hyperparameters.epoch_count", false,
+            "such that examples times epochs by batch size is at most 100000 steps");
+        return field_lines_fail(&creation.lines);
+    }
+    fill_sampling(&creation);
+    fill_data_set(&creation);
+    fill_identity(&creation);
+    return call_submit(call);
+}
+
+void tuned_models_create_finish(struct call *call)
+{
+    const struct store_write *write = call->write;
+    if (write->result != STORE_OK) {
+        call_fail_text(call, ERROR_TM_EXISTS, write->model.id);
+        return;
+    }
+    call_answer(call, tuned_model_operation(&write->model, write->operation.id,
+                          call->app->catalogue, call->now_ns, true, call->arena));
+}
