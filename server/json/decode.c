@@ -63,6 +63,12 @@ void decode_problems_add(
         arena_text(problems->arena, field), arena_text(problems->arena, description)};
 }
 
+/* With no room for more problems, the rest is not looked at, for the work and memory it takes. */
+static bool decode_is_full(const struct decoder *decoder)
+{
+    return decoder->problems->violation_count == VIOLATIONS_MAX;
+}
+
 static void decode_add_location(struct buf *out, const struct decode_step *step)
 {
     if (step->parent) {
@@ -81,7 +87,7 @@ static void decode_add_location(struct buf *out, const struct decode_step *step)
 static void decode_report(struct decoder *decoder, const struct decode_step *step,
     struct text start, struct text separator, struct text end)
 {
-    if (decoder->problems->violation_count == VIOLATIONS_MAX) {
+    if (decode_is_full(decoder)) {
         return;
     }
     struct buf location = BUF_INIT;
@@ -313,6 +319,9 @@ static void decode_list(struct decoder *decoder, const cJSON *array, const struc
     const cJSON *item;
     cJSON_ArrayForEach(item, array)
     {
+        if (decode_is_full(decoder)) {
+            return;
+        }
         if (cJSON_IsNull(item)) {
             continue;
         }
@@ -374,6 +383,9 @@ static void decode_map(struct decoder *decoder, const cJSON *object, const struc
     const cJSON *item;
     cJSON_ArrayForEach(item, object)
     {
+        if (decode_is_full(decoder)) {
+            return;
+        }
         union value value;
         struct text key = tree_key(item, arena);
         bool is_repeated = repeated && repeated[place];
@@ -456,6 +468,9 @@ static void decode_members(struct decoder *decoder, const cJSON *object, struct 
     const cJSON *item;
     cJSON_ArrayForEach(item, object)
     {
+        if (decode_is_full(decoder)) {
+            return;
+        }
         struct decode_slot slot = {.message = message, .name = text_of(item->string)};
         slot.field = message_type_find(message->type, message->version, slot.name);
         if (slot.field) {
