@@ -1,6 +1,23 @@
 /*
  * Scripted answers: faults that a test sets, by which clients can be shown a 429, a 503, or any
- * other error of the table.
+ * other error of the table, and broken connections.
+ *
+ * The fields of a Fault (messages.def):
+ *
+ * - method: "tunedModels.list"; "*" or nothing is every method.
+ * - status: the name or number of a status ("UNAVAILABLE", 14, 503), or the name of a row of
+ *   errors.def ("quota.2025"). A status is answered with the text that the real service has for it,
+ *   if one is known.
+ * - preset: "overloaded", "quota" or "internal" instead of a status.
+ * - message: a text instead of the error's own.
+ * - retryAfter: the Retry-After header in whole seconds; a RESOURCE_EXHAUSTED with it is the error
+ *   that has a RetryInfo, too.
+ * - kind: "status" (the default; the four fields above are its own), "reset" (no answer, the
+ *   connection is closed), "truncate" (the connection ends within the body), "malformed" (200 and a
+ *   body that is cut off), "empty" (200 without a body), "slow" (only the delay; the call goes on).
+ * - delay: time before the answer begins.
+ * - after: so many calls of the method go by first. times: so many are answered, then the fault is
+ *   gone. probability: the part of the calls that is answered, drawn from the emulator's seed.
  */
 #ifndef SERVER_CONTROL_FAULTS_H
 #define SERVER_CONTROL_FAULTS_H
@@ -13,7 +30,9 @@
 struct call;
 struct faults;
 
+/* All functions may be called from any thread. */
 struct faults *faults_new(void);
+/* NULL is allowed. */
 void faults_free(struct faults *faults);
 
 /*
@@ -22,15 +41,17 @@ void faults_free(struct faults *faults);
  */
 bool faults_add(struct faults *faults, struct message *fault, struct text *ret_problem);
 
-/* Fills a ListFaultsResponse with the faults that are left, oldest first. */
+/* Fills a ListFaultsResponse with the faults that are left, oldest first; their `times` and `after`
+ * say what is left of them. */
 void faults_list(struct faults *faults, struct message *answer);
 
 /* Removes one by id, or all if the id is empty. False if there was none of that id. */
 bool faults_remove(struct faults *faults, struct text id);
 
 /*
- * Lets the first fault that fits answer the call, or the X-Emulator-Status header of the request.
- * True if the call was answered.
+ * Lets the X-Emulator-Status header of the request, which takes what `status` of a fault does, or
+ * else the first fault that fits answer the call; X-Emulator-Answer says which it was. Faults of
+ * the kind "slow" only set the reply's delay. True if the call was answered.
  */
 bool faults_apply(struct faults *faults, struct call *call);
 

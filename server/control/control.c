@@ -1,0 +1,298 @@
+#include "server/control/control.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "base/version.h"
+#include "server/api/fail.h"
+#include "server/control/faults.h"
+#include "server/control/guard.h"
+#include "server/sim/trainer.h"
+
+/* One call of the control API. */
+struct control_call {
+    struct app *app;
+    struct exchange *exchange;
+    int64_t now_ns; /* emulated */
+    struct text id; /* what the path has for the star of its route; decoded */
+};
+
+typedef void control_handler(struct control_call *call);
+
+struct control_route {
+    enum http_verb verb;
+    struct text path; /* a star at the end is one segment that is not empty */
+    control_handler *handle;
+    bool is_for_any_host; /* probes come by names that the host's own network gives it */
+};
+
+/* A text of the request for an error: bytes that are no UTF-8 cannot be shown. */
+static struct text control_shown(struct text text)
+{
+    return text_is_utf8(text, NULL) ? text : TEXT("(bytes that are no UTF-8)");
+}
+
+static void control_fail(struct control_call *call, enum error_id error,
+    const struct decode_problems *problems, struct text argument)
+{
+    struct arena *arena = &call->exchange->arena;
+    size_t argument_count = strstr(errors[error].text, "{}") != NULL;
+    struct failure failure = {
+        .error = error,
+        .text = error_text(arena, error, &argument, argument_count),
+        .version = VERSION_V1BETA,
+        .problems = problems,
+    };
+    fail_reply(&failure, JSON_PRETTY, arena, &call->exchange->reply);
+}
+
+static void control_answer(struct control_call *call, const struct message *message)
+{
+    static const struct json_style style = {.layout = JSON_PRETTY};
+    struct reply *reply = &call->exchange->reply;
+    json_write(&reply->body, message, &style);
+    buf_add_byte(&reply->body, '\n');
+    reply->status = 200;
+    reply->content_type = "application/json; charset=UTF-8";
+}
+
+static void control_answer_status(struct control_call *call, int status, const char *name)
+{
+    struct reply *reply = &call->exchange->reply;
+    buf_printf(&reply->body, "{\"status\":\"%s\"}\n", name);
+    reply->status = status;
+    reply->content_type = "application/json; charset=UTF-8";
+}
+
+static void control_health(struct control_call *call)
+{
+    control_answer_status(call, 200, "ok");
+}
+
+static void control_ready(struct control_call *call)
+{
+    bool is_ready = call->app->is_ready;
+    control_answer_status(call, is_ready ? 200 : 503, is_ready ? "ready" : "starting");
+}
+
+/* The next member, in the layout of json_write. */
+static void info_add(struct buf *body, const char *name, struct text value)
+{
+    buf_printf(body, "%s\n  \"%s\": ", body->len > 1 ? "," : "", name);
+    json_write_string(body, value);
+}
+
+static void info_add_duration(struct buf *body, const char *name, int64_t duration_ns)
+{
+    char text[TIME_TEXT_MAX];
+    size_t len = duration_format(duration_ns, text);
+    info_add(body, name, (struct text){text, len});
+}
+
+/* Numbers of 64 bits are strings, as everywhere in the API. */
+static void info_add_number(struct buf *body, const char *name, uint64_t number)
+{
+    char text[TIME_TEXT_MAX];
+    int len = snprintf(text, sizeof text, "%" PRIu64, number);
+    info_add(body, name, (struct text){text, (size_t)len});
+}
+
+static void control_info(struct control_call *call)
+{
+    const struct app *app = call->app;
+    const struct app_settings *settings = &app->settings;
+    struct reply *reply = &call->exchange->reply;
+    struct buf *body = &reply->body;
+    char time[TIME_TEXT_MAX];
+    size_t time_len = time_format(call->now_ns, time);
+
+    buf_add_byte(body, '{');
+    info_add(body, "name", TEXT("tunemock"));
+    info_add(body, "version", TEXT(TUNEMOCK_VERSION));
+    info_add(body, "url", text_of(app->root_url));
+    info_add(body, "time", (struct text){time, time_len});
+    info_add(
+        body, "fidelity", settings->fidelity == FIDELITY_STRICT ? TEXT("strict") : TEXT("compat"));
+    info_add(body, "auth", settings->auth == AUTH_REQUIRED ? TEXT("required") : TEXT("open"));
+    if (settings->step_ns == TRAINING_STEP_REAL)
+        info_add(body, "stepTime", TEXT("real"));
+    else
+        info_add_duration(body, "stepTime", settings->step_ns);
+    info_add_duration(body, "streamDelay", settings->stream_delay_ns);
+    info_add_number(body, "seed", settings->seed);
+    info_add_number(body, "maxBody", settings->body_bytes_max);
+    buf_add_string(body, "\n}\n");
+    reply->status = 200;
+    reply->content_type = "application/json; charset=UTF-8";
+}
+
+/* Reads the body into `message`. False if the call was answered with an error. */
+static bool control_read_body(struct control_call *call, struct message *message)
+{
+    const struct request *request = &call->exchange->request;
+    struct arena *arena = &call->exchange->arena;
+    struct text encoding = request->headers[HEADER_CONTENT_ENCODING];
+    if (request->is_body_too_large) {
+        control_fail(call, ERROR_BODY_TOO_LARGE, NULL,
+            arena_printf(arena, "%zu", call->app->settings.body_bytes_max));
+        return false;
+    }
+    if (encoding.len && !text_equals_ignoring_case(encoding, TEXT("identity"))) {
+        control_fail(call, ERROR_BODY_ENCODING, NULL, control_shown(encoding));
+        return false;
+    }
+
+    struct decode_problems problems;
+    decode_problems_init(&problems, arena);
+    decode_body(request->body, message, TEXT(""), &problems);
+    if (!decode_problems_any(&problems))
+        return true;
+    if (problems.syntax.len) {
+        control_fail(call, ERROR_JSON_SYNTAX, NULL, problems.syntax);
+        return false;
+    }
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < problems.violation_count; i++) {
+        if (i)
+            buf_add_byte(&text, '\n');
+        buf_add_text(&text, problems.violations[i].description);
+    }
+    control_fail(call, ERROR_JSON_TYPING, &problems, buf_text(&text));
+    buf_release(&text);
+    return false;
+}
+
+static struct message *control_new_message(struct control_call *call, enum message_id id)
+{
+    return message_new(&call->exchange->arena, id, VERSION_V1BETA);
+}
+
+static void control_faults_create(struct control_call *call)
+{
+    struct message *fault = control_new_message(call, MESSAGE_Fault);
+    struct text problem;
+    if (!control_read_body(call, fault))
+        return;
+    if (faults_add(call->app->faults, fault, &problem))
+        control_answer(call, fault);
+    else
+        control_fail(call, ERROR_CONTROL_INVALID, NULL, problem);
+}
+
+static void control_faults_list(struct control_call *call)
+{
+    struct message *answer = control_new_message(call, MESSAGE_ListFaultsResponse);
+    faults_list(call->app->faults, answer);
+    control_answer(call, answer);
+}
+
+static void control_faults_clear(struct control_call *call)
+{
+    faults_remove(call->app->faults, TEXT(""));
+    control_answer(call, control_new_message(call, MESSAGE_Empty));
+}
+
+static void control_faults_delete(struct control_call *call)
+{
+    struct text shown = control_shown(call->id);
+    if (faults_remove(call->app->faults, call->id))
+        control_answer(call, control_new_message(call, MESSAGE_Empty));
+    else
+        control_fail(call, ERROR_CONTROL_UNKNOWN, NULL,
+            arena_printf(&call->exchange->arena, "fault %.*s", TEXT_ARGS(shown)));
+}
+
+static const struct control_route control_routes[] = {
+    {VERB_GET, TEXT_INIT("/health"), control_health, true},
+    {VERB_GET, TEXT_INIT("/ready"), control_ready, true},
+    {VERB_GET, TEXT_INIT("/emulator/v1/info"), control_info, false},
+    {VERB_GET, TEXT_INIT("/emulator/v1/faults"), control_faults_list, false},
+    {VERB_POST, TEXT_INIT("/emulator/v1/faults"), control_faults_create, false},
+    {VERB_DELETE, TEXT_INIT("/emulator/v1/faults"), control_faults_clear, false},
+    {VERB_DELETE, TEXT_INIT("/emulator/v1/faults/*"), control_faults_delete, false},
+};
+
+enum { ROUTE_COUNT = sizeof control_routes / sizeof control_routes[0] };
+
+/* Leading slashes count once: base URLs are often written with one at their end. */
+static struct text control_path(struct text raw_path)
+{
+    while (raw_path.len > 1 && raw_path.bytes[0] == '/' && raw_path.bytes[1] == '/')
+        raw_path = text_slice(raw_path, 1, raw_path.len);
+    return raw_path;
+}
+
+bool control_is_path(struct text raw_path)
+{
+    struct text path = control_path(raw_path);
+    return text_equals_string(path, "/health") || text_equals_string(path, "/ready") ||
+           text_equals_string(path, "/emulator") || text_starts_with(path, TEXT("/emulator/"));
+}
+
+/* True if the path is the route's; `ret_id` is what it has for the star, still encoded. */
+static bool control_route_matches(
+    const struct control_route *route, struct text path, struct text *ret_id)
+{
+    struct text pattern = route->path;
+    *ret_id = TEXT("");
+    if (!text_ends_with(pattern, TEXT("*")))
+        return text_equals(path, pattern);
+    pattern.len--;
+    *ret_id = text_slice(path, pattern.len, path.len);
+    return text_starts_with(path, pattern) && ret_id->len > 0 &&
+           text_find_byte(*ret_id, '/') == ret_id->len;
+}
+
+/* The route of verb and path; NULL if there is none. `ret_verbs` lists the verbs that the path has,
+ * ", " before each. */
+static const struct control_route *control_find_route(
+    struct control_call *call, struct text path, struct text *ret_verbs)
+{
+    enum http_verb verb = http_verb_parse(call->exchange->request.verb);
+    if (verb == VERB_HEAD)
+        verb = VERB_GET;
+    *ret_verbs = TEXT("");
+    for (int i = 0; i < ROUTE_COUNT; i++) {
+        struct text id;
+        if (!control_route_matches(&control_routes[i], path, &id))
+            continue;
+        if (control_routes[i].verb == verb) {
+            call->id = percent_decode(id, false, &call->exchange->arena);
+            return &control_routes[i];
+        }
+        *ret_verbs = arena_printf(&call->exchange->arena, "%.*s, %s", TEXT_ARGS(*ret_verbs),
+            http_verb_name(control_routes[i].verb));
+    }
+    return NULL;
+}
+
+static void control_fail_unknown(struct control_call *call, struct text path, struct text verbs)
+{
+    struct text verb = control_shown(call->exchange->request.verb);
+    path = control_shown(path);
+    control_fail(call, ERROR_CONTROL_UNKNOWN, NULL,
+        arena_printf(&call->exchange->arena, "%.*s %.*s%s%.*s", TEXT_ARGS(verb), TEXT_ARGS(path),
+            verbs.len ? ", only" : "", TEXT_ARGS(text_slice(verbs, 1, verbs.len))));
+}
+
+void control_handle(struct app *app, int worker, struct exchange *exchange, int64_t now_ns)
+{
+    (void)worker;
+    struct control_call call = {.app = app, .exchange = exchange, .now_ns = now_ns};
+    char *date = arena_alloc(&exchange->arena, TIME_TEXT_MAX);
+    size_t date_len = time_format_http(now_ns, date);
+    reply_add_header(&exchange->reply, "Date", (struct text){date, date_len});
+    reply_add_header(&exchange->reply, "Cache-Control", TEXT("no-store"));
+
+    struct text path = control_path(exchange->request.raw_path), verbs, reason;
+    const struct control_route *route = control_find_route(&call, path, &verbs);
+    bool is_for_any_host = route && route->is_for_any_host;
+    if (!guard_allows(&exchange->request, is_for_any_host, &exchange->arena, &reason))
+        control_fail(&call, ERROR_CONTROL_FORBIDDEN, NULL, reason);
+    else if (!route)
+        control_fail_unknown(&call, path, verbs);
+    else
+        route->handle(&call);
+}

@@ -1,0 +1,100 @@
+#include "server/control/guard.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static bool guard_is_address(struct text name, int family)
+{
+    char string[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (name.len >= sizeof string || memchr(name.bytes, '\0', name.len))
+        return false;
+    memcpy(string, name.bytes, name.len);
+    string[name.len] = '\0';
+    return inet_pton(family, string, &address) == 1;
+}
+
+/* ":8863", or nothing. */
+static bool guard_is_port(struct text port)
+{
+    enum { DIGITS_MAX = 5 };
+    if (text_is_empty(port))
+        return true;
+    if (port.bytes[0] != ':' || port.len > 1 + DIGITS_MAX)
+        return false;
+    for (size_t i = 1; i < port.len; i++)
+        if (port.bytes[i] < '0' || port.bytes[i] > '9')
+            return false;
+    return true;
+}
+
+/* A single label: what a host is called in its own network, a container by the others. */
+static bool guard_is_label(struct text name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char byte = name.bytes[i];
+        bool is_good = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
+        if (!is_good)
+            return false;
+    }
+    return name.len > 0;
+}
+
+bool guard_is_known_host(struct text host)
+{
+    if (text_starts_with(host, TEXT("["))) {
+        size_t end = text_find_byte(host, ']');
+        return end < host.len && guard_is_port(text_slice(host, end + 1, host.len)) &&
+               guard_is_address(text_slice(host, 1, end), AF_INET6);
+    }
+    size_t colon = text_find_byte(host, ':');
+    struct text name = text_slice(host, 0, colon);
+    if (!guard_is_port(text_slice(host, colon, host.len)))
+        return false;
+    if (text_ends_with(name, TEXT(".")))
+        name.len--;
+    struct text suffix = TEXT(".localhost");
+    struct text end = text_slice(name, name.len > suffix.len ? name.len - suffix.len : 0, name.len);
+    return guard_is_label(name) || guard_is_address(name, AF_INET) ||
+           (name.len > suffix.len && text_equals_ignoring_case(end, suffix)) ||
+           text_equals_ignoring_case(name, TEXT("host.docker.internal"));
+}
+
+static bool guard_is_own_origin(struct text origin, struct text host)
+{
+    struct text scheme = TEXT("http://");
+    return text_starts_with(origin, scheme) && !text_is_empty(host) &&
+           text_equals_ignoring_case(text_slice(origin, scheme.len, origin.len), host);
+}
+
+/* "Host is "example.com"", or that it is missing. */
+static struct text guard_describe(const char *name, struct text value, struct arena *arena)
+{
+    if (text_is_empty(value))
+        return arena_printf(arena, "%s is missing", name);
+    if (!text_is_utf8(value, NULL))
+        return arena_printf(arena, "%s is no UTF-8", name);
+    return arena_printf(arena, "%s is \"%.*s\"", name, TEXT_ARGS(value));
+}
+
+bool guard_allows(const struct request *request, bool is_any_host_good, struct arena *arena,
+    struct text *ret_reason)
+{
+    struct text origin = request->headers[HEADER_ORIGIN];
+    struct text site = request->headers[HEADER_SEC_FETCH_SITE];
+    struct text host = request->headers[HEADER_HOST];
+    if (!is_any_host_good && !guard_is_known_host(host)) {
+        *ret_reason = guard_describe("Host", host, arena);
+        return false;
+    }
+    if (origin.bytes && !guard_is_own_origin(origin, host)) {
+        *ret_reason = guard_describe("Origin", origin, arena);
+        return false;
+    }
+    if (text_equals_ignoring_case(site, TEXT("cross-site"))) {
+        *ret_reason = guard_describe("Sec-Fetch-Site", site, arena);
+        return false;
+    }
+    return true;
+}
