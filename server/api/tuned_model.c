@@ -1,5 +1,6 @@
 #include "server/api/tuned_model.h"
 
+#include "base/hash.h"
 #include "server/api/catalogue.h"
 #include "server/json/decode.h"
 
@@ -212,4 +213,19 @@ struct text tuned_model_project_numbers(const struct message *tuned_model, struc
         joined = arena_printf(arena, "%.*s%s%lld", TEXT_ARGS(joined), i ? "," : "",
             (long long)message_int_at(tuned_model, TunedModel_reader_project_numbers, i));
     return joined;
+}
+
+void tuned_model_set_data_set(struct store_write *write, const struct example *examples,
+    size_t example_count, struct arena *arena)
+{
+    write->model.example_count = (int32_t)example_count;
+    if (example_count == 0)
+        return;
+    struct buf bytes = BUF_INIT;
+    examples_encode(&bytes, examples, example_count);
+    write->data_set_bytes = arena_text(arena, buf_text(&bytes));
+    buf_release(&bytes);
+    struct hash_name name = hash_content(write->data_set_bytes.bytes, write->data_set_bytes.len);
+    write->model.data_set = arena_text(arena, text_of(name.hex));
+    write->model.data_hash = hash_text(0, write->data_set_bytes);
 }

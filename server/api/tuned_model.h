@@ -6,6 +6,7 @@
 #define SERVER_API_TUNED_MODEL_H
 
 #include "server/json/message.h"
+#include "server/sim/examples.h"
 #include "server/sim/trainer.h"
 #include "store/store.h"
 
@@ -33,5 +34,12 @@ struct message *tuned_model_operation(const struct store_model *model, struct te
 
 /* TunedModel.reader_project_numbers as the store keeps them: decimal, joined by commas. */
 struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena);
+
+/*
+ * Gives a write of a model these examples: their encoded bytes, content name, hash and count. None
+ * are no data set.
+ */
+void tuned_model_set_data_set(struct store_write *write, const struct example *examples,
+    size_t example_count, struct arena *arena);
 
 #endif

@@ -195,22 +195,6 @@ static void fill_sampling(struct creation *creation)
         (int32_t)(from ? message_int(asked, TunedModel_top_k) : message_int(base, Model_top_k));
 }
 
-static void fill_data_set(struct creation *creation)
-{
-    struct store_model *model = creation->model;
-    model->example_count = (int32_t)creation->example_count;
-    if (creation->example_count == 0)
-        return;
-    struct buf bytes = BUF_INIT;
-    examples_encode(&bytes, creation->examples, creation->example_count);
-    struct text copy = arena_text(creation->call->arena, buf_text(&bytes));
-    buf_release(&bytes);
-    struct hash_name name = hash_content(copy.bytes, copy.len);
-    creation->call->write->data_set_bytes = copy;
-    model->data_set = arena_text(creation->call->arena, text_of(name.hex));
-    model->data_hash = hash_text(0, copy);
-}
-
 /* Ids, times and the plan: all that is drawn from seed, counter and clock. */
 static void fill_identity(struct creation *creation)
 {
@@ -301,7 +285,7 @@ enum call_state tuned_models_create(struct call *call)
         return field_lines_fail(&creation.lines);
     }
     fill_sampling(&creation);
-    fill_data_set(&creation);
+    tuned_model_set_data_set(write, creation.examples, creation.example_count, call->arena);
     fill_identity(&creation);
     return call_submit(call);
 }

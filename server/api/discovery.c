@@ -1,0 +1,377 @@
+#include "server/api/discovery.h"
+
+#include "server/api/discovery_json.h"
+#include "server/api/discovery_schema.h"
+#include "server/api/fail.h"
+
+/* What is being written. */
+struct document {
+    enum api_version version;
+    struct arena *arena;
+    struct discovery_schemas schemas;
+    struct discovery_json json;
+};
+
+/* Parameters that every method has (contract 3.4). Empty members are left out. */
+static const struct {
+    struct text name, type, description, default_value;
+    const char *values; /* of an enum, joined by commas */
+} system_parameters[] = {
+    {TEXT_INIT("$.xgafv"), TEXT_INIT("string"), TEXT_INIT("V1 error format."), TEXT_INIT(""),
+        "1,2"},
+    {TEXT_INIT("access_token"), TEXT_INIT("string"), TEXT_INIT("OAuth access token."),
+        TEXT_INIT(""), NULL},
+    {TEXT_INIT("alt"), TEXT_INIT("string"), TEXT_INIT("Data format for response."),
+        TEXT_INIT("json"), "json,sse"},
+    {TEXT_INIT("callback"), TEXT_INIT("string"), TEXT_INIT("JSONP"), TEXT_INIT(""), NULL},
+    {TEXT_INIT("fields"), TEXT_INIT("string"),
+        TEXT_INIT("Selector specifying which fields to include in a partial response."),
+        TEXT_INIT(""), NULL},
+    {TEXT_INIT("key"), TEXT_INIT("string"), TEXT_INIT("API key."), TEXT_INIT(""), NULL},
+    {TEXT_INIT("oauth_token"), TEXT_INIT("string"),
+        TEXT_INIT("OAuth 2.0 token for the current user."), TEXT_INIT(""), NULL},
+    {TEXT_INIT("prettyPrint"), TEXT_INIT("boolean"),
+        TEXT_INIT("Returns response with indentations and line breaks."), TEXT_INIT("true"), NULL},
+    {TEXT_INIT("quotaUser"), TEXT_INIT("string"), TEXT_INIT("Accepted and ignored."), TEXT_INIT(""),
+        NULL},
+    {TEXT_INIT("uploadType"), TEXT_INIT("string"), TEXT_INIT("Accepted and ignored."),
+        TEXT_INIT(""), NULL},
+    {TEXT_INIT("upload_protocol"), TEXT_INIT("string"), TEXT_INIT("Accepted and ignored."),
+        TEXT_INIT(""), NULL},
+};
+
+/*
+ * A row's path, split as the service's transcoding does: the variable is all up to the last star,
+ * or everything if there is no star. "tunedModels/" "*" "/permissions" has the variable
+ * "tunedModels/" "*" and the end "/permissions".
+ */
+struct path_parts {
+    struct text parameter; /* its name in the path; empty: there is no variable */
+    struct text variable;
+    struct text end;
+};
+
+static struct path_parts path_split(const struct method *method)
+{
+    struct text path = text_of(method->path);
+    if (!method->parameter)
+        return (struct path_parts){.parameter = TEXT(""), .variable = TEXT(""), .end = path};
+    struct text rest = text_of(method->parameter);
+    struct text parameter = rest;
+    while (rest.bytes)
+        parameter = text_split(&rest, '.');
+
+    size_t variable_len = path.len;
+    for (size_t i = 0; i < path.len; i++)
+        if (path.bytes[i] == '*')
+            variable_len = i + 1;
+    return (struct path_parts){.parameter = parameter,
+        .variable = text_slice(path, 0, variable_len),
+        .end = text_slice(path, variable_len, path.len)};
+}
+
+/* "v1beta/{+name}/permissions" */
+static struct text path_template(struct document *document, const struct method *method)
+{
+    struct path_parts parts = path_split(method);
+    const char *version = api_version_name(document->version);
+    if (text_is_empty(parts.parameter))
+        return arena_printf(document->arena, "%s/%.*s", version, TEXT_ARGS(parts.end));
+    return arena_printf(document->arena, "%s/{+%.*s}%.*s", version, TEXT_ARGS(parts.parameter),
+        TEXT_ARGS(parts.end));
+}
+
+/* "v1beta/tunedModels/{tunedModelsId}/permissions": stars are named after what stands before. */
+static struct text path_flat(struct document *document, const struct method *method)
+{
+    struct text flat = text_of(api_version_name(document->version));
+    struct text rest = text_of(method->path);
+    struct text collection = TEXT("");
+    while (rest.bytes) {
+        struct text segment = text_split(&rest, '/');
+        size_t star_count = 0;
+        while (star_count < segment.len && segment.bytes[star_count] == '*')
+            star_count++;
+        struct text verb = text_slice(segment, star_count, segment.len);
+        flat = star_count ? arena_printf(document->arena, "%.*s/{%.*sId}%.*s", TEXT_ARGS(flat),
+                                TEXT_ARGS(collection), TEXT_ARGS(verb))
+                          : arena_printf(
+                                document->arena, "%.*s/%.*s", TEXT_ARGS(flat), TEXT_ARGS(segment));
+        collection = segment;
+    }
+    return flat;
+}
+
+/* "^tunedModels/[^/]+$" */
+static struct text path_pattern(struct document *document, struct text variable)
+{
+    struct text pattern = TEXT("^");
+    while (variable.bytes) {
+        struct text segment = text_split(&variable, '/');
+        struct text expression = text_equals_string(segment, "*")    ? TEXT("[^/]+")
+                                 : text_equals_string(segment, "**") ? TEXT(".*")
+                                                                     : segment;
+        pattern = arena_printf(document->arena, "%.*s%.*s%s", TEXT_ARGS(pattern),
+            TEXT_ARGS(expression), variable.bytes ? "/" : "$");
+    }
+    return pattern;
+}
+
+static void write_path_parameter(struct document *document, const struct path_parts *parts)
+{
+    struct discovery_json *json = &document->json;
+    discovery_json_open_object(json, parts->parameter);
+    discovery_json_string(json, TEXT("location"), TEXT("path"));
+    discovery_json_true(json, TEXT("required"));
+    discovery_json_string(json, TEXT("type"), TEXT("string"));
+    discovery_json_string(json, TEXT("pattern"), path_pattern(document, parts->variable));
+    discovery_json_close_object(json);
+}
+
+/* The fields of the request that are neither in the path nor in the body. */
+static void write_query_parameters(struct document *document, const struct method *method)
+{
+    if (method->body == METHOD_BODY_ALL)
+        return;
+    struct discovery_json *json = &document->json;
+    struct text parameter = text_of(method->parameter);
+    struct text path_field = text_slice(parameter, 0, text_find_byte(parameter, '.'));
+    const struct message_type *type = &message_types[method->request];
+    for (int i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        if (i == method->body || text_equals(field->proto_name, path_field) ||
+            !(field->versions & 1U << document->version) || !discovery_is_parameter(field))
+            continue;
+        discovery_json_open_object(json, field->json_name);
+        discovery_json_string(json, TEXT("location"), TEXT("query"));
+        if (field->flags & FIELD_REPEATED)
+            discovery_json_true(json, TEXT("repeated"));
+        discovery_write_type(&document->schemas, field, json);
+        discovery_json_close_object(json);
+    }
+}
+
+static void write_reference(struct document *document, struct text name, enum message_id id)
+{
+    discovery_json_open_object(&document->json, name);
+    discovery_json_string(
+        &document->json, TEXT("$ref"), discovery_schema_name(&document->schemas, id));
+    discovery_json_close_object(&document->json);
+}
+
+static void write_method(struct document *document, const struct method *method, struct text name)
+{
+    struct discovery_json *json = &document->json;
+    struct path_parts parts = path_split(method);
+    enum message_id body;
+
+    discovery_json_open_object(json, name);
+    discovery_json_string(
+        json, TEXT("id"), arena_printf(document->arena, "generativelanguage.%s", method->name));
+    discovery_json_string(json, TEXT("path"), path_template(document, method));
+    discovery_json_string(json, TEXT("flatPath"), path_flat(document, method));
+    discovery_json_string(json, TEXT("httpMethod"), text_of(http_verb_name(method->verb)));
+    discovery_json_open_object(json, TEXT("parameters"));
+    if (parts.parameter.len)
+        write_path_parameter(document, &parts);
+    write_query_parameters(document, method);
+    discovery_json_close_object(json);
+    discovery_json_open_array(json, TEXT("parameterOrder"));
+    if (parts.parameter.len)
+        discovery_json_string(json, TEXT(""), parts.parameter);
+    discovery_json_close_array(json);
+    if (discovery_body_message(method, &body))
+        write_reference(document, TEXT("request"), body);
+    write_reference(document, TEXT("response"), method->response);
+    discovery_json_close_object(json);
+}
+
+/* What a method's name has behind a prefix, "tunedModels."; false if the document lacks the method
+ * or its name begins otherwise. */
+static bool method_rest(
+    const struct document *document, int id, struct text prefix, struct text *ret_rest)
+{
+    struct text name = text_of(methods[id].name);
+    *ret_rest = text_slice(name, prefix.len, name.len);
+    return discovery_has_method(document->version, &methods[id]) && text_starts_with(name, prefix);
+}
+
+/* True if a method before this one belongs to the same resource below the prefix. */
+static bool resource_is_written(
+    const struct document *document, int id, struct text prefix, struct text resource)
+{
+    for (int earlier = 0; earlier < id; earlier++) {
+        struct text rest;
+        if (method_rest(document, earlier, prefix, &rest) &&
+            text_equals(text_slice(rest, 0, text_find_byte(rest, '.') + 1), resource))
+            return true;
+    }
+    return false;
+}
+
+static void write_methods(struct document *document, struct text prefix)
+{
+    discovery_json_open_object(&document->json, TEXT("methods"));
+    for (int id = 0; id < METHOD_COUNT; id++) {
+        struct text rest;
+        if (method_rest(document, id, prefix, &rest) && text_find_byte(rest, '.') == rest.len)
+            write_method(document, &methods[id], rest);
+    }
+    discovery_json_close_object(&document->json);
+}
+
+/* The resources below a prefix, as deep as the names of methods have dots. */
+static void write_resources(struct document *document, struct text prefix)
+{
+    struct discovery_json *json = &document->json;
+    discovery_json_open_object(json, TEXT("resources"));
+    for (int id = 0; id < METHOD_COUNT; id++) {
+        struct text rest;
+        if (!method_rest(document, id, prefix, &rest))
+            continue;
+        size_t dot = text_find_byte(rest, '.');
+        struct text resource = text_slice(rest, 0, dot + 1);
+        if (dot == rest.len || resource_is_written(document, id, prefix, resource))
+            continue;
+        struct text below =
+            arena_printf(document->arena, "%.*s%.*s", TEXT_ARGS(prefix), TEXT_ARGS(resource));
+        discovery_json_open_object(json, text_slice(rest, 0, dot));
+        write_methods(document, below);
+        write_resources(document, below);
+        discovery_json_close_object(json);
+    }
+    discovery_json_close_object(json);
+}
+
+static void write_system_parameters(struct discovery_json *json)
+{
+    discovery_json_open_object(json, TEXT("parameters"));
+    for (size_t i = 0; i < sizeof(system_parameters) / sizeof(system_parameters[0]); i++) {
+        discovery_json_open_object(json, system_parameters[i].name);
+        discovery_json_string(json, TEXT("type"), system_parameters[i].type);
+        discovery_json_string(json, TEXT("description"), system_parameters[i].description);
+        discovery_json_string(json, TEXT("location"), TEXT("query"));
+        if (system_parameters[i].default_value.len)
+            discovery_json_string(json, TEXT("default"), system_parameters[i].default_value);
+        struct text rest = {system_parameters[i].values, 0};
+        if (rest.bytes) {
+            rest = text_of(rest.bytes);
+            discovery_json_open_array(json, TEXT("enum"));
+            while (rest.bytes)
+                discovery_json_string(json, TEXT(""), text_split(&rest, ','));
+            discovery_json_close_array(json);
+        }
+        discovery_json_close_object(json);
+    }
+    discovery_json_close_object(json);
+}
+
+/* Clients without a key would be asked for OAuth credentials if the document had an "auth". */
+static void write_document(struct document *document, struct text root_url)
+{
+    struct discovery_json *json = &document->json;
+    struct text version = text_of(api_version_name(document->version));
+    discovery_json_open_object(json, TEXT(""));
+    discovery_json_string(json, TEXT("kind"), TEXT("discovery#restDescription"));
+    discovery_json_string(json, TEXT("discoveryVersion"), TEXT("v1"));
+    discovery_json_string(json, TEXT("id"),
+        arena_printf(document->arena, "generativelanguage:%.*s", TEXT_ARGS(version)));
+    discovery_json_string(json, TEXT("name"), TEXT("generativelanguage"));
+    discovery_json_string(json, TEXT("canonicalName"), TEXT("Generative Language"));
+    discovery_json_string(json, TEXT("version"), version);
+    discovery_json_true(json, TEXT("version_module"));
+    discovery_json_string(json, TEXT("title"), TEXT("Generative Language API"));
+    discovery_json_string(json, TEXT("description"),
+        TEXT("The part of the Gemini API around tuned models, emulated by tunemock."));
+    discovery_json_string(json, TEXT("ownerDomain"), TEXT("google.com"));
+    discovery_json_string(json, TEXT("ownerName"), TEXT("Google"));
+    discovery_json_string(json, TEXT("documentationLink"), TEXT("https://ai.google.dev/api"));
+    discovery_json_string(json, TEXT("protocol"), TEXT("rest"));
+    discovery_json_string(json, TEXT("rootUrl"), root_url);
+    discovery_json_string(json, TEXT("baseUrl"), root_url);
+    discovery_json_string(json, TEXT("basePath"), TEXT(""));
+    discovery_json_string(json, TEXT("servicePath"), TEXT(""));
+    discovery_json_string(json, TEXT("batchPath"), TEXT("batch"));
+    discovery_json_true(json, TEXT("fullyEncodeReservedExpansion"));
+    write_system_parameters(json);
+    write_resources(document, TEXT(""));
+    discovery_schemas_write(&document->schemas, json);
+    discovery_json_close_object(json);
+    buf_add_byte(json->out, '\n');
+}
+
+bool discovery_is_path(struct text raw_path)
+{
+    return text_equals_string(raw_path, "/$discovery/rest") ||
+           text_equals_string(raw_path, "/%24discovery/rest");
+}
+
+/* The value of `version` in the query; the last one counts. */
+static struct text query_version(struct text raw_query, struct arena *arena)
+{
+    struct text version = TEXT("v1beta");
+    struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
+    while (rest.bytes) {
+        struct text value = text_split(&rest, '&');
+        struct text name = text_split(&value, '=');
+        if (text_equals_string(name, "version") && value.bytes)
+            version = percent_decode(value, true, arena);
+    }
+    return version;
+}
+
+/* True for host names, addresses and ports: what can stand in a URL without changing its meaning.
+ */
+static bool is_host(struct text host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        char byte = host.bytes[i];
+        bool is_fit = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                      (byte >= '0' && byte <= '9') || byte == '.' || byte == '-' || byte == '_' ||
+                      byte == ':' || byte == '[' || byte == ']';
+        if (!is_fit)
+            return false;
+    }
+    return host.len > 0;
+}
+
+/* The way on which the client came is open to it, also through a port that a container maps. */
+static struct text root_url(const struct app *app, struct exchange *exchange)
+{
+    struct text host = exchange->request.headers[HEADER_HOST];
+    if (host.bytes && is_host(host))
+        return arena_printf(&exchange->arena, "http://%.*s/", TEXT_ARGS(host));
+    return arena_printf(&exchange->arena, "%s/", app->root_url);
+}
+
+static bool has_document(enum api_version version)
+{
+    for (int i = 0; i < METHOD_COUNT; i++)
+        if (discovery_has_method(version, &methods[i]))
+            return true;
+    return false;
+}
+
+void discovery_handle(struct app *app, struct exchange *exchange)
+{
+    struct reply *reply = &exchange->reply;
+    const struct request *request = &exchange->request;
+    if (!text_equals_string(request->verb, "GET") && !text_equals_string(request->verb, "HEAD")) {
+        fail_reply_unknown_route(request->raw_path, reply);
+        return;
+    }
+
+    struct document document = {.arena = &exchange->arena, .json = {.out = &reply->body}};
+    struct text name = query_version(request->raw_query, document.arena);
+    if (!api_version_parse(name, &document.version) || !has_document(document.version)) {
+        struct failure failure = {.error = ERROR_ROUTE_UNKNOWN,
+            .text = TEXT("Discovery document not found: the versions are v1, v1beta, v1beta3 and "
+                         "v1alpha.")};
+        fail_reply(&failure, JSON_PRETTY, document.arena, reply);
+        return;
+    }
+    discovery_schemas_init(&document.schemas, document.version, document.arena);
+    reply->status = 200;
+    reply->content_type = "application/json; charset=UTF-8";
+    write_document(&document, root_url(app, exchange));
+}

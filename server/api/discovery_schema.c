@@ -1,0 +1,212 @@
+#include "server/api/discovery_schema.h"
+
+#include <string.h>
+
+/* JSON schema type and format by field kind; messages are references instead. */
+static const struct {
+    struct text type;
+    struct text format; /* empty: none */
+} kind_types[] = {
+    [FIELD_STRING] = {TEXT_INIT("string"), TEXT_INIT("")},
+    [FIELD_BYTES] = {TEXT_INIT("string"), TEXT_INIT("byte")},
+    [FIELD_BOOL] = {TEXT_INIT("boolean"), TEXT_INIT("")},
+    [FIELD_INT32] = {TEXT_INIT("integer"), TEXT_INIT("int32")},
+    [FIELD_INT64] = {TEXT_INIT("string"), TEXT_INIT("int64")},
+    [FIELD_FLOAT] = {TEXT_INIT("number"), TEXT_INIT("float")},
+    [FIELD_DOUBLE] = {TEXT_INIT("number"), TEXT_INIT("double")},
+    [FIELD_ENUM] = {TEXT_INIT("string"), TEXT_INIT("")},
+    [FIELD_MESSAGE] = {TEXT_INIT("object"), TEXT_INIT("")},
+    [FIELD_ANY] = {TEXT_INIT("object"), TEXT_INIT("")},
+    [FIELD_TIMESTAMP] = {TEXT_INIT("string"), TEXT_INIT("google-datetime")},
+    [FIELD_DURATION] = {TEXT_INIT("string"), TEXT_INIT("google-duration")},
+    [FIELD_FIELD_MASK] = {TEXT_INIT("string"), TEXT_INIT("google-fieldmask")},
+    [FIELD_JSON] = {TEXT_INIT("any"), TEXT_INIT("")},
+};
+
+/* How descriptions begin, by what clients may do with a field. */
+static const struct {
+    enum field_flag flag;
+    const char *claim;
+} flag_claims[] = {
+    {FIELD_REQUIRED, "Required."},
+    {FIELD_OUTPUT_ONLY, "Output only."},
+    {FIELD_INPUT_ONLY, "Input only."},
+    {FIELD_IMMUTABLE, "Immutable."},
+};
+
+bool discovery_has_method(enum api_version version, const struct method *method)
+{
+    return method->strict & 1U << version;
+}
+
+bool discovery_body_message(const struct method *method, enum message_id *ret_id)
+{
+    if (method->body == METHOD_BODY_NONE)
+        return false;
+    *ret_id = method->body == METHOD_BODY_ALL
+                  ? method->request
+                  : (enum message_id)message_types[method->request].fields[method->body].type;
+    return true;
+}
+
+static bool schema_has_field(const struct discovery_schemas *schemas, const struct field *field)
+{
+    return field->versions & 1U << schemas->version;
+}
+
+/* Marks the messages in the fields of one message. True if any of them was not marked before. */
+static bool schema_mark_fields(struct discovery_schemas *schemas, enum message_id id)
+{
+    bool is_new = false;
+    for (unsigned i = 0; i < message_types[id].field_count; i++) {
+        const struct field *field = &message_types[id].fields[i];
+        if (field->kind != FIELD_MESSAGE || !schema_has_field(schemas, field))
+            continue;
+        is_new = is_new || !schemas->is_used[field->type];
+        schemas->is_used[field->type] = true;
+    }
+    return is_new;
+}
+
+void discovery_schemas_init(
+    struct discovery_schemas *schemas, enum api_version version, struct arena *arena)
+{
+    *schemas = (struct discovery_schemas){.arena = arena, .version = version};
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        if (!discovery_has_method(version, &methods[i]))
+            continue;
+        enum message_id body;
+        schemas->is_used[methods[i].response] = true;
+        if (discovery_body_message(&methods[i], &body))
+            schemas->is_used[body] = true;
+    }
+    /* No field has this type: it is what an operation's metadata holds. */
+    if (discovery_has_method(version, &methods[METHOD_TUNED_MODELS_CREATE]))
+        schemas->is_used[MESSAGE_CreateTunedModelMetadata] = true;
+
+    bool is_growing = true;
+    while (is_growing) {
+        is_growing = false;
+        for (int id = 0; id < MESSAGE_COUNT; id++)
+            if (schemas->is_used[id] && schema_mark_fields(schemas, (enum message_id)id))
+                is_growing = true;
+    }
+}
+
+static struct text schema_last_part(enum message_id id)
+{
+    const char *name = message_types[id].name;
+    const char *dot = strrchr(name, '.');
+    return text_of(dot ? dot + 1 : name);
+}
+
+struct text discovery_schema_name(const struct discovery_schemas *schemas, enum message_id id)
+{
+    struct text last = schema_last_part(id);
+    bool is_shared = false;
+    for (int other = 0; other < MESSAGE_COUNT; other++)
+        if (other != (int)id && schemas->is_used[other] &&
+            text_equals(schema_last_part((enum message_id)other), last))
+            is_shared = true;
+    if (!is_shared)
+        return last;
+
+    struct text rest = text_of(message_types[id].name);
+    struct text name = TEXT("");
+    while (rest.bytes) {
+        struct text part = text_split(&rest, '.');
+        name = arena_printf(schemas->arena, "%.*s%.*s", TEXT_ARGS(name), TEXT_ARGS(part));
+    }
+    return name;
+}
+
+bool discovery_is_parameter(const struct field *field)
+{
+    return field->kind != FIELD_MESSAGE && field->kind != FIELD_ANY && field->kind != FIELD_JSON &&
+           !(field->flags & FIELD_MAP);
+}
+
+static void schema_write_enum(const struct discovery_schemas *schemas, const struct enum_type *type,
+    struct discovery_json *json)
+{
+    discovery_json_open_array(json, TEXT("enum"));
+    for (unsigned i = 0; i < type->value_count; i++)
+        if (type->values[i].versions & 1U << schemas->version)
+            discovery_json_string(json, TEXT(""), type->values[i].name);
+    discovery_json_close_array(json);
+}
+
+void discovery_write_type(
+    const struct discovery_schemas *schemas, const struct field *field, struct discovery_json *json)
+{
+    if (field->kind == FIELD_MESSAGE) {
+        discovery_json_string(
+            json, TEXT("$ref"), discovery_schema_name(schemas, (enum message_id)field->type));
+        return;
+    }
+    discovery_json_string(json, TEXT("type"), kind_types[field->kind].type);
+    if (kind_types[field->kind].format.len)
+        discovery_json_string(json, TEXT("format"), kind_types[field->kind].format);
+    if (field->kind == FIELD_ENUM)
+        schema_write_enum(schemas, &enum_types[field->type], json);
+    if (field->kind == FIELD_ANY) {
+        discovery_json_open_object(json, TEXT("additionalProperties"));
+        discovery_json_string(json, TEXT("type"), TEXT("any"));
+        discovery_json_string(json, TEXT("description"),
+            TEXT("Properties of the object. Contains field @type with type URL."));
+        discovery_json_close_object(json);
+    }
+}
+
+static struct text schema_description(
+    const struct discovery_schemas *schemas, const struct field *field)
+{
+    struct text description = TEXT("");
+    for (size_t i = 0; i < sizeof(flag_claims) / sizeof(flag_claims[0]); i++)
+        if (field->flags & flag_claims[i].flag)
+            description = arena_printf(schemas->arena, "%.*s%s%s", TEXT_ARGS(description),
+                description.len ? " " : "", flag_claims[i].claim);
+    return description;
+}
+
+static void schema_write_property(
+    const struct discovery_schemas *schemas, const struct field *field, struct discovery_json *json)
+{
+    discovery_json_open_object(json, field->json_name);
+    struct text description = schema_description(schemas, field);
+    if (description.len)
+        discovery_json_string(json, TEXT("description"), description);
+    if (field->flags & FIELD_OUTPUT_ONLY)
+        discovery_json_true(json, TEXT("readOnly"));
+    bool is_list = field->flags & FIELD_REPEATED, is_map = field->flags & FIELD_MAP;
+    if (is_list || is_map) {
+        discovery_json_string(json, TEXT("type"), is_list ? TEXT("array") : TEXT("object"));
+        discovery_json_open_object(json, is_list ? TEXT("items") : TEXT("additionalProperties"));
+    }
+    discovery_write_type(schemas, field, json);
+    if (is_list || is_map)
+        discovery_json_close_object(json);
+    discovery_json_close_object(json);
+}
+
+void discovery_schemas_write(const struct discovery_schemas *schemas, struct discovery_json *json)
+{
+    discovery_json_open_object(json, TEXT("schemas"));
+    for (int id = 0; id < MESSAGE_COUNT; id++) {
+        if (!schemas->is_used[id])
+            continue;
+        struct text name = discovery_schema_name(schemas, (enum message_id)id);
+        discovery_json_open_object(json, name);
+        discovery_json_string(json, TEXT("id"), name);
+        discovery_json_string(json, TEXT("type"), TEXT("object"));
+        discovery_json_open_object(json, TEXT("properties"));
+        for (unsigned i = 0; i < message_types[id].field_count; i++) {
+            const struct field *field = &message_types[id].fields[i];
+            if (schema_has_field(schemas, field))
+                schema_write_property(schemas, field, json);
+        }
+        discovery_json_close_object(json);
+        discovery_json_close_object(json);
+    }
+    discovery_json_close_object(json);
+}

@@ -1,0 +1,383 @@
+#include "server/api/seed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/api/call.h"
+#include "server/api/callers.h"
+#include "server/api/catalogue.h"
+#include "server/api/handlers.h"
+#include "server/api/permissions.h"
+#include "server/api/tuned_model.h"
+#include "server/control/faults.h"
+
+/* A seed is a file for people and tests; this bounds what a wrong path can make us read. */
+#define SEED_FILE_BYTES_MAX ((off_t)256 * 1024 * 1024)
+
+/* A load under way. What outlives it (callers, models) is in the app's arena. */
+struct seed {
+    struct app *app;
+    struct arena *arena;
+    const char *path;
+    struct message *file;
+    struct text message; /* of the failure */
+};
+
+static bool seed_fail(struct seed *seed, const char *place, size_t index, struct text reason)
+{
+    seed->message =
+        arena_printf(seed->arena, "%s: %s[%zu]: %.*s", seed->path, place, index, TEXT_ARGS(reason));
+    return false;
+}
+
+static bool seed_fail_file(struct seed *seed, const char *reason)
+{
+    seed->message = arena_printf(seed->arena, "%s: %s", seed->path, reason);
+    return false;
+}
+
+static bool seed_read_file(struct seed *seed, struct buf *out)
+{
+    int descriptor = open(seed->path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
+        int error = errno;
+        if (descriptor >= 0)
+            close(descriptor);
+        return seed_fail_file(seed, strerror(error));
+    }
+    bool is_good = S_ISREG(status.st_mode) && status.st_size <= SEED_FILE_BYTES_MAX;
+    char block[16384];
+    ssize_t got = 1;
+    while (is_good && got > 0) {
+        got = read(descriptor, block, sizeof block);
+        if (got > 0)
+            buf_add(out, block, (size_t)got);
+    }
+    close(descriptor);
+    if (!is_good || got < 0)
+        return seed_fail_file(seed, "is no regular file of at most 256 MiB that can be read");
+    return true;
+}
+
+static bool seed_decode(struct seed *seed, struct text text)
+{
+    struct decode_problems problems;
+    decode_problems_init(&problems, seed->arena);
+    seed->file = message_new(seed->arena, MESSAGE_SeedFile, VERSION_V1BETA);
+    decode_body(text, seed->file, TEXT(""), &problems);
+    if (decode_problems_any(&problems)) {
+        struct text reason =
+            problems.syntax.len ? problems.syntax : problems.violations[0].description;
+        seed->message = arena_printf(seed->arena, "%s: %.*s", seed->path, TEXT_ARGS(reason));
+        return false;
+    }
+    int64_t version = message_int(seed->file, SeedFile_version);
+    if (message_has(seed->file, SeedFile_version) && version != 1)
+        return seed_fail_file(seed, "has a version that this tunemock does not know; it reads 1");
+    if (message_count(seed->file, SeedFile_stubs) > 0)
+        return seed_fail_file(seed, "has stubs, which this version of tunemock does not serve");
+    return true;
+}
+
+/* "prefixes/{id}" gives id; false if the name is not of this form. */
+static bool name_id(struct text name, struct text prefix, struct text *ret_id)
+{
+    *ret_id = text_slice(name, prefix.len, name.len);
+    return text_starts_with(name, prefix) && ret_id->len > 0 &&
+           text_find_byte(*ret_id, '/') == ret_id->len;
+}
+
+/* "tunedModels/{model}/{kind}/{id}" gives both ids. */
+static bool name_child_ids(
+    struct text name, const char *kind, struct text *ret_model_id, struct text *ret_id)
+{
+    struct text parts[4] = {{NULL, 0}};
+    size_t count = 0;
+    while (name.bytes && count < 4)
+        parts[count++] = text_split(&name, '/');
+    *ret_model_id = parts[1];
+    *ret_id = parts[3];
+    return count == 4 && !name.bytes && text_equals_string(parts[0], "tunedModels") &&
+           text_equals_string(parts[2], kind) && parts[1].len && parts[3].len;
+}
+
+static struct text message_as_json(const struct message *message, struct arena *arena)
+{
+    struct json_style style = {.layout = JSON_COMPACT};
+    struct buf json = BUF_INIT;
+    json_write(&json, message, &style);
+    struct text text = arena_text(arena, buf_text(&json));
+    buf_release(&json);
+    return text;
+}
+
+/* Writes, and takes a row that is there already for good news. */
+static bool seed_write(
+    struct seed *seed, struct store_write *write, const char *place, size_t index)
+{
+    enum store_result result = store_write_and_wait(seed->app->store, write);
+    if (result == STORE_EXISTS)
+        log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
+            place, index);
+    if (result == STORE_OK || result == STORE_EXISTS)
+        return true;
+    return seed_fail(seed, place, index, TEXT("cannot be written to the database; see the log"));
+}
+
+/* Snapshots as the store keeps them: a TuningTask that has nothing else. */
+static struct text fixed_snapshots(const struct message *task, struct arena *arena)
+{
+    size_t count = message_count(task, TuningTask_snapshots);
+    if (count == 0)
+        return TEXT("");
+    struct message *only = message_new(arena, MESSAGE_TuningTask, task->version);
+    for (size_t i = 0; i < count; i++)
+        message_add_message(
+            only, TuningTask_snapshots, message_child_at(task, TuningTask_snapshots, i));
+    return message_as_json(only, arena);
+}
+
+static void fixed_fill_task(
+    struct store_write *write, const struct message *task, struct arena *arena)
+{
+    struct store_model *model = &write->model;
+    const struct message *hyper = message_child(task, TuningTask_hyperparameters);
+    const struct message *data = message_child(task, TuningTask_training_data);
+    const struct message *list = data ? message_child(data, Dataset_examples) : NULL;
+    size_t count = list ? message_count(list, TuningExamples_examples) : 0;
+    model->start_ns = message_int(task, TuningTask_start_time);
+    model->fixed_complete_ns = message_int(task, TuningTask_complete_time);
+    model->fixed_snapshots = fixed_snapshots(task, arena);
+    if (hyper) {
+        model->epoch_count = (int32_t)message_int(hyper, Hyperparameters_epoch_count);
+        model->batch_size = (int32_t)message_int(hyper, Hyperparameters_batch_size);
+        model->has_learning_rate = message_has(hyper, Hyperparameters_learning_rate);
+        model->learning_rate = message_float(hyper, Hyperparameters_learning_rate);
+        model->has_learning_rate_multiplier =
+            message_has(hyper, Hyperparameters_learning_rate_multiplier);
+        model->learning_rate_multiplier =
+            message_float(hyper, Hyperparameters_learning_rate_multiplier);
+    }
+    if (count == 0)
+        return;
+    struct example *examples = arena_array(arena, count, sizeof *examples);
+    for (size_t i = 0; i < count; i++) {
+        const struct message *example = message_child_at(list, TuningExamples_examples, i);
+        examples[i] = (struct example){message_text(example, TuningExample_text_input),
+            message_text(example, TuningExample_output)};
+    }
+    tuned_model_set_data_set(write, examples, count, arena);
+}
+
+static void fixed_fill(struct store_write *write, const struct message *asked, struct arena *arena)
+{
+    struct store_model *model = &write->model;
+    const struct message *source = message_child(asked, TunedModel_tuned_model_source);
+    const struct message *task = message_child(asked, TunedModel_tuning_task);
+    model->version = (int32_t)asked->version;
+    model->fixed_state = (int32_t)message_int(asked, TunedModel_state);
+    model->base_model = message_text(asked, TunedModel_base_model);
+    if (source) {
+        model->source_model = message_text(source, TunedModelSource_tuned_model);
+        model->base_model = message_text(source, TunedModelSource_base_model);
+    }
+    model->display_name = message_text(asked, TunedModel_display_name);
+    model->description = message_text(asked, TunedModel_description);
+    model->has_temperature = message_has(asked, TunedModel_temperature);
+    model->temperature = message_float(asked, TunedModel_temperature);
+    model->has_top_p = message_has(asked, TunedModel_top_p);
+    model->top_p = message_float(asked, TunedModel_top_p);
+    model->has_top_k = message_has(asked, TunedModel_top_k);
+    model->top_k = (int32_t)message_int(asked, TunedModel_top_k);
+    model->reader_project_numbers = tuned_model_project_numbers(asked, arena);
+    model->create_ns = message_int(asked, TunedModel_create_time);
+    model->update_ns = message_int(asked, TunedModel_update_time);
+    if (task)
+        fixed_fill_task(write, task, arena);
+}
+
+/* True if the seed itself says who owns the model. */
+static bool seed_has_owner(const struct seed *seed, struct text model_id)
+{
+    for (size_t i = 0; i < message_count(seed->file, SeedFile_permissions); i++) {
+        const struct message *permission = message_child_at(seed->file, SeedFile_permissions, i);
+        struct text owner_model_id, id;
+        if (name_child_ids(
+                message_text(permission, Permission_name), "permissions", &owner_model_id, &id) &&
+            text_equals(owner_model_id, model_id) &&
+            message_int(permission, Permission_role) == Permission_Role_OWNER)
+            return true;
+    }
+    return false;
+}
+
+static void seed_set_owner(struct seed *seed, struct store_write *write)
+{
+    if (seed_has_owner(seed, write->model.id))
+        return;
+    write->permission = (struct store_permission){.model_id = write->model.id,
+        .grantee_type = Permission_GranteeType_USER,
+        .role = Permission_Role_OWNER,
+        .email = TEXT(CALLERS_OPEN_EMAIL)};
+    permission_id_of_email(write->permission.email, seed->arena, &write->permission.id);
+}
+
+static bool seed_fixed_model(struct seed *seed, const struct message *asked, size_t index)
+{
+    struct store_write *write = arena_alloc(seed->arena, sizeof *write);
+    write->kind = STORE_CREATE_MODEL;
+    if (!name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &write->model.id))
+        return seed_fail(
+            seed, "tunedModels", index, TEXT("needs a name of the form tunedModels/{id}"));
+    fixed_fill(write, asked, seed->arena);
+    seed_set_owner(seed, write);
+    return seed_write(seed, write, "tunedModels", index);
+}
+
+/* The message of an error body. */
+static struct text reply_error(const struct reply *reply, struct arena *arena)
+{
+    struct decode_problems problems;
+    decode_problems_init(&problems, arena);
+    struct message *body = message_new(arena, MESSAGE_ErrorBody, VERSION_V1BETA);
+    decode_body(buf_text(&reply->body), body, TEXT(""), &problems);
+    const struct message *error = message_child(body, ErrorBody_error);
+    return error ? message_text(error, ErrorBody_Error_message) : TEXT("was refused");
+}
+
+/* Runs the handler of tunedModels.create, as if the model had come over the wire. */
+static bool seed_created_model(struct seed *seed, struct message *asked, size_t index)
+{
+    struct app *app = seed->app;
+    struct exchange exchange;
+    exchange_init(&exchange);
+    struct call call = {.app = app,
+        .arena = seed->arena,
+        .request = &exchange.request,
+        .reply = &exchange.reply,
+        .reader = store_get_reader(app->store, 0),
+        .now_ns = clock_now_ns(&app->clock),
+        .method = &methods[METHOD_TUNED_MODELS_CREATE],
+        .method_id = METHOD_TUNED_MODELS_CREATE,
+        .version = VERSION_V1BETA,
+        .messages = VERSION_V1BETA,
+        .caller = {.owns_all = true, .email = TEXT(CALLERS_OPEN_EMAIL)}};
+    struct text id;
+    call.in = message_new(seed->arena, MESSAGE_CreateTunedModelRequest, VERSION_V1BETA);
+    message_set_message(call.in, CreateTunedModelRequest_tuned_model, asked);
+    if (name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &id))
+        message_set_text(call.in, CreateTunedModelRequest_tuned_model_id, id);
+
+    bool is_good = store_read_begin(call.reader) == STORE_OK;
+    enum call_state state = is_good ? tuned_models_create(&call) : CALL_DONE;
+    if (is_good)
+        store_read_end(call.reader);
+    if (state == CALL_PENDING)
+        is_good = seed_write(seed, call.write, "tunedModels", index);
+    else
+        is_good = seed_fail(seed, "tunedModels", index, reply_error(&exchange.reply, seed->arena));
+    exchange_release(&exchange);
+    return is_good;
+}
+
+static bool seed_tuned_model(struct seed *seed, size_t index)
+{
+    struct message *asked = message_child_at(seed->file, SeedFile_tuned_models, index);
+    return message_int(asked, TunedModel_state) ? seed_fixed_model(seed, asked, index)
+                                                : seed_created_model(seed, asked, index);
+}
+
+static bool seed_operation(struct seed *seed, size_t index)
+{
+    const struct message *asked = message_child_at(seed->file, SeedFile_operations, index);
+    struct store_write *write = arena_alloc(seed->arena, sizeof *write);
+    write->kind = STORE_CREATE_OPERATION;
+    if (!name_child_ids(message_text(asked, Operation_name), "operations",
+            &write->operation.model_id, &write->operation.id))
+        return seed_fail(seed, "operations", index,
+            TEXT("needs a name of the form tunedModels/{id}/operations/{id}"));
+    write->operation.fixed = message_as_json(asked, seed->arena);
+    return seed_write(seed, write, "operations", index);
+}
+
+static bool seed_permission(struct seed *seed, size_t index)
+{
+    const struct message *asked = message_child_at(seed->file, SeedFile_permissions, index);
+    struct store_write *write = arena_alloc(seed->arena, sizeof *write);
+    struct store_permission *permission = &write->permission;
+    write->kind = STORE_CREATE_PERMISSION;
+    if (!name_child_ids(message_text(asked, Permission_name), "permissions", &permission->model_id,
+            &permission->id))
+        return seed_fail(seed, "permissions", index,
+            TEXT("needs a name of the form tunedModels/{id}/permissions/{id}"));
+    permission->grantee_type = (int32_t)message_int(asked, Permission_grantee_type);
+    permission->role = (int32_t)message_int(asked, Permission_role);
+    permission->email = message_text(asked, Permission_email_address);
+    return seed_write(seed, write, "permissions", index);
+}
+
+static bool seed_model(struct seed *seed, size_t index)
+{
+    struct message *asked = message_child_at(seed->file, SeedFile_models, index);
+    struct text name = message_text(asked, Model_name), id;
+    struct base_model base_model = {.model = asked, .curve = TRAINING_CURVE_GEMINI_1_5_FLASH};
+    if (!name_id(name, TEXT("models/"), &id))
+        return seed_fail(seed, "models", index, TEXT("needs a name of the form models/{id}"));
+    for (int curve = 0; curve < TRAINING_CURVE_COUNT; curve++)
+        if (text_starts_with(id, text_of(training_curve_name((enum training_curve)curve))))
+            base_model.curve = (enum training_curve)curve;
+    catalogue_add(seed->app->catalogue, &base_model);
+    return true;
+}
+
+static bool seed_caller(struct seed *seed, size_t index)
+{
+    const struct message *asked = message_child_at(seed->file, SeedFile_callers, index);
+    struct text key = message_text(asked, Caller_key), token = message_text(asked, Caller_token);
+    struct text email = message_text(asked, Caller_email);
+    if (text_is_empty(email) || text_is_empty(key) == text_is_empty(token))
+        return seed_fail(seed, "callers", index, TEXT("needs an email, and either key or token"));
+    callers_add(seed->app->callers, key, token, email);
+    return true;
+}
+
+static bool seed_fault(struct seed *seed, size_t index)
+{
+    struct text problem;
+    struct message *fault = message_child_at(seed->file, SeedFile_faults, index);
+    return faults_add(seed->app->faults, fault, &problem) ||
+           seed_fail(seed, "faults", index, problem);
+}
+
+/* The lists of a seed in the order in which they are loaded. */
+static const struct {
+    unsigned field;
+    bool (*load)(struct seed *seed, size_t index);
+} seed_lists[] = {
+    {SeedFile_callers, seed_caller},
+    {SeedFile_models, seed_model},
+    {SeedFile_tuned_models, seed_tuned_model},
+    {SeedFile_operations, seed_operation},
+    {SeedFile_permissions, seed_permission},
+    {SeedFile_faults, seed_fault},
+};
+
+bool seed_load(struct app *app, const char *path, struct text *ret_message)
+{
+    struct seed seed = {.app = app, .arena = &app->arena, .path = path};
+    struct buf bytes = BUF_INIT;
+    bool is_good = seed_read_file(&seed, &bytes) && seed_decode(&seed, buf_text(&bytes));
+    buf_release(&bytes);
+    for (size_t i = 0; is_good && i < sizeof seed_lists / sizeof seed_lists[0]; i++) {
+        size_t count = message_count(seed.file, seed_lists[i].field);
+        for (size_t k = 0; is_good && k < count; k++)
+            is_good = seed_lists[i].load(&seed, k);
+    }
+    *ret_message = seed.message;
+    return is_good;
+}

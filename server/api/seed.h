@@ -1,0 +1,18 @@
+/*
+ * Seed files: what an emulator knows when it starts. JSON in the API's own resources:
+ * {"version":1,"tunedModels":[],"operations":[],"permissions":[],"models":[],"callers":[],
+ * "faults":[]}. A tuned model with a `state` is taken as it is and never advances; one without is a
+ * create. What the database has already is left alone.
+ */
+#ifndef SERVER_API_SEED_H
+#define SERVER_API_SEED_H
+
+#include "server/api/app.h"
+
+/*
+ * Loads a file. False if it cannot be read or holds anything that is not valid; `ret_message` (in
+ * the app's arena) then names file, place and reason. Models before the bad one stay loaded.
+ */
+bool seed_load(struct app *app, const char *path, struct text *ret_message);
+
+#endif

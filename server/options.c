@@ -1,0 +1,321 @@
+/*
+ * One row per option: its name, what it takes, how that is read, and what --help says of it.
+ */
+#include "server/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/timefmt.h"
+#include "base/version.h"
+#include "server/contract/limits.h"
+#include "server/sim/trainer.h"
+
+enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64, BODY_BYTES_MIN = 1024 };
+#define STEP_NS_DEFAULT (300 * NS_PER_MS)
+
+typedef bool option_reader(struct options *options, const char *value);
+
+static bool read_number(const char *value, int64_t min, int64_t max, int64_t *ret_number)
+{
+    return text_parse_int64(text_of(value), ret_number) && *ret_number >= min && *ret_number <= max;
+}
+
+static bool read_port(struct options *options, const char *value)
+{
+    int64_t number;
+    if (!read_number(value, 0, UINT16_MAX, &number))
+        return false;
+    options->port = (uint16_t)number;
+    return true;
+}
+
+static bool read_host(struct options *options, const char *value)
+{
+    options->host = *value ? value : NULL;
+    return true;
+}
+
+static bool read_db(struct options *options, const char *value)
+{
+    options->db = *value ? value : NULL;
+    return true;
+}
+
+static bool read_data(struct options *options, const char *value)
+{
+    if (options->data_count == OPTIONS_DATA_MAX)
+        return false;
+    if (*value)
+        options->data[options->data_count++] = value;
+    return true;
+}
+
+static bool read_step_time(struct options *options, const char *value)
+{
+    if (strcmp(value, "real") != 0)
+        return duration_parse(text_of(value), &options->app.step_ns);
+    options->app.step_ns = TRAINING_STEP_REAL;
+    return true;
+}
+
+static bool read_clock(struct options *options, const char *value)
+{
+    return clock_setting_parse(text_of(value), &options->clock);
+}
+
+static bool read_seed(struct options *options, const char *value)
+{
+    char *end;
+    options->app.seed = strtoull(value, &end, 10);
+    options->has_seed = true;
+    return *value >= '0' && *value <= '9' && *end == '\0';
+}
+
+static bool read_fidelity(struct options *options, const char *value)
+{
+    bool is_strict = strcmp(value, "strict") == 0;
+    options->app.fidelity = is_strict ? FIDELITY_STRICT : FIDELITY_COMPAT;
+    return is_strict || strcmp(value, "compat") == 0;
+}
+
+static bool read_auth(struct options *options, const char *value)
+{
+    bool is_required = strcmp(value, "required") == 0;
+    options->app.auth = is_required ? AUTH_REQUIRED : AUTH_OPEN;
+    return is_required || strcmp(value, "open") == 0;
+}
+
+static bool read_max_body(struct options *options, const char *value)
+{
+    int64_t number;
+    if (!read_number(value, BODY_BYTES_MIN, INT32_MAX, &number))
+        return false;
+    options->app.body_bytes_max = (size_t)number;
+    return true;
+}
+
+static bool read_stream_delay(struct options *options, const char *value)
+{
+    return duration_parse(text_of(value), &options->app.stream_delay_ns);
+}
+
+static bool read_threads(struct options *options, const char *value)
+{
+    int64_t number;
+    if (!read_number(value, 1, THREADS_MAX, &number))
+        return false;
+    options->threads = (int)number;
+    return true;
+}
+
+static bool read_log_format(struct options *options, const char *value)
+{
+    return log_format_parse(text_of(value), &options->log_format);
+}
+
+static bool read_log_level(struct options *options, const char *value)
+{
+    return log_level_parse(text_of(value), &options->log_level);
+}
+
+static bool read_ready_file(struct options *options, const char *value)
+{
+    options->ready_file = *value ? value : NULL;
+    return true;
+}
+
+static const struct {
+    const char *name, *takes;
+    option_reader *read;
+    const char *allowed; /* what an error names */
+    const char *help;
+} rows[] = {
+    {"port", "N", read_port, "a number from 0 to 65535",
+        "Port to listen on; 0 takes any free one. Default 8863 (TUNE on a phone's keypad)."},
+    {"host", "ADDR", read_host, "an address",
+        "Address to listen on. Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
+    {"db", "FILE", read_db, "a file", "Keep models in this SQLite file. Default: in memory."},
+    {"data", "FILE", read_data, "at most 64 files",
+        "Load this seed file at the start; may be given several times."},
+    {"step-time", "DUR", read_step_time, "a duration such as 300ms, 0, or real",
+        "Time of one training step: 300ms (default), 2s, ...; 0 ends training at once; real takes "
+        "the recorded times of the base model."},
+    {"clock", "MODE", read_clock, "real, frozen, frozen@2024-07-20T18:23:29Z or rate:60",
+        "Emulated time: real (default), frozen, frozen@TIME, or rate:X times as fast."},
+    {"seed", "N", read_seed, "a number from 0 to 18446744073709551615",
+        "Make ids and losses repeatable. Default: random, printed in the log."},
+    {"fidelity", "MODE", read_fidelity, "compat or strict",
+        "compat (default) serves every client; strict has the routes and errors of spring 2025."},
+    {"auth", "MODE", read_auth, "open or required",
+        "open (default) takes any credential or none; required makes each one a caller of its "
+        "own."},
+    {"max-body", "BYTES", read_max_body, "a number of bytes from 1024 to 2147483647",
+        "Largest request body. Default 20971520."},
+    {"stream-delay", "DUR", read_stream_delay, "a duration such as 50ms",
+        "Pause between the chunks of a stream. Default 0."},
+    {"threads", "N", read_threads, "a number from 1 to 64",
+        "Worker threads. Default: one per processor, at most 4."},
+    {"log-format", "F", read_log_format, "text or json", "text (default) or json."},
+    {"log-level", "L", read_log_level, "debug, info, warning, error or none",
+        "debug, info (default), warning, error or none. The log goes to stderr."},
+    {"ready-file", "PATH", read_ready_file, "a path",
+        "Write the server's URL to this file once it answers."},
+};
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+/* Codes of getopt_long for the options that are no row. */
+enum { CODE_HELP = 'h', CODE_VERSION = ROW_COUNT + 256 };
+
+static bool options_set(struct options *options, size_t row, const char *value, const char *source,
+    struct arena *arena, struct text *ret_message)
+{
+    if (rows[row].read(options, value))
+        return true;
+    *ret_message = arena_printf(arena, "%s%s takes %s, not \"%s\"", *source ? source : "--",
+        *source ? "" : rows[row].name, rows[row].allowed, value);
+    return false;
+}
+
+/* "TUNEMOCK_STEP_TIME" for "step-time". */
+static const char *variable_name(const char *option, struct arena *arena)
+{
+    struct text name = arena_printf(arena, "TUNEMOCK_%s", option);
+    char *bytes = arena_copy(arena, name.bytes, name.len);
+    for (char *at = bytes; *at; at++)
+        *at = *at == '-' ? '_' : (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+    return bytes;
+}
+
+static bool options_read_environment(
+    struct options *options, struct arena *arena, struct text *ret_message)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const char *name = variable_name(rows[i].name, arena);
+        const char *value = getenv(name);
+        /* Kubernetes sets TUNEMOCK_PORT=tcp://... for a service called tunemock. */
+        bool is_foreign = value && i == 0 && strncmp(value, "tcp://", 6) == 0;
+        if (value && *value && !is_foreign &&
+            !options_set(options, i, value, name, arena, ret_message))
+            return false;
+    }
+    return true;
+}
+
+static bool options_read_command(
+    struct options *options, const char *word, struct arena *arena, struct text *ret_message)
+{
+    static const struct {
+        const char *word;
+        enum command command;
+    } commands[] = {{"serve", COMMAND_SERVE}, {"healthcheck", COMMAND_HEALTHCHECK},
+        {"version", COMMAND_VERSION}, {"help", COMMAND_HELP}};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(word, commands[i].word) == 0) {
+            options->command = commands[i].command;
+            return true;
+        }
+    *ret_message = arena_printf(
+        arena, "there is no command \"%s\"; try serve, healthcheck, version or help", word);
+    return false;
+}
+
+static bool options_read_arguments(int argument_count, char **arguments, struct options *options,
+    struct arena *arena, struct text *ret_message)
+{
+    struct option table[ROW_COUNT + 3] = {{0}};
+    for (int i = 0; i < ROW_COUNT; i++)
+        table[i] = (struct option){rows[i].name, required_argument, NULL, 256 + i};
+    table[ROW_COUNT] = (struct option){"help", no_argument, NULL, CODE_HELP};
+    table[ROW_COUNT + 1] = (struct option){"version", no_argument, NULL, CODE_VERSION};
+
+    opterr = 0;
+    for (;;) {
+        int code = getopt_long(argument_count, arguments, ":h", table, NULL);
+        if (code == -1)
+            break;
+        if (code == '?' || code == ':') {
+            *ret_message = arena_printf(arena, "%s: %s", arguments[optind - 1],
+                code == ':' ? "needs a value" : "is no option");
+            return false;
+        }
+        if (code == CODE_HELP || code == CODE_VERSION) {
+            options->command = code == CODE_HELP ? COMMAND_HELP : COMMAND_VERSION;
+            return true;
+        }
+        if (!options_set(options, (size_t)code - 256, optarg, "", arena, ret_message))
+            return false;
+    }
+    if (optind < argument_count &&
+        !options_read_command(options, arguments[optind++], arena, ret_message))
+        return false;
+    if (optind < argument_count) {
+        *ret_message = arena_printf(arena, "%s: one command is enough", arguments[optind]);
+        return false;
+    }
+    return true;
+}
+
+bool options_read(int argument_count, char **arguments, struct arena *arena,
+    struct options *ret_options, struct text *ret_message)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    *ret_options = (struct options){
+        .port = PORT_DEFAULT,
+        .threads = processors < 1                     ? 1
+                   : processors > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX
+                                                      : (int)processors,
+        .app = {.step_ns = STEP_NS_DEFAULT, .body_bytes_max = BODY_BYTES_MAX},
+        .log_level = LOG_INFO,
+    };
+    return options_read_environment(ret_options, arena, ret_message) &&
+           options_read_arguments(argument_count, arguments, ret_options, arena, ret_message);
+}
+
+/* Prints help text in a column of its own. */
+static void print_wrapped(FILE *file, const char *text, int indent, int width)
+{
+    int at = indent;
+    while (*text) {
+        int len = (int)strcspn(text, " ");
+        if (at > indent && at + 1 + len > width) {
+            fprintf(file, "\n%*s", indent, "");
+            at = indent;
+        }
+        at += fprintf(file, "%s%.*s", at > indent ? " " : "", len, text);
+        text += len;
+        text += strspn(text, " ");
+    }
+    fputc('\n', file);
+}
+
+void options_print_help(FILE *file)
+{
+    enum { HELP_COLUMN = 22, HELP_WIDTH = 96 };
+    fprintf(file,
+        "tunemock %s: a local emulator of the Gemini API's tuned-models service\n"
+        "\n"
+        "  tunemock [serve] [options]    serve until Ctrl-C\n"
+        "  tunemock healthcheck          exit 0 if the server on --host and --port is alive\n"
+        "  tunemock version | help\n"
+        "\n",
+        TUNEMOCK_VERSION);
+    for (int i = 0; i < ROW_COUNT; i++) {
+        int used = fprintf(file, "  --%s %s", rows[i].name, rows[i].takes);
+        fprintf(file, "%*s", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "");
+        print_wrapped(file, rows[i].help, HELP_COLUMN, HELP_WIDTH);
+    }
+    fputs("  -h, --help          This text.\n"
+          "  --version           The version.\n"
+          "\n"
+          "Every option has a variable: TUNEMOCK_STEP_TIME=0 is --step-time 0. The option wins.\n"
+          "\n"
+          "Try it:\n"
+          "  tunemock --step-time 100ms &\n"
+          "  curl http://127.0.0.1:8863/v1beta/tunedModels\n"
+          "\n"
+          "Exit codes: 0; 1 failure; 2 wrong usage or seed; 98 the port is taken.\n",
+        file);
+}

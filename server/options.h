@@ -1,0 +1,47 @@
+/*
+ * The command line and the environment. Every option has a variable, TUNEMOCK_ and the option's
+ * name in capitals; the option wins.
+ */
+#ifndef SERVER_OPTIONS_H
+#define SERVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/api/app.h"
+
+enum command { COMMAND_SERVE, COMMAND_HEALTHCHECK, COMMAND_VERSION, COMMAND_HELP };
+
+enum { OPTIONS_DATA_MAX = 64 };
+
+struct options {
+    enum command command;
+    uint16_t port;
+    const char *host; /* NULL: both loopbacks */
+    const char *db;   /* NULL: in memory */
+    const char *data[OPTIONS_DATA_MAX];
+    int data_count;
+    struct clock_setting clock;
+    struct app_settings app;
+    bool has_seed; /* app.seed was given */
+    int threads;
+    enum log_format log_format;
+    enum log_level log_level;
+    const char *ready_file; /* NULL: none */
+};
+
+/*
+ * Reads the environment, then the arguments. False if anything is not valid; `ret_message` (in the
+ * arena) then says what is allowed.
+ */
+bool options_read(int argument_count, char **arguments, struct arena *arena,
+    struct options *ret_options, struct text *ret_message);
+
+/* Writes what --help prints. */
+void options_print_help(FILE *file);
+
+#endif
