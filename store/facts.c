@@ -8,7 +8,7 @@
 enum {
     /* The first byte. Other layouts get other numbers; this one must then still be read. */
     FACTS_FORMAT = 1,
-    FACTS_TEXT_COUNT = 7,
+    FACTS_TEXT_COUNT = 8,
     /* Format and flags, numbers of 4 and of 8 bytes, lengths of texts. */
     FACTS_HEAD_BYTES = 2 + 13 * 4 + 9 * 8 + FACTS_TEXT_COUNT * 4
 };
@@ -169,6 +169,7 @@ static const size_t facts_texts[FACTS_TEXT_COUNT] = {
     offsetof(struct store_model, display_name),
     offsetof(struct store_model, description),
     offsetof(struct store_model, reader_project_numbers),
+    offsetof(struct store_model, data_set),
     offsetof(struct store_model, end_message),
     offsetof(struct store_model, fixed_snapshots),
 };

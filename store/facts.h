@@ -1,7 +1,7 @@
 /*
  * A model's facts as the bytes of one column: a format number, the numbers of struct store_model in
- * a fixed order and little-endian, the lengths of its texts, then the texts. Namespace, seq, id
- * and data set are columns of their own and not in here.
+ * a fixed order and little-endian, the lengths of its texts, then the texts. Seq and id are columns
+ * of their own and not in here.
  */
 #ifndef STORE_FACTS_H
 #define STORE_FACTS_H

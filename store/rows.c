@@ -9,34 +9,14 @@ static struct text row_read_text(struct query *query, struct arena *arena)
     return arena && text.len > 0 ? arena_text(arena, text) : text;
 }
 
-void model_bind(struct query *query, const struct store_model *model, struct text facts)
-{
-    query_bind_int64(query, model->seq);
-    query_bind_text(query, model->id);
-    if (text_is_empty(model->data_set))
-        query_bind_null(query);
-    else
-        query_bind_text(query, model->data_set);
-    query_bind_blob(query, facts);
-}
-
 bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model)
 {
     ret_model->seq = query_read_int64(query);
     ret_model->id = row_read_text(query, arena);
-    ret_model->data_set = row_read_text(query, arena);
     if (facts_decode(row_read_text(query, arena), ret_model))
         return true;
     query->code = SQLITE_CORRUPT;
     return false;
-}
-
-void operation_bind(struct query *query, const struct store_operation *operation)
-{
-    query_bind_int64(query, operation->seq);
-    query_bind_text(query, operation->model_id);
-    query_bind_text(query, operation->id);
-    query_bind_text(query, operation->fixed);
 }
 
 void operation_read(struct query *query, struct arena *arena, struct store_operation *ret_operation)
@@ -45,16 +25,6 @@ void operation_read(struct query *query, struct arena *arena, struct store_opera
     ret_operation->model_id = row_read_text(query, arena);
     ret_operation->id = row_read_text(query, arena);
     ret_operation->fixed = row_read_text(query, arena);
-}
-
-void permission_bind(struct query *query, const struct store_permission *permission)
-{
-    query_bind_int64(query, permission->seq);
-    query_bind_text(query, permission->model_id);
-    query_bind_text(query, permission->id);
-    query_bind_int64(query, permission->grantee_type);
-    query_bind_int64(query, permission->role);
-    query_bind_text(query, permission->email);
 }
 
 void permission_read(

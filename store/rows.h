@@ -6,12 +6,6 @@
 #include "store/connection.h"
 #include "store/store.h"
 
-/* Bind all columns of an insert but namespace_id, which goes before. The model's facts come
- * encoded, and must live until the query ends. */
-void model_bind(struct query *query, const struct store_model *model, struct text facts);
-void operation_bind(struct query *query, const struct store_operation *operation);
-void permission_bind(struct query *query, const struct store_permission *permission);
-
 /*
  * Read all columns of a row. With an arena its texts live in there; without (NULL) they are
  * borrowed from the query. A model whose facts cannot be read makes the query fail: false.

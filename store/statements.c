@@ -3,47 +3,51 @@
 #define READERS STATEMENT_FOR_READERS
 #define WRITER STATEMENT_FOR_WRITER
 
-/* In the order in which rows.c reads and binds them. */
-#define MODEL_COLUMNS "seq, id, data_set, facts"
-#define OPERATION_COLUMNS "seq, model_id, id, fixed"
-#define PERMISSION_COLUMNS "seq, model_id, id, grantee_type, role, email"
+/* What rows.c reads, in its order. */
+#define SELECT_MODEL "SELECT model_seq, id, facts FROM model"
+#define SELECT_OPERATION                                                                           \
+    "SELECT operation.seq, model.id, operation.id, operation.fixed"                                \
+    " FROM model JOIN operation USING (namespace_id, model_seq)"
+#define SELECT_PERMISSION                                                                          \
+    "SELECT permission.seq, model.id, permission.id, grantee_type, role, email"                    \
+    " FROM model JOIN permission USING (namespace_id, model_seq)"
+
+/* One model by its name; the one row of a model by its number. */
+#define OF_MODEL " WHERE model.namespace_id = ?1 AND model.id = ?2"
+#define BY_SEQ " WHERE namespace_id = ?1 AND model_seq = ?2"
 
 const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = {"BEGIN DEFERRED", READERS},
     [STATEMENT_COMMIT] = {"COMMIT", READERS | WRITER},
     [STATEMENT_ROLLBACK] = {"ROLLBACK", READERS | WRITER},
 
-    [STATEMENT_FIND_MODEL] = {"SELECT " MODEL_COLUMNS " FROM model"
-                              " WHERE namespace_id = ?1 AND id = ?2",
-        READERS | WRITER},
-    [STATEMENT_LIST_MODELS] = {"SELECT " MODEL_COLUMNS " FROM model"
-                               " WHERE namespace_id = ?1 AND seq > ?2 ORDER BY seq",
+    [STATEMENT_FIND_MODEL] = {SELECT_MODEL OF_MODEL, READERS | WRITER},
+    [STATEMENT_LIST_MODELS] = {SELECT_MODEL " WHERE namespace_id = ?1 AND model_seq > ?2"
+                                            " ORDER BY model_seq",
         READERS},
     [STATEMENT_FIND_DATA_SET] = {"SELECT bytes FROM data_set WHERE name = ?1", READERS},
-    [STATEMENT_FIND_OPERATION] = {"SELECT " OPERATION_COLUMNS " FROM operation"
-                                  " WHERE namespace_id = ?1 AND model_id = ?2 AND id = ?3",
-        READERS},
-    [STATEMENT_LIST_OPERATIONS] = {"SELECT " OPERATION_COLUMNS " FROM operation"
-                                   " WHERE namespace_id = ?1 AND seq > ?2 ORDER BY seq",
-        READERS},
-    /* A model has one operation, or the few that a seed gave it: sorting them is cheaper than one
-     * more index. The + keeps the planner from walking all operations by seq instead. */
-    [STATEMENT_LIST_OPERATIONS_OF_MODEL] =
-        {"SELECT " OPERATION_COLUMNS " FROM operation"
-         " WHERE namespace_id = ?1 AND model_id = ?2 AND +seq > ?3 ORDER BY +seq",
+    [STATEMENT_FIND_OPERATION] = {SELECT_OPERATION OF_MODEL " AND operation.id = ?3", READERS},
+    /* CROSS JOIN and + keep the planner on the one good way: here along the operations, below
+     * along those of the model. A model has one operation, or the few that a seed gave it: sorting
+     * them is cheaper than one more index. */
+    [STATEMENT_LIST_OPERATIONS] =
+        {"SELECT operation.seq, model.id, operation.id, operation.fixed"
+         " FROM operation CROSS JOIN model USING (namespace_id, model_seq)"
+         " WHERE operation.namespace_id = ?1 AND operation.seq > ?2 ORDER BY operation.seq",
             READERS},
-    [STATEMENT_FIND_PERMISSION] = {"SELECT " PERMISSION_COLUMNS " FROM permission"
-                                   " WHERE namespace_id = ?1 AND model_id = ?2 AND id = ?3",
+    [STATEMENT_LIST_OPERATIONS_OF_MODEL] = {SELECT_OPERATION OF_MODEL
+        " AND +operation.seq > ?3 ORDER BY +operation.seq",
         READERS},
-    [STATEMENT_LIST_PERMISSIONS] = {"SELECT " PERMISSION_COLUMNS " FROM permission"
-                                    " WHERE namespace_id = ?1 AND model_id = ?2 AND seq > ?3"
-                                    " ORDER BY seq",
+    [STATEMENT_FIND_PERMISSION] = {SELECT_PERMISSION OF_MODEL " AND permission.id = ?3", READERS},
+    [STATEMENT_LIST_PERMISSIONS] = {SELECT_PERMISSION OF_MODEL
+        " AND permission.seq > ?3 ORDER BY permission.seq",
         READERS},
-    [STATEMENT_FIND_ROLES] = {"SELECT coalesce((SELECT role FROM permission WHERE namespace_id = ?1"
-                              " AND model_id = ?2 AND email = ?3 AND email <> ''), 0),"
-                              " coalesce((SELECT role FROM permission WHERE namespace_id = ?1"
-                              " AND model_id = ?2 AND id = 'everyone'), 0)",
-        READERS | WRITER},
+    [STATEMENT_FIND_ROLES] =
+        {"SELECT coalesce((SELECT role FROM permission WHERE namespace_id = model.namespace_id"
+         " AND model_seq = model.model_seq AND email = ?3 AND email <> ''), 0),"
+         " coalesce((SELECT role FROM permission WHERE namespace_id = model.namespace_id"
+         " AND model_seq = model.model_seq AND id = 'everyone'), 0) FROM model" OF_MODEL,
+            READERS | WRITER},
 
     [STATEMENT_BEGIN_WRITE] = {"BEGIN IMMEDIATE", WRITER},
     [STATEMENT_SAVE_POINT] = {"SAVEPOINT one_write", WRITER},
@@ -51,46 +55,37 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_UNDO] = {"ROLLBACK TO one_write", WRITER},
     [STATEMENT_READ_NUMBERING] = {"SELECT last_seq, last_counter FROM numbering", WRITER},
     [STATEMENT_SAVE_NUMBERING] = {"UPDATE numbering SET last_seq = ?1, last_counter = ?2", WRITER},
+    [STATEMENT_FIND_DATA_SET_ID] = {"SELECT data_set_id FROM data_set WHERE name = ?1", WRITER},
+    [STATEMENT_FIND_MODEL_ROW] = {"SELECT model_seq, data_set_id FROM model" OF_MODEL, WRITER},
     [STATEMENT_INSERT_DATA_SET] = {"INSERT INTO data_set (name, bytes) VALUES (?1, ?2)"
-                                   " ON CONFLICT (name) DO NOTHING",
+                                   " RETURNING data_set_id",
         WRITER},
-    [STATEMENT_INSERT_MODEL] = {"INSERT INTO model (namespace_id, " MODEL_COLUMNS
-                                ") VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STATEMENT_INSERT_MODEL] = {"INSERT INTO model"
+                                " (namespace_id, model_seq, id, data_set_id, facts)"
+                                " VALUES (?1, ?2, ?3, ?4, ?5)",
         WRITER},
-    [STATEMENT_INSERT_OPERATION] = {"INSERT INTO operation (namespace_id, " OPERATION_COLUMNS
-                                    ") VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STATEMENT_INSERT_OPERATION] =
+        {"INSERT INTO operation (namespace_id, model_seq, id, seq, fixed)"
+         " VALUES (?1, ?2, ?3, ?4, ?5)",
+            WRITER},
+    [STATEMENT_INSERT_PERMISSION] = {"INSERT INTO permission (namespace_id, model_seq, id, seq,"
+                                     " grantee_type, role, email)"
+                                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         WRITER},
-    [STATEMENT_INSERT_PERMISSION] = {"INSERT INTO permission (namespace_id, " PERMISSION_COLUMNS
-                                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STATEMENT_SET_FACTS] = {"UPDATE model SET facts = ?3" BY_SEQ, WRITER},
+    [STATEMENT_DELETE_MODEL] = {"DELETE FROM model" BY_SEQ, WRITER},
+    [STATEMENT_DELETE_OPERATIONS_OF_MODEL] = {"DELETE FROM operation" BY_SEQ, WRITER},
+    [STATEMENT_DELETE_PERMISSIONS_OF_MODEL] = {"DELETE FROM permission" BY_SEQ, WRITER},
+    [STATEMENT_DELETE_DATA_SET] =
+        {"DELETE FROM data_set WHERE data_set_id = ?1"
+         " AND NOT EXISTS (SELECT 1 FROM model WHERE model.data_set_id = ?1)",
+            WRITER},
+    [STATEMENT_DELETE_OPERATION] = {"DELETE FROM operation" BY_SEQ " AND id = ?3", WRITER},
+    [STATEMENT_PATCH_PERMISSION] = {"UPDATE permission SET role = ?4" BY_SEQ " AND id = ?3",
         WRITER},
-    [STATEMENT_SET_FACTS] = {"UPDATE model SET facts = ?3 WHERE namespace_id = ?1 AND seq = ?2",
-        WRITER},
-    [STATEMENT_DELETE_MODEL] = {"DELETE FROM model WHERE namespace_id = ?1 AND id = ?2"
-                                " RETURNING data_set",
-        WRITER},
-    [STATEMENT_DELETE_OPERATIONS_OF_MODEL] = {"DELETE FROM operation"
-                                              " WHERE namespace_id = ?1 AND model_id = ?2",
-        WRITER},
-    [STATEMENT_DELETE_PERMISSIONS_OF_MODEL] = {"DELETE FROM permission"
-                                               " WHERE namespace_id = ?1 AND model_id = ?2",
-        WRITER},
-    [STATEMENT_DELETE_DATA_SET] = {"DELETE FROM data_set WHERE name = ?1"
-                                   " AND NOT EXISTS (SELECT 1 FROM model WHERE data_set = ?1)",
-        WRITER},
-    [STATEMENT_DELETE_OPERATION] = {"DELETE FROM operation"
-                                    " WHERE namespace_id = ?1 AND model_id = ?2 AND id = ?3",
-        WRITER},
-    [STATEMENT_PATCH_PERMISSION] = {"UPDATE permission SET role = ?4"
-                                    " WHERE namespace_id = ?1 AND model_id = ?2 AND id = ?3",
-        WRITER},
-    [STATEMENT_DELETE_PERMISSION] = {"DELETE FROM permission"
-                                     " WHERE namespace_id = ?1 AND model_id = ?2 AND id = ?3",
-        WRITER},
-    [STATEMENT_DEMOTE_OWNERS] = {"UPDATE permission SET role = 2"
-                                 " WHERE namespace_id = ?1 AND model_id = ?2 AND role = 1",
-        WRITER},
-    [STATEMENT_PROMOTE_USER] = {"UPDATE permission SET role = 1"
-                                " WHERE namespace_id = ?1 AND model_id = ?2 AND email = ?3"
-                                " AND email <> '' AND grantee_type = 1",
+    [STATEMENT_DELETE_PERMISSION] = {"DELETE FROM permission" BY_SEQ " AND id = ?3", WRITER},
+    [STATEMENT_DEMOTE_OWNERS] = {"UPDATE permission SET role = 2" BY_SEQ " AND role = 1", WRITER},
+    [STATEMENT_PROMOTE_USER] = {"UPDATE permission SET role = 1" BY_SEQ
+                                " AND email = ?3 AND email <> '' AND grantee_type = 1",
         WRITER},
 };

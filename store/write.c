@@ -9,73 +9,128 @@
 /* Numbers of the API's Permission that the store itself has to know. */
 enum { GRANTEE_USER = 1, ROLE_OWNER = 1 };
 
-/* Ends a change of one row: STORE_NOT_FOUND if there was none to change. */
+/* What the other tables know a model by. */
+struct model_row {
+    int64_t seq;
+    int64_t data_set_id; /* 0: none */
+};
+
+/* Runs a change to its end: STORE_NOT_FOUND if there was no row to change. */
 static enum store_result write_end_change(struct query *query)
 {
     query_step(query);
+    int change_count = query_changes(query);
     enum store_result result = query_end(query);
-    return result == STORE_OK && query_changes(query) == 0 ? STORE_NOT_FOUND : result;
+    return result == STORE_OK && change_count == 0 ? STORE_NOT_FOUND : result;
 }
 
-static enum store_result write_insert_data_set(
-    struct store *store, struct text name, struct text bytes)
+static enum store_result write_find_model(
+    struct store *store, const struct store_write *write, struct text id, struct model_row *ret_row)
 {
     struct query query;
+    query_start(&query, &store->writer, STATEMENT_FIND_MODEL_ROW);
+    query_bind_int64(&query, write->namespace_id);
+    query_bind_text(&query, id);
+    bool is_found = query_step(&query);
+    if (is_found) {
+        ret_row->seq = query_read_int64(&query);
+        ret_row->data_set_id = query_read_int64(&query);
+    }
+    enum store_result result = query_end(&query);
+    return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
+}
+
+/* Starts a statement whose first parameters are BY_SEQ's in statements.c. */
+static void write_start_by_seq(struct query *query, struct store *store, enum statement statement,
+    const struct store_write *write, int64_t model_seq)
+{
+    query_start(query, &store->writer, statement);
+    query_bind_int64(query, write->namespace_id);
+    query_bind_int64(query, model_seq);
+}
+
+/* Finds the data set of this name or inserts it; 0 for a model without one. */
+static enum store_result write_need_data_set(
+    struct store *store, const struct store_write *write, int64_t *ret_data_set_id)
+{
+    struct text name = write->model.data_set;
+    *ret_data_set_id = 0;
+    if (text_is_empty(name))
+        return STORE_OK;
+    struct query query;
+    query_start(&query, &store->writer, STATEMENT_FIND_DATA_SET_ID);
+    query_bind_text(&query, name);
+    if (query_step(&query))
+        *ret_data_set_id = query_read_int64(&query);
+    enum store_result result = query_end(&query);
+    if (result != STORE_OK || *ret_data_set_id != 0)
+        return result;
+
     query_start(&query, &store->writer, STATEMENT_INSERT_DATA_SET);
     query_bind_text(&query, name);
-    query_bind_blob(&query, bytes);
-    query_step(&query);
+    query_bind_blob(&query, write->data_set_bytes);
+    while (query_step(&query))
+        *ret_data_set_id = query_read_int64(&query);
     return query_end(&query);
 }
 
 static enum store_result write_insert_model(
-    struct store *store, int64_t namespace_id, struct store_model *model)
+    struct store *store, struct store_write *write, int64_t data_set_id)
 {
-    model->seq = ++store->last_seq;
-    facts_encode(&store->facts, model);
+    write->model.seq = ++store->last_seq;
+    facts_encode(&store->facts, &write->model);
     struct query query;
-    query_start(&query, &store->writer, STATEMENT_INSERT_MODEL);
-    query_bind_int64(&query, namespace_id);
-    model_bind(&query, model, buf_text(&store->facts));
+    write_start_by_seq(&query, store, STATEMENT_INSERT_MODEL, write, write->model.seq);
+    query_bind_text(&query, write->model.id);
+    if (data_set_id != 0)
+        query_bind_int64(&query, data_set_id);
+    else
+        query_bind_null(&query);
+    query_bind_blob(&query, buf_text(&store->facts));
     query_step(&query);
     return query_end(&query);
 }
 
 static enum store_result write_insert_operation(
-    struct store *store, int64_t namespace_id, struct store_operation *operation)
+    struct store *store, struct store_write *write, int64_t model_seq)
 {
+    struct store_operation *operation = &write->operation;
     operation->seq = ++store->last_seq;
     struct query query;
-    query_start(&query, &store->writer, STATEMENT_INSERT_OPERATION);
-    query_bind_int64(&query, namespace_id);
-    operation_bind(&query, operation);
+    write_start_by_seq(&query, store, STATEMENT_INSERT_OPERATION, write, model_seq);
+    query_bind_text(&query, operation->id);
+    query_bind_int64(&query, operation->seq);
+    query_bind_text(&query, operation->fixed);
     query_step(&query);
     return query_end(&query);
 }
 
 static enum store_result write_insert_permission(
-    struct store *store, int64_t namespace_id, struct store_permission *permission)
+    struct store *store, struct store_write *write, int64_t model_seq)
 {
+    struct store_permission *permission = &write->permission;
     permission->seq = ++store->last_seq;
     struct query query;
-    query_start(&query, &store->writer, STATEMENT_INSERT_PERMISSION);
-    query_bind_int64(&query, namespace_id);
-    permission_bind(&query, permission);
+    write_start_by_seq(&query, store, STATEMENT_INSERT_PERMISSION, write, model_seq);
+    query_bind_text(&query, permission->id);
+    query_bind_int64(&query, permission->seq);
+    query_bind_int64(&query, permission->grantee_type);
+    query_bind_int64(&query, permission->role);
+    query_bind_text(&query, permission->email);
     query_step(&query);
     return query_end(&query);
 }
 
 static enum store_result write_create_model(struct store *store, struct store_write *write)
 {
-    enum store_result result = STORE_OK;
-    if (!text_is_empty(write->model.data_set))
-        result = write_insert_data_set(store, write->model.data_set, write->data_set_bytes);
+    int64_t data_set_id;
+    enum store_result result = write_need_data_set(store, write, &data_set_id);
     if (result == STORE_OK)
-        result = write_insert_model(store, write->namespace_id, &write->model);
+        result = write_insert_model(store, write, data_set_id);
     if (result == STORE_OK && !text_is_empty(write->operation.id))
-        result = write_insert_operation(store, write->namespace_id, &write->operation);
+        result = write_insert_operation(store, write, write->model.seq);
     if (result == STORE_OK && !text_is_empty(write->permission.id))
-        result = write_insert_permission(store, write->namespace_id, &write->permission);
+        result = write_insert_permission(store, write, write->model.seq);
     return result;
 }
 
@@ -101,12 +156,9 @@ static enum store_result write_change_model(
     if (end_result != STORE_OK || result != STORE_OK)
         return end_result != STORE_OK ? end_result : result;
 
-    query_start(&query, &store->writer, STATEMENT_SET_FACTS);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_int64(&query, model.seq);
+    write_start_by_seq(&query, store, STATEMENT_SET_FACTS, write, model.seq);
     query_bind_blob(&query, buf_text(&store->facts));
-    query_step(&query);
-    return query_end(&query);
+    return write_end_change(&query);
 }
 
 static enum store_result model_patch(const struct store_write *write, struct store_model *model)
@@ -154,80 +206,66 @@ static enum store_result write_end_training(struct store *store, struct store_wr
     return write_change_model(store, write, model_end);
 }
 
-/* The two deletes that go before a model's own: of all its operations, or permissions. */
-static enum store_result write_delete_children(
-    struct store *store, enum statement statement, const struct store_write *write)
-{
-    struct query query;
-    query_start(&query, &store->writer, statement);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->model.id);
-    query_step(&query);
-    return query_end(&query);
-}
-
-static enum store_result write_delete_data_set(struct store *store, struct text name)
+static enum store_result write_delete_data_set(struct store *store, int64_t data_set_id)
 {
     struct query query;
     query_start(&query, &store->writer, STATEMENT_DELETE_DATA_SET);
-    query_bind_text(&query, name);
+    query_bind_int64(&query, data_set_id);
     query_step(&query);
     return query_end(&query);
 }
 
 static enum store_result write_delete_model(struct store *store, struct store_write *write)
 {
-    enum store_result result =
-        write_delete_children(store, STATEMENT_DELETE_PERMISSIONS_OF_MODEL, write);
-    if (result == STORE_OK)
-        result = write_delete_children(store, STATEMENT_DELETE_OPERATIONS_OF_MODEL, write);
-    if (result != STORE_OK)
-        return result;
-
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_DELETE_MODEL);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->model.id);
-    bool is_found = query_step(&query);
-    /* The name is borrowed from the row, so its data set goes before this query ends; the row
-     * itself is deleted when the first step returns. */
-    struct text data_set = is_found ? query_read_text(&query) : TEXT("");
-    if (!text_is_empty(data_set))
-        result = write_delete_data_set(store, data_set);
-    while (query_step(&query))
-        continue;
-    enum store_result end_result = query_end(&query);
-    if (end_result != STORE_OK)
-        return end_result;
-    return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
+    struct model_row row;
+    enum store_result result = write_find_model(store, write, write->model.id, &row);
+    static const enum statement deletes[] = {STATEMENT_DELETE_PERMISSIONS_OF_MODEL,
+        STATEMENT_DELETE_OPERATIONS_OF_MODEL, STATEMENT_DELETE_MODEL};
+    for (size_t i = 0; result == STORE_OK && i < sizeof(deletes) / sizeof(deletes[0]); i++) {
+        struct query query;
+        write_start_by_seq(&query, store, deletes[i], write, row.seq);
+        query_step(&query);
+        result = query_end(&query);
+    }
+    if (result == STORE_OK && row.data_set_id != 0)
+        result = write_delete_data_set(store, row.data_set_id);
+    return result;
 }
 
 static enum store_result write_create_operation(struct store *store, struct store_write *write)
 {
-    return write_insert_operation(store, write->namespace_id, &write->operation);
+    struct model_row row;
+    enum store_result result = write_find_model(store, write, write->operation.model_id, &row);
+    return result == STORE_OK ? write_insert_operation(store, write, row.seq) : result;
 }
 
 static enum store_result write_delete_operation(struct store *store, struct store_write *write)
 {
+    struct model_row row;
+    enum store_result result = write_find_model(store, write, write->operation.model_id, &row);
+    if (result != STORE_OK)
+        return result;
     struct query query;
-    query_start(&query, &store->writer, STATEMENT_DELETE_OPERATION);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->operation.model_id);
+    write_start_by_seq(&query, store, STATEMENT_DELETE_OPERATION, write, row.seq);
     query_bind_text(&query, write->operation.id);
     return write_end_change(&query);
 }
 
 static enum store_result write_create_permission(struct store *store, struct store_write *write)
 {
-    return write_insert_permission(store, write->namespace_id, &write->permission);
+    struct model_row row;
+    enum store_result result = write_find_model(store, write, write->permission.model_id, &row);
+    return result == STORE_OK ? write_insert_permission(store, write, row.seq) : result;
 }
 
 static enum store_result write_patch_permission(struct store *store, struct store_write *write)
 {
+    struct model_row row;
+    enum store_result result = write_find_model(store, write, write->permission.model_id, &row);
+    if (result != STORE_OK)
+        return result;
     struct query query;
-    query_start(&query, &store->writer, STATEMENT_PATCH_PERMISSION);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->permission.model_id);
+    write_start_by_seq(&query, store, STATEMENT_PATCH_PERMISSION, write, row.seq);
     query_bind_text(&query, write->permission.id);
     query_bind_int64(&query, write->permission.role);
     return write_end_change(&query);
@@ -235,24 +273,14 @@ static enum store_result write_patch_permission(struct store *store, struct stor
 
 static enum store_result write_delete_permission(struct store *store, struct store_write *write)
 {
+    struct model_row row;
+    enum store_result result = write_find_model(store, write, write->permission.model_id, &row);
+    if (result != STORE_OK)
+        return result;
     struct query query;
-    query_start(&query, &store->writer, STATEMENT_DELETE_PERMISSION);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->permission.model_id);
+    write_start_by_seq(&query, store, STATEMENT_DELETE_PERMISSION, write, row.seq);
     query_bind_text(&query, write->permission.id);
     return write_end_change(&query);
-}
-
-/* STORE_OK or STORE_NOT_FOUND, or a failure. */
-static enum store_result write_find_model(struct store *store, int64_t namespace_id, struct text id)
-{
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_FIND_MODEL);
-    query_bind_int64(&query, namespace_id);
-    query_bind_text(&query, id);
-    bool is_found = query_step(&query);
-    enum store_result result = query_end(&query);
-    return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
 }
 
 /* The role that the permission's address has on its model, 0 if none. */
@@ -264,51 +292,47 @@ static enum store_result write_find_role(
     query_bind_int64(&query, write->namespace_id);
     query_bind_text(&query, write->permission.model_id);
     query_bind_text(&query, write->permission.email);
-    if (query_step(&query))
-        *ret_role = query_read_int32(&query);
+    *ret_role = query_step(&query) ? query_read_int32(&query) : 0;
+    return query_end(&query);
+}
+
+static enum store_result write_demote_owners(
+    struct store *store, const struct store_write *write, int64_t model_seq)
+{
+    struct query query;
+    write_start_by_seq(&query, store, STATEMENT_DEMOTE_OWNERS, write, model_seq);
+    query_step(&query);
     return query_end(&query);
 }
 
 /* STORE_NOT_FOUND if this address has no permission as a user. */
-static enum store_result write_promote_user(struct store *store, const struct store_write *write)
+static enum store_result write_promote_user(
+    struct store *store, const struct store_write *write, int64_t model_seq)
 {
     struct query query;
-    query_start(&query, &store->writer, STATEMENT_PROMOTE_USER);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->permission.model_id);
+    write_start_by_seq(&query, store, STATEMENT_PROMOTE_USER, write, model_seq);
     query_bind_text(&query, write->permission.email);
     return write_end_change(&query);
-}
-
-static enum store_result write_demote_owners(struct store *store, const struct store_write *write)
-{
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_DEMOTE_OWNERS);
-    query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->permission.model_id);
-    query_step(&query);
-    return query_end(&query);
 }
 
 static enum store_result write_transfer_ownership(struct store *store, struct store_write *write)
 {
     struct store_permission *permission = &write->permission;
-    enum store_result result = write_find_model(store, write->namespace_id, permission->model_id);
-    if (result != STORE_OK)
-        return result;
-    int32_t role = 0;
-    result = write_find_role(store, write, &role);
+    struct model_row row;
+    enum store_result result = write_find_model(store, write, permission->model_id, &row);
+    int32_t role;
+    if (result == STORE_OK)
+        result = write_find_role(store, write, &role);
     if (result != STORE_OK || role == ROLE_OWNER)
         return result;
-    result = write_demote_owners(store, write);
-    if (result != STORE_OK)
-        return result;
-    result = write_promote_user(store, write);
+    result = write_demote_owners(store, write, row.seq);
+    if (result == STORE_OK)
+        result = write_promote_user(store, write, row.seq);
     if (result != STORE_NOT_FOUND)
         return result;
     permission->grantee_type = GRANTEE_USER;
     permission->role = ROLE_OWNER;
-    return write_insert_permission(store, write->namespace_id, permission);
+    return write_insert_permission(store, write, row.seq);
 }
 
 typedef enum store_result write_function(struct store *store, struct store_write *write);
