@@ -1,0 +1,185 @@
+#include "tests/lib/unit.h"
+
+#include "server/api/catalogue.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static int open_catalogue(void **state)
+{
+    static struct arena arena;
+    struct text message = TEXT("");
+    arena_init(&arena);
+    struct catalogue *catalogue = catalogue_new(&arena, &message);
+    if (!catalogue)
+        fail_msg("%.*s", TEXT_ARGS(message));
+    /* The catalogue does not say in which arena it lives; the teardown gets both. */
+    static void *both[2];
+    both[0] = catalogue;
+    both[1] = &arena;
+    *state = both;
+    return 0;
+}
+
+static int close_catalogue(void **state)
+{
+    void **both = *state;
+    arena_release(both[1]);
+    return 0;
+}
+
+static struct catalogue *catalogue_of(void **state)
+{
+    void **both = *state;
+    return both[0];
+}
+
+static struct arena *arena_of(void **state)
+{
+    void **both = *state;
+    return both[1];
+}
+
+static void base_models_are_found_by_their_full_name(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_there;
+    } rows[] = {
+        {"models/gemini-1.5-flash-001-tuning", true},
+        {"models/gemini-1.0-pro-001", true},
+        {"models/text-bison-001", true},
+        {"models/gemini-pro", true},
+        {"models/gemini-2.0-flash", true},
+        {"models/text-embedding-004", true},
+        {"models/aqa", true},
+        {"gemini-1.5-flash", false},
+        {"models/Gemini-1.5-flash", false},
+        {"models/gemini-1.5-flash ", false},
+        {"models/", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++)
+        assert_int_equal(
+            catalogue_find(catalogue_of(state), text_of(rows[i].name)) != NULL, rows[i].is_there);
+}
+
+static void every_base_model_says_what_clients_need(void **state)
+{
+    const struct catalogue *catalogue = catalogue_of(state);
+    assert_true(catalogue_count(catalogue) >= 18);
+    for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+        const struct message *model = catalogue_at(catalogue, i)->model;
+        assert_true(text_starts_with(message_text(model, Model_name), TEXT("models/")));
+        assert_true(message_text(model, Model_version).len > 0);
+        assert_true(message_text(model, Model_display_name).len > 0);
+        assert_true(message_text(model, Model_description).len > 0);
+        assert_true(message_int(model, Model_input_token_limit) > 0);
+        assert_true(message_int(model, Model_output_token_limit) > 0);
+        assert_true(message_count(model, Model_supported_generation_methods) > 0);
+        assert_false(message_has(model, Model_base_model_id));
+    }
+}
+
+static void every_name_stands_once(void **state)
+{
+    const struct catalogue *catalogue = catalogue_of(state);
+    for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+        const struct base_model *base = catalogue_at(catalogue, i);
+        assert_ptr_equal(catalogue_find(catalogue, message_text(base->model, Model_name)), base);
+    }
+}
+
+static void the_tunable_models_learn_and_sample_as_recorded(void **state)
+{
+    static const struct {
+        const char *name, *method;
+        enum training_curve curve;
+        float temperature, top_p;
+        int top_k;
+        bool is_retired;
+    } rows[] = {
+        {"models/text-bison-001", "createTunedTextModel", TRAINING_CURVE_TEXT_BISON, 0.7F, 0.95F,
+            40, true},
+        {"models/gemini-1.0-pro-001", "createTunedModel", TRAINING_CURVE_GEMINI_1_0_PRO, 0.9F, 1, 0,
+            true},
+        {"models/gemini-1.5-flash-001-tuning", "createTunedModel", TRAINING_CURVE_GEMINI_1_5_FLASH,
+            1, 0.95F, 64, false},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct base_model *base = catalogue_find(catalogue_of(state), text_of(rows[i].name));
+        assert_non_null(base);
+        assert_true(base_model_supports(base, rows[i].method));
+        assert_int_equal(base->curve, rows[i].curve);
+        assert_true(message_float(base->model, Model_temperature) == rows[i].temperature);
+        assert_true(message_float(base->model, Model_top_p) == rows[i].top_p);
+        assert_true(message_has(base->model, Model_top_k));
+        assert_int_equal(message_int(base->model, Model_top_k), rows[i].top_k);
+        assert_int_equal(base->is_retired, rows[i].is_retired);
+    }
+}
+
+static void only_the_three_tunable_models_can_be_tuned(void **state)
+{
+    const struct catalogue *catalogue = catalogue_of(state);
+    int tunable_count = 0;
+    for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+        const struct base_model *base = catalogue_at(catalogue, i);
+        if (base_model_supports(base, "createTunedModel") ||
+            base_model_supports(base, "createTunedTextModel"))
+            tunable_count++;
+        assert_false(base_model_supports(base, "createTuned"));
+        assert_false(base_model_supports(base, ""));
+    }
+    assert_int_equal(tunable_count, 3);
+}
+
+static void an_added_model_is_found_and_comes_last(void **state)
+{
+    struct catalogue *catalogue = catalogue_of(state);
+    size_t count = catalogue_count(catalogue);
+    for (int i = 0; i < 100; i++) {
+        struct base_model added = {
+            .model = message_new(arena_of(state), MESSAGE_Model, VERSION_V1BETA)};
+        struct text name = arena_printf(arena_of(state), "models/added-%d", i);
+        message_set_text(added.model, Model_name, name);
+        catalogue_add(catalogue, &added);
+        assert_int_equal(catalogue_count(catalogue), ++count);
+        assert_ptr_equal(catalogue_find(catalogue, name)->model, added.model);
+        assert_ptr_equal(catalogue_at(catalogue, count - 1)->model, added.model);
+    }
+    assert_non_null(catalogue_find(catalogue, TEXT("models/aqa")));
+}
+
+static void an_added_model_of_a_known_name_takes_its_place(void **state)
+{
+    struct catalogue *catalogue = catalogue_of(state);
+    size_t count = catalogue_count(catalogue);
+    struct base_model other = {.model = message_new(arena_of(state), MESSAGE_Model, VERSION_V1BETA),
+        .curve = TRAINING_CURVE_TEXT_BISON};
+    message_set_text(other.model, Model_name, TEXT("models/gemini-1.5-flash"));
+    catalogue_add(catalogue, &other);
+    assert_int_equal(catalogue_count(catalogue), count);
+    const struct base_model *found = catalogue_find(catalogue, TEXT("models/gemini-1.5-flash"));
+    assert_ptr_equal(found->model, other.model);
+    assert_int_equal(found->curve, TRAINING_CURVE_TEXT_BISON);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            base_models_are_found_by_their_full_name, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            every_base_model_says_what_clients_need, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(every_name_stands_once, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            the_tunable_models_learn_and_sample_as_recorded, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            only_the_three_tunable_models_can_be_tuned, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            an_added_model_is_found_and_comes_last, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            an_added_model_of_a_known_name_takes_its_place, open_catalogue, close_catalogue),
+    };
+    return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
+}
