@@ -143,6 +143,24 @@ static enum preface acceptor_peek(int descriptor)
     return preface_classify((struct text){bytes, (size_t)received});
 }
 
+/*
+ * Answers in plain HTTP and closes. TLS libraries then speak of a wrong version number, gRPC of an
+ * HTTP/1 server: better hints than a connection that ends. What the client has sent is read first,
+ * because closing would otherwise reset the connection and take the answer with it.
+ */
+static void acceptor_turn_away(int descriptor)
+{
+    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
+                                 "Content-Length: 0\r\n\r\n";
+    char unread[4096];
+    ssize_t received = recv(descriptor, unread, sizeof(unread), MSG_DONTWAIT);
+    ssize_t sent = send(descriptor, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    /* Whether the client has heard it or is gone makes no difference. */
+    (void)received;
+    (void)sent;
+    close(descriptor);
+}
+
 /* Does what the first bytes ask for; the descriptor is not watched any more. */
 static void acceptor_hand_over(struct acceptor *acceptor, int descriptor, enum preface preface)
 {
@@ -151,7 +169,7 @@ static void acceptor_hand_over(struct acceptor *acceptor, int descriptor, enum p
         return;
     }
     acceptor_advise(acceptor, preface == PREFACE_TLS ? ADVICE_TLS : ADVICE_HTTP2);
-    close(descriptor);
+    acceptor_turn_away(descriptor);
 }
 
 static void acceptor_unpark(struct acceptor *acceptor, int place, enum preface preface)
