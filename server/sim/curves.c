@@ -40,8 +40,8 @@
 /* Rounds after which the order of batches shows no pattern. */
 enum { ORDER_ROUNDS = 4 };
 
-/* How fast a spike goes away, per unit of drive. */
-#define SPIKE_FADE 0.92
+/* How fast a spike goes away, per pass. */
+#define SPIKE_FADE 3.45
 
 /* Below this some losses are the rounding error of a sum that cancelled. */
 #define NEAR_ZERO_LOSS 1e-3
@@ -64,6 +64,10 @@ struct curves_dynamics {
     double plateau_bend;   /* how sharply the plateau ends: 2 is gentle */
     double decay_rate;     /* per unit of drive, late, at the reference rate */
 
+    /* Averaging over more examples makes a step count for more, with diminishing returns: drive per
+     * step grows with this power of the batch size. */
+    double batch_power;
+
     double batch_noise;  /* of one example, as the half-width of the logarithm of its loss */
     double noise_growth; /* relative, per e-fold of decay: small losses scatter more */
 
@@ -71,7 +75,7 @@ struct curves_dynamics {
 
     /* After convergence some optimisers blow up now and then and recover. */
     int spike_count;
-    double spike_first; /* drive */
+    double spike_first; /* passes over the data */
     double spike_period;
     double spike_loss;
 };
@@ -90,6 +94,7 @@ static const struct curves_dynamics curves_table[TRAINING_CURVE_COUNT] = {
             .plateau_length = 49,
             .plateau_bend = 4,
             .decay_rate = 0.129,
+            .batch_power = 0.5,
             .batch_noise = 0.64,
             .noise_growth = 0.5,
             .unstable_rate = 0.3,
@@ -101,14 +106,15 @@ static const struct curves_dynamics curves_table[TRAINING_CURVE_COUNT] = {
             .initial_growth = 0,
             .overshoot = 1.5,
             .easy_share = 0.12,
-            .easy_length = 1,
+            .easy_length = 1.3,
             .rest_share = 0.0003,
-            .rest_length = 20,
-            .plateau_length = 16,
+            .rest_length = 26,
+            .plateau_length = 20.8,
             .plateau_bend = 2,
-            .decay_rate = 0.375,
+            .decay_rate = 0.288,
+            .batch_power = 0.12,
             .batch_noise = 0.6,
-            .noise_growth = 1.2,
+            .noise_growth = 0.5,
             .unstable_rate = 0.05,
         },
     [TRAINING_CURVE_GEMINI_1_5_FLASH] =
@@ -124,12 +130,13 @@ static const struct curves_dynamics curves_table[TRAINING_CURVE_COUNT] = {
             .plateau_length = 2.6,
             .plateau_bend = 2,
             .decay_rate = 0.458,
+            .batch_power = 0.12,
             .batch_noise = 0.7,
             .noise_growth = 0.5,
             .unstable_rate = 0.02,
             .spike_count = 2,
-            .spike_first = 22.5,
-            .spike_period = 11,
+            .spike_first = 6,
+            .spike_period = 2.93,
             .spike_loss = 5.9,
         },
 };
@@ -175,8 +182,7 @@ static struct curves_setting curves_setting_of(const struct training_plan *plan)
         .dynamics = dynamics,
         .data_key = hash_mix(base_key, (uint64_t)plan->batch_size),
         .rate = rate,
-        /* Averaging over more examples makes steps better, with diminishing returns. */
-        .batch_scale = sqrt(plan->batch_size / REFERENCE_BATCH),
+        .batch_scale = pow(plan->batch_size / REFERENCE_BATCH, dynamics->batch_power),
         .instability = excess * excess / (1 + excess * excess),
     };
 }
@@ -244,13 +250,13 @@ static double curves_share_left(
            dynamics->rest_share / (1 + pow(drive / dynamics->rest_length, 3));
 }
 
-static double curves_spikes(const struct curves_setting *setting, double batch_steps)
+static double curves_spikes(const struct curves_setting *setting, double passes)
 {
     const struct curves_dynamics *dynamics = setting->dynamics;
     double height = dynamics->spike_loss * 2 * setting->rate / (1 + setting->rate);
     double loss = 0;
     for (int i = 0; i < dynamics->spike_count; i++) {
-        double since = batch_steps - (dynamics->spike_first + i * dynamics->spike_period);
+        double since = passes - (dynamics->spike_first + i * dynamics->spike_period);
         if (since >= 0) {
             loss += height * exp(-SPIKE_FADE * since);
         }
@@ -328,7 +334,8 @@ double curves_loss(const struct training_plan *plan, int32_t step)
             1 + setting.dynamics->overshoot * setting.rate / (setting.rate + OVERSHOOT_HALF_RATE);
     }
     loss *= curves_batch_noise(&setting, plan, step, decay);
-    loss += curves_spikes(&setting, batch_steps);
+    double passes = (double)(step - 1) * plan->batch_size / (double)curves_pass_examples(plan);
+    loss += curves_spikes(&setting, passes);
     if (loss < NEAR_ZERO_LOSS && hash_to_unit(near_zero) < NEAR_ZERO_NEGATIVE_SHARE) {
         loss = -NEAR_ZERO_NEGATIVE_LOSS * (1 + hash_to_unit(common));
     }
