@@ -3,8 +3,8 @@
  * Readers may look at them, writers may share. There is exactly one owner, which only
  * transferOwnership changes: no call here makes, changes or deletes the owner's permission.
  *
- * Chosen where nothing is recorded: granteeType may be left out and is USER then; a permission that
- * stands in a seed without its tuned model can be read, changed and deleted by its name.
+ * Chosen where nothing is recorded: granteeType may be left out and is USER then, and the owner's
+ * permission is refused with the line of a field.
  */
 #include "server/api/permissions.h"
 
@@ -128,6 +128,8 @@ void permissions_create_finish(struct call *call)
 {
     if (call->write->result == STORE_EXISTS)
         call_fail_text(call, ERROR_PERM_EXISTS, call->ids[0]);
+    else if (call->write->result == STORE_NOT_FOUND)
+        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
     else
         call_answer(call, permission_message(call, &call->write->permission));
 }
@@ -181,15 +183,17 @@ static enum call_state permission_fail_missing(struct call *call)
 static bool permission_find(
     struct call *call, enum access access, struct store_permission *ret_permission)
 {
+    struct store_model model;
+    if (!access_find_model(call, access, &model))
+        return false;
     enum store_result result = store_find_permission(
         call->reader, 0, call->ids[0], call->ids[1], call->arena, ret_permission);
     if (result == STORE_OK)
-        return access_check(call, call->ids[0], access);
-    struct store_model model;
-    if (result != STORE_NOT_FOUND)
-        call_fail_store(call, result);
-    else if (access_find_model(call, access, &model))
+        return true;
+    if (result == STORE_NOT_FOUND)
         permission_fail_missing(call);
+    else
+        call_fail_store(call, result);
     return false;
 }
 

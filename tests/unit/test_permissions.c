@@ -1,0 +1,738 @@
+#include "tests/lib/unit.h"
+
+#include <stdio.h>
+
+#include "server/api/callers.h"
+#include "server/api/handlers.h"
+#include "server/api/permissions.h"
+#include "tests/lib/loopback.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+#define MODEL "text-predictor-dsygc8rjuymz"
+#define PERMISSIONS "/v1beta/tunedModels/" MODEL "/permissions"
+#define RECORDED "100000000000000000002"
+
+static void create_model(struct loopback *loopback, const char *id)
+{
+    char target[200];
+    snprintf(target, sizeof target, "/v1beta/tunedModels?tunedModelId=%s", id);
+    loopback_send(loopback, "POST", target,
+        "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "
+        "{\"trainingData\": "
+        "{\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": \"2\"}]}}}}");
+    assert_status(loopback, 200);
+}
+
+static void start(struct loopback *loopback)
+{
+    loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    create_model(loopback, MODEL);
+}
+
+/* Puts a row into the store as a seed does. */
+static void insert(struct loopback *loopback, const char *model, const char *id,
+    enum Permission_GranteeType grantee_type, enum Permission_Role role, const char *email)
+{
+    struct store_write write = {.kind = STORE_CREATE_PERMISSION,
+        .permission = {.model_id = text_of(model),
+            .id = text_of(id),
+            .grantee_type = (int32_t)grantee_type,
+            .role = (int32_t)role,
+            .email = text_of(email)}};
+    assert_int_equal(store_write_and_wait(loopback->app.store, &write), STORE_OK);
+}
+
+/* The recorded permission of a group. */
+static void insert_recorded(struct loopback *loopback, const char *email)
+{
+    insert(loopback, MODEL, RECORDED, Permission_GranteeType_GROUP, Permission_Role_READER, email);
+}
+
+static struct text id_of(struct loopback *loopback, const char *email)
+{
+    struct text id;
+    permission_id_of_email(text_of(email), &loopback->app.arena, &id);
+    return id;
+}
+
+static void create(struct loopback *loopback, const char *body)
+{
+    loopback_send(loopback, "POST", PERMISSIONS, body);
+}
+
+/* "/v1beta/tunedModels/.../permissions/" and the id of an address. */
+static const char *path_of(struct loopback *loopback, const char *email)
+{
+    return arena_printf(&loopback->app.arena, PERMISSIONS "/%s", id_of(loopback, email).bytes)
+        .bytes;
+}
+
+static void ids_are_21_digits_that_follow_from_the_address(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    static const char *const emails[] = {"a@b.c", "a@b.d", "owner@example.com", ""};
+    struct text ids[ROWS(emails)];
+    for (size_t i = 0; i < ROWS(emails); i++) {
+        struct text again;
+        permission_id_of_email(text_of(emails[i]), &arena, &ids[i]);
+        permission_id_of_email(text_of(emails[i]), &arena, &again);
+        assert_true(text_equals(ids[i], again));
+        assert_int_equal(ids[i].len, 21);
+        assert_int_equal(strspn(ids[i].bytes, "0123456789"), 21);
+        assert_int_equal(ids[i].bytes[0], '1');
+        for (size_t j = 0; j < i; j++)
+            assert_false(text_equals(ids[i], ids[j]));
+    }
+    arena_release(&arena);
+}
+
+static void a_new_model_is_owned_by_its_creator(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    loopback_send(&loopback, "GET", PERMISSIONS, NULL);
+    assert_status(&loopback, 200);
+    struct text id = id_of(&loopback, CALLERS_OPEN_EMAIL);
+    struct text expected = arena_printf(&loopback.app.arena,
+        "{\n"
+        "  \"permissions\": [\n"
+        "    {\n"
+        "      \"name\": \"tunedModels/" MODEL "/permissions/%s\",\n"
+        "      \"granteeType\": \"USER\",\n"
+        "      \"emailAddress\": \"" CALLERS_OPEN_EMAIL "\",\n"
+        "      \"role\": \"OWNER\"\n"
+        "    }\n"
+        "  ]\n"
+        "}\n",
+        id.bytes);
+    assert_body(&loopback, expected.bytes);
+    loopback_stop(&loopback);
+}
+
+static void create_answers_the_permission_with_its_name(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    create(&loopback, "{\"granteeType\": \"GROUP\", \"emailAddress\": \"redacted@example.com\", "
+                      "\"role\": \"READER\"}");
+    assert_status(&loopback, 200);
+    struct text id = id_of(&loopback, "redacted@example.com");
+    /* As recorded, but for the id. */
+    struct text expected = arena_printf(&loopback.app.arena,
+        "{\n"
+        "  \"name\": \"tunedModels/" MODEL "/permissions/%s\",\n"
+        "  \"granteeType\": \"GROUP\",\n"
+        "  \"emailAddress\": \"redacted@example.com\",\n"
+        "  \"role\": \"READER\"\n"
+        "}\n",
+        id.bytes);
+    assert_body(&loopback, expected.bytes);
+    assert_string_equal(loopback.content_type, "application/json; charset=UTF-8");
+
+    loopback_send(&loopback, "GET", path_of(&loopback, "redacted@example.com"), NULL);
+    assert_status(&loopback, 200);
+    assert_body(&loopback, expected.bytes);
+    loopback_stop(&loopback);
+}
+
+static void everyone_has_a_fixed_id_and_no_address(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    create(&loopback, "{\"granteeType\": \"EVERYONE\", \"role\": \"READER\"}");
+    assert_status(&loopback, 200);
+    assert_body(&loopback, "{\n"
+                           "  \"name\": \"tunedModels/" MODEL "/permissions/everyone\",\n"
+                           "  \"granteeType\": \"EVERYONE\",\n"
+                           "  \"role\": \"READER\"\n"
+                           "}\n");
+    create(&loopback, "{\"granteeType\": \"EVERYONE\", \"role\": \"READER\"}");
+    assert_status(&loopback, 409);
+    loopback_stop(&loopback);
+}
+
+static void create_takes_numbers_either_spelling_and_no_grantee_type(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *grantee_type, *email, *role;
+    } rows[] = {
+        {"{\"granteeType\":1,\"emailAddress\":\"a@b.c\",\"role\":3}", "USER", "a@b.c", "READER"},
+        {"{\"grantee_type\":2,\"email_address\":\"d@b.c\",\"role\":2}", "GROUP", "d@b.c", "WRITER"},
+        {"{\"emailAddress\":\"e@b.c\",\"role\":\"WRITER\",}", "USER", "e@b.c", "WRITER"},
+        {"{\"name\":\"tunedModels/x/permissions/y\",\"emailAddress\":\"f@b.c\",\"role\":3}", "USER",
+            "f@b.c", "READER"},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        create(&loopback, rows[i].body);
+        assert_status(&loopback, 200);
+        assert_json_path(&loopback, "granteeType", rows[i].grantee_type);
+        assert_json_path(&loopback, "emailAddress", rows[i].email);
+        assert_json_path(&loopback, "role", rows[i].role);
+    }
+    loopback_stop(&loopback);
+}
+
+#define LINE(path, reason) "* CreatePermissionRequest.permission." path ": " reason "\n"
+
+static void create_names_every_field_that_is_wrong(void **state)
+{
+    (void)state;
+    static const char *no_email = LINE("email_address", "email_address is not specified");
+    static const char *bad_email =
+        LINE("email_address", "must be an e-mail address of at most 254 bytes");
+    static const struct {
+        const char *body, *message;
+    } rows[] = {
+        {NULL, LINE("email_address", "email_address is not specified")
+                   LINE("role", "role is not specified")},
+        {"{\"role\":\"READER\"}", NULL},
+        {"{\"granteeType\":\"USER\",\"role\":\"READER\"}", NULL},
+        {"{\"granteeType\":\"GROUP\",\"role\":\"READER\",\"emailAddress\":\"\"}", NULL},
+        {"{\"role\":3,\"emailAddress\":\"nobody\"}", ""},
+        {"{\"role\":3,\"emailAddress\":\"@b.c\"}", ""},
+        {"{\"role\":3,\"emailAddress\":\"a@\"}", ""},
+        {"{\"role\":3,\"emailAddress\":\"a b@c\"}", ""},
+        {"{\"role\":3,\"emailAddress\":\"a@b\\u0000c\"}", ""},
+        {"{\"role\":3,\"emailAddress\":\"a@b\\n\"}", ""},
+        {"{\"granteeType\":3,\"emailAddress\":\"a@b.c\",\"role\":3}",
+            LINE("email_address", "must not be set for EVERYONE")},
+        {"{\"granteeType\":3,\"role\":2}", LINE("role", "must be READER for EVERYONE")},
+        {"{\"granteeType\":9,\"emailAddress\":\"a@b.c\",\"role\":3}",
+            LINE("grantee_type", "must be USER, GROUP or EVERYONE")},
+        {"{\"granteeType\":-1,\"role\":3}",
+            LINE("grantee_type", "must be USER, GROUP or EVERYONE")},
+        {"{\"emailAddress\":\"a@b.c\"}", LINE("role", "role is not specified")},
+        {"{\"emailAddress\":\"a@b.c\",\"role\":0}", LINE("role", "role is not specified")},
+        {"{\"emailAddress\":\"a@b.c\",\"role\":\"OWNER\"}",
+            LINE("role", "must not be OWNER; use transferOwnership")},
+        {"{\"emailAddress\":\"a@b.c\",\"role\":7}", LINE("role", "must be WRITER or READER")},
+        {"{\"granteeType\":\"EVERYONE\",\"emailAddress\":\"a@b.c\",\"role\":\"OWNER\"}",
+            LINE("email_address", "must not be set for EVERYONE")
+                LINE("role", "must not be OWNER; use transferOwnership")},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *message = rows[i].message;
+        if (!message)
+            message = no_email;
+        else if (!*message)
+            message = bad_email;
+        create(&loopback, rows[i].body);
+        assert_status(&loopback, 400);
+        assert_json_path(&loopback, "error.status", "INVALID_ARGUMENT");
+        assert_json_path(&loopback, "error.message", message);
+        assert_json_path(&loopback, "error.details", NULL);
+    }
+    loopback_send(&loopback, "GET", PERMISSIONS, NULL);
+    assert_json_path(&loopback, "permissions.1", NULL);
+    loopback_stop(&loopback);
+}
+
+static void addresses_have_at_most_254_bytes(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    for (size_t len = EMAIL_ADDRESS_BYTES_MAX; len <= EMAIL_ADDRESS_BYTES_MAX + 1; len++) {
+        char email[EMAIL_ADDRESS_BYTES_MAX + 2] = {0}, body[400];
+        memset(email, 'a', len);
+        email[1] = '@';
+        snprintf(body, sizeof body, "{\"emailAddress\":\"%s\",\"role\":3}", email);
+        create(&loopback, body);
+        assert_status(&loopback, len <= EMAIL_ADDRESS_BYTES_MAX ? 200 : 400);
+    }
+    loopback_stop(&loopback);
+}
+
+static void unknown_roles_and_names_are_typing_errors(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    create(&loopback, "{\"emailAddress\":\"a@b.c\",\"role\":\"ADMIN\"}");
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message",
+        "Invalid value at 'permission.role' "
+        "(type.googleapis.com/google.ai.generativelanguage.v1beta.Permission.Role), \"ADMIN\"");
+    create(&loopback, "{\"email\":\"a@b.c\"}");
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message",
+        "Invalid JSON payload received. Unknown name \"email\" at 'permission': Cannot find "
+        "field.");
+    loopback_stop(&loopback);
+}
+
+static void a_grantee_has_one_permission_only(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "{\"granteeType\":\"USER\",\"emailAddress\":\"a@b.c\",\"role\":\"READER\"}",
+        "{\"granteeType\":\"USER\",\"emailAddress\":\"a@b.c\",\"role\":\"WRITER\"}",
+        "{\"granteeType\":\"GROUP\",\"emailAddress\":\"a@b.c\",\"role\":\"READER\"}",
+        "{\"granteeType\":\"USER\",\"emailAddress\":\"" CALLERS_OPEN_EMAIL
+        "\",\"role\":\"READER\"}",
+    };
+    struct loopback loopback;
+    start(&loopback);
+    create(&loopback, rows[0]);
+    assert_status(&loopback, 200);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        create(&loopback, rows[i]);
+        assert_status(&loopback, 409);
+        assert_json_path(&loopback, "error.status", "ALREADY_EXISTS");
+        assert_json_path(&loopback, "error.message",
+            "Permission for this grantee already exists on tunedModels/" MODEL ".");
+    }
+    create_model(&loopback, "another");
+    loopback_send(&loopback, "POST", "/v1beta/tunedModels/another/permissions", rows[0]);
+    assert_status(&loopback, 200);
+    loopback_stop(&loopback);
+}
+
+static void lists_are_in_order_of_creation_and_have_pages(void **state)
+{
+    (void)state;
+    enum { PERMISSION_COUNT = 25 };
+    struct loopback loopback;
+    start(&loopback);
+    for (int i = 1; i < PERMISSION_COUNT; i++) {
+        char body[80];
+        snprintf(body, sizeof body, "{\"emailAddress\":\"user%d@b.c\",\"role\":3}", 99 - i);
+        create(&loopback, body);
+        assert_status(&loopback, 200);
+    }
+
+    static const int page_sizes[] = {10, 10, 5};
+    char target[300] = PERMISSIONS;
+    int seen = 0;
+    for (size_t page = 0; page < ROWS(page_sizes); page++) {
+        loopback_send(&loopback, "GET", target, NULL);
+        assert_status(&loopback, 200);
+        for (int i = 0; i < page_sizes[page]; i++, seen++) {
+            char path[60], email[60] = CALLERS_OPEN_EMAIL;
+            snprintf(path, sizeof path, "permissions.%d.emailAddress", i);
+            if (seen > 0)
+                snprintf(email, sizeof email, "user%d@b.c", 99 - seen);
+            assert_json_path(&loopback, path, email);
+        }
+        char *token = loopback_json(&loopback, "nextPageToken");
+        assert_true((token != NULL) == (page + 1 < ROWS(page_sizes)));
+        snprintf(target, sizeof target, PERMISSIONS "?pageToken=%s", token ? token : "");
+        free(token);
+    }
+
+    loopback_send(&loopback, "GET", PERMISSIONS "?page_size=1000", NULL);
+    assert_json_path(&loopback, "permissions.24.emailAddress", "user75@b.c");
+    assert_json_path(&loopback, "nextPageToken", NULL);
+    loopback_stop(&loopback);
+}
+
+static void pages_of_other_lists_and_negative_sizes_are_refused(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    create(&loopback, "{\"emailAddress\":\"a@b.c\",\"role\":3}");
+    create_model(&loopback, "another");
+    loopback_send(&loopback, "GET", PERMISSIONS "?pageSize=1", NULL);
+    char *token = loopback_json(&loopback, "nextPageToken");
+    assert_non_null(token);
+    char target[300];
+    snprintf(target, sizeof target, "/v1beta/tunedModels/another/permissions?pageToken=%s", token);
+    free(token);
+    loopback_send(&loopback, "GET", target, NULL);
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message",
+        "* ListPermissionsRequest.page_token: is not valid for this list\n");
+    loopback_send(&loopback, "GET", PERMISSIONS "?pageSize=-1", NULL);
+    assert_status(&loopback, 400);
+    assert_json_path(
+        &loopback, "error.message", "* ListPermissionsRequest.page_size: must not be negative\n");
+    loopback_stop(&loopback);
+}
+
+static void get_answers_as_recorded(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    insert_recorded(&loopback, "genai-samples-test-group@googlegroups.com");
+    loopback_send(&loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
+    assert_status(&loopback, 200);
+    assert_body(&loopback, "{\n"
+                           "  \"name\": \"tunedModels/" MODEL "/permissions/" RECORDED "\",\n"
+                           "  \"granteeType\": \"GROUP\",\n"
+                           "  \"emailAddress\": \"genai-samples-test-group@googlegroups.com\",\n"
+                           "  \"role\": \"READER\"\n"
+                           "}\n");
+    loopback_stop(&loopback);
+}
+
+static void patch_answers_the_whole_permission_as_recorded(void **state)
+{
+    (void)state;
+    static const char *const expected =
+        "{\n"
+        "  \"name\": \"tunedModels/" MODEL "/permissions/" RECORDED "\",\n"
+        "  \"granteeType\": \"GROUP\",\n"
+        "  \"emailAddress\": \"redacted@example.com\",\n"
+        "  \"role\": \"WRITER\"\n"
+        "}\n";
+    struct loopback loopback;
+    start(&loopback);
+    insert_recorded(&loopback, "redacted@example.com");
+    loopback_send(
+        &loopback, "PATCH", PERMISSIONS "/" RECORDED "?updateMask=role", "{\"role\": \"WRITER\"}");
+    assert_status(&loopback, 200);
+    assert_body(&loopback, expected);
+    loopback_send(&loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
+    assert_body(&loopback, expected);
+    loopback_stop(&loopback);
+}
+
+static void patch_takes_a_whole_permission_and_changes_the_role_only(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mask, *body, *role;
+    } rows[] = {
+        {"updateMask=role", "{\"granteeType\":1,\"emailAddress\":\"x@y.z\",\"role\":2}", "WRITER"},
+        {"update_mask=role", "{\"role\":3}", "READER"},
+        {"updateMask=*", "{\"role\":2}", "WRITER"},
+        {"updateMask=role,role", "{\"role\":3}", "READER"},
+        {"updateMask=role%2C", "{\"role\":3}", "READER"},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    insert_recorded(&loopback, "a@b.c");
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char target[200];
+        snprintf(target, sizeof target, PERMISSIONS "/" RECORDED "?%s", rows[i].mask);
+        loopback_send(&loopback, "PATCH", target, rows[i].body);
+        assert_status(&loopback, 200);
+        assert_json_path(&loopback, "granteeType", "GROUP");
+        assert_json_path(&loopback, "emailAddress", "a@b.c");
+        assert_json_path(&loopback, "role", rows[i].role);
+    }
+    loopback_stop(&loopback);
+}
+
+static void patch_needs_a_mask_of_role(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *reason;
+    } rows[] = {
+        {"", "update_mask is not specified"},
+        {"?updateMask=", "update_mask is not specified"},
+        {"?updateMask=,", "update_mask is not specified"},
+        {"?updateMask=emailAddress", "\"email_address\" cannot be updated, only \"role\" can"},
+        {"?updateMask=role,name", "\"name\" cannot be updated, only \"role\" can"},
+        {"?updateMask=nothing.of.it", "\"nothing.of.it\" cannot be updated, only \"role\" can"},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    insert_recorded(&loopback, "a@b.c");
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char target[200], message[200];
+        snprintf(target, sizeof target, PERMISSIONS "/" RECORDED "%s", rows[i].query);
+        snprintf(
+            message, sizeof message, "* UpdatePermissionRequest.update_mask: %s\n", rows[i].reason);
+        loopback_send(&loopback, "PATCH", target, "{\"role\":2}");
+        assert_status(&loopback, 400);
+        assert_json_path(&loopback, "error.message", message);
+    }
+    loopback_send(&loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
+    assert_json_path(&loopback, "role", "READER");
+    loopback_stop(&loopback);
+}
+
+static void patch_refuses_roles_that_cannot_be(void **state)
+{
+    (void)state;
+    /* The id NULL is that of the owner's permission. */
+    static const struct {
+        const char *id, *body, *reason;
+    } rows[] = {
+        {RECORDED, "{}", "role is not specified"},
+        {RECORDED, "{\"role\":\"OWNER\"}", "must not be OWNER; use transferOwnership"},
+        {RECORDED, "{\"role\":8}", "must be WRITER or READER"},
+        {"everyone", "{\"role\":\"WRITER\"}", "must be READER for EVERYONE"},
+        {NULL, "{\"role\":\"WRITER\"}", "the owner keeps that role; use transferOwnership"},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    insert_recorded(&loopback, "a@b.c");
+    insert(
+        &loopback, MODEL, "everyone", Permission_GranteeType_EVERYONE, Permission_Role_READER, "");
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char target[200], message[200];
+        const char *id = rows[i].id ? rows[i].id : id_of(&loopback, CALLERS_OPEN_EMAIL).bytes;
+        snprintf(target, sizeof target, PERMISSIONS "/%s?updateMask=role", id);
+        snprintf(message, sizeof message, "* UpdatePermissionRequest.permission.role: %s\n",
+            rows[i].reason);
+        loopback_send(&loopback, "PATCH", target, rows[i].body);
+        assert_status(&loopback, 400);
+        assert_json_path(&loopback, "error.message", message);
+    }
+    loopback_stop(&loopback);
+}
+
+static void delete_answers_an_empty_object_and_deletes(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    insert_recorded(&loopback, "a@b.c");
+    loopback_send(&loopback, "DELETE", PERMISSIONS "/" RECORDED, NULL);
+    assert_status(&loopback, 200);
+    assert_body(&loopback, "{}\n");
+    loopback_send(&loopback, "DELETE", PERMISSIONS "/" RECORDED, NULL);
+    assert_status(&loopback, 404);
+    assert_json_path(&loopback, "error.status", "NOT_FOUND");
+    assert_json_path(&loopback, "error.message",
+        "Permission tunedModels/" MODEL "/permissions/" RECORDED " does not exist.");
+    loopback_stop(&loopback);
+}
+
+static void the_owner_stays(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    loopback_send(&loopback, "DELETE", path_of(&loopback, CALLERS_OPEN_EMAIL), NULL);
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message",
+        "* DeletePermissionRequest.name: the owner's permission cannot be deleted; use "
+        "transferOwnership\n");
+    loopback_send(&loopback, "GET", path_of(&loopback, CALLERS_OPEN_EMAIL), NULL);
+    assert_status(&loopback, 200);
+    loopback_stop(&loopback);
+}
+
+static void what_does_not_exist_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *verb, *target, *message;
+    } rows[] = {
+        {"GET", PERMISSIONS "/2", "Permission tunedModels/" MODEL "/permissions/2 does not exist."},
+        {"PATCH", PERMISSIONS "/2?updateMask=role",
+            "Permission tunedModels/" MODEL "/permissions/2 does not exist."},
+        {"DELETE", PERMISSIONS "/everyone",
+            "Permission tunedModels/" MODEL "/permissions/everyone does not exist."},
+        {"GET", "/v1beta/tunedModels/x/permissions", "Tuned model tunedModels/x does not exist."},
+        {"POST", "/v1beta/tunedModels/x/permissions", "Tuned model tunedModels/x does not exist."},
+        {"GET", "/v1beta/tunedModels/x/permissions/2", "Tuned model tunedModels/x does not exist."},
+        {"PATCH", "/v1beta/tunedModels/x/permissions/2",
+            "Tuned model tunedModels/x does not exist."},
+        {"DELETE", "/v1beta/tunedModels/x/permissions/%2F",
+            "Tuned model tunedModels/x does not exist."},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        loopback_send(&loopback, rows[i].verb, rows[i].target, NULL);
+        assert_status(&loopback, 404);
+        assert_json_path(&loopback, "error.status", "NOT_FOUND");
+        assert_json_path(&loopback, "error.message", rows[i].message);
+    }
+    loopback_stop(&loopback);
+}
+
+static void every_version_has_the_permissions(void **state)
+{
+    (void)state;
+    static const char *const versions[] = {"v1", "v1beta", "v1alpha", "v1beta3"};
+    struct loopback loopback;
+    start(&loopback);
+    for (size_t i = 0; i < ROWS(versions); i++) {
+        char target[200], body[100];
+        snprintf(target, sizeof target, "/%s/tunedModels/" MODEL "/permissions", versions[i]);
+        snprintf(body, sizeof body, "{\"emailAddress\":\"%s@b.c\",\"role\":3}", versions[i]);
+        loopback_send(&loopback, "POST", target, body);
+        assert_status(&loopback, 200);
+        assert_json_path(&loopback, "role", "READER");
+    }
+    loopback_stop(&loopback);
+
+    loopback_start(&loopback, FIDELITY_STRICT, AUTH_OPEN);
+    loopback_send(&loopback, "GET", "/v1/tunedModels/" MODEL "/permissions", NULL);
+    assert_status(&loopback, 404);
+    assert_string_equal(loopback.content_type, "text/html; charset=UTF-8");
+    loopback_stop(&loopback);
+}
+
+static void send_as(struct loopback *loopback, const char *caller, const char *verb,
+    const char *target, const char *body)
+{
+    char token[60];
+    snprintf(token, sizeof token, "Bearer %s", caller);
+    loopback_set_header(loopback, HEADER_AUTHORIZATION, token);
+    loopback_send(loopback, verb, target, body);
+}
+
+/* With --auth required, where the callers owner, writer, reader and nobody have those roles. */
+static void start_with_roles(struct loopback *loopback)
+{
+    static const char *const callers[] = {"owner", "writer", "reader", "nobody"};
+    loopback_start(loopback, FIDELITY_COMPAT, AUTH_REQUIRED);
+    for (size_t i = 0; i < ROWS(callers); i++)
+        callers_add(loopback->app.callers, TEXT(""), text_of(callers[i]),
+            arena_printf(&loopback->app.arena, "%s@b.c", callers[i]));
+    send_as(loopback, "owner", "POST", "/v1beta/tunedModels?tunedModelId=" MODEL,
+        "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "
+        "{\"trainingData\": "
+        "{\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": \"2\"}]}}}}");
+    assert_status(loopback, 200);
+    send_as(loopback, "owner", "POST", PERMISSIONS, "{\"emailAddress\":\"writer@b.c\",\"role\":2}");
+    assert_status(loopback, 200);
+    send_as(
+        loopback, "writer", "POST", PERMISSIONS, "{\"emailAddress\":\"reader@b.c\",\"role\":3}");
+    assert_status(loopback, 200);
+}
+
+static void writers_share_and_readers_look(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start_with_roles(&loopback);
+    const char *reader = path_of(&loopback, "reader@b.c");
+    struct text patched = arena_printf(&loopback.app.arena, "%s?updateMask=role", reader);
+    const struct {
+        const char *caller, *verb, *target, *body;
+        int status;
+    } rows[] = {
+        {"reader", "GET", PERMISSIONS, NULL, 200},
+        {"reader", "GET", reader, NULL, 200},
+        {"reader", "POST", PERMISSIONS, "{\"emailAddress\":\"x@b.c\",\"role\":3}", 403},
+        {"reader", "PATCH", patched.bytes, "{\"role\":2}", 403},
+        {"reader", "DELETE", reader, NULL, 403},
+        {"reader", "GET", PERMISSIONS "/2", NULL, 404},
+        {"reader", "DELETE", PERMISSIONS "/2", NULL, 403},
+        {"nobody", "GET", PERMISSIONS, NULL, 403},
+        {"nobody", "GET", reader, NULL, 403},
+        {"nobody", "GET", PERMISSIONS "/2", NULL, 403},
+        {"nobody", "GET", "/v1beta/tunedModels/x/permissions/2", NULL, 404},
+        {"writer", "GET", PERMISSIONS, NULL, 200},
+        {"writer", "PATCH", patched.bytes, "{\"role\":2}", 200},
+        {"writer", "DELETE", reader, NULL, 200},
+        {"reader", "GET", PERMISSIONS, NULL, 403},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        send_as(&loopback, rows[i].caller, rows[i].verb, rows[i].target, rows[i].body);
+        assert_status(&loopback, rows[i].status);
+        if (rows[i].status == 403)
+            assert_json_path(&loopback, "error.message",
+                "You do not have permission to access tuned model tunedModels/" MODEL ".");
+    }
+    loopback_stop(&loopback);
+}
+
+static void everyone_reads_what_everyone_may(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start_with_roles(&loopback);
+    send_as(&loopback, "owner", "POST", PERMISSIONS, "{\"granteeType\":3,\"role\":3}");
+    assert_status(&loopback, 200);
+    send_as(&loopback, "nobody", "GET", PERMISSIONS "/everyone", NULL);
+    assert_status(&loopback, 200);
+    send_as(&loopback, "nobody", "DELETE", PERMISSIONS "/everyone", NULL);
+    assert_status(&loopback, 403);
+    loopback_stop(&loopback);
+}
+
+static void an_api_key_is_no_credential(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_REQUIRED);
+    loopback_send(&loopback, "GET", PERMISSIONS "?key=abc", NULL);
+    assert_status(&loopback, 401);
+    assert_json_path(&loopback, "error.details.0.reason", "CREDENTIALS_MISSING");
+    loopback_send(&loopback, "GET", PERMISSIONS, NULL);
+    assert_status(&loopback, 403);
+    loopback_stop(&loopback);
+}
+
+/* A second half alone: the model or the permission went between the call's read and its write. */
+static void what_goes_before_the_write_is_missed(void **state)
+{
+    (void)state;
+    static const struct {
+        call_finisher *finish;
+        enum method_id method;
+        const char *message;
+    } rows[] = {
+        {permissions_create_finish, METHOD_PERMISSIONS_CREATE,
+            "\"Tuned model tunedModels/m does not exist.\""},
+        {permissions_patch_finish, METHOD_PERMISSIONS_PATCH,
+            "\"Permission tunedModels/m/permissions/p does not exist.\""},
+        {permissions_delete_finish, METHOD_PERMISSIONS_DELETE,
+            "\"Permission tunedModels/m/permissions/p does not exist.\""},
+    };
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct store_write write = {.result = STORE_NOT_FOUND};
+        struct exchange exchange;
+        exchange_init(&exchange);
+        struct call call = {.app = &loopback.app,
+            .arena = &exchange.arena,
+            .request = &exchange.request,
+            .reply = &exchange.reply,
+            .method = &methods[rows[i].method],
+            .method_id = rows[i].method,
+            .version = VERSION_V1BETA,
+            .messages = VERSION_V1BETA,
+            .ids = {TEXT_INIT("m"), TEXT_INIT("p")},
+            .write = &write};
+        rows[i].finish(&call);
+        assert_int_equal(exchange.reply.status, 404);
+        assert_non_null(strstr(exchange.reply.body.data, rows[i].message));
+        exchange_release(&exchange);
+    }
+    loopback_stop(&loopback);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_are_21_digits_that_follow_from_the_address),
+        cmocka_unit_test(a_new_model_is_owned_by_its_creator),
+        cmocka_unit_test(create_answers_the_permission_with_its_name),
+        cmocka_unit_test(everyone_has_a_fixed_id_and_no_address),
+        cmocka_unit_test(create_takes_numbers_either_spelling_and_no_grantee_type),
+        cmocka_unit_test(create_names_every_field_that_is_wrong),
+        cmocka_unit_test(addresses_have_at_most_254_bytes),
+        cmocka_unit_test(unknown_roles_and_names_are_typing_errors),
+        cmocka_unit_test(a_grantee_has_one_permission_only),
+        cmocka_unit_test(lists_are_in_order_of_creation_and_have_pages),
+        cmocka_unit_test(pages_of_other_lists_and_negative_sizes_are_refused),
+        cmocka_unit_test(get_answers_as_recorded),
+        cmocka_unit_test(patch_answers_the_whole_permission_as_recorded),
+        cmocka_unit_test(patch_takes_a_whole_permission_and_changes_the_role_only),
+        cmocka_unit_test(patch_needs_a_mask_of_role),
+        cmocka_unit_test(patch_refuses_roles_that_cannot_be),
+        cmocka_unit_test(delete_answers_an_empty_object_and_deletes),
+        cmocka_unit_test(the_owner_stays),
+        cmocka_unit_test(what_does_not_exist_is_named),
+        cmocka_unit_test(every_version_has_the_permissions),
+        cmocka_unit_test(writers_share_and_readers_look),
+        cmocka_unit_test(everyone_reads_what_everyone_may),
+        cmocka_unit_test(an_api_key_is_no_credential),
+        cmocka_unit_test(what_goes_before_the_write_is_missed),
+    };
+    return cmocka_run_group_tests_name("permissions", tests, NULL, NULL);
+}
