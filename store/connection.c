@@ -100,9 +100,11 @@ void connection_close(struct connection *connection)
     memset(connection, 0, sizeof(*connection));
 }
 
-const char *connection_error(const struct connection *connection)
+const char *connection_error(const struct connection *connection, int code)
 {
-    return connection->db ? sqlite3_errmsg(connection->db) : "out of memory";
+    /* SQLite's own message says more, if it is about this failure. */
+    bool is_last = connection->db && sqlite3_extended_errcode(connection->db) == code;
+    return is_last ? sqlite3_errmsg(connection->db) : sqlite3_errstr(code);
 }
 
 /* Without the log line of connection_result. */
@@ -147,7 +149,7 @@ enum store_result connection_result(struct connection *connection, int code, con
     if (result == STORE_FULL || result == STORE_BUSY || result == STORE_FAILED) {
         connection->has_failed = true;
         log_write(LOG_ERROR, "store: cannot %s: %s (SQLite code %d)", doing,
-            connection_error(connection), code);
+            connection_error(connection, code), code);
     }
     return result;
 }

@@ -44,8 +44,8 @@ int connection_prepare(struct connection *connection, enum connection_use use);
 /* Frees all; a connection of zero bytes is allowed. */
 void connection_close(struct connection *connection);
 
-/* What SQLite says about the last failure: its message and, in parentheses, the system's. */
-const char *connection_error(const struct connection *connection);
+/* What SQLite says about a failure. Borrowed until the next call of SQLite. */
+const char *connection_error(const struct connection *connection, int code);
 
 /*
  * The result that stands for an extended result code of SQLite. STORE_FULL, STORE_BUSY and

@@ -30,7 +30,7 @@ static bool opening_fail(
     case SQLITE_NOTADB:
         *opening->ret_message = arena_printf(opening->arena,
             "%s is damaged (%s); restore a copy or choose another file", opening->path,
-            connection_error(connection));
+            connection_error(connection, code));
         break;
     case SQLITE_BUSY:
         *opening->ret_message = arena_printf(opening->arena,
@@ -43,7 +43,7 @@ static bool opening_fail(
         break;
     default:
         *opening->ret_message = arena_printf(opening->arena, "cannot open %s: %s (SQLite code %d)",
-            opening->path, connection_error(connection), code);
+            opening->path, connection_error(connection, code), code);
         break;
     }
     return false;

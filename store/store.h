@@ -112,8 +112,9 @@ struct store_reader *store_get_reader(struct store *store, int index);
 
 /*
  * Every read stands between these two; they lock the reader (so that two threads may share one)
- * and give it a snapshot that includes every write whose `done` was called before. Do not wait for
- * a write between them.
+ * and give it a snapshot that includes every write whose `done` was called before. Be quick, and do
+ * not wait for a write between them: the writer may be waiting for the reader. If the first fails,
+ * the reader is not locked and there is nothing to end.
  */
 enum store_result store_read_begin(struct store_reader *reader);
 void store_read_end(struct store_reader *reader);
@@ -148,8 +149,8 @@ typedef bool store_permission_visitor(void *context, const struct store_permissi
 enum store_result store_list_permissions(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, int64_t after_seq, store_permission_visitor *visit, void *context);
 
-/* The highest role that `email` (if not empty) and everyone have; 0 if none, else Permission.Role
- * numbers of rights: OWNER 1, WRITER 2, READER 3. */
+/* The roles that `email` (if not empty; A-Z as a-z) and everyone have on a model: 0 if none or if
+ * there is no such model, else Permission.Role numbers: OWNER 1, WRITER 2, READER 3. */
 struct store_roles {
     int32_t caller;   /* the direct permission of this e-mail address */
     int32_t everyone; /* the permission named "everyone" */
@@ -157,7 +158,7 @@ struct store_roles {
 enum store_result store_find_roles(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, struct text email, struct store_roles *ret_roles);
 
-/* The columns that a patch changes. */
+/* What a patch changes. */
 enum store_patch {
     STORE_PATCH_DISPLAY_NAME = 1 << 0,
     STORE_PATCH_DESCRIPTION = 1 << 1,
@@ -172,7 +173,8 @@ enum store_write_kind {
      * operation's id is not empty) and its first permission (if its id is not empty).
      * STORE_EXISTS if the model's id is taken; then nothing is written. */
     STORE_CREATE_MODEL,
-    /* Sets the columns of `patch` from `model` (found by model.id). STORE_NOT_FOUND. */
+    /* Sets what `patch` names from `model` (found by model.id); update_ns stays as it is.
+     * STORE_NOT_FOUND. */
     STORE_PATCH_MODEL,
     /* Deletes model.id with its permissions and operations, and its data set if no other model
      * uses it. STORE_NOT_FOUND. */
@@ -180,12 +182,13 @@ enum store_write_kind {
     /* Records an end (end, end_ns, end_code, end_message of `model`, found by model.id) unless one
      * is recorded already or the model is fixed: then STORE_REFUSED. STORE_NOT_FOUND. */
     STORE_END_TRAINING,
-    /* Inserts `operation` alone (seeds). STORE_EXISTS. */
+    /* Inserts `operation` alone (seeds). STORE_NOT_FOUND if its model does not exist, STORE_EXISTS.
+     */
     STORE_CREATE_OPERATION,
     /* Deletes `operation` by model_id and id. STORE_NOT_FOUND. */
     STORE_DELETE_OPERATION,
-    /* Inserts `permission`. STORE_EXISTS if its id, or another with the same non-empty e-mail
-     * address, exists. */
+    /* Inserts `permission`. STORE_NOT_FOUND if its model does not exist, STORE_EXISTS if its id, or
+     * another with the same non-empty e-mail address (A-Z as a-z), exists. */
     STORE_CREATE_PERMISSION,
     /* Sets the role of `permission`, found by model_id and id. STORE_NOT_FOUND. */
     STORE_PATCH_PERMISSION,
@@ -193,7 +196,8 @@ enum store_write_kind {
     STORE_DELETE_PERMISSION,
     /* The owner of permission.model_id becomes a writer, and the USER permission with
      * permission.email its owner (inserted with permission.id if there is none). STORE_NOT_FOUND if
-     * the model does not exist; nothing changes if that address owns it already. */
+     * the model does not exist; STORE_EXISTS if a group has that address, or another grantee that
+     * id; nothing changes if that address owns the model already. */
     STORE_TRANSFER_OWNERSHIP
 };
 
@@ -205,7 +209,7 @@ enum store_write_kind {
 struct store_write {
     enum store_write_kind kind;
     int64_t namespace_id;
-    struct store_model model;
+    struct store_model model;   /* the seq of this and of the next two is set by the store */
     struct text data_set_bytes; /* STORE_CREATE_MODEL: content of model.data_set; may be empty */
     struct store_operation operation;
     struct store_permission permission;
@@ -218,7 +222,7 @@ struct store_write {
     struct store_write *next; /* the store's */
 };
 
-/* Queues a write. Never blocks. */
+/* Queues a write. Waits for nothing but another thread that queues. */
 void store_submit(struct store *store, struct store_write *write);
 
 /* Queues a write and waits for it; for start-up and tests. Overwrites done and context. */
