@@ -34,10 +34,13 @@ static bool mask_is_name_byte(char byte)
            (byte >= '0' && byte <= '9') || byte == '_' || byte == '@';
 }
 
+/* The next byte, NUL at the end. */
 static char mask_byte(const struct mask_parser *parser)
 {
-    return parser->offset < parser->expression.len ? parser->expression.bytes[parser->offset]
-                                                   : '\0';
+    if (parser->offset == parser->expression.len) {
+        return '\0';
+    }
+    return parser->expression.bytes[parser->offset];
 }
 
 static void mask_skip_space(struct mask_parser *parser)
@@ -245,11 +248,11 @@ static struct text update_mask_path(struct text path, struct arena *arena)
         if (mask_is_space(byte)) {
             continue;
         }
-        bool is_upper = byte >= 'A' && byte <= 'Z';
-        if (is_upper) {
+        if (byte >= 'A' && byte <= 'Z') {
             snake[len++] = '_';
+            byte = (char)(byte - 'A' + 'a');
         }
-        snake[len++] = is_upper ? (char)(byte - 'A' + 'a') : byte;
+        snake[len++] = byte;
     }
     return (struct text){snake, len};
 }

@@ -30,6 +30,8 @@ void json_write(struct buf *out, const struct message *message, const struct jso
 
 /* Appends a string with its quotes. The bytes must be valid UTF-8. */
 void json_write_string(struct buf *out, struct text text);
+/* Appends what stands between the quotes of a string. */
+void json_write_escaped(struct buf *out, struct text text);
 /* Appends the shortest decimal that reads back as the same float; NaN and infinities in quotes. */
 void json_write_float(struct buf *out, float real);
 /* Appends %.15g if that reads back, else %.17g; NaN and infinities in quotes. */

@@ -99,6 +99,7 @@ static struct float_digits float_find_digits(uint32_t mantissa, int shift, int e
 static void float_write_digits(struct buf *out, bool is_negative, struct float_digits found)
 {
     char digits[FLOAT_DIGITS_MAX + 1];
+    memset(digits, '0', sizeof(digits));
     int printed = 0;
     for (uint64_t rest = found.digits; rest > 0; rest /= 10) {
         digits[FLOAT_DIGITS_MAX - printed++] = (char)('0' + rest % 10);
@@ -107,7 +108,7 @@ static void float_write_digits(struct buf *out, bool is_negative, struct float_d
     /* Rounding can make one digit more: 999999.9 is 1000000. */
     int exponent = found.exponent + printed - found.count;
     int significant = printed;
-    while (first[significant - 1] == '0') {
+    while (significant > 1 && first[significant - 1] == '0') {
         significant--;
     }
 
@@ -126,12 +127,12 @@ static void float_write_digits(struct buf *out, bool is_negative, struct float_d
         if (i == point && i > 0) {
             *at++ = '.';
         }
-        *at++ = i < significant ? first[i] : '0';
+        *at++ = first[i];
     }
     if (is_scientific) {
         int size = exponent < 0 ? -exponent : exponent;
         *at++ = 'e';
-        *at++ = exponent < 0 ? '-' : '+';
+        *at++ = "+-"[exponent < 0];
         *at++ = (char)('0' + size / 10);
         *at++ = (char)('0' + size % 10);
     }
@@ -153,8 +154,8 @@ void json_write_float(struct buf *out, float real)
     uint32_t implicit_bit = 1U << MANTISSA_BITS;
     uint32_t mantissa = (bits & (implicit_bit - 1)) | implicit_bit;
     int shift = MANTISSA_BITS - binary_exponent;
-    /* log10(2) is a little more than 1233 / 4096: the guess is right or one too small. */
-    int exponent = binary_exponent * 1233 >> 12;
+    /* log10(2) is a little more than 1233 / 4096: this floor is right or one too small. */
+    int exponent = (binary_exponent * 1233 - (binary_exponent < 0 ? 4095 : 0)) / 4096;
     uint128 scaled = (uint128)mantissa * powers_of_ten[FLOAT_DIGITS_MIN - 1 - exponent];
     if (scaled >> shift >= powers_of_ten[FLOAT_DIGITS_MIN]) {
         exponent++;

@@ -13,24 +13,33 @@ static const struct field *find(enum message_id id, enum api_version version, co
 
 /* The tables as a whole. */
 
+static void for_each_field(
+    void (*check)(const struct message_type *type, const struct field *field))
+{
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        for (unsigned j = 0; j < message_types[i].field_count; j++) {
+            check(&message_types[i], &message_types[i].fields[j]);
+        }
+    }
+}
+
+static void check_number(const struct message_type *type, const struct field *field)
+{
+    unsigned before = field > type->fields ? field[-1].number : 0;
+    assert_true(field->number > before);
+}
+
 static void fields_are_sorted_by_number(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
-        const struct message_type *type = &message_types[i];
-        assert_in_range(type->field_count, 0, MESSAGE_FIELDS_MAX);
-        unsigned number = 0;
-        for (unsigned j = 0; j < type->field_count; j++) {
-            assert_true(type->fields[j].number > number);
-            number = type->fields[j].number;
-        }
-    }
+    for_each_field(check_number);
 }
 
 static void the_row_after_the_last_is_empty(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        assert_in_range(message_types[i].field_count, 0, MESSAGE_FIELDS_MAX);
         const struct field *end = &message_types[i].fields[message_types[i].field_count];
         assert_int_equal(end->number, 0);
         assert_int_equal(end->versions, 0);
@@ -57,105 +66,98 @@ static void constants_are_the_indices_of_their_rows(void **state)
     }
 }
 
+static void check_names(const struct message_type *type, const struct field *field)
+{
+    for (unsigned i = 0; i < VERSION_COUNT; i++) {
+        enum api_version version = (enum api_version)i;
+        if (field->versions >> i & 1) {
+            assert_ptr_equal(message_type_find(type, version, field->json_name), field);
+            assert_ptr_equal(message_type_find(type, version, field->proto_name), field);
+        }
+    }
+}
+
 static void no_name_means_two_fields_of_one_version(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
-        const struct message_type *type = &message_types[i];
-        for (unsigned version = 0; version < VERSION_COUNT; version++) {
-            for (unsigned j = 0; j < type->field_count; j++) {
-                const struct field *field = &type->fields[j];
-                if (!(field->versions >> version & 1)) {
-                    continue;
-                }
-                enum api_version v = (enum api_version)version;
-                assert_ptr_equal(message_type_find(type, v, field->json_name), field);
-                assert_ptr_equal(message_type_find(type, v, field->proto_name), field);
-            }
-        }
-    }
+    for_each_field(check_names);
+}
+
+static void check_versions(const struct message_type *type, const struct field *field)
+{
+    assert_int_not_equal(field->versions, 0);
+    assert_int_equal(field->versions & ~type->versions, 0);
 }
 
 static void fields_are_in_versions_that_have_their_message(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
-        const struct message_type *type = &message_types[i];
-        assert_int_not_equal(type->versions, 0);
-        for (unsigned j = 0; j < type->field_count; j++) {
-            assert_int_not_equal(type->fields[j].versions, 0);
-            assert_int_equal(type->fields[j].versions & ~type->versions, 0);
-        }
+    for_each_field(check_versions);
+}
+
+static void check_type(const struct message_type *type, const struct field *field)
+{
+    (void)type;
+    assert_in_range(field->kind, FIELD_STRING, FIELD_JSON);
+    if (field->kind == FIELD_MESSAGE) {
+        assert_in_range(field->type, 0, MESSAGE_COUNT - 1);
+        assert_int_equal(field->versions & ~message_types[field->type].versions, 0);
+    } else if (field->kind == FIELD_ENUM) {
+        assert_in_range(field->type, 0, ENUM_COUNT - 1);
+    } else {
+        assert_int_equal(field->type, 0);
     }
 }
 
 static void a_type_that_is_named_exists_in_the_versions_of_the_field(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
-        const struct message_type *type = &message_types[i];
-        for (unsigned j = 0; j < type->field_count; j++) {
-            const struct field *field = &type->fields[j];
-            assert_in_range(field->kind, FIELD_STRING, FIELD_JSON);
-            if (field->kind == FIELD_MESSAGE) {
-                assert_in_range(field->type, 0, MESSAGE_COUNT - 1);
-                assert_int_equal(field->versions & ~message_types[field->type].versions, 0);
-            } else if (field->kind == FIELD_ENUM) {
-                assert_in_range(field->type, 0, ENUM_COUNT - 1);
-            } else {
-                assert_int_equal(field->type, 0);
-            }
-        }
+    for_each_field(check_type);
+}
+
+static void check_flags(const struct message_type *type, const struct field *field)
+{
+    (void)type;
+    unsigned shape = field->flags & (FIELD_REPEATED | FIELD_MAP);
+    assert_int_not_equal(shape, FIELD_REPEATED | FIELD_MAP);
+    if (shape) {
+        assert_null(field->oneof);
     }
+    if (shape || field->oneof) {
+        assert_false(field->flags & FIELD_PRESENCE);
+    }
+    assert_false(field->flags & FIELD_OUTPUT_ONLY && field->flags & FIELD_INPUT_ONLY);
 }
 
 static void flags_do_not_contradict_each_other(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
-        const struct message_type *type = &message_types[i];
-        for (unsigned j = 0; j < type->field_count; j++) {
-            const struct field *field = &type->fields[j];
-            unsigned shape = field->flags & (FIELD_REPEATED | FIELD_MAP);
-            assert_int_not_equal(shape, FIELD_REPEATED | FIELD_MAP);
-            if (shape) {
-                assert_false(field->flags & FIELD_PRESENCE);
-                assert_null(field->oneof);
-            }
-            if (field->oneof) {
-                assert_false(field->flags & FIELD_PRESENCE);
-            }
-            assert_false(field->flags & FIELD_OUTPUT_ONLY && field->flags & FIELD_INPUT_ONLY);
+    for_each_field(check_flags);
+}
+
+static void check_camel_case(const struct message_type *type, const struct field *field)
+{
+    /* The API gives two fields names of its own. */
+    if (type == &message_types[MESSAGE_GenerationConfig] &&
+        text_starts_with(field->proto_name, TEXT("response_json_schema"))) {
+        return;
+    }
+    char camel[64] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < field->proto_name.len; i++) {
+        int byte = (unsigned char)field->proto_name.bytes[i];
+        if (byte != '_') {
+            bool is_upper = i > 0 && field->proto_name.bytes[i - 1] == '_';
+            camel[len++] = (char)(is_upper ? toupper(byte) : byte);
         }
     }
+    assert_text(field->json_name, camel);
 }
 
 static void json_names_are_proto_names_in_camel_case(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
-        const struct message_type *type = &message_types[i];
-        for (unsigned j = 0; j < type->field_count; j++) {
-            const struct field *field = &type->fields[j];
-            /* The API names these two itself. */
-            bool is_exception = i == MESSAGE_GenerationConfig &&
-                                (j == GenerationConfig_response_json_schema ||
-                                    j == GenerationConfig_response_json_schema_ordered);
-            if (is_exception) {
-                continue;
-            }
-            char camel[64] = "";
-            size_t len = 0;
-            for (size_t k = 0; k < field->proto_name.len; k++) {
-                char byte = field->proto_name.bytes[k];
-                bool is_upper = k > 0 && field->proto_name.bytes[k - 1] == '_';
-                if (byte != '_') {
-                    camel[len++] = is_upper ? (char)toupper(byte) : byte;
-                }
-            }
-            assert_text(field->json_name, camel);
-        }
-    }
+    for_each_field(check_camel_case);
 }
 
 static void full_names_are_unique_and_found_again(void **state)
@@ -233,24 +235,24 @@ static void versions_differ_in_their_fields(void **state)
 {
     (void)state;
     static const struct {
-        enum message_id message;
         const char *name;
+        enum message_id message;
         unsigned versions;
     } rows[] = {
-        {MESSAGE_GenerateContentRequest, "contents", IN_V1 | IN_V1BETA},
-        {MESSAGE_GenerateContentRequest, "systemInstruction", IN_V1BETA},
-        {MESSAGE_GenerateContentRequest, "tools", IN_V1BETA},
-        {MESSAGE_GenerationConfig, "responseMimeType", IN_V1BETA},
-        {MESSAGE_GenerationConfig, "seed", IN_V1 | IN_V1BETA},
-        {MESSAGE_GenerationConfig, "thinking_config", IN_V1BETA},
-        {MESSAGE_GenerationConfig, "responseJsonSchema", IN_V1 | IN_V1BETA},
-        {MESSAGE_GenerationConfig, "response_json_schema", IN_V1BETA},
-        {MESSAGE_TunedModel, "readerProjectNumbers", IN_V1BETA},
-        {MESSAGE_TunedModel, "baseModel", IN_V1BETA | IN_V1BETA3},
-        {MESSAGE_ListTunedModelsRequest, "filter", IN_V1BETA},
-        {MESSAGE_Model, "maxTemperature", IN_V1 | IN_V1BETA},
-        {MESSAGE_Model, "topK", IN_ALL},
-        {MESSAGE_Operation, "done", IN_ALL},
+        {"contents", MESSAGE_GenerateContentRequest, IN_V1 | IN_V1BETA},
+        {"systemInstruction", MESSAGE_GenerateContentRequest, IN_V1BETA},
+        {"tools", MESSAGE_GenerateContentRequest, IN_V1BETA},
+        {"responseMimeType", MESSAGE_GenerationConfig, IN_V1BETA},
+        {"seed", MESSAGE_GenerationConfig, IN_V1 | IN_V1BETA},
+        {"thinking_config", MESSAGE_GenerationConfig, IN_V1BETA},
+        {"responseJsonSchema", MESSAGE_GenerationConfig, IN_V1 | IN_V1BETA},
+        {"response_json_schema", MESSAGE_GenerationConfig, IN_V1BETA},
+        {"readerProjectNumbers", MESSAGE_TunedModel, IN_V1BETA},
+        {"baseModel", MESSAGE_TunedModel, IN_V1BETA | IN_V1BETA3},
+        {"filter", MESSAGE_ListTunedModelsRequest, IN_V1BETA},
+        {"maxTemperature", MESSAGE_Model, IN_V1 | IN_V1BETA},
+        {"topK", MESSAGE_Model, IN_ALL},
+        {"done", MESSAGE_Operation, IN_ALL},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         for (unsigned version = 0; version < VERSION_COUNT; version++) {
@@ -264,34 +266,34 @@ static void kinds_and_flags_are_those_of_the_reference(void **state)
 {
     (void)state;
     static const struct {
-        enum message_id message;
         const char *name;
+        const char *oneof;
+        enum message_id message;
         enum field_kind kind;
         unsigned flags;
-        const char *oneof;
     } rows[] = {
-        {MESSAGE_TunedModel, "baseModel", FIELD_STRING, FIELD_IMMUTABLE, "source_model"},
-        {MESSAGE_TunedModel, "state", FIELD_ENUM, FIELD_OUTPUT_ONLY, NULL},
-        {MESSAGE_TunedModel, "createTime", FIELD_TIMESTAMP, FIELD_OUTPUT_ONLY, NULL},
-        {MESSAGE_TunedModel, "temperature", FIELD_FLOAT, FIELD_PRESENCE, NULL},
-        {MESSAGE_TunedModel, "readerProjectNumbers", FIELD_INT64, FIELD_REPEATED, NULL},
-        {MESSAGE_TuningTask, "trainingData", FIELD_MESSAGE,
-            FIELD_INPUT_ONLY | FIELD_REQUIRED | FIELD_IMMUTABLE, NULL},
-        {MESSAGE_Hyperparameters, "learningRate", FIELD_FLOAT, FIELD_IMMUTABLE,
-            "learning_rate_option"},
-        {MESSAGE_TuningExample, "textInput", FIELD_STRING, 0, "model_input"},
-        {MESSAGE_Blob, "data", FIELD_BYTES, 0, NULL},
-        {MESSAGE_Operation, "metadata", FIELD_ANY, 0, NULL},
-        {MESSAGE_Operation, "response", FIELD_ANY, 0, "result"},
-        {MESSAGE_Status, "details", FIELD_ANY, FIELD_REPEATED, NULL},
-        {MESSAGE_ErrorInfo, "metadata", FIELD_STRING, FIELD_MAP, NULL},
-        {MESSAGE_Schema, "properties", FIELD_MESSAGE, FIELD_MAP, NULL},
-        {MESSAGE_Schema, "default", FIELD_JSON, 0, NULL},
-        {MESSAGE_FunctionCall, "args", FIELD_JSON, FIELD_PRESENCE, NULL},
-        {MESSAGE_VideoMetadata, "startOffset", FIELD_DURATION, 0, NULL},
-        {MESSAGE_UpdateTunedModelRequest, "updateMask", FIELD_FIELD_MASK, 0, NULL},
-        {MESSAGE_Candidate, "avgLogprobs", FIELD_DOUBLE, FIELD_OUTPUT_ONLY, NULL},
-        {MESSAGE_Fault, "probability", FIELD_DOUBLE, FIELD_PRESENCE, NULL},
+        {"baseModel", "source_model", MESSAGE_TunedModel, FIELD_STRING, FIELD_IMMUTABLE},
+        {"state", NULL, MESSAGE_TunedModel, FIELD_ENUM, FIELD_OUTPUT_ONLY},
+        {"createTime", NULL, MESSAGE_TunedModel, FIELD_TIMESTAMP, FIELD_OUTPUT_ONLY},
+        {"temperature", NULL, MESSAGE_TunedModel, FIELD_FLOAT, FIELD_PRESENCE},
+        {"readerProjectNumbers", NULL, MESSAGE_TunedModel, FIELD_INT64, FIELD_REPEATED},
+        {"trainingData", NULL, MESSAGE_TuningTask, FIELD_MESSAGE,
+            FIELD_INPUT_ONLY | FIELD_REQUIRED | FIELD_IMMUTABLE},
+        {"learningRate", "learning_rate_option", MESSAGE_Hyperparameters, FIELD_FLOAT,
+            FIELD_IMMUTABLE},
+        {"textInput", "model_input", MESSAGE_TuningExample, FIELD_STRING, 0},
+        {"data", NULL, MESSAGE_Blob, FIELD_BYTES, 0},
+        {"metadata", NULL, MESSAGE_Operation, FIELD_ANY, 0},
+        {"response", "result", MESSAGE_Operation, FIELD_ANY, 0},
+        {"details", NULL, MESSAGE_Status, FIELD_ANY, FIELD_REPEATED},
+        {"metadata", NULL, MESSAGE_ErrorInfo, FIELD_STRING, FIELD_MAP},
+        {"properties", NULL, MESSAGE_Schema, FIELD_MESSAGE, FIELD_MAP},
+        {"default", NULL, MESSAGE_Schema, FIELD_JSON, 0},
+        {"args", NULL, MESSAGE_FunctionCall, FIELD_JSON, FIELD_PRESENCE},
+        {"startOffset", NULL, MESSAGE_VideoMetadata, FIELD_DURATION, 0},
+        {"updateMask", NULL, MESSAGE_UpdateTunedModelRequest, FIELD_FIELD_MASK, 0},
+        {"avgLogprobs", NULL, MESSAGE_Candidate, FIELD_DOUBLE, FIELD_OUTPUT_ONLY},
+        {"probability", NULL, MESSAGE_Fault, FIELD_DOUBLE, FIELD_PRESENCE},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         const struct field *field = find(rows[i].message, VERSION_V1BETA, rows[i].name);
