@@ -144,9 +144,14 @@ static void decode_report_object(
             TEXT_ARGS(name)));
 }
 
+static unsigned decode_index(const struct decode_slot *slot)
+{
+    return (unsigned)(slot->field - slot->message->type->fields);
+}
+
 static uint64_t decode_bit(const struct decode_slot *slot)
 {
-    return UINT64_C(1) << (slot->field - slot->message->type->fields);
+    return UINT64_C(1) << decode_index(slot);
 }
 
 /* The fields of which only one may be given, this one included; 0 if there is no such rule. */
@@ -187,13 +192,12 @@ static bool decode_take_oneof(struct decoder *decoder, const struct decode_slot 
 static union value *decode_place(const struct decode_slot *slot)
 {
     struct message *message = slot->message;
-    unsigned index = (unsigned)(slot->field - message->type->fields);
     if (slot->field->flags & FIELD_REPEATED) {
-        return message_add_item(message, index);
+        return message_add_item(message, decode_index(slot));
     }
     /* An object given twice is merged, so another member of the oneof may be there. */
     message->set = (message->set & ~decode_rivals(slot)) | decode_bit(slot);
-    return &message->values[index];
+    return &message->values[decode_index(slot)];
 }
 
 static struct message *decode_new_child(const struct decode_slot *slot)
@@ -205,7 +209,7 @@ static struct message *decode_new_child(const struct decode_slot *slot)
 /* The message that an object fills; a singular one that is given twice is merged. */
 static struct message *decode_child(const struct decode_slot *slot)
 {
-    unsigned index = (unsigned)(slot->field - slot->message->type->fields);
+    unsigned index = decode_index(slot);
     bool is_repeated = slot->field->flags & FIELD_REPEATED;
     if (!is_repeated && message_has(slot->message, index)) {
         return slot->message->values[index].message;
@@ -276,11 +280,11 @@ static void decode_json(struct decoder *decoder, const cJSON *item, const struct
 {
     struct arena *arena = slot->message->arena;
     struct buf text = BUF_INIT;
-    struct text repeated = TEXT("");
+    struct text repeated = {NULL, 0};
     tree_write(&text, item, arena, &repeated);
     decode_place(slot)->text = arena_text(arena, buf_text(&text));
     buf_release(&text);
-    if (repeated.len > 0) {
+    if (repeated.bytes) {
         decode_report_name(decoder, step, repeated,
             arena_printf(arena, "Repeated map key: '%.*s' is already set.", TEXT_ARGS(repeated)));
     }
@@ -376,7 +380,7 @@ static void decode_map(struct decoder *decoder, const cJSON *object, const struc
     struct decode_step *step)
 {
     struct arena *arena = slot->message->arena;
-    unsigned index = (unsigned)(slot->field - slot->message->type->fields);
+    unsigned index = decode_index(slot);
     message_clear(slot->message, index);
     const bool *repeated = tree_repeated_keys(object, arena);
     size_t place = 0;

@@ -11,6 +11,7 @@
 enum {
     /* "\uXXXX" */
     READ_ESCAPE_BYTES = 6,
+    READ_PAIR_BYTES = 12,
     /* Numbers with more digits than this before the point may exceed a double. */
     READ_WHOLE_DIGITS_SAFE = 300,
     /* cJSON copies a number into a fixed array; longer ones are passed on as marked strings. */
@@ -94,7 +95,7 @@ static bool read_hex(const char *digits, uint32_t *ret_code)
 /* Reads the low half of a surrogate pair, which begins READ_ESCAPE_BYTES after the position. */
 static bool read_low_surrogate(struct reader *reader, uint32_t *code)
 {
-    if (read_rest(reader) < 2 * READ_ESCAPE_BYTES) {
+    if (read_rest(reader) < READ_PAIR_BYTES) {
         return read_fail_cut(reader, "Missing low surrogate.");
     }
     const char *escape = reader->at + READ_ESCAPE_BYTES;
@@ -133,7 +134,8 @@ static bool read_unicode_escape(struct reader *reader)
         read_add_string_byte(reader->out, (char)code);
     } else {
         char bytes[4];
-        buf_add(reader->out, bytes, text_encode_code_point(code, bytes));
+        size_t len = text_encode_code_point(code, bytes);
+        buf_add(reader->out, bytes, len);
     }
     return true;
 }

@@ -10,8 +10,12 @@
 #include "server/json/decimal.h"
 #include "server/json/write.h"
 
-/* The first of the two bytes that stand for NUL; valid UTF-8 never has it. */
-#define SCALAR_NUL_MARK '\xC0'
+enum {
+    /* The first of the two bytes that stand for NUL; valid UTF-8 never has it. */
+    SCALAR_NUL_MARK = 0xC0,
+    /* "+05:30" */
+    SCALAR_OFFSET_BYTES = 6
+};
 
 struct text scalar_restore_text(struct arena *arena, struct text passed)
 {
@@ -23,9 +27,12 @@ struct text scalar_restore_text(struct arena *arena, struct text passed)
     const char *end = copy + passed.len;
     char *to = mark;
     for (const char *from = mark; from < end; from++) {
-        bool is_mark = *from == SCALAR_NUL_MARK;
-        *to++ = is_mark ? '\0' : *from;
-        from += is_mark;
+        if ((unsigned char)*from == SCALAR_NUL_MARK) {
+            *to++ = '\0';
+            from++;
+        } else {
+            *to++ = *from;
+        }
     }
     *to = '\0';
     return (struct text){copy, (size_t)(to - copy)};
@@ -115,12 +122,13 @@ static bool scalar_to_int64(const struct scalar *scalar, int64_t *ret_integer)
     if (decimal_parse(scalar->text, &decimal) && decimal.fraction.len + decimal.exponent.len == 0) {
         return text_parse_int64(scalar->text, ret_integer);
     }
-    /* 2^63 is the least double that does not fit; the greatest int64 is not a double. */
-    if (scalar->number < -0x1p63 || scalar->number >= 0x1p63 ||
-        scalar->number != trunc(scalar->number)) {
+    /* The greatest int64 is not a double: 2^63 is the least one above it. */
+    static const double limit = 9223372036854775808.0;
+    double number = scalar->number;
+    if (!(number >= -limit && number < limit) || number != trunc(number)) {
         return false;
     }
-    *ret_integer = (int64_t)scalar->number;
+    *ret_integer = (int64_t)number;
     return true;
 }
 
@@ -218,10 +226,12 @@ static bool scalar_to_enum(const struct scalar *scalar, const struct enum_type *
         return enum_type_find_number(type, *ret_integer) != NULL;
     }
     const struct enum_value *value = enum_type_find(type, message->version, scalar->text);
-    if (!value && memchr(scalar->text.bytes, '-', scalar->text.len)) {
+    if (!value && text_find_byte(scalar->text, '-') < scalar->text.len) {
         char *name = arena_copy(message->arena, scalar->text.bytes, scalar->text.len);
         for (size_t i = 0; i < scalar->text.len; i++) {
-            name[i] = name[i] == '-' ? '_' : name[i];
+            if (name[i] == '-') {
+                name[i] = '_';
+            }
         }
         value = enum_type_find(type, message->version, (struct text){name, scalar->text.len});
     }
@@ -232,12 +242,21 @@ static bool scalar_to_enum(const struct scalar *scalar, const struct enum_type *
     return true;
 }
 
+/* True if the text ends with "Z" or as "+05:30" does. */
+static bool scalar_has_zone(struct text text)
+{
+    if (text.len <= SCALAR_OFFSET_BYTES) {
+        return text_ends_with(text, TEXT("Z"));
+    }
+    const char *offset = text.bytes + text.len - SCALAR_OFFSET_BYTES;
+    bool has_offset = (offset[0] == '+' || offset[0] == '-') && offset[3] == ':';
+    return has_offset || text_ends_with(text, TEXT("Z"));
+}
+
 /* Why a text that time_parse refuses is no timestamp. */
 static struct text scalar_timestamp_reason(struct arena *arena, struct text text)
 {
-    bool has_offset = text.len > 6 && text.bytes[text.len - 3] == ':' &&
-                      memchr("+-", text.bytes[text.len - 6], 2);
-    if (!has_offset && !text_ends_with(text, TEXT("Z"))) {
+    if (!scalar_has_zone(text)) {
         return TEXT("Illegal timestamp format; timestamps must end with 'Z' or have a valid "
                     "timezone offset.");
     }

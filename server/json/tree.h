@@ -22,7 +22,8 @@ const bool *tree_repeated_keys(const cJSON *object, struct arena *arena);
 
 /*
  * Appends `item` as compact JSON in the service's format; numbers are doubles, as in
- * google.protobuf.Value. `ret_repeated` gets a key that an object has twice, if there is one.
+ * google.protobuf.Value. `ret_repeated` gets a key that an object has twice, if there is
+ * one.
  */
 void tree_write(struct buf *out, const cJSON *item, struct arena *arena, struct text *ret_repeated);
 

@@ -58,9 +58,10 @@ static struct text case_body(const cJSON *object, struct arena *arena)
     }
     char *bytes = arena_alloc(arena, hex.len / 2);
     for (size_t i = 0; i < hex.len / 2; i++) {
-        unsigned byte = 0;
-        assert_int_equal(sscanf(hex.bytes + 2 * i, "%2x", &byte), 1);
-        bytes[i] = (char)byte;
+        char digits[] = {hex.bytes[2 * i], hex.bytes[2 * i + 1], '\0'};
+        char *end;
+        bytes[i] = (char)strtoul(digits, &end, 16);
+        assert_true(*end == '\0');
     }
     return (struct text){bytes, hex.len / 2};
 }

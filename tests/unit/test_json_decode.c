@@ -305,6 +305,23 @@ static void parameters_that_do_not_fit_are_problems(void **state)
     }
 }
 
+/* "?filter" without a value may come as a text without bytes. */
+static void parameters_without_bytes_are_empty(void **state)
+{
+    struct fixture *fixture = *state;
+    struct message *request =
+        message_new(&fixture->arena, MESSAGE_ListTunedModelsRequest, VERSION_V1BETA);
+    struct text nothing = {NULL, 0};
+    assert_true(decode_parameter(TEXT("filter"), nothing, request, &fixture->problems));
+    assert_false(decode_problems_any(&fixture->problems));
+    assert_int_equal(message_text(request, ListTunedModelsRequest_filter).len, 0);
+    struct message *permission = message_new(&fixture->arena, MESSAGE_Permission, VERSION_V1BETA);
+    assert_true(decode_parameter(TEXT("role"), nothing, permission, &fixture->problems));
+    assert_text(fixture->problems.violations[0].description,
+        "Invalid value at 'role' "
+        "(type.googleapis.com/google.ai.generativelanguage.v1beta.Permission.Role), \"\"");
+}
+
 static void messages_are_no_parameters(void **state)
 {
     struct fixture *fixture = *state;
@@ -362,6 +379,7 @@ int main(void)
         decode_test(a_map_of_many_keys_is_read),
         decode_test(parameters_are_taken_in_either_spelling),
         decode_test(parameters_that_do_not_fit_are_problems),
+        decode_test(parameters_without_bytes_are_empty),
         decode_test(messages_are_no_parameters),
         decode_test(repeated_parameters_add_items),
         decode_test(an_optional_parameter_is_given_once),
