@@ -167,9 +167,13 @@ enum store_result store_find_roles(struct store_reader *reader, int64_t namespac
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, model_id);
     query_bind_text(&query, email);
+    struct store_roles roles = {0, 0};
     if (query_step(&query)) {
-        ret_roles->caller = query_read_int32(&query);
-        ret_roles->everyone = query_read_int32(&query);
+        roles.caller = query_read_int32(&query);
+        roles.everyone = query_read_int32(&query);
     }
-    return query_end(&query);
+    enum store_result result = query_end(&query);
+    if (result == STORE_OK)
+        *ret_roles = roles;
+    return result;
 }

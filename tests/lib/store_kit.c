@@ -1,0 +1,150 @@
+#include "tests/lib/store_kit.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "base/memory.h"
+
+static _Noreturn void store_kit_die(const char *what)
+{
+    fprintf(stderr, "store_kit: %s\n", what);
+    abort();
+}
+
+char *store_kit_folder(void)
+{
+    const char *parent = getenv("TMPDIR");
+    char *folder = NULL;
+    if (asprintf(&folder, "%s/tunemock-test-XXXXXX", parent ? parent : "/tmp") < 0 ||
+        !mkdtemp(folder))
+        store_kit_die("cannot make a folder");
+    return folder;
+}
+
+void store_kit_remove(char *folder)
+{
+    DIR *entries = opendir(folder);
+    if (!entries)
+        store_kit_die("cannot list a folder");
+    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    closedir(entries);
+    rmdir(folder);
+    free(folder);
+}
+
+struct store *store_kit_open(const char *path, int reader_count)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct text message = TEXT("");
+    struct store *store = store_open(
+        &(struct store_options){.path = path, .reader_count = reader_count}, &arena, &message);
+    if (!store) {
+        fprintf(stderr, "%.*s\n", TEXT_ARGS(message));
+        store_kit_die("cannot open a store");
+    }
+    arena_release(&arena);
+    return store;
+}
+
+struct store_write store_kit_create(const char *id, const char *data_set)
+{
+    return (struct store_write){
+        .kind = STORE_CREATE_MODEL,
+        .model =
+            {
+                .id = text_of(id),
+                .base_model = TEXT("models/gemini-1.5-flash-001-tuning"),
+                .display_name = TEXT("number generator model"),
+                .has_temperature = true,
+                .temperature = 0.9F,
+                .create_ns = 1723000000000000000,
+                .update_ns = 1723000000000000000,
+                .epoch_count = 5,
+                .batch_size = 2,
+                .data_set = text_of(data_set),
+                .total_steps = 38,
+                .noise_seed = 0x8234567812345678,
+            },
+        .data_set_bytes = text_of(data_set),
+        .operation = {.model_id = text_of(id), .id = text_of(id)},
+        .permission =
+            {
+                .model_id = text_of(id),
+                .id = TEXT("108000000000000000001"),
+                .grantee_type = 1,
+                .role = 1,
+                .email = TEXT("owner@example.com"),
+            },
+    };
+}
+
+struct store_write store_kit_write(enum store_write_kind kind, const char *model_id)
+{
+    struct text id = text_of(model_id);
+    return (struct store_write){
+        .kind = kind,
+        .model.id = id,
+        .operation.model_id = id,
+        .permission.model_id = id,
+    };
+}
+
+enum store_result store_kit_find_model(struct store_reader *reader, int64_t namespace_id,
+    const char *id, struct arena *arena, struct store_model *ret_model)
+{
+    enum store_result result = store_read_begin(reader);
+    if (result != STORE_OK)
+        return result;
+    result = store_find_model(reader, namespace_id, text_of(id), arena, ret_model);
+    store_read_end(reader);
+    return result;
+}
+
+static bool store_kit_count(void *context, const struct store_model *model)
+{
+    (void)model;
+    ++*(int *)context;
+    return true;
+}
+
+int store_kit_count_models(struct store_reader *reader, int64_t namespace_id)
+{
+    int count = 0;
+    if (store_read_begin(reader) != STORE_OK)
+        return -1;
+    enum store_result result = store_list_models(reader, namespace_id, 0, store_kit_count, &count);
+    store_read_end(reader);
+    return result == STORE_OK ? count : -1;
+}
+
+static bool store_kit_pragma_is(sqlite3 *db, const char *pragma, const char *expected)
+{
+    sqlite3_stmt *statement = NULL;
+    bool is_expected = sqlite3_prepare_v2(db, pragma, -1, &statement, NULL) == SQLITE_OK;
+    if (is_expected && sqlite3_step(statement) == SQLITE_ROW)
+        is_expected =
+            expected && strcmp((const char *)sqlite3_column_text(statement, 0), expected) == 0;
+    else
+        is_expected = is_expected && !expected;
+    sqlite3_finalize(statement);
+    return is_expected;
+}
+
+bool store_kit_is_sound(const char *path)
+{
+    sqlite3 *db = NULL;
+    bool is_sound = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+                    store_kit_pragma_is(db, "PRAGMA integrity_check", "ok") &&
+                    store_kit_pragma_is(db, "PRAGMA foreign_key_check", NULL);
+    sqlite3_close(db);
+    return is_sound;
+}

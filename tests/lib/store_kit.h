@@ -1,0 +1,34 @@
+/* What the tests of the store share: folders to write in, and writes that are easy to state. */
+#ifndef TESTS_LIB_STORE_KIT_H
+#define TESTS_LIB_STORE_KIT_H
+
+#include "base/arena.h"
+#include "store/store.h"
+
+/* Makes a folder for one test; its name is freed by store_kit_remove. Ends the process on failure.
+ */
+char *store_kit_folder(void);
+/* Removes a folder and the files in it. */
+void store_kit_remove(char *folder);
+
+/* Opens a store; on failure prints the message and ends the process. */
+struct store *store_kit_open(const char *path, int reader_count);
+
+/* A create of model `id` with the examples `data_set` (their bytes are their name; NULL: none), an
+ * operation of the same id, and the permission of its owner, owner@example.com. */
+struct store_write store_kit_create(const char *id, const char *data_set);
+
+/* Other writes about a model. */
+struct store_write store_kit_write(enum store_write_kind kind, const char *model_id);
+
+/* One read with a begin and an end around it. */
+enum store_result store_kit_find_model(struct store_reader *reader, int64_t namespace_id,
+    const char *id, struct arena *arena, struct store_model *ret_model);
+
+/* Number of models in a namespace; -1 if the list failed. */
+int store_kit_count_models(struct store_reader *reader, int64_t namespace_id);
+
+/* Runs PRAGMA integrity_check and foreign_key_check on a closed file; true if both find nothing. */
+bool store_kit_is_sound(const char *path);
+
+#endif

@@ -1,0 +1,105 @@
+#include "tests/lib/unit.h"
+
+#include <sqlite3.h>
+
+#include "store/statements.h"
+
+extern const char embedded_store_schema_sql[];
+
+static int open_schema(void **state)
+{
+    sqlite3 *db = NULL;
+    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
+        sqlite3_exec(db, embedded_store_schema_sql, NULL, NULL, NULL) != SQLITE_OK)
+        return -1;
+    *state = db;
+    return 0;
+}
+
+static int close_schema(void **state)
+{
+    return sqlite3_close(*state);
+}
+
+static void every_statement_compiles_and_has_a_user(void **state)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+        assert_non_null(statement_table[i].sql);
+        assert_in_range(statement_table[i].users, STATEMENT_FOR_READERS,
+            STATEMENT_FOR_READERS | STATEMENT_FOR_WRITER);
+        sqlite3_stmt *statement = NULL;
+        assert_int_equal(
+            sqlite3_prepare_v2(*state, statement_table[i].sql, -1, &statement, NULL), SQLITE_OK);
+        sqlite3_finalize(statement);
+    }
+}
+
+static void readers_only_read(void **state)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+        if (!(statement_table[i].users & STATEMENT_FOR_READERS))
+            continue;
+        sqlite3_stmt *statement = NULL;
+        assert_int_equal(
+            sqlite3_prepare_v2(*state, statement_table[i].sql, -1, &statement, NULL), SQLITE_OK);
+        assert_true(sqlite3_stmt_readonly(statement));
+        sqlite3_finalize(statement);
+    }
+}
+
+/* True if SQLite's plan of this statement has a step with these words. */
+static bool plan_has(sqlite3 *db, const char *sql, const char *words)
+{
+    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_prepare_v2(db, explain, -1, &statement, NULL), SQLITE_OK);
+    bool is_found = false;
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        is_found = is_found || strstr((const char *)sqlite3_column_text(statement, 3), words);
+    sqlite3_finalize(statement);
+    sqlite3_free(explain);
+    return is_found;
+}
+
+static bool is_of_transactions(enum statement statement)
+{
+    return statement == STATEMENT_BEGIN_READ || statement == STATEMENT_COMMIT ||
+           statement == STATEMENT_ROLLBACK || statement == STATEMENT_BEGIN_WRITE ||
+           statement == STATEMENT_SAVE_POINT || statement == STATEMENT_RELEASE ||
+           statement == STATEMENT_UNDO;
+}
+
+/* A statement that walks a whole table costs nothing in a test and seconds at a million models. */
+static void no_statement_walks_a_table(void **state)
+{
+    for (enum statement i = 0; i < STATEMENT_COUNT; i++) {
+        if (is_of_transactions(i) || i == STATEMENT_READ_NUMBERING || i == STATEMENT_SAVE_NUMBERING)
+            continue;
+        if (plan_has(*state, statement_table[i].sql, "SCAN"))
+            fail_msg("walks a table: %s", statement_table[i].sql);
+    }
+}
+
+/* Sorting a page means reading all that comes after it. */
+static void only_lists_of_one_model_sort(void **state)
+{
+    for (enum statement i = 0; i < STATEMENT_COUNT; i++) {
+        bool may_sort = i == STATEMENT_LIST_OPERATIONS_OF_MODEL || i == STATEMENT_LIST_PERMISSIONS;
+        if (is_of_transactions(i) || may_sort)
+            continue;
+        if (plan_has(*state, statement_table[i].sql, "TEMP B-TREE"))
+            fail_msg("sorts: %s", statement_table[i].sql);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            every_statement_compiles_and_has_a_user, open_schema, close_schema),
+        cmocka_unit_test_setup_teardown(readers_only_read, open_schema, close_schema),
+        cmocka_unit_test_setup_teardown(no_statement_walks_a_table, open_schema, close_schema),
+        cmocka_unit_test_setup_teardown(only_lists_of_one_model_sort, open_schema, close_schema),
+    };
+    return cmocka_run_group_tests_name("store_statements", tests, NULL, NULL);
+}
