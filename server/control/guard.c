@@ -7,7 +7,7 @@ static bool guard_is_address(struct text name, int family)
 {
     char string[INET6_ADDRSTRLEN];
     struct in6_addr address;
-    if (name.len >= sizeof string || memchr(name.bytes, '\0', name.len))
+    if (name.len == 0 || name.len >= sizeof string || memchr(name.bytes, '\0', name.len))
         return false;
     memcpy(string, name.bytes, name.len);
     string[name.len] = '\0';
@@ -71,7 +71,7 @@ static bool guard_is_own_origin(struct text origin, struct text host)
 /* "Host is "example.com"", or that it is missing. */
 static struct text guard_describe(const char *name, struct text value, struct arena *arena)
 {
-    if (text_is_empty(value))
+    if (!value.bytes)
         return arena_printf(arena, "%s is missing", name);
     if (!text_is_utf8(value, NULL))
         return arena_printf(arena, "%s is no UTF-8", name);

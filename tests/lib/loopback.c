@@ -84,9 +84,10 @@ void loopback_send_bytes(
     loopback_fill_request(&exchange->request, verb, target, body);
     for (int i = 0; i < HEADER_COUNT; i++) {
         const char *value = loopback->headers[i];
-        if (value)
-            exchange->request.headers[i] =
-                i == HEADER_HOST && !*value ? text_of(NULL) : text_of(value);
+        if (value && i == HEADER_HOST && !*value)
+            exchange->request.headers[i] = (struct text){NULL, 0};
+        else if (value)
+            exchange->request.headers[i] = text_of(value);
         loopback->headers[i] = NULL;
     }
     api_handle_and_wait(&loopback->app, 0, exchange);

@@ -1,0 +1,123 @@
+#include "tests/lib/unit.h"
+
+#include "server/control/guard.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static void hosts_that_only_this_machine_or_its_network_has_are_known(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"localhost", "localhost:8863", "LocalHost:80", "localhost.",
+        "localhost.:8863", "app.localhost", "a.b.LOCALHOST:1", "127.0.0.1", "127.0.0.1:8863",
+        "192.168.1.20:65535", "8.8.8.8", "[::1]", "[::1]:8863", "[fe80::1]:1", "[::ffff:127.0.0.1]",
+        "tunemock", "tunemock:8863", "my-host_2", "host.docker.internal", "Host.Docker.Internal:80",
+        "localhost:"};
+    for (size_t i = 0; i < ROWS(rows); i++)
+        if (!guard_is_known_host(text_of(rows[i])))
+            fail_msg("%s is not known", rows[i]);
+}
+
+static void other_hosts_are_not_known(void **state)
+{
+    (void)state;
+    static const struct text rows[] = {
+        {NULL, 0},
+        TEXT_INIT(""),
+        TEXT_INIT("."),
+        TEXT_INIT(":8863"),
+        TEXT_INIT(".localhost"),
+        TEXT_INIT("evil.example"),
+        TEXT_INIT("localhost.evil.example"),
+        TEXT_INIT("evillocalhost.example:8863"),
+        TEXT_INIT("127.0.0.1.evil.example"),
+        TEXT_INIT("127.0.0.1:8863:8863"),
+        TEXT_INIT("127.0.0.256"),
+        TEXT_INIT("127.1"),
+        TEXT_INIT("localhost:80a"),
+        TEXT_INIT("localhost:888888"),
+        TEXT_INIT("localhost\0.evil.example"),
+        TEXT_INIT("a@localhost"),
+        TEXT_INIT("a b"),
+        TEXT_INIT("evil.example/localhost"),
+        TEXT_INIT("::1"),
+        TEXT_INIT("[::1"),
+        TEXT_INIT("[::1]x"),
+        TEXT_INIT("[::1\0]"),
+        TEXT_INIT("[]"),
+        TEXT_INIT("[localhost]"),
+        TEXT_INIT("[127.0.0.1]"),
+        TEXT_INIT("[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]"),
+        TEXT_INIT("docker.internal"),
+        TEXT_INIT("xhost.docker.internal"),
+        TEXT_INIT("b\xc3\xbc"
+                  "cher"),
+        TEXT_INIT("\xff"),
+    };
+    for (size_t i = 0; i < ROWS(rows); i++)
+        if (guard_is_known_host(rows[i]))
+            fail_msg("row %zu is known: %.*s", i, TEXT_ARGS(rows[i]));
+}
+
+/* NULL is a header that was not sent. */
+static struct text header(const char *value)
+{
+    return value ? text_of(value) : (struct text){NULL, 0};
+}
+
+static void requests_of_other_pages_are_refused_with_the_header_that_tells(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *origin, *site;
+        bool is_any_host_good;
+        const char *reason; /* NULL: allowed */
+    } rows[] = {
+        {"localhost:8863", NULL, NULL, false, NULL},
+        {"localhost:8863", "http://localhost:8863", "same-origin", false, NULL},
+        {"LOCALHOST:8863", "http://localhost:8863", NULL, false, NULL},
+        {"127.0.0.1:8863", NULL, "none", false, NULL},
+        {"127.0.0.1:8863", NULL, "same-site", false, NULL},
+        {"evil.example", NULL, NULL, true, NULL},
+        {NULL, NULL, NULL, true, NULL},
+        {NULL, NULL, NULL, false, "Host is missing"},
+        {"", NULL, NULL, false, "Host is \"\""},
+        {"evil.example", NULL, NULL, false, "Host is \"evil.example\""},
+        {"\xff", NULL, NULL, false, "Host is no UTF-8"},
+        {"localhost", "http://evil.example", NULL, false, "Origin is \"http://evil.example\""},
+        {"localhost", "http://evil.example", NULL, true, "Origin is \"http://evil.example\""},
+        {"localhost", "null", NULL, false, "Origin is \"null\""},
+        {"localhost", "", NULL, false, "Origin is \"\""},
+        {"localhost", "https://localhost", NULL, false, "Origin is \"https://localhost\""},
+        {"localhost:8863", "http://localhost", NULL, false, "Origin is \"http://localhost\""},
+        {"localhost", "http://localhost:3000", NULL, false, "Origin is \"http://localhost:3000\""},
+        {"localhost", "http://localhost.evil.example", NULL, false,
+            "Origin is \"http://localhost.evil.example\""},
+        {"localhost", "http://\xff", NULL, false, "Origin is no UTF-8"},
+        {NULL, "http://", NULL, true, "Origin is \"http://\""},
+        {"localhost", NULL, "cross-site", false, "Sec-Fetch-Site is \"cross-site\""},
+        {"localhost", NULL, "Cross-Site", true, "Sec-Fetch-Site is \"Cross-Site\""},
+        {"localhost", "http://localhost", "cross-site", false, "Sec-Fetch-Site is \"cross-site\""},
+    };
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct request request = {.headers = {[HEADER_HOST] = header(rows[i].host),
+                                      [HEADER_ORIGIN] = header(rows[i].origin),
+                                      [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};
+        struct text reason = TEXT("");
+        bool is_allowed = guard_allows(&request, rows[i].is_any_host_good, &arena, &reason);
+        assert_text(reason, rows[i].reason ? rows[i].reason : "");
+        assert_int_equal(is_allowed, rows[i].reason == NULL);
+    }
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hosts_that_only_this_machine_or_its_network_has_are_known),
+        cmocka_unit_test(other_hosts_are_not_known),
+        cmocka_unit_test(requests_of_other_pages_are_refused_with_the_header_that_tells),
+    };
+    return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
+}
