@@ -267,7 +267,8 @@ static void decode_any(struct decoder *decoder, const cJSON *object, const struc
         return;
     }
     enum message_id id;
-    enum api_version version;
+    /* Types outside the versioned packages go on in this one. */
+    enum api_version version = slot->message->version;
     if (decode_any_type(decoder, type_item, step, &id, &version)) {
         struct message *child = message_new(slot->message->arena, id, version);
         decode_place(slot)->message = child;

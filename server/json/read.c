@@ -289,8 +289,19 @@ static const char *const read_expectations[] = {
 
 static bool read_is_token_start(char byte)
 {
-    return byte != '\0' &&
-           (read_is_letter(byte) || read_is_digit(byte) || strchr("\"'-{}[]:,", byte) != NULL);
+    switch (byte) {
+    case '"':
+    case '\'':
+    case '-':
+    case '{':
+    case '}':
+    case '[':
+    case ']':
+    case ':':
+    case ',':
+        return true;
+    }
+    return read_is_letter(byte) || read_is_digit(byte);
 }
 
 static bool read_step(struct reader *reader)

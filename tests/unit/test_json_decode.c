@@ -209,6 +209,30 @@ static void a_flood_of_problems_takes_little_memory(void **state)
     assert_true(fixture->arena.used_bytes < 1000000);
 }
 
+static void a_flood_in_a_list_or_map_ends_early(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buf list = BUF_INIT;
+    struct buf map = BUF_INIT;
+    for (int i = 0; i < 2 * VIOLATIONS_MAX; i++) {
+        buf_add_string(&list, "1,");
+        buf_printf(&map, "k%d:1,", i);
+    }
+    struct text in_list = arena_printf(&fixture->arena, "{stopSequences:[%s],x:1}", list.data);
+    struct text in_map = arena_printf(&fixture->arena, "{metadata:{%s},x:1}", map.data);
+    buf_release(&list);
+    buf_release(&map);
+    fixture_decode(fixture, MESSAGE_GenerationConfig, VERSION_V1BETA, in_list);
+    assert_int_equal(fixture->problems.violation_count, VIOLATIONS_MAX);
+    assert_text(fixture->problems.violations[VIOLATIONS_MAX - 1].field, "stop_sequences[99]");
+    decode_problems_init(&fixture->problems, &fixture->arena);
+    fixture_decode(fixture, MESSAGE_ErrorInfo, VERSION_V1BETA, in_map);
+    assert_int_equal(fixture->problems.violation_count, VIOLATIONS_MAX);
+    assert_text(fixture->problems.violations[VIOLATIONS_MAX - 1].field, "metadata[99].value");
+    decode_problems_add(&fixture->problems, TEXT("x"), TEXT("one too many"));
+    assert_int_equal(fixture->problems.violation_count, VIOLATIONS_MAX);
+}
+
 static void a_syntax_error_stands_alone(void **state)
 {
     struct fixture *fixture = *state;
@@ -372,6 +396,7 @@ int main(void)
         decode_test(durations_of_the_service_are_seconds),
         decode_test(violations_are_bounded),
         decode_test(a_flood_of_problems_takes_little_memory),
+        decode_test(a_flood_in_a_list_or_map_ends_early),
         decode_test(a_syntax_error_stands_alone),
         decode_test(problems_are_copied),
         decode_test(names_with_nul_are_quoted_whole),
