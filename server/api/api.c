@@ -111,7 +111,8 @@ static bool api_read_fields(struct call *call)
     if (json_mask_parse(fields, &message_types[call->method->response], call->messages, call->arena,
             &call->style.mask, &problem))
         return true;
-    call_fail_text(call, ERROR_FIELDS_MASK, problem);
+    decode_problems_add(&call->problems, fields, problem);
+    call_fail(call, ERROR_FIELDS_MASK);
     return false;
 }
 

@@ -183,7 +183,8 @@ void fail_reply(const struct failure *failure, enum json_layout layout, struct a
     struct reply *reply)
 {
     const struct error *error = &errors[failure->error];
-    const struct status *status = failure->status ? failure->status : status_find(error->status);
+    const struct status *status =
+        failure->status ? failure->status : status_find((int)error->status);
     assert(status);
 
     struct message *outer = message_new(arena, MESSAGE_ErrorBody, VERSION_V1BETA);
