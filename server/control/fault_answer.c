@@ -86,7 +86,7 @@ static const char *fault_read_error(const struct message *message, struct fault_
     if (has_status == has_preset)
         return "status: is needed, or else preset, but not both";
     if (has_status && !fault_answer_parse_status(status, answer))
-        return FAULT_STATUS_ALLOWED;
+        return "status: " FAULT_STATUS_ALLOWED;
     if (has_preset && !fault_read_preset(preset, answer))
         return "preset: must be \"overloaded\", \"quota\" or \"internal\"";
     if (text_code_points(answer->message) > FAULT_MESSAGE_CHARACTERS_MAX)
@@ -268,6 +268,15 @@ static struct text fault_find_argument(
     return TEXT("example");
 }
 
+static struct text fault_status_name(const struct fault_answer *answer, enum error_id error)
+{
+    const struct status *status = answer->status;
+    if (!status)
+        status = status_find((int)errors[error].status);
+    assert(status);
+    return text_of(status->name);
+}
+
 /* The error's text, its holes filled from the call. */
 static struct text fault_text(
     const struct fault_answer *answer, const struct call *call, enum error_id error)
@@ -278,8 +287,9 @@ static struct text fault_text(
     const char *template = errors[error].text;
     if (!text_is_empty(answer->message))
         return answer->message;
-    if (error == ERROR_FAULT && answer->status)
-        return text_of(answer->status->name);
+    /* A text that is nothing but a hole is worded by who finds the error. */
+    if (strcmp(template, "{}") == 0)
+        return fault_status_name(answer, error);
     for (const char *hole = strstr(template, "{}"); hole; hole = strstr(hole + 2, "{}")) {
         assert(count < HOLES_MAX);
         struct text before = {template, (size_t)(hole - template)};

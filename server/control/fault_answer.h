@@ -21,10 +21,10 @@ struct fault_answer {
     int64_t delay_ns, retry_after_ns;
 };
 
-/* What a status may be, for people, after the name of the field or header. */
+/* What a status may be, for people, behind the name of the field or header. */
 #define FAULT_STATUS_ALLOWED                                                                       \
-    "status: must be the name or number of a status other than OK (\"UNAVAILABLE\", \"14\", "      \
-    "\"503\") or the name of an error (\"quota.2025\")"
+    "must be the name or number of a status other than OK (\"UNAVAILABLE\", \"14\", \"503\") or "  \
+    "the name of an error (\"quota.2025\")"
 
 /* Reads status and error; false if the text names neither. */
 bool fault_answer_parse_status(struct text text, struct fault_answer *answer);

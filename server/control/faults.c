@@ -250,7 +250,8 @@ static bool faults_apply_header(struct call *call, struct text header)
 {
     struct fault_answer answer = {.kind = FAULT_STATUS, .message = TEXT("")};
     if (!fault_answer_parse_status(header, &answer)) {
-        call_fail_text(call, ERROR_CONTROL_INVALID, TEXT("X-Emulator-" FAULT_STATUS_ALLOWED));
+        call_fail_text(
+            call, ERROR_CONTROL_INVALID, TEXT("X-Emulator-Status: " FAULT_STATUS_ALLOWED));
         return true;
     }
     reply_add_header(call->reply, "X-Emulator-Answer", TEXT("fault X-Emulator-Status"));
