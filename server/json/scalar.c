@@ -1,6 +1,7 @@
 #include "server/json/scalar.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@ enum {
     /* The first of the two bytes that stand for NUL; valid UTF-8 never has it. */
     SCALAR_NUL_MARK = 0xC0,
     /* "+05:30" */
-    SCALAR_OFFSET_BYTES = 6
+    SCALAR_OFFSET_BYTES = 6,
+    SCALAR_FRACTION_DIGITS_MAX = 9
 };
 
 struct text scalar_restore_text(struct arena *arena, struct text passed)
@@ -253,12 +255,39 @@ static bool scalar_has_zone(struct text text)
     return has_offset || text_ends_with(text, TEXT("Z"));
 }
 
+/*
+ * True for what time_parse refuses only for its year or for a fraction finer than nanoseconds: with
+ * another year (a leap year, for the 29th of February) and nine digits it is a timestamp.
+ */
+static bool scalar_exceeds_time(struct arena *arena, struct text text)
+{
+    static const struct text year = TEXT_INIT("2000");
+    struct text rest = text_slice(text, year.len, text.len);
+    size_t point = text_find_byte(rest, '.');
+    struct text tail = text_slice(rest, point + 1, rest.len);
+    size_t digit_count = 0;
+    while (digit_count < tail.len && isdigit((unsigned char)tail.bytes[digit_count])) {
+        digit_count++;
+    }
+    size_t kept_count =
+        digit_count < SCALAR_FRACTION_DIGITS_MAX ? digit_count : SCALAR_FRACTION_DIGITS_MAX;
+    struct text head = scalar_join(arena, year, text_slice(rest, 0, point + 1 + kept_count));
+    struct text zone = text_slice(tail, digit_count, tail.len);
+    int64_t given_year;
+    int64_t time_ns;
+    return text_parse_int64(text_slice(text, 0, year.len), &given_year) && given_year >= 0 &&
+           time_parse(scalar_join(arena, head, zone), &time_ns);
+}
+
 /* Why a text that time_parse refuses is no timestamp. */
 static struct text scalar_timestamp_reason(struct arena *arena, struct text text)
 {
     if (!scalar_has_zone(text)) {
         return TEXT("Illegal timestamp format; timestamps must end with 'Z' or have a valid "
                     "timezone offset.");
+    }
+    if (scalar_exceeds_time(arena, text)) {
+        return TEXT("Timestamp value exceeds limits");
     }
     return scalar_join(arena, TEXT("Invalid time format: "), scalar_restore_text(arena, text));
 }
