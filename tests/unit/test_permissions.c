@@ -573,99 +573,6 @@ static void every_version_has_the_permissions(void **state)
     loopback_stop(&loopback);
 }
 
-static void send_as(struct loopback *loopback, const char *caller, const char *verb,
-    const char *target, const char *body)
-{
-    char token[60];
-    snprintf(token, sizeof token, "Bearer %s", caller);
-    loopback_set_header(loopback, HEADER_AUTHORIZATION, token);
-    loopback_send(loopback, verb, target, body);
-}
-
-/* With --auth required, where the callers owner, writer, reader and nobody have those roles. */
-static void start_with_roles(struct loopback *loopback)
-{
-    static const char *const callers[] = {"owner", "writer", "reader", "nobody"};
-    loopback_start(loopback, FIDELITY_COMPAT, AUTH_REQUIRED);
-    for (size_t i = 0; i < ROWS(callers); i++)
-        callers_add(loopback->app.callers, TEXT(""), text_of(callers[i]),
-            arena_printf(&loopback->app.arena, "%s@b.c", callers[i]));
-    send_as(loopback, "owner", "POST", "/v1beta/tunedModels?tunedModelId=" MODEL,
-        "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "
-        "{\"trainingData\": "
-        "{\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": \"2\"}]}}}}");
-    assert_status(loopback, 200);
-    send_as(loopback, "owner", "POST", PERMISSIONS, "{\"emailAddress\":\"writer@b.c\",\"role\":2}");
-    assert_status(loopback, 200);
-    send_as(
-        loopback, "writer", "POST", PERMISSIONS, "{\"emailAddress\":\"reader@b.c\",\"role\":3}");
-    assert_status(loopback, 200);
-}
-
-static void writers_share_and_readers_look(void **state)
-{
-    (void)state;
-    struct loopback loopback;
-    start_with_roles(&loopback);
-    const char *reader = path_of(&loopback, "reader@b.c");
-    struct text patched = arena_printf(&loopback.app.arena, "%s?updateMask=role", reader);
-    const struct {
-        const char *caller, *verb, *target, *body;
-        int status;
-    } rows[] = {
-        {"reader", "GET", PERMISSIONS, NULL, 200},
-        {"reader", "GET", reader, NULL, 200},
-        {"reader", "POST", PERMISSIONS, "{\"emailAddress\":\"x@b.c\",\"role\":3}", 403},
-        {"reader", "PATCH", patched.bytes, "{\"role\":2}", 403},
-        {"reader", "DELETE", reader, NULL, 403},
-        {"reader", "GET", PERMISSIONS "/2", NULL, 404},
-        {"reader", "DELETE", PERMISSIONS "/2", NULL, 403},
-        {"nobody", "GET", PERMISSIONS, NULL, 403},
-        {"nobody", "GET", reader, NULL, 403},
-        {"nobody", "GET", PERMISSIONS "/2", NULL, 403},
-        {"nobody", "GET", "/v1beta/tunedModels/x/permissions/2", NULL, 404},
-        {"writer", "GET", PERMISSIONS, NULL, 200},
-        {"writer", "PATCH", patched.bytes, "{\"role\":2}", 200},
-        {"writer", "DELETE", reader, NULL, 200},
-        {"reader", "GET", PERMISSIONS, NULL, 403},
-    };
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        send_as(&loopback, rows[i].caller, rows[i].verb, rows[i].target, rows[i].body);
-        assert_status(&loopback, rows[i].status);
-        if (rows[i].status == 403)
-            assert_json_path(&loopback, "error.message",
-                "You do not have permission to access tuned model tunedModels/" MODEL ".");
-    }
-    loopback_stop(&loopback);
-}
-
-static void everyone_reads_what_everyone_may(void **state)
-{
-    (void)state;
-    struct loopback loopback;
-    start_with_roles(&loopback);
-    send_as(&loopback, "owner", "POST", PERMISSIONS, "{\"granteeType\":3,\"role\":3}");
-    assert_status(&loopback, 200);
-    send_as(&loopback, "nobody", "GET", PERMISSIONS "/everyone", NULL);
-    assert_status(&loopback, 200);
-    send_as(&loopback, "nobody", "DELETE", PERMISSIONS "/everyone", NULL);
-    assert_status(&loopback, 403);
-    loopback_stop(&loopback);
-}
-
-static void an_api_key_is_no_credential(void **state)
-{
-    (void)state;
-    struct loopback loopback;
-    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_REQUIRED);
-    loopback_send(&loopback, "GET", PERMISSIONS "?key=abc", NULL);
-    assert_status(&loopback, 401);
-    assert_json_path(&loopback, "error.details.0.reason", "CREDENTIALS_MISSING");
-    loopback_send(&loopback, "GET", PERMISSIONS, NULL);
-    assert_status(&loopback, 403);
-    loopback_stop(&loopback);
-}
-
 /* A second half alone: the model or the permission went between the call's read and its write. */
 static void what_goes_before_the_write_is_missed(void **state)
 {
@@ -729,9 +636,6 @@ int main(void)
         cmocka_unit_test(the_owner_stays),
         cmocka_unit_test(what_does_not_exist_is_named),
         cmocka_unit_test(every_version_has_the_permissions),
-        cmocka_unit_test(writers_share_and_readers_look),
-        cmocka_unit_test(everyone_reads_what_everyone_may),
-        cmocka_unit_test(an_api_key_is_no_credential),
         cmocka_unit_test(what_goes_before_the_write_is_missed),
     };
     return cmocka_run_group_tests_name("permissions", tests, NULL, NULL);
