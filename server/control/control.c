@@ -22,9 +22,9 @@ struct control_call {
 typedef void control_handler(struct control_call *call);
 
 struct control_route {
-    enum http_verb verb;
     struct text path; /* a star at the end is one segment that is not empty */
     control_handler *handle;
+    enum http_verb verb;
     bool is_for_any_host; /* probes come by names that the host's own network gives it */
 };
 
@@ -205,13 +205,13 @@ static void control_faults_delete(struct control_call *call)
 }
 
 static const struct control_route control_routes[] = {
-    {VERB_GET, TEXT_INIT("/health"), control_health, true},
-    {VERB_GET, TEXT_INIT("/ready"), control_ready, true},
-    {VERB_GET, TEXT_INIT("/emulator/v1/info"), control_info, false},
-    {VERB_GET, TEXT_INIT("/emulator/v1/faults"), control_faults_list, false},
-    {VERB_POST, TEXT_INIT("/emulator/v1/faults"), control_faults_create, false},
-    {VERB_DELETE, TEXT_INIT("/emulator/v1/faults"), control_faults_clear, false},
-    {VERB_DELETE, TEXT_INIT("/emulator/v1/faults/*"), control_faults_delete, false},
+    {TEXT_INIT("/health"), control_health, VERB_GET, true},
+    {TEXT_INIT("/ready"), control_ready, VERB_GET, true},
+    {TEXT_INIT("/emulator/v1/info"), control_info, VERB_GET, false},
+    {TEXT_INIT("/emulator/v1/faults"), control_faults_list, VERB_GET, false},
+    {TEXT_INIT("/emulator/v1/faults"), control_faults_create, VERB_POST, false},
+    {TEXT_INIT("/emulator/v1/faults"), control_faults_clear, VERB_DELETE, false},
+    {TEXT_INIT("/emulator/v1/faults/*"), control_faults_delete, VERB_DELETE, false},
 };
 
 enum { ROUTE_COUNT = sizeof control_routes / sizeof control_routes[0] };
