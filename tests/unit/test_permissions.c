@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/memory.h"
 #include "server/api/callers.h"
 #include "server/api/handlers.h"
 #include "server/api/permissions.h"
@@ -24,11 +25,24 @@ static void create_model(struct loopback *loopback, const char *id)
     assert_status(loopback, 200);
 }
 
-static void start(struct loopback *loopback)
+static int set_up(void **state)
 {
+    struct loopback *loopback = memory_alloc(sizeof *loopback);
     loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
     create_model(loopback, MODEL);
+    *state = loopback;
+    return 0;
 }
+
+static int tear_down(void **state)
+{
+    loopback_stop(*state);
+    free(*state);
+    return 0;
+}
+
+/* A test whose state is a loopback with MODEL. */
+#define TEST_WITH_MODEL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 /* Puts a row into the store as a seed does. */
 static void insert(struct loopback *loopback, const char *model, const char *id,
@@ -91,13 +105,11 @@ static void ids_are_21_digits_that_follow_from_the_address(void **state)
 
 static void a_new_model_is_owned_by_its_creator(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
-    loopback_send(&loopback, "GET", PERMISSIONS, NULL);
-    assert_status(&loopback, 200);
-    struct text id = id_of(&loopback, CALLERS_OPEN_EMAIL);
-    struct text expected = arena_printf(&loopback.app.arena,
+    struct loopback *loopback = *state;
+    loopback_send(loopback, "GET", PERMISSIONS, NULL);
+    assert_status(loopback, 200);
+    struct text id = id_of(loopback, CALLERS_OPEN_EMAIL);
+    struct text expected = arena_printf(&loopback->app.arena,
         "{\n"
         "  \"permissions\": [\n"
         "    {\n"
@@ -109,21 +121,18 @@ static void a_new_model_is_owned_by_its_creator(void **state)
         "  ]\n"
         "}\n",
         id.bytes);
-    assert_body(&loopback, expected.bytes);
-    loopback_stop(&loopback);
+    assert_body(loopback, expected.bytes);
 }
 
 static void create_answers_the_permission_with_its_name(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
-    create(&loopback, "{\"granteeType\": \"GROUP\", \"emailAddress\": \"redacted@example.com\", "
-                      "\"role\": \"READER\"}");
-    assert_status(&loopback, 200);
-    struct text id = id_of(&loopback, "redacted@example.com");
+    struct loopback *loopback = *state;
+    create(loopback, "{\"granteeType\": \"GROUP\", \"emailAddress\": \"redacted@example.com\", "
+                     "\"role\": \"READER\"}");
+    assert_status(loopback, 200);
+    struct text id = id_of(loopback, "redacted@example.com");
     /* As recorded, but for the id. */
-    struct text expected = arena_printf(&loopback.app.arena,
+    struct text expected = arena_printf(&loopback->app.arena,
         "{\n"
         "  \"name\": \"tunedModels/" MODEL "/permissions/%s\",\n"
         "  \"granteeType\": \"GROUP\",\n"
@@ -131,35 +140,31 @@ static void create_answers_the_permission_with_its_name(void **state)
         "  \"role\": \"READER\"\n"
         "}\n",
         id.bytes);
-    assert_body(&loopback, expected.bytes);
-    assert_string_equal(loopback.content_type, "application/json; charset=UTF-8");
+    assert_body(loopback, expected.bytes);
+    assert_string_equal(loopback->content_type, "application/json; charset=UTF-8");
 
-    loopback_send(&loopback, "GET", path_of(&loopback, "redacted@example.com"), NULL);
-    assert_status(&loopback, 200);
-    assert_body(&loopback, expected.bytes);
-    loopback_stop(&loopback);
+    loopback_send(loopback, "GET", path_of(loopback, "redacted@example.com"), NULL);
+    assert_status(loopback, 200);
+    assert_body(loopback, expected.bytes);
 }
 
 static void everyone_has_a_fixed_id_and_no_address(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
-    create(&loopback, "{\"granteeType\": \"EVERYONE\", \"role\": \"READER\"}");
-    assert_status(&loopback, 200);
-    assert_body(&loopback, "{\n"
-                           "  \"name\": \"tunedModels/" MODEL "/permissions/everyone\",\n"
-                           "  \"granteeType\": \"EVERYONE\",\n"
-                           "  \"role\": \"READER\"\n"
-                           "}\n");
-    create(&loopback, "{\"granteeType\": \"EVERYONE\", \"role\": \"READER\"}");
-    assert_status(&loopback, 409);
-    loopback_stop(&loopback);
+    struct loopback *loopback = *state;
+    create(loopback, "{\"granteeType\": \"EVERYONE\", \"role\": \"READER\"}");
+    assert_status(loopback, 200);
+    assert_body(loopback, "{\n"
+                          "  \"name\": \"tunedModels/" MODEL "/permissions/everyone\",\n"
+                          "  \"granteeType\": \"EVERYONE\",\n"
+                          "  \"role\": \"READER\"\n"
+                          "}\n");
+    create(loopback, "{\"granteeType\": \"EVERYONE\", \"role\": \"READER\"}");
+    assert_status(loopback, 409);
 }
 
 static void create_takes_numbers_either_spelling_and_no_grantee_type(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     static const struct {
         const char *body, *grantee_type, *email, *role;
     } rows[] = {
@@ -169,23 +174,20 @@ static void create_takes_numbers_either_spelling_and_no_grantee_type(void **stat
         {"{\"name\":\"tunedModels/x/permissions/y\",\"emailAddress\":\"f@b.c\",\"role\":3}", "USER",
             "f@b.c", "READER"},
     };
-    struct loopback loopback;
-    start(&loopback);
     for (size_t i = 0; i < ROWS(rows); i++) {
-        create(&loopback, rows[i].body);
-        assert_status(&loopback, 200);
-        assert_json_path(&loopback, "granteeType", rows[i].grantee_type);
-        assert_json_path(&loopback, "emailAddress", rows[i].email);
-        assert_json_path(&loopback, "role", rows[i].role);
+        create(loopback, rows[i].body);
+        assert_status(loopback, 200);
+        assert_json_path(loopback, "granteeType", rows[i].grantee_type);
+        assert_json_path(loopback, "emailAddress", rows[i].email);
+        assert_json_path(loopback, "role", rows[i].role);
     }
-    loopback_stop(&loopback);
 }
 
 #define LINE(path, reason) "* CreatePermissionRequest.permission." path ": " reason "\n"
 
 static void create_names_every_field_that_is_wrong(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     static const char *no_email = LINE("email_address", "email_address is not specified");
     static const char *bad_email =
         LINE("email_address", "must be an e-mail address of at most 254 bytes");
@@ -219,62 +221,53 @@ static void create_names_every_field_that_is_wrong(void **state)
             LINE("email_address", "must not be set for EVERYONE")
                 LINE("role", "must not be OWNER; use transferOwnership")},
     };
-    struct loopback loopback;
-    start(&loopback);
     for (size_t i = 0; i < ROWS(rows); i++) {
         const char *message = rows[i].message;
         if (!message)
             message = no_email;
         else if (!*message)
             message = bad_email;
-        create(&loopback, rows[i].body);
-        assert_status(&loopback, 400);
-        assert_json_path(&loopback, "error.status", "INVALID_ARGUMENT");
-        assert_json_path(&loopback, "error.message", message);
-        assert_json_path(&loopback, "error.details", NULL);
+        create(loopback, rows[i].body);
+        assert_status(loopback, 400);
+        assert_json_path(loopback, "error.status", "INVALID_ARGUMENT");
+        assert_json_path(loopback, "error.message", message);
+        assert_json_path(loopback, "error.details", NULL);
     }
-    loopback_send(&loopback, "GET", PERMISSIONS, NULL);
-    assert_json_path(&loopback, "permissions.1", NULL);
-    loopback_stop(&loopback);
+    loopback_send(loopback, "GET", PERMISSIONS, NULL);
+    assert_json_path(loopback, "permissions.1", NULL);
 }
 
 static void addresses_have_at_most_254_bytes(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
+    struct loopback *loopback = *state;
     for (size_t len = EMAIL_ADDRESS_BYTES_MAX; len <= EMAIL_ADDRESS_BYTES_MAX + 1; len++) {
         char email[EMAIL_ADDRESS_BYTES_MAX + 2] = {0}, body[400];
         memset(email, 'a', len);
         email[1] = '@';
         snprintf(body, sizeof body, "{\"emailAddress\":\"%s\",\"role\":3}", email);
-        create(&loopback, body);
-        assert_status(&loopback, len <= EMAIL_ADDRESS_BYTES_MAX ? 200 : 400);
+        create(loopback, body);
+        assert_status(loopback, len <= EMAIL_ADDRESS_BYTES_MAX ? 200 : 400);
     }
-    loopback_stop(&loopback);
 }
 
 static void unknown_roles_and_names_are_typing_errors(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
-    create(&loopback, "{\"emailAddress\":\"a@b.c\",\"role\":\"ADMIN\"}");
-    assert_status(&loopback, 400);
-    assert_json_path(&loopback, "error.message",
+    struct loopback *loopback = *state;
+    create(loopback, "{\"emailAddress\":\"a@b.c\",\"role\":\"ADMIN\"}");
+    assert_status(loopback, 400);
+    assert_json_path(loopback, "error.message",
         "Invalid value at 'permission.role' "
         "(type.googleapis.com/google.ai.generativelanguage.v1beta.Permission.Role), \"ADMIN\"");
-    create(&loopback, "{\"email\":\"a@b.c\"}");
-    assert_status(&loopback, 400);
-    assert_json_path(&loopback, "error.message",
+    create(loopback, "{\"email\":\"a@b.c\"}");
+    assert_status(loopback, 400);
+    assert_json_path(loopback, "error.message",
         "Invalid JSON payload received. Unknown name \"email\" at 'permission': Cannot find "
         "field.");
-    loopback_stop(&loopback);
 }
 
 static void a_grantee_has_one_permission_only(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     static const char *const rows[] = {
         "{\"granteeType\":\"USER\",\"emailAddress\":\"a@b.c\",\"role\":\"READER\"}",
         "{\"granteeType\":\"USER\",\"emailAddress\":\"a@b.c\",\"role\":\"WRITER\"}",
@@ -282,105 +275,93 @@ static void a_grantee_has_one_permission_only(void **state)
         "{\"granteeType\":\"USER\",\"emailAddress\":\"" CALLERS_OPEN_EMAIL
         "\",\"role\":\"READER\"}",
     };
-    struct loopback loopback;
-    start(&loopback);
-    create(&loopback, rows[0]);
-    assert_status(&loopback, 200);
+    create(loopback, rows[0]);
+    assert_status(loopback, 200);
     for (size_t i = 0; i < ROWS(rows); i++) {
-        create(&loopback, rows[i]);
-        assert_status(&loopback, 409);
-        assert_json_path(&loopback, "error.status", "ALREADY_EXISTS");
-        assert_json_path(&loopback, "error.message",
+        create(loopback, rows[i]);
+        assert_status(loopback, 409);
+        assert_json_path(loopback, "error.status", "ALREADY_EXISTS");
+        assert_json_path(loopback, "error.message",
             "Permission for this grantee already exists on tunedModels/" MODEL ".");
     }
-    create_model(&loopback, "another");
-    loopback_send(&loopback, "POST", "/v1beta/tunedModels/another/permissions", rows[0]);
-    assert_status(&loopback, 200);
-    loopback_stop(&loopback);
+    create_model(loopback, "another");
+    loopback_send(loopback, "POST", "/v1beta/tunedModels/another/permissions", rows[0]);
+    assert_status(loopback, 200);
 }
 
 static void lists_are_in_order_of_creation_and_have_pages(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     enum { PERMISSION_COUNT = 25 };
-    struct loopback loopback;
-    start(&loopback);
     for (int i = 1; i < PERMISSION_COUNT; i++) {
         char body[80];
         snprintf(body, sizeof body, "{\"emailAddress\":\"user%d@b.c\",\"role\":3}", 99 - i);
-        create(&loopback, body);
-        assert_status(&loopback, 200);
+        create(loopback, body);
+        assert_status(loopback, 200);
     }
 
     static const int page_sizes[] = {10, 10, 5};
     char target[300] = PERMISSIONS;
     int seen = 0;
     for (size_t page = 0; page < ROWS(page_sizes); page++) {
-        loopback_send(&loopback, "GET", target, NULL);
-        assert_status(&loopback, 200);
+        loopback_send(loopback, "GET", target, NULL);
+        assert_status(loopback, 200);
         for (int i = 0; i < page_sizes[page]; i++, seen++) {
             char path[60], email[60] = CALLERS_OPEN_EMAIL;
             snprintf(path, sizeof path, "permissions.%d.emailAddress", i);
             if (seen > 0)
                 snprintf(email, sizeof email, "user%d@b.c", 99 - seen);
-            assert_json_path(&loopback, path, email);
+            assert_json_path(loopback, path, email);
         }
-        char *token = loopback_json(&loopback, "nextPageToken");
+        char *token = loopback_json(loopback, "nextPageToken");
         assert_true((token != NULL) == (page + 1 < ROWS(page_sizes)));
         snprintf(target, sizeof target, PERMISSIONS "?pageToken=%s", token ? token : "");
         free(token);
     }
 
-    loopback_send(&loopback, "GET", PERMISSIONS "?page_size=1000", NULL);
-    assert_json_path(&loopback, "permissions.24.emailAddress", "user75@b.c");
-    assert_json_path(&loopback, "nextPageToken", NULL);
-    loopback_stop(&loopback);
+    loopback_send(loopback, "GET", PERMISSIONS "?page_size=1000", NULL);
+    assert_json_path(loopback, "permissions.24.emailAddress", "user75@b.c");
+    assert_json_path(loopback, "nextPageToken", NULL);
 }
 
 static void pages_of_other_lists_and_negative_sizes_are_refused(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
-    create(&loopback, "{\"emailAddress\":\"a@b.c\",\"role\":3}");
-    create_model(&loopback, "another");
-    loopback_send(&loopback, "GET", PERMISSIONS "?pageSize=1", NULL);
-    char *token = loopback_json(&loopback, "nextPageToken");
+    struct loopback *loopback = *state;
+    create(loopback, "{\"emailAddress\":\"a@b.c\",\"role\":3}");
+    create_model(loopback, "another");
+    loopback_send(loopback, "GET", PERMISSIONS "?pageSize=1", NULL);
+    char *token = loopback_json(loopback, "nextPageToken");
     assert_non_null(token);
     char target[300];
     snprintf(target, sizeof target, "/v1beta/tunedModels/another/permissions?pageToken=%s", token);
     free(token);
-    loopback_send(&loopback, "GET", target, NULL);
-    assert_status(&loopback, 400);
-    assert_json_path(&loopback, "error.message",
+    loopback_send(loopback, "GET", target, NULL);
+    assert_status(loopback, 400);
+    assert_json_path(loopback, "error.message",
         "* ListPermissionsRequest.page_token: is not valid for this list\n");
-    loopback_send(&loopback, "GET", PERMISSIONS "?pageSize=-1", NULL);
-    assert_status(&loopback, 400);
+    loopback_send(loopback, "GET", PERMISSIONS "?pageSize=-1", NULL);
+    assert_status(loopback, 400);
     assert_json_path(
-        &loopback, "error.message", "* ListPermissionsRequest.page_size: must not be negative\n");
-    loopback_stop(&loopback);
+        loopback, "error.message", "* ListPermissionsRequest.page_size: must not be negative\n");
 }
 
 static void get_answers_as_recorded(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
-    insert_recorded(&loopback, "genai-samples-test-group@googlegroups.com");
-    loopback_send(&loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
-    assert_status(&loopback, 200);
-    assert_body(&loopback, "{\n"
-                           "  \"name\": \"tunedModels/" MODEL "/permissions/" RECORDED "\",\n"
-                           "  \"granteeType\": \"GROUP\",\n"
-                           "  \"emailAddress\": \"genai-samples-test-group@googlegroups.com\",\n"
-                           "  \"role\": \"READER\"\n"
-                           "}\n");
-    loopback_stop(&loopback);
+    struct loopback *loopback = *state;
+    insert_recorded(loopback, "genai-samples-test-group@googlegroups.com");
+    loopback_send(loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
+    assert_status(loopback, 200);
+    assert_body(loopback, "{\n"
+                          "  \"name\": \"tunedModels/" MODEL "/permissions/" RECORDED "\",\n"
+                          "  \"granteeType\": \"GROUP\",\n"
+                          "  \"emailAddress\": \"genai-samples-test-group@googlegroups.com\",\n"
+                          "  \"role\": \"READER\"\n"
+                          "}\n");
 }
 
 static void patch_answers_the_whole_permission_as_recorded(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     static const char *const expected =
         "{\n"
         "  \"name\": \"tunedModels/" MODEL "/permissions/" RECORDED "\",\n"
@@ -388,21 +369,18 @@ static void patch_answers_the_whole_permission_as_recorded(void **state)
         "  \"emailAddress\": \"redacted@example.com\",\n"
         "  \"role\": \"WRITER\"\n"
         "}\n";
-    struct loopback loopback;
-    start(&loopback);
-    insert_recorded(&loopback, "redacted@example.com");
+    insert_recorded(loopback, "redacted@example.com");
     loopback_send(
-        &loopback, "PATCH", PERMISSIONS "/" RECORDED "?updateMask=role", "{\"role\": \"WRITER\"}");
-    assert_status(&loopback, 200);
-    assert_body(&loopback, expected);
-    loopback_send(&loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
-    assert_body(&loopback, expected);
-    loopback_stop(&loopback);
+        loopback, "PATCH", PERMISSIONS "/" RECORDED "?updateMask=role", "{\"role\": \"WRITER\"}");
+    assert_status(loopback, 200);
+    assert_body(loopback, expected);
+    loopback_send(loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
+    assert_body(loopback, expected);
 }
 
 static void patch_takes_a_whole_permission_and_changes_the_role_only(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     static const struct {
         const char *mask, *body, *role;
     } rows[] = {
@@ -412,24 +390,21 @@ static void patch_takes_a_whole_permission_and_changes_the_role_only(void **stat
         {"updateMask=role,role", "{\"role\":3}", "READER"},
         {"updateMask=role%2C", "{\"role\":3}", "READER"},
     };
-    struct loopback loopback;
-    start(&loopback);
-    insert_recorded(&loopback, "a@b.c");
+    insert_recorded(loopback, "a@b.c");
     for (size_t i = 0; i < ROWS(rows); i++) {
         char target[200];
         snprintf(target, sizeof target, PERMISSIONS "/" RECORDED "?%s", rows[i].mask);
-        loopback_send(&loopback, "PATCH", target, rows[i].body);
-        assert_status(&loopback, 200);
-        assert_json_path(&loopback, "granteeType", "GROUP");
-        assert_json_path(&loopback, "emailAddress", "a@b.c");
-        assert_json_path(&loopback, "role", rows[i].role);
+        loopback_send(loopback, "PATCH", target, rows[i].body);
+        assert_status(loopback, 200);
+        assert_json_path(loopback, "granteeType", "GROUP");
+        assert_json_path(loopback, "emailAddress", "a@b.c");
+        assert_json_path(loopback, "role", rows[i].role);
     }
-    loopback_stop(&loopback);
 }
 
 static void patch_needs_a_mask_of_role(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     static const struct {
         const char *query, *reason;
     } rows[] = {
@@ -440,26 +415,23 @@ static void patch_needs_a_mask_of_role(void **state)
         {"?updateMask=role,name", "\"name\" cannot be updated, only \"role\" can"},
         {"?updateMask=nothing.of.it", "\"nothing.of.it\" cannot be updated, only \"role\" can"},
     };
-    struct loopback loopback;
-    start(&loopback);
-    insert_recorded(&loopback, "a@b.c");
+    insert_recorded(loopback, "a@b.c");
     for (size_t i = 0; i < ROWS(rows); i++) {
         char target[200], message[200];
         snprintf(target, sizeof target, PERMISSIONS "/" RECORDED "%s", rows[i].query);
         snprintf(
             message, sizeof message, "* UpdatePermissionRequest.update_mask: %s\n", rows[i].reason);
-        loopback_send(&loopback, "PATCH", target, "{\"role\":2}");
-        assert_status(&loopback, 400);
-        assert_json_path(&loopback, "error.message", message);
+        loopback_send(loopback, "PATCH", target, "{\"role\":2}");
+        assert_status(loopback, 400);
+        assert_json_path(loopback, "error.message", message);
     }
-    loopback_send(&loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
-    assert_json_path(&loopback, "role", "READER");
-    loopback_stop(&loopback);
+    loopback_send(loopback, "GET", PERMISSIONS "/" RECORDED, NULL);
+    assert_json_path(loopback, "role", "READER");
 }
 
 static void patch_refuses_roles_that_cannot_be(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     /* The id NULL is that of the owner's permission. */
     static const struct {
         const char *id, *body, *reason;
@@ -470,59 +442,50 @@ static void patch_refuses_roles_that_cannot_be(void **state)
         {"everyone", "{\"role\":\"WRITER\"}", "must be READER for EVERYONE"},
         {NULL, "{\"role\":\"WRITER\"}", "the owner keeps that role; use transferOwnership"},
     };
-    struct loopback loopback;
-    start(&loopback);
-    insert_recorded(&loopback, "a@b.c");
+    insert_recorded(loopback, "a@b.c");
     insert(
-        &loopback, MODEL, "everyone", Permission_GranteeType_EVERYONE, Permission_Role_READER, "");
+        loopback, MODEL, "everyone", Permission_GranteeType_EVERYONE, Permission_Role_READER, "");
     for (size_t i = 0; i < ROWS(rows); i++) {
         char target[200], message[200];
-        const char *id = rows[i].id ? rows[i].id : id_of(&loopback, CALLERS_OPEN_EMAIL).bytes;
+        const char *id = rows[i].id ? rows[i].id : id_of(loopback, CALLERS_OPEN_EMAIL).bytes;
         snprintf(target, sizeof target, PERMISSIONS "/%s?updateMask=role", id);
         snprintf(message, sizeof message, "* UpdatePermissionRequest.permission.role: %s\n",
             rows[i].reason);
-        loopback_send(&loopback, "PATCH", target, rows[i].body);
-        assert_status(&loopback, 400);
-        assert_json_path(&loopback, "error.message", message);
+        loopback_send(loopback, "PATCH", target, rows[i].body);
+        assert_status(loopback, 400);
+        assert_json_path(loopback, "error.message", message);
     }
-    loopback_stop(&loopback);
 }
 
 static void delete_answers_an_empty_object_and_deletes(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
-    insert_recorded(&loopback, "a@b.c");
-    loopback_send(&loopback, "DELETE", PERMISSIONS "/" RECORDED, NULL);
-    assert_status(&loopback, 200);
-    assert_body(&loopback, "{}\n");
-    loopback_send(&loopback, "DELETE", PERMISSIONS "/" RECORDED, NULL);
-    assert_status(&loopback, 404);
-    assert_json_path(&loopback, "error.status", "NOT_FOUND");
-    assert_json_path(&loopback, "error.message",
+    struct loopback *loopback = *state;
+    insert_recorded(loopback, "a@b.c");
+    loopback_send(loopback, "DELETE", PERMISSIONS "/" RECORDED, NULL);
+    assert_status(loopback, 200);
+    assert_body(loopback, "{}\n");
+    loopback_send(loopback, "DELETE", PERMISSIONS "/" RECORDED, NULL);
+    assert_status(loopback, 404);
+    assert_json_path(loopback, "error.status", "NOT_FOUND");
+    assert_json_path(loopback, "error.message",
         "Permission tunedModels/" MODEL "/permissions/" RECORDED " does not exist.");
-    loopback_stop(&loopback);
 }
 
 static void the_owner_stays(void **state)
 {
-    (void)state;
-    struct loopback loopback;
-    start(&loopback);
-    loopback_send(&loopback, "DELETE", path_of(&loopback, CALLERS_OPEN_EMAIL), NULL);
-    assert_status(&loopback, 400);
-    assert_json_path(&loopback, "error.message",
+    struct loopback *loopback = *state;
+    loopback_send(loopback, "DELETE", path_of(loopback, CALLERS_OPEN_EMAIL), NULL);
+    assert_status(loopback, 400);
+    assert_json_path(loopback, "error.message",
         "* DeletePermissionRequest.name: the owner's permission cannot be deleted; use "
         "transferOwnership\n");
-    loopback_send(&loopback, "GET", path_of(&loopback, CALLERS_OPEN_EMAIL), NULL);
-    assert_status(&loopback, 200);
-    loopback_stop(&loopback);
+    loopback_send(loopback, "GET", path_of(loopback, CALLERS_OPEN_EMAIL), NULL);
+    assert_status(loopback, 200);
 }
 
 static void what_does_not_exist_is_named(void **state)
 {
-    (void)state;
+    struct loopback *loopback = *state;
     static const struct {
         const char *verb, *target, *message;
     } rows[] = {
@@ -539,15 +502,12 @@ static void what_does_not_exist_is_named(void **state)
         {"DELETE", "/v1beta/tunedModels/x/permissions/%2F",
             "Tuned model tunedModels/x does not exist."},
     };
-    struct loopback loopback;
-    start(&loopback);
     for (size_t i = 0; i < ROWS(rows); i++) {
-        loopback_send(&loopback, rows[i].verb, rows[i].target, NULL);
-        assert_status(&loopback, 404);
-        assert_json_path(&loopback, "error.status", "NOT_FOUND");
-        assert_json_path(&loopback, "error.message", rows[i].message);
+        loopback_send(loopback, rows[i].verb, rows[i].target, NULL);
+        assert_status(loopback, 404);
+        assert_json_path(loopback, "error.status", "NOT_FOUND");
+        assert_json_path(loopback, "error.message", rows[i].message);
     }
-    loopback_stop(&loopback);
 }
 
 static void every_version_has_the_permissions(void **state)
@@ -555,7 +515,8 @@ static void every_version_has_the_permissions(void **state)
     (void)state;
     static const char *const versions[] = {"v1", "v1beta", "v1alpha", "v1beta3"};
     struct loopback loopback;
-    start(&loopback);
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    create_model(&loopback, MODEL);
     for (size_t i = 0; i < ROWS(versions); i++) {
         char target[200], body[100];
         snprintf(target, sizeof target, "/%s/tunedModels/" MODEL "/permissions", versions[i]);
@@ -617,24 +578,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_are_21_digits_that_follow_from_the_address),
-        cmocka_unit_test(a_new_model_is_owned_by_its_creator),
-        cmocka_unit_test(create_answers_the_permission_with_its_name),
-        cmocka_unit_test(everyone_has_a_fixed_id_and_no_address),
-        cmocka_unit_test(create_takes_numbers_either_spelling_and_no_grantee_type),
-        cmocka_unit_test(create_names_every_field_that_is_wrong),
-        cmocka_unit_test(addresses_have_at_most_254_bytes),
-        cmocka_unit_test(unknown_roles_and_names_are_typing_errors),
-        cmocka_unit_test(a_grantee_has_one_permission_only),
-        cmocka_unit_test(lists_are_in_order_of_creation_and_have_pages),
-        cmocka_unit_test(pages_of_other_lists_and_negative_sizes_are_refused),
-        cmocka_unit_test(get_answers_as_recorded),
-        cmocka_unit_test(patch_answers_the_whole_permission_as_recorded),
-        cmocka_unit_test(patch_takes_a_whole_permission_and_changes_the_role_only),
-        cmocka_unit_test(patch_needs_a_mask_of_role),
-        cmocka_unit_test(patch_refuses_roles_that_cannot_be),
-        cmocka_unit_test(delete_answers_an_empty_object_and_deletes),
-        cmocka_unit_test(the_owner_stays),
-        cmocka_unit_test(what_does_not_exist_is_named),
+        TEST_WITH_MODEL(a_new_model_is_owned_by_its_creator),
+        TEST_WITH_MODEL(create_answers_the_permission_with_its_name),
+        TEST_WITH_MODEL(everyone_has_a_fixed_id_and_no_address),
+        TEST_WITH_MODEL(create_takes_numbers_either_spelling_and_no_grantee_type),
+        TEST_WITH_MODEL(create_names_every_field_that_is_wrong),
+        TEST_WITH_MODEL(addresses_have_at_most_254_bytes),
+        TEST_WITH_MODEL(unknown_roles_and_names_are_typing_errors),
+        TEST_WITH_MODEL(a_grantee_has_one_permission_only),
+        TEST_WITH_MODEL(lists_are_in_order_of_creation_and_have_pages),
+        TEST_WITH_MODEL(pages_of_other_lists_and_negative_sizes_are_refused),
+        TEST_WITH_MODEL(get_answers_as_recorded),
+        TEST_WITH_MODEL(patch_answers_the_whole_permission_as_recorded),
+        TEST_WITH_MODEL(patch_takes_a_whole_permission_and_changes_the_role_only),
+        TEST_WITH_MODEL(patch_needs_a_mask_of_role),
+        TEST_WITH_MODEL(patch_refuses_roles_that_cannot_be),
+        TEST_WITH_MODEL(delete_answers_an_empty_object_and_deletes),
+        TEST_WITH_MODEL(the_owner_stays),
+        TEST_WITH_MODEL(what_does_not_exist_is_named),
         cmocka_unit_test(every_version_has_the_permissions),
         cmocka_unit_test(what_goes_before_the_write_is_missed),
     };
