@@ -107,11 +107,15 @@ static void control_info(struct control_call *call)
     struct buf *body = &reply->body;
     char time[TIME_TEXT_MAX];
     size_t time_len = time_format(call->now_ns, time);
+    /* The way on which the client came is open to it, also through a port that a container maps;
+     * the guard knows the host. */
+    struct text host = call->exchange->request.headers[HEADER_HOST];
+    struct text url = arena_printf(&call->exchange->arena, "http://%.*s", TEXT_ARGS(host));
 
     buf_add_byte(body, '{');
     info_add(body, "name", TEXT("tunemock"));
     info_add(body, "version", TEXT(TUNEMOCK_VERSION));
-    info_add(body, "url", text_of(app->root_url));
+    info_add(body, "url", url);
     info_add(body, "time", (struct text){time, time_len});
     info_add(
         body, "fidelity", settings->fidelity == FIDELITY_STRICT ? TEXT("strict") : TEXT("compat"));

@@ -88,13 +88,13 @@ static void info_tells_version_address_and_dials(void **state)
     (void)state;
     struct loopback loopback;
     start(&loopback);
-    snprintf(loopback.app.root_url, sizeof loopback.app.root_url, "http://127.0.0.1:8863");
+    loopback_set_header(&loopback, HEADER_HOST, "tunemock:8863");
     loopback_send(&loopback, "GET", "/emulator/v1/info?ignored=1", NULL);
     assert_status(&loopback, 200);
     assert_body(&loopback, "{\n"
                            "  \"name\": \"tunemock\",\n"
                            "  \"version\": \"" TUNEMOCK_VERSION "\",\n"
-                           "  \"url\": \"http://127.0.0.1:8863\",\n"
+                           "  \"url\": \"http://tunemock:8863\",\n"
                            "  \"time\": \"2024-07-20T18:23:29Z\",\n"
                            "  \"fidelity\": \"compat\",\n"
                            "  \"auth\": \"open\",\n"
