@@ -12,7 +12,8 @@ enum { WEIGHT_TRIGRAM = 1, WEIGHT_WORD = 3 };
 /* Keep features of different kinds apart. */
 enum { SEED_TRIGRAM = 1, SEED_WORD = 2, SEED_TEXT = 3 };
 
-enum { BITS_PER_HASH = 64 };
+/* A hash is two patterns. */
+enum { BITS_PER_PATTERN = 32 };
 
 /* Where the reading of a text stands: the last two characters and the word so far. */
 struct embed_window {
@@ -27,12 +28,24 @@ void embed_init(struct embedding *embedding)
     memset(embedding, 0, sizeof(*embedding));
 }
 
+/* One sign of a feature's pattern each, so that the compiler can handle several at a time. */
+#define BITS4(bit) 1U << (bit), 2U << (bit), 4U << (bit), 8U << (bit)
+static const uint32_t sign_masks[BITS_PER_PATTERN] = {
+    BITS4(0), BITS4(4), BITS4(8), BITS4(12), BITS4(16), BITS4(20), BITS4(24), BITS4(28)};
+
+static void embed_add_pattern(int32_t sums[BITS_PER_PATTERN], uint32_t signs, int32_t weight)
+{
+    for (int i = 0; i < BITS_PER_PATTERN; i++)
+        sums[i] += signs & sign_masks[i] ? weight : -weight;
+}
+
 static void embed_add_feature(struct embedding *embedding, uint64_t feature, int32_t weight)
 {
-    for (unsigned i = 0; i < EMBED_DIMENSIONS; i += BITS_PER_HASH) {
+    for (unsigned i = 0; i < EMBED_DIMENSIONS; i += 2 * BITS_PER_PATTERN) {
         uint64_t signs = hash_mix(feature, i);
-        for (unsigned bit = 0; bit < BITS_PER_HASH; bit++)
-            embedding->sums[i + bit] += signs >> bit & 1 ? weight : -weight;
+        embed_add_pattern(&embedding->sums[i], (uint32_t)signs, weight);
+        embed_add_pattern(
+            &embedding->sums[i + BITS_PER_PATTERN], (uint32_t)(signs >> BITS_PER_PATTERN), weight);
     }
 }
 
