@@ -148,7 +148,7 @@ enum store_result connection_result(struct connection *connection, int code, con
     enum store_result result = connection_map(code);
     if (result == STORE_FULL || result == STORE_BUSY || result == STORE_FAILED) {
         connection->has_failed = true;
-        log_write(LOG_ERROR, "store: cannot %s: %s (SQLite code %d)", doing,
+        log_write(LOG_ERROR, "store: %s failed: %s (SQLite code %d)", doing,
             connection_error(connection, code), code);
     }
     return result;

@@ -49,7 +49,7 @@ const char *connection_error(const struct connection *connection, int code);
 
 /*
  * The result that stands for an extended result code of SQLite. STORE_FULL, STORE_BUSY and
- * STORE_FAILED are logged with `doing` ("insert model"), since nobody else knows the cause.
+ * STORE_FAILED are logged with `doing` (a statement), since nobody else knows the cause.
  */
 enum store_result connection_result(struct connection *connection, int code, const char *doing);
 
