@@ -189,8 +189,9 @@ static void fill_sampling(struct creation *creation)
     from = message_has(asked, TunedModel_top_p) ? asked : NULL;
     model->has_top_p = from || message_has(base, Model_top_p);
     model->top_p = from ? message_float(asked, TunedModel_top_p) : message_float(base, Model_top_p);
+    /* topK is printed even where the base model has none (recorded for gemini-1.0-pro-001). */
     from = message_has(asked, TunedModel_top_k) ? asked : NULL;
-    model->has_top_k = from || message_has(base, Model_top_k);
+    model->has_top_k = true;
     model->top_k =
         (int32_t)(from ? message_int(asked, TunedModel_top_k) : message_int(base, Model_top_k));
 }

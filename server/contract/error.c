@@ -32,7 +32,7 @@ const struct status *status_parse(struct text text)
                 return &statuses[i];
         return NULL;
     }
-    if (number < STATUS_COUNT)
+    if (number >= 0 && number < STATUS_COUNT)
         return status_find((int)number);
     /* Several statuses share an HTTP code; the one that this API uses for it comes first. */
     static const enum status_code preferred[] = {
