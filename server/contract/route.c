@@ -10,7 +10,7 @@
 struct split_path {
     struct text segments[PATH_SEGMENTS_MAX];
     size_t segment_count;
-    struct text verb; /* empty: none */
+    struct text verb; /* after the last ':' of the last segment; bytes == NULL: there is none */
     struct text rest; /* from the second segment to the end, for templates that end in two stars */
 };
 
@@ -90,6 +90,7 @@ static bool route_fits(
     struct text template = text_of(template_string);
     size_t colon = text_find_byte(template, ':');
     struct text verb = text_slice(template, colon + 1, template.len);
+    bool has_verb = colon < template.len;
     struct text rest = text_slice(template, 0, colon);
 
     size_t id_count = 0, index = 0;
@@ -112,10 +113,10 @@ static bool route_fits(
             ret_ids[id_count++] = segment;
         }
     }
-    return index == path->segment_count && text_equals(verb, path->verb);
+    return index == path->segment_count && has_verb == (path->verb.bytes != NULL) &&
+           text_equals(verb, path->verb);
 }
 
-/* A colon that belongs to no custom verb is part of the id ("tunedModels/a:b" is no route). */
 static enum route_result route_decode_ids(struct arena *arena, struct route *route)
 {
     for (int i = 0; i < 2; i++) {
