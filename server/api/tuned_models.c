@@ -147,6 +147,18 @@ static bool patch_read_mask(struct call *call, const struct message *asked, unsi
     return true;
 }
 
+/* Clears all fields but those of these columns. */
+static void patch_keep_masked(struct message *message, unsigned columns)
+{
+    for (unsigned field = 0; field < TunedModel_FIELD_COUNT; field++) {
+        bool is_kept = false;
+        for (size_t i = 0; i < PATCHABLE_COUNT; i++)
+            is_kept = is_kept || (patchable[i].field == field && patchable[i].column & columns);
+        if (!is_kept)
+            message_clear(message, field);
+    }
+}
+
 /* The new values. A sampling parameter that is cleared falls back to that of the base model. */
 static void patch_fill(
     struct call *call, const struct message *asked, const struct store_model *old)
@@ -178,11 +190,13 @@ static void patch_fill(
 
 enum call_state tuned_models_patch(struct call *call)
 {
-    const struct message *asked = message_make_child(call->in, UpdateTunedModelRequest_tuned_model);
+    struct message *asked = message_make_child(call->in, UpdateTunedModelRequest_tuned_model);
     struct store_model model;
     unsigned columns;
     if (!access_find_model(call, ACCESS_WRITE, &model) || !patch_read_mask(call, asked, &columns))
         return CALL_DONE;
+    /* SDKs send the whole resource back: what the mask does not name is not even looked at. */
+    patch_keep_masked(asked, columns);
     struct field_lines lines;
     field_lines_init(&lines, call);
     check_settable_fields(&lines, asked);
@@ -192,18 +206,6 @@ enum call_state tuned_models_patch(struct call *call)
     write->patch = columns;
     patch_fill(call, asked, &model);
     return call_submit(call);
-}
-
-/* With a mask the answer has the masked fields only, as recorded; without, the whole resource. */
-static void patch_keep_masked(struct message *message, unsigned columns)
-{
-    for (unsigned field = 0; field < TunedModel_FIELD_COUNT; field++) {
-        bool is_kept = false;
-        for (size_t i = 0; i < PATCHABLE_COUNT; i++)
-            is_kept = is_kept || (patchable[i].field == field && patchable[i].column & columns);
-        if (!is_kept)
-            message_clear(message, field);
-    }
 }
 
 void tuned_models_patch_finish(struct call *call)
@@ -216,6 +218,7 @@ void tuned_models_patch_finish(struct call *call)
     struct text *paths;
     size_t count = update_mask_paths(
         message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
+    /* With a mask the answer has the masked fields only, as recorded. */
     bool is_whole = count == 0 || (count == 1 && text_equals_string(paths[0], "*"));
     if (!is_whole)
         patch_keep_masked(message, call->write->patch);
