@@ -105,6 +105,40 @@ static void read_examples(struct creation *creation)
             &creation->examples[i]);
 }
 
+/*
+ * Finds the tuned model to start from, and its base. What the source says about the base is output
+ * only, and ignored. False if the call was answered.
+ */
+static bool find_source(
+    struct creation *creation, const struct message *source, struct text *ret_base_name)
+{
+    struct call *call = creation->call;
+    struct text name = message_text(source, TunedModelSource_tuned_model);
+    struct text prefix = TEXT("tunedModels/");
+    struct store_model parent;
+    if (text_is_empty(name)) {
+        struct text reason = TEXT("tuned_model");
+        field_lines_add(&creation->lines, ERROR_TM_REQUIRED,
+            TEXT("tuned_model.tuned_model_source.tuned_model"), 1, &reason);
+        field_lines_fail(&creation->lines);
+        return false;
+    }
+    call->ids[0] = text_starts_with(name, prefix) ? text_slice(name, prefix.len, name.len) : name;
+    if (!access_find_model(call, ACCESS_READ, &parent))
+        return false;
+    enum TunedModel_State state = tuned_model_state(&parent, call->app->catalogue, call->now_ns);
+    if (state != TunedModel_State_ACTIVE) {
+        struct text arguments[] = {
+            call->ids[0], enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
+        call_fail_with(call, ERROR_TM_NOT_READY, 2, arguments);
+        return false;
+    }
+    creation->model->source_model =
+        arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call->ids[0]));
+    *ret_base_name = parent.base_model;
+    return true;
+}
+
 /* Finds the base model, directly or through the tuned model to start from. */
 static bool find_base(struct creation *creation)
 {
@@ -113,23 +147,8 @@ static bool find_base(struct creation *creation)
     bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
     struct text base_name = message_text(creation->asked, TunedModel_base_model);
     const struct message *source = message_child(creation->asked, TunedModel_tuned_model_source);
-    if (source) {
-        struct text name = message_text(source, TunedModelSource_tuned_model);
-        struct text prefix = TEXT("tunedModels/");
-        struct store_model parent;
-        call->ids[0] =
-            text_starts_with(name, prefix) ? text_slice(name, prefix.len, name.len) : name;
-        if (!access_find_model(call, ACCESS_READ, &parent))
-            return false;
-        if (tuned_model_state(&parent, call->app->catalogue, call->now_ns) !=
-            TunedModel_State_ACTIVE) {
-            call_fail_with(call, ERROR_TM_NOT_READY, 2,
-                (struct text[]){call->ids[0], TEXT("CREATING or FAILED")});
-            return false;
-        }
-        model->source_model = name;
-        base_name = parent.base_model;
-    }
+    if (source && !find_source(creation, source, &base_name))
+        return false;
     if (text_is_empty(base_name)) {
         call_fail(call, ERROR_TM_BASE_MISSING);
         return false;
