@@ -22,8 +22,8 @@ enum {
     ACCEPTOR_EVENTS_MAX = 64,
     /* Taken from one listener in a row, before the parked ones get their turn. */
     ACCEPTS_IN_A_ROW_MAX = 64,
-    /* How often deadlines are looked at, while there are connections. */
-    ACCEPTOR_SWEEP_MS = 1000,
+    /* How often connections are looked after, while there are any. */
+    ACCEPTOR_SWEEP_MS = 250,
     /* Out of descriptors, or over the limit: how long to leave new connections in the kernel's
      * queue before another try. */
     ACCEPTOR_PAUSE_MS = 100
@@ -108,9 +108,10 @@ static void acceptor_pause(struct acceptor *acceptor, enum acceptor_advice reaso
     acceptor->is_paused = true;
 }
 
+/* All that are open, parked or with a worker. */
 static int acceptor_connection_count(const struct acceptor *acceptor)
 {
-    int count = 0;
+    int count = acceptor->parking.count;
     for (int i = 0; i < acceptor->worker_count; i++) {
         count += atomic_load_explicit(&acceptor->workers[i].connection_count, memory_order_relaxed);
     }
@@ -185,7 +186,7 @@ static void acceptor_unpark(struct acceptor *acceptor, int place, enum preface p
 
 static void acceptor_park(struct acceptor *acceptor, int descriptor)
 {
-    if (parking_is_full(&acceptor->parking)) {
+    if (acceptor->parking.count == PARKING_PLACES_MAX) {
         acceptor_unpark(acceptor, acceptor->parking.oldest, PREFACE_UNCLEAR);
     }
     int64_t deadline_ns = clock_monotonic_ns() + FIRST_BYTE_SECONDS * NS_PER_SECOND;
@@ -265,9 +266,7 @@ static int acceptor_timeout_ms(const struct acceptor *acceptor)
     if (acceptor->is_paused) {
         return ACCEPTOR_PAUSE_MS;
     }
-    bool has_deadlines =
-        acceptor->parking.oldest != PARKING_NO_PLACE || acceptor_connection_count(acceptor) > 0;
-    return has_deadlines ? ACCEPTOR_SWEEP_MS : -1;
+    return acceptor_connection_count(acceptor) > 0 ? ACCEPTOR_SWEEP_MS : -1;
 }
 
 static void *acceptor_run(void *context)

@@ -24,6 +24,7 @@ struct connection *connections_add(
     struct connection *connection = memory_alloc(sizeof(*connection));
     connection->descriptor = descriptor;
     atomic_init(&connection->deadline_ns, deadline_ns);
+    atomic_init(&connection->is_unwatched, false);
     connection->previous = NULL;
     pthread_mutex_lock(&connections->mutex);
     connection->next = connections->first;
@@ -50,13 +51,31 @@ void connections_remove(struct connections *connections, struct connection *conn
     free(connection);
 }
 
+static bool connection_has_ended(const struct connection *connection)
+{
+    char byte;
+    return recv(connection->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static void connection_look_after(struct connection *connection, int64_t now_ns)
+{
+    if (atomic_load_explicit(&connection->deadline_ns, memory_order_relaxed) <= now_ns) {
+        shutdown(connection->descriptor, SHUT_RDWR);
+        return;
+    }
+    bool is_unwatched =
+        atomic_exchange_explicit(&connection->is_unwatched, false, memory_order_relaxed);
+    if (is_unwatched && connection_has_ended(connection)) {
+        /* Raises the event anew, and takes nothing from an answer that may be under way. */
+        shutdown(connection->descriptor, SHUT_RD);
+    }
+}
+
 void connections_sweep(struct connections *connections, int64_t now_ns)
 {
     pthread_mutex_lock(&connections->mutex);
     for (struct connection *at = connections->first; at; at = at->next) {
-        if (atomic_load_explicit(&at->deadline_ns, memory_order_relaxed) <= now_ns) {
-            shutdown(at->descriptor, SHUT_RDWR);
-        }
+        connection_look_after(at, now_ns);
     }
     pthread_mutex_unlock(&connections->mutex);
 }

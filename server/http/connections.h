@@ -8,14 +8,16 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One TCP connection. Belongs to its worker's thread, except that the sweep reads it. */
 struct connection {
     int descriptor;
     _Atomic int64_t
-        deadline_ns;         /* monotonic; CONNECTION_NO_DEADLINE while the server has the turn */
-    struct connection *next; /* the list, under its mutex */
+        deadline_ns;          /* monotonic; CONNECTION_NO_DEADLINE while the server has the turn */
+    atomic_bool is_unwatched; /* the end of what the client sends may have gone unnoticed */
+    struct connection *next;  /* the list, under its mutex */
     struct connection *previous;
 };
 
@@ -41,9 +43,18 @@ static inline void connection_set_deadline(struct connection *connection, int64_
     atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
 }
 
+/* After each answer: has the next sweep look whether the client has closed its side. */
+static inline void connection_set_unwatched(struct connection *connection)
+{
+    atomic_store_explicit(&connection->is_unwatched, true, memory_order_relaxed);
+}
+
 /*
  * Shuts down, in both directions, the connections whose deadline has passed: their worker sees that
  * and closes them. With CONNECTION_NO_DEADLINE as the time, all. From any thread.
+ *
+ * Also wakes the worker for clients that closed their side together with their last request:
+ * libmicrohttpd 0.9.75 loses that event, and would keep the connection until its deadline.
  */
 void connections_sweep(struct connections *connections, int64_t now_ns);
 

@@ -27,6 +27,19 @@ void handler_connection(void *context, struct MHD_Connection *mhd, void **connec
     }
 }
 
+/*
+ * Empties the query in libmicrohttpd's buffer, which it is about to take apart in place: nobody
+ * asks for the pieces, and 0.9.75 never answers a request that has more of them than its memory
+ * holds.
+ */
+static void handler_hide_query(const char *target)
+{
+    char *mark = strchr(target, '?');
+    if (mark) {
+        mark[1] = '\0';
+    }
+}
+
 void *handler_request_line(void *context, const char *target, struct MHD_Connection *mhd)
 {
     struct worker *worker = context;
@@ -36,11 +49,14 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     connection_set_deadline(
         connection, transaction->started_ns + FIRST_BYTE_SECONDS * NS_PER_SECOND);
     worker_count(&worker->receiving_count, 1);
-    /* A copy, because libmicrohttpd is about to take the query apart in place. */
+    if (!target) {
+        return transaction; /* a request line without one, which is refused soon */
+    }
     struct exchange *exchange = &transaction->exchange;
     struct request_target parts = target_split(arena_text(&exchange->arena, text_of(target)));
     exchange->request.raw_path = parts.path;
     exchange->request.raw_query = parts.query;
+    handler_hide_query(target);
     return transaction;
 }
 
@@ -237,6 +253,7 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
     }
     connection_set_deadline(
         transaction->connection, now_ns + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);
+    connection_set_unwatched(transaction->connection);
     *transaction_slot = NULL;
     transaction_drop(transaction);
 }

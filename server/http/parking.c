@@ -4,20 +4,17 @@
 
 void parking_init(struct parking *parking)
 {
+    parking->count = 0;
     parking->touched_count = 0;
     parking->empty = PARKING_NO_PLACE;
     parking->oldest = PARKING_NO_PLACE;
     parking->newest = PARKING_NO_PLACE;
 }
 
-bool parking_is_full(const struct parking *parking)
-{
-    return parking->empty == PARKING_NO_PLACE && parking->touched_count == PARKING_PLACES_MAX;
-}
-
 int parking_add(struct parking *parking, int descriptor, int64_t deadline_ns)
 {
-    assert(!parking_is_full(parking));
+    assert(parking->count < PARKING_PLACES_MAX);
+    parking->count++;
     int place = parking->empty;
     if (place == PARKING_NO_PLACE) {
         place = parking->touched_count++;
@@ -52,6 +49,7 @@ int parking_remove(struct parking *parking, int place)
     } else {
         parking->places[left->newer].older = left->older;
     }
+    parking->count--;
     left->newer = parking->empty;
     parking->empty = place;
     return left->descriptor;

@@ -6,7 +6,6 @@
 #ifndef SERVER_HTTP_PARKING_H
 #define SERVER_HTTP_PARKING_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -25,6 +24,7 @@ struct parking_place {
 
 struct parking {
     struct parking_place places[PARKING_PLACES_MAX];
+    int count;         /* of parked connections */
     int touched_count; /* places from here on were never used, and their memory never touched */
     int empty;
     int oldest; /* PARKING_NO_PLACE: nobody is parked */
@@ -34,9 +34,7 @@ struct parking {
 /* Zeroed memory is enough but for what this sets. */
 void parking_init(struct parking *parking);
 
-bool parking_is_full(const struct parking *parking);
-
-/* Takes a place. The parking must not be full. */
+/* Takes a place; PARKING_PLACES_MAX are too many. */
 int parking_add(struct parking *parking, int descriptor, int64_t deadline_ns);
 
 /* Empties a place and returns the descriptor that was in it. */

@@ -42,13 +42,25 @@ bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
                      MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_TURBO |
                      MHD_USE_ERROR_LOG;
-    /* The log comes first, since it is used by the options that follow. */
+    /*
+     * The acceptor keeps the limit of connections; libmicrohttpd, whose count lags behind, would
+     * close one over its own limit without telling anybody.
+     */
+    const struct MHD_OptionItem limits[] = {
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, 2 * (intptr_t)connections_max, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem callbacks[] = {
+        {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)worker_unescape_nothing, NULL},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)handler_request_line, worker},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)handler_completed, worker},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)handler_connection, worker},
+        {MHD_OPTION_END, 0, NULL},
+    };
     worker->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handler_access, worker,
-        MHD_OPTION_EXTERNAL_LOGGER, worker_log, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)connections_max,
-        MHD_OPTION_UNESCAPE_CALLBACK, worker_unescape_nothing, NULL, MHD_OPTION_URI_LOG_CALLBACK,
-        handler_request_line, worker, MHD_OPTION_NOTIFY_COMPLETED, handler_completed, worker,
-        MHD_OPTION_NOTIFY_CONNECTION, handler_connection, worker, MHD_OPTION_END);
+        MHD_OPTION_EXTERNAL_LOGGER, worker_log, NULL, MHD_OPTION_ARRAY, limits, MHD_OPTION_ARRAY,
+        callbacks, MHD_OPTION_END);
     if (!worker->daemon) {
         connections_release(&worker->connections);
     }

@@ -1,0 +1,359 @@
+#!/usr/bin/env -S python3 -B
+"""What broken, careless and malicious clients send. Each case ends with a server that still answers and stops in peace.
+
+Bounded in count and time; how many connections a flood has depends on the build (see tunemock.scaled) and on the limit
+of open files.
+"""
+import contextlib
+import json
+import os
+import re
+import resource
+import selectors
+import socket
+import struct
+import time
+
+import tunemock
+
+CREATE = json.dumps({
+    "displayName": "numbers",
+    "baseModel": "models/gemini-1.5-flash-001-tuning",
+    "tuningTask": {"trainingData": {"examples": {"examples": [{"textInput": "1", "output": "2"}]}}},
+}).encode()
+
+# What an idle connection may cost: its buffer of 16 KiB and what belongs to it.
+CONNECTION_KIB_MAX = 20
+
+
+def head(method, path, *headers):
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *headers, "", ""]).encode()
+
+
+def create(*headers):
+    return head("POST", "/v1beta/tunedModels", *headers)
+
+
+def assert_answers(server):
+    status, _, body = server.request("GET", "/v1beta/models?pageSize=1")
+    assert status == 200 and json.loads(body)["models"], (status, body)
+
+
+def assert_statuses(server, cases):
+    """Each case is (bytes to send, statuses of all the answers before the connection is closed)."""
+    for sent, expected in cases:
+        received = tunemock.statuses(server.exchange(sent))
+        assert received == expected, (sent[:200], received, expected)
+    assert_answers(server)
+
+
+def raise_open_files_limit():
+    """Lets this process open as many files as it may, and returns how many."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
+
+
+def open_connections(stack, server, count):
+    return [stack.enter_context(server.connect()) for _ in range(count)]
+
+
+def flood_count(count):
+    """Connections that this process and the server can have open at once, at most `count`."""
+    return min(tunemock.scaled(count), raise_open_files_limit() - 300)
+
+
+def test_what_is_no_http_gets_400_or_a_close():
+    with tunemock.start() as server:
+        assert_statuses(server, [
+            (b"\0" * 1000, []),
+            (b"\xff" * 1000 + b"\r\n\r\n", []),
+            (b"hello\r\n\r\n", []),
+            (b"GET\r\n\r\n", []),
+            (b"GET /\r\n\r\n", [400]),
+            (b"GET \r\n\r\n", [400]),
+            (b"GET  HTTP/1.1\r\n\r\n", [400]),
+            (b"GET ? HTTP/1.1\r\n\r\n", [404]),
+            (b" / HTTP/1.1\r\n\r\n", []),
+            (b"GET / HTTP/2.0\r\n\r\n", [505]),
+            (b"GET / HTTP/9.9\r\n\r\n", [505]),
+            (b"GET / FTP/1.1\r\n\r\n", [400]),
+            (b"GET / HTTP/1.1\r\nno colon here\r\n\r\n", [400]),
+            (b"\r\n\r\n\r\n" + head("GET", "/nothing"), [404]),
+            (b"", []),
+        ])
+
+
+def test_broken_lengths_are_refused():
+    with tunemock.start() as server:
+        for length in ["-1", "+1", "1 2", "0x10", "ten", "1,1", "18446744073709551616", "9" * 100]:
+            statuses = tunemock.statuses(server.exchange(create(f"Content-Length: {length}") + b"{}"))
+            # libmicrohttpd 0.9.75 says it twice before it closes.
+            assert statuses and set(statuses) <= {400, 413}, (length, statuses)
+        assert_answers(server)
+
+
+def test_broken_chunks_are_refused():
+    chunked = create("Transfer-Encoding: chunked")
+    with tunemock.start() as server:
+        assert_statuses(server, [
+            (chunked + b"xyz\r\n{}\r\n0\r\n\r\n", [400]),
+            (chunked + b"-1\r\n{}\r\n0\r\n\r\n", [400]),
+            (chunked + b"\r\n{}\r\n0\r\n\r\n", [400]),
+            (chunked + b"2\r\n{}junk\r\n0\r\n\r\n", [400]),
+            (chunked + b"fffffffffffffffffffff\r\n{}\r\n0\r\n\r\n", [413]),
+            # A chunk that never comes.
+            (chunked + b"ffffffffffffffff\r\n{}", []),
+            (chunked + b"2\r\n{}\r\n", []),
+            (chunked, []),
+        ])
+
+
+def test_both_framings_at_once_smuggle_nothing():
+    smuggled = head("GET", "/smuggled")
+    with tunemock.start() as server:
+        for lengths in [("Content-Length: 5", "Transfer-Encoding: chunked"),
+                        ("Transfer-Encoding: chunked", "Content-Length: 5")]:
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(CREATE), CREATE)
+            assert tunemock.statuses(server.exchange(create(*lengths) + body)) in ([200], [400])
+        hidden = b"0\r\n\r\n" + smuggled
+        received = server.exchange(
+            create(f"Content-Length: {len(hidden)}", "Transfer-Encoding: chunked", "Connection: close") + hidden)
+        assert len(tunemock.statuses(received)) == 1, received
+        assert_answers(server)
+
+
+def test_nul_and_control_bytes_in_the_head_do_no_harm():
+    with tunemock.start() as server:
+        for sent in [
+                b"GET /nothing HTTP/1.1\r\nHost: local\0host\r\nX-Goog-Api-Key: a\0b\r\n\r\n",
+                b"GET /no\0thing HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                b"G\0T /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                b"GET /nothing HTTP/1.1\r\nX-\x01: \x02\x7f\xff\r\n\r\n",
+                b"GET /\x1b[2J\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                b"GET /nothing?\0=\0&\xff HTTP/1.1\r\nHost: localhost\r\n\r\n"]:
+            statuses = tunemock.statuses(server.exchange(sent))
+            assert statuses in ([], [400], [404]), (sent, statuses)
+        assert_answers(server)
+        server.wait_for_log("GET /v1beta/models ")
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", server.log())
+
+
+def test_a_header_of_64_kib_is_too_large():
+    with tunemock.start() as server:
+        assert_statuses(server, [
+            (head("GET", "/nothing", "X-Large: " + "x" * 65536), [431]),
+            (head("GET", "/nothing", *[f"X-{i}: {i}" for i in range(2000)]), [431]),
+            (head("GET", "/nothing", *["x-goog-api-key: again"] * 100), [404]),
+            (head("GET", "/" + "x" * 65536), [414]),
+            (head("GET", "/v1beta/models?" + "&".join(f"a{i}=1" for i in range(1000))), [400]),
+            (head("GET", "/nothing", "Cookie: " + "; ".join(f"a{i}=1" for i in range(100))), [404]),
+        ])
+
+
+def test_a_body_over_the_bound_is_refused_with_an_answer():
+    large = b"[" * 300_000
+    chunked = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [large[:70_000]] * 4) + b"0\r\n\r\n"
+    with tunemock.start("--max-body", "200000") as server:
+        assert_statuses(server, [
+            (create(f"Content-Length: {len(large)}") + large, [400]),
+            (create("Transfer-Encoding: chunked") + chunked, [400]),
+            # The body was read to its end, so the connection goes on.
+            (create(f"Content-Length: {len(large)}") + large + head("GET", "/nothing"), [400, 404]),
+            (create("Content-Length: 200000") + large[:200_000], [400]),
+        ])
+        status, _, body = server.request("POST", "/v1beta/tunedModels", large)
+        assert (status, json.loads(body)["error"]["message"]) == (
+            400, "Request payload size exceeds the limit: 200000 bytes.")
+
+
+def test_a_body_over_the_bound_is_refused_before_it_is_sent():
+    with tunemock.start("--max-body", "200000") as server:
+        with server.connect() as connection:
+            connection.sendall(create("Content-Length: 200001", "Expect: 100-continue"))
+            assert tunemock.read_answer(connection)[0] == 400
+        with server.connect() as connection:
+            # Nobody reads a terabyte, even to throw it away.
+            connection.sendall(create("Content-Length: 1099511627776"))
+            assert tunemock.read_answer(connection)[0] == 400
+        assert_answers(server)
+
+
+def test_a_body_without_end_is_cut_off_and_costs_no_memory():
+    part = b"x" * 65536
+    with tunemock.start("--max-body", "200000") as server, server.connect() as connection:
+        assert_answers(server)
+        before = server.memory_kib()
+        connection.sendall(create("Transfer-Encoding: chunked"))
+        sent_bytes = 0
+        try:
+            while sent_bytes < 200_000_000:
+                connection.sendall(b"%x\r\n%s\r\n" % (len(part), part))
+                sent_bytes += len(part)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        assert 64_000_000 < sent_bytes < 100_000_000, sent_bytes
+        assert tunemock.is_sanitized() or server.memory_kib() < before + 4096
+        assert_answers(server)
+
+
+def test_a_million_brackets_are_an_error_and_no_crash():
+    body = b"[" * 1_000_000
+    with tunemock.start() as server:
+        assert_statuses(server, [(create(f"Content-Length: {len(body)}") + body, [400])])
+
+
+def test_a_body_that_stops_half_way_holds_up_nobody():
+    with tunemock.start() as server, contextlib.ExitStack() as stack:
+        for connection in open_connections(stack, server, 50):
+            connection.sendall(create("Content-Length: 1000") + b"{")
+        for _ in range(20):
+            assert_answers(server)
+
+
+def test_announced_bodies_cost_nothing_until_they_come():
+    count = tunemock.scaled(500)
+    with tunemock.start() as server, contextlib.ExitStack() as stack:
+        assert_answers(server)
+        before = server.memory_kib()
+        for connection in open_connections(stack, server, count):
+            connection.sendall(create("Content-Length: 20000000") + b"{")
+        assert_answers(server)
+        assert tunemock.is_sanitized() or server.memory_kib() - before < 2 * count * CONNECTION_KIB_MAX
+
+
+def drip(connections, request, position):
+    """Sends one more byte of the request on every connection that is still open; returns these."""
+    alive = []
+    for connection in connections:
+        try:
+            connection.send(request[position:position + 1])
+            alive.append(connection)
+        except OSError:
+            connection.close()
+    return alive
+
+
+def test_thousands_of_dripping_connections_hold_up_nobody():
+    count = flood_count(5000)
+    request = head("GET", "/" + "drip" * 30)
+    with tunemock.start() as server, contextlib.ExitStack() as stack:
+        assert_answers(server)
+        before = server.memory_kib()
+        connections = []
+        for _ in range(count):
+            connections += drip(open_connections(stack, server, 1), request, 0)
+        for position in range(1, 4):
+            connections = drip(connections, request, position)
+            next_second = time.monotonic() + 1
+            while time.monotonic() < next_second:
+                assert_answers(server)
+        assert len(connections) == count, f"{count - len(connections)} were closed"
+        # These few bytes told what they speak: each is with a worker now, and has its buffer.
+        assert tunemock.is_sanitized() or server.memory_kib() - before < count * CONNECTION_KIB_MAX
+        for connection in connections:
+            connection.close()
+        server.wait_for_descriptors(100)
+
+
+def test_silent_connections_make_room_for_new_ones():
+    count = flood_count(4500)
+    with tunemock.start() as server, contextlib.ExitStack() as stack:
+        connections = open_connections(stack, server, count)
+        assert_answers(server)
+        # There are 4,096 places for connections that have not said anything; the oldest had to go.
+        connections[0].setblocking(False)
+        if count > 4200:
+            assert connections[0].recv(1) == b""
+        connections[-1].sendall(head("GET", "/nothing"))
+        assert tunemock.read_answer(connections[-1])[0] == 404
+
+
+def test_connections_that_close_at_once_leave_nothing_behind():
+    with tunemock.start() as server:
+        assert_answers(server)
+        descriptors, memory = server.descriptor_count(), server.memory_kib()
+        for number in range(tunemock.scaled(3000)):
+            with server.connect() as connection:
+                if number % 3 == 1:
+                    connection.sendall(head("GET", "/nothing"))
+                if number % 3 == 2:
+                    connection.sendall(b"GET /")
+                if number % 2:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert_answers(server)
+        server.wait_for_descriptors(descriptors)
+        assert tunemock.is_sanitized() or server.memory_kib() < memory + 4096
+
+
+def assert_survives_many_connections(server, warning):
+    with contextlib.ExitStack() as stack:
+        connections = open_connections(stack, server, 100)
+        for connection in connections:
+            connection.sendall(head("GET", "/nothing"))
+        assert tunemock.read_answer(connections[0])[0] == 404
+        server.wait_for_log(warning)
+        before = server.cpu_seconds()
+        time.sleep(1)
+        assert server.cpu_seconds() - before < 0.5, "spins"
+    assert_answers(server)
+
+
+def test_running_out_of_descriptors_is_survived_without_spinning():
+    with tunemock.start() as server:
+        few = server.descriptor_count() + 8
+    with tunemock.start(limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))) as server:
+        assert_survives_many_connections(server, "warning: out of file descriptors: new connections wait")
+
+
+def test_connections_over_the_limit_wait_for_their_turn():
+    with tunemock.start(limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))) as server:
+        assert_survives_many_connections(server, "warning: .* connections .* are open: new ones wait")
+
+
+def test_clients_that_do_not_read_their_answers_hold_up_nobody():
+    request = head("GET", "/v1beta/models?pageSize=1000") * 20
+    with tunemock.start() as server, contextlib.ExitStack() as stack:
+        assert_answers(server)
+        before = server.memory_kib()
+        connections = open_connections(stack, server, 50)
+        for connection in connections:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                for _ in range(100):
+                    connection.send(request)
+        for _ in range(20):
+            assert_answers(server)
+        assert tunemock.is_sanitized() or server.memory_kib() - before < 50 * 256
+
+
+def read_all(connections):
+    """Reads all connections to their ends side by side; returns what each received."""
+    received = {connection: bytearray() for connection in connections}
+    with selectors.DefaultSelector() as selector:
+        for connection in connections:
+            selector.register(connection, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select(tunemock.SECONDS_MAX):
+                part = key.fileobj.recv(65536)
+                received[key.fileobj] += part
+                if not part:
+                    selector.unregister(key.fileobj)
+    return [bytes(content) for content in received.values()]
+
+
+def test_hundreds_of_writes_at_once_are_all_answered():
+    count = tunemock.scaled(500)
+    request = create(f"Content-Length: {len(CREATE)}", "Connection: close") + CREATE
+    with tunemock.start() as server, contextlib.ExitStack() as stack:
+        connections = open_connections(stack, server, count)
+        for connection in connections:
+            connection.sendall(request)
+        answers = read_all(connections)
+        assert [tunemock.statuses(answer) for answer in answers] == [[200]] * count
+        names = {re.search(rb'"tunedModel": "([^"]+)"', answer).group(1) for answer in answers}
+        assert len(names) == count
+
+
+tunemock.run_tests(globals())
