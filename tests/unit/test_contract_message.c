@@ -244,6 +244,7 @@ static void versions_differ_in_their_fields(void **state)
         {"tools", MESSAGE_GenerateContentRequest, IN_V1BETA},
         {"responseMimeType", MESSAGE_GenerationConfig, IN_V1BETA},
         {"seed", MESSAGE_GenerationConfig, IN_V1 | IN_V1BETA},
+        {"imageSize", MESSAGE_ImageConfig, IN_V1BETA},
         {"thinking_config", MESSAGE_GenerationConfig, IN_V1BETA},
         {"responseJsonSchema", MESSAGE_GenerationConfig, IN_V1 | IN_V1BETA},
         {"response_json_schema", MESSAGE_GenerationConfig, IN_V1BETA},
