@@ -41,9 +41,9 @@ def _():
 @client.step("create_tuned_model takes training data, hyperparameters and an id, and answers with an operation")
 def _():
     state["operation"] = genai.create_tuned_model(
-        source_model=client.BASE_MODEL, training_data=TRAINING_DATA, id=NAME, epoch_count=20, batch_size=4,
+        source_model=client.BASE_MODEL, training_data=TRAINING_DATA, id=NAME, epoch_count=10, batch_size=4,
         learning_rate=0.001)
-    assert state["operation"].metadata.total_steps == 75
+    assert state["operation"].metadata.total_steps == 38
     assert state["operation"].metadata.tuned_model == FULL_NAME
 
 
@@ -51,7 +51,7 @@ def _():
 def _():
     model = genai.get_tuned_model(FULL_NAME)
     assert model.state.name == "CREATING"
-    assert model.tuning_task.hyperparameters.epoch_count == 20
+    assert model.tuning_task.hyperparameters.epoch_count == 10
     assert model.tuning_task.hyperparameters.batch_size == 4
 
 
@@ -77,8 +77,8 @@ def _():
     assert model.name == FULL_NAME
     assert model.state.name == "ACTIVE"
     snapshots = pd.DataFrame(model.tuning_task.snapshots)
-    assert list(snapshots["step"]) == list(range(1, 76))
-    assert list(snapshots["epoch"]) == sorted(snapshots["epoch"]) and snapshots["epoch"].max() == 20
+    assert list(snapshots["step"]) == list(range(1, 39))
+    assert list(snapshots["epoch"]) == sorted(snapshots["epoch"]) and snapshots["epoch"].max() == 10
     assert snapshots["mean_loss"].iloc[-1] < snapshots["mean_loss"].iloc[0] / 2
     assert snapshots["compute_time"].is_monotonic_increasing
 
@@ -156,7 +156,7 @@ def _():
     genai.update_tuned_model(FULL_NAME, {"description": "This is my model.", "display_name": "numbers"})
     model = genai.get_tuned_model(FULL_NAME)
     assert model.description == "This is my model." and model.display_name == "numbers"
-    assert model.state.name == "ACTIVE" and len(model.tuning_task.snapshots) == 75
+    assert model.state.name == "ACTIVE" and len(model.tuning_task.snapshots) == 38
 
 
 @client.step("the creator has the first permission, as OWNER")
