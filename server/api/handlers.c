@@ -36,7 +36,8 @@ const struct method_handlers method_handlers[METHOD_COUNT] = {
     [METHOD_MODELS_COUNT_TOKENS] = {models_count_tokens, NULL},
     [METHOD_MODELS_EMBED_CONTENT] = {models_embed_content, NULL},
     [METHOD_MODELS_BATCH_EMBED_CONTENTS] = {models_batch_embed_contents, NULL},
+    [METHOD_MODELS_BATCH_GENERATE_CONTENT] = {generate_unimplemented, NULL},
 };
 
 /* A new row of methods.def needs a handler here; this counts them. */
-_Static_assert(METHOD_COUNT == 34, "every method has a handler above");
+_Static_assert(METHOD_COUNT == 35, "every method has a handler above");
