@@ -1,0 +1,129 @@
+#include "tests/lib/unit.h"
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/timefmt.h"
+#include "server/http/pace.h"
+
+enum { WAITERS = 500 };
+
+/* Counts firings; the timers belong to one of these. */
+struct waiters {
+    pthread_mutex_t mutex;
+    pthread_cond_t fired;
+    int fired_count;
+    int cut_count;
+    struct waiter {
+        struct pace_timer timer; /* first, so that a timer is its waiter */
+        struct waiters *all;
+        int fired_count;
+    } each[WAITERS];
+    int sockets[2];
+};
+
+static void waiter_fired(struct pace_timer *timer)
+{
+    struct waiter *waiter = (struct waiter *)timer;
+    struct waiters *all = waiter->all;
+    pthread_mutex_lock(&all->mutex);
+    waiter->fired_count++;
+    all->cut_count += timer->is_cut;
+    all->fired_count++;
+    pthread_cond_signal(&all->fired);
+    pthread_mutex_unlock(&all->mutex);
+}
+
+static int waiters_set_up(void **state)
+{
+    struct waiters *all = calloc(1, sizeof(*all));
+    if (!all || socketpair(AF_UNIX, SOCK_STREAM, 0, all->sockets) != 0) {
+        return -1;
+    }
+    pthread_mutex_init(&all->mutex, NULL);
+    pthread_cond_init(&all->fired, NULL);
+    for (int i = 0; i < WAITERS; i++) {
+        all->each[i].all = all;
+        all->each[i].timer.fire = waiter_fired;
+        all->each[i].timer.descriptor = all->sockets[0];
+    }
+    *state = all;
+    return 0;
+}
+
+static int waiters_tear_down(void **state)
+{
+    struct waiters *all = *state;
+    close(all->sockets[0]);
+    close(all->sockets[1]);
+    pthread_mutex_destroy(&all->mutex);
+    pthread_cond_destroy(&all->fired);
+    free(all);
+    return 0;
+}
+
+static void waiters_await(struct waiters *all, int count)
+{
+    pthread_mutex_lock(&all->mutex);
+    while (all->fired_count < count) {
+        pthread_cond_wait(&all->fired, &all->mutex);
+    }
+    pthread_mutex_unlock(&all->mutex);
+}
+
+static void every_timer_fires_once(void **state)
+{
+    struct waiters *all = *state;
+    struct pace *pace = pace_start();
+    assert_non_null(pace);
+    for (int i = 0; i < WAITERS; i++) {
+        int64_t delay_ns = (int64_t)(hash_mix(7, (uint64_t)i) % (uint64_t)(50 * NS_PER_MS));
+        pace_arm(pace, &all->each[i].timer, delay_ns);
+    }
+    waiters_await(all, WAITERS);
+    pace_stop(pace);
+    for (int i = 0; i < WAITERS; i++) {
+        assert_int_equal(all->each[i].fired_count, 1);
+    }
+    assert_int_equal(all->cut_count, 0);
+}
+
+static void a_fired_timer_can_be_armed_again(void **state)
+{
+    struct waiters *all = *state;
+    struct pace *pace = pace_start();
+    for (int i = 0; i < 3; i++) {
+        pace_arm(pace, &all->each[0].timer, 0);
+        waiters_await(all, i + 1);
+    }
+    pace_stop(pace);
+    assert_int_equal(all->each[0].fired_count, 3);
+}
+
+static void cutting_wakes_all_and_those_that_come_later(void **state)
+{
+    struct waiters *all = *state;
+    struct pace *pace = pace_start();
+    for (int i = 0; i < WAITERS - 1; i++) {
+        pace_arm(pace, &all->each[i].timer, INT64_MAX - i);
+    }
+    pace_cut_all(pace);
+    pace_arm(pace, &all->each[WAITERS - 1].timer, 3600 * NS_PER_SECOND);
+    waiters_await(all, WAITERS);
+    pace_stop(pace);
+    assert_int_equal(all->cut_count, WAITERS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_timer_fires_once, waiters_set_up, waiters_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_fired_timer_can_be_armed_again, waiters_set_up, waiters_tear_down),
+        cmocka_unit_test_setup_teardown(
+            cutting_wakes_all_and_those_that_come_later, waiters_set_up, waiters_tear_down),
+    };
+    return cmocka_run_group_tests_name("http/pace", tests, NULL, NULL);
+}
