@@ -165,7 +165,8 @@ static char *player_expand(const struct player *player, const char *string)
 static void player_fail(const struct player *player, const char *what, const char *detail)
 {
     const struct loopback *loopback = &player->loopback;
-    print_error("step %d: %s%s\nHTTP %d, %s\n%.*s\n", player->step, what, detail ? detail : "",
+    /* print_error cuts long texts. */
+    fprintf(stderr, "step %d: %s%s\nHTTP %d, %s\n%.*s\n", player->step, what, detail ? detail : "",
         loopback->status, loopback->content_type ? loopback->content_type : "no type",
         TEXT_ARGS(loopback->answer));
     fail();
