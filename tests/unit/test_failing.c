@@ -1,0 +1,407 @@
+/*
+ * The machine fails under a request: each call that SQLite makes of the system, and each
+ * allocation. The Nth fails, for N = 1, 2, 3 ... until the request gets through. Each time the
+ * answer is an error in the service's shape, a change is made whole or not at all, and the emulator
+ * goes on.
+ */
+#include "tests/lib/unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/timefmt.h"
+#include "tests/lib/loopback.h"
+#include "tests/lib/sqlite_faults.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+/* No request makes more calls than this; a loop that gets here found no end. */
+enum { CALLS_MAX = 3000 };
+
+/* Requests are sent by worker 0; what is done around them is worker 1's, so that the first finds
+ * nothing read already. */
+enum { WORKER_ASIDE = 1 };
+
+#define MODEL "/v1beta/tunedModels/victim"
+#define CREATE_TARGET "/v1beta/tunedModels?tunedModelId=victim"
+#define CREATE_BODY                                                                                \
+    "{\"displayName\": \"before\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\", "        \
+    "\"tuningTask\": {\"trainingData\": {\"examples\": {\"examples\": ["                           \
+    "{\"textInput\": \"1\", \"output\": \"2\"}]}}}}"
+
+/* How the model stands before an operation. */
+enum scene { ABSENT, TRAINING, TRAINED };
+
+struct operation {
+    enum scene scene;
+    const char *verb, *target, *body;
+};
+
+static const struct operation operations[] = {
+    {ABSENT, "POST", CREATE_TARGET, CREATE_BODY},
+    {TRAINING, "PATCH", MODEL "?updateMask=displayName,description",
+        "{\"displayName\": \"after\", \"description\": \"changed\"}"},
+    {TRAINING, "DELETE", MODEL, NULL},
+    {TRAINING, "POST", MODEL "/permissions",
+        "{\"granteeType\": \"USER\", \"role\": \"READER\", \"emailAddress\": \"r@example.com\"}"},
+    {TRAINING, "POST", MODEL ":transferOwnership", "{\"emailAddress\": \"heir@example.com\"}"},
+    {TRAINING, "POST", MODEL ":cancel", "{}"},
+    {TRAINING, "GET", MODEL, NULL},
+    {TRAINING, "GET", "/v1beta/tunedModels", NULL},
+    {TRAINING, "GET", MODEL "/permissions", NULL},
+    {TRAINING, "GET", MODEL "/operations", NULL},
+    {TRAINED, "POST", MODEL ":generateContent",
+        "{\"contents\": [{\"parts\": [{\"text\": \"1\"}]}]}"},
+};
+
+/* What the tests share: an emulator that has to survive them all. */
+static struct loopback loopback;
+
+static int start(void **state)
+{
+    (void)state;
+    /* Each failure is logged, which is of no use here. */
+    log_start(STDERR_FILENO, LOG_TEXT, LOG_NONE);
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    faults_disarm();
+    loopback_stop(&loopback);
+    log_stop();
+    return 0;
+}
+
+/* Sends a request on the side; gives its status, and its body where `ret_body` is not NULL. */
+static int send_aside(const char *verb, const char *target, const char *body, struct buf *ret_body)
+{
+    struct exchange exchange;
+    exchange_init(&exchange);
+    loopback_fill_request(&exchange.request, verb, target, text_of(body));
+    api_handle_and_wait(&loopback.app, WORKER_ASIDE, &exchange);
+    int status = exchange.reply.status;
+    if (ret_body)
+        buf_add_text(ret_body, buf_text(&exchange.reply.body));
+    exchange_release(&exchange);
+    return status;
+}
+
+/* The same each time, since the clock stands still. */
+static void prepare(enum scene scene)
+{
+    int status = send_aside("DELETE", MODEL, NULL, NULL);
+    assert_true(status == 200 || status == 404);
+    if (scene == ABSENT)
+        return;
+    loopback.app.settings.step_ns = scene == TRAINED ? 0 : NS_PER_SECOND;
+    assert_int_equal(send_aside("POST", CREATE_TARGET, CREATE_BODY, NULL), 200);
+    loopback.app.settings.step_ns = NS_PER_SECOND;
+}
+
+/* What can be seen of the model, as one text: the model, its permissions, its operations and the
+ * list. Random ids and times are left out. For the caller to free. */
+static char *read_everything(void)
+{
+    static const char *const targets[] = {
+        MODEL "?fields=name,displayName,description,state,createTime,updateTime,tuningTask("
+              "completeTime,hyperparameters)",
+        MODEL "/permissions",
+        MODEL "/operations?fields=operations(done,error,response/name)",
+        "/v1beta/tunedModels?fields=tunedModels(name,displayName)",
+    };
+    struct buf all = BUF_INIT;
+    for (size_t i = 0; i < ROWS(targets); i++) {
+        int status = send_aside("GET", targets[i], NULL, &all);
+        assert_true(status == 200 || status == 404);
+    }
+    char *text = memory_alloc(all.len + 1);
+    memcpy(text, all.data, all.len);
+    text[all.len] = '\0';
+    buf_release(&all);
+    return text;
+}
+
+static void assert_error_shape(void)
+{
+    bool is_internal = loopback.status == 500;
+    if (!is_internal)
+        assert_status(&loopback, 503);
+    assert_string_equal(loopback.content_type, "application/json; charset=UTF-8");
+    assert_json_path(&loopback, "error.code", is_internal ? "500" : "503");
+    assert_json_path(&loopback, "error.status", is_internal ? "INTERNAL" : "UNAVAILABLE");
+    char *message = loopback_json(&loopback, "error.message");
+    assert_true(message && *message);
+    free(message);
+}
+
+/* How everything looks before an operation and after it. */
+struct views {
+    char *before, *after;
+};
+
+static struct views read_views(const struct operation *operation)
+{
+    struct views views;
+    prepare(operation->scene);
+    views.before = read_everything();
+    loopback_send(&loopback, operation->verb, operation->target, operation->body);
+    assert_status(&loopback, 200);
+    views.after = read_everything();
+    return views;
+}
+
+static bool answer_contains(const char *words)
+{
+    char *message = loopback_json(&loopback, "error.message");
+    bool is_found = message && strstr(message, words);
+    free(message);
+    return is_found;
+}
+
+/* One request during which the Nth call fails. False if nothing failed: N is past the last call. */
+static bool try_operation(const struct operation *operation, const struct views *views,
+    enum fault fault, long nth, bool is_lasting)
+{
+    prepare(operation->scene);
+    faults_arm(fault, nth, is_lasting);
+    loopback_send(&loopback, operation->verb, operation->target, operation->body);
+    long hits = faults_disarm();
+
+    char *now = read_everything();
+    if (loopback.status == 200) {
+        assert_string_equal(now, views->after);
+    } else {
+        assert_true(hits > 0);
+        assert_error_shape();
+        bool is_unchanged = strcmp(now, views->before) == 0;
+        if (!is_unchanged)
+            assert_string_equal(now, views->after);
+        assert_true(is_unchanged || !answer_contains("Nothing was changed"));
+        loopback_send(&loopback, operation->verb, operation->target, operation->body);
+        /* What was done before its answer failed cannot be done again. */
+        if (is_unchanged)
+            assert_status(&loopback, 200);
+        else
+            assert_true(loopback.status < 500);
+        free(now);
+        now = read_everything();
+        assert_string_equal(now, views->after);
+    }
+    free(now);
+    return hits > 0;
+}
+
+/* Whether an operation makes calls that can suffer a fault: reads need no space. */
+static bool can_suffer(const struct operation *operation, enum fault fault)
+{
+    bool is_read = strcmp(operation->verb, "GET") == 0 || operation->scene == TRAINED;
+    return !is_read || fault == FAULT_IO || fault == FAULT_MEMORY;
+}
+
+static void requests_survive_any_failing_call(enum fault fault, bool is_lasting)
+{
+    for (size_t i = 0; i < ROWS(operations); i++) {
+        struct views views = read_views(&operations[i]);
+        long nth = 1;
+        while (try_operation(&operations[i], &views, fault, nth, is_lasting))
+            assert_true(++nth < CALLS_MAX);
+        assert_int_equal(nth > 1, can_suffer(&operations[i], fault));
+        free(views.before);
+        free(views.after);
+    }
+}
+
+static void requests_survive_an_io_error(void **state)
+{
+    (void)state;
+    requests_survive_any_failing_call(FAULT_IO, false);
+}
+
+static void requests_survive_a_disk_that_stays_broken(void **state)
+{
+    (void)state;
+    requests_survive_any_failing_call(FAULT_IO, true);
+}
+
+static void requests_survive_a_moment_without_space(void **state)
+{
+    (void)state;
+    requests_survive_any_failing_call(FAULT_FULL, false);
+}
+
+static void requests_survive_a_full_disk(void **state)
+{
+    (void)state;
+    requests_survive_any_failing_call(FAULT_FULL, true);
+}
+
+static void requests_survive_a_disk_that_became_read_only(void **state)
+{
+    (void)state;
+    requests_survive_any_failing_call(FAULT_READ_ONLY, true);
+}
+
+static void requests_survive_a_failing_allocation_of_sqlite(void **state)
+{
+    (void)state;
+    requests_survive_any_failing_call(FAULT_MEMORY, false);
+}
+
+static void requests_survive_sqlite_running_out_of_memory(void **state)
+{
+    (void)state;
+    requests_survive_any_failing_call(FAULT_MEMORY, true);
+}
+
+static void a_full_disk_is_said_to_be_full_and_lets_reads_pass(void **state)
+{
+    (void)state;
+    prepare(TRAINING);
+    faults_arm(FAULT_FULL, 1, true);
+    loopback_send(&loopback, "PATCH", MODEL "?updateMask=displayName", "{\"displayName\": \"x\"}");
+    assert_status(&loopback, 503);
+    assert_true(answer_contains("no space left"));
+    loopback_send(&loopback, "GET", MODEL, NULL);
+    assert_status(&loopback, 200);
+    assert_json_path(&loopback, "displayName", "before");
+    faults_disarm();
+}
+
+static void a_read_only_disk_is_said_to_be_read_only_and_lets_reads_pass(void **state)
+{
+    (void)state;
+    prepare(TRAINING);
+    faults_arm(FAULT_READ_ONLY, 1, true);
+    loopback_send(&loopback, "DELETE", MODEL, NULL);
+    assert_status(&loopback, 503);
+    assert_true(answer_contains("read-only"));
+    loopback_send(&loopback, "GET", MODEL, NULL);
+    assert_status(&loopback, 200);
+    faults_disarm();
+}
+
+/* --- Memory: a process of its own for each try, which the failure ends. --- */
+
+/* The allocation of cJSON that fails; 0 is none. Its hooks take no context. */
+static unsigned long cjson_fail_at;
+
+static void *cjson_alloc_or_fail(size_t size_bytes)
+{
+    bool is_hit = cjson_fail_at > 0 && --cjson_fail_at == 0;
+    return is_hit ? NULL : malloc(size_bytes);
+}
+
+static void arm_our_own(unsigned long nth)
+{
+    memory_fail_at(nth);
+}
+
+static void arm_cjson(unsigned long nth)
+{
+    cjson_fail_at = nth;
+    cJSON_InitHooks(&(cJSON_Hooks){cjson_alloc_or_fail, free});
+}
+
+/* In the child: exits with 0 after a good answer, with 1 after any other. */
+static _Noreturn void create_with_failing_memory(void (*arm)(unsigned long), unsigned long nth)
+{
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    arm(nth);
+    loopback_send(&loopback, "POST", CREATE_TARGET, CREATE_BODY);
+    arm(0);
+    _exit(loopback.status == 200 ? 0 : 1);
+}
+
+/* Runs that in a child; gives how it ended, and what it wrote to stderr. */
+static int run_child(
+    void (*arm)(unsigned long), unsigned long nth, char *ret_message, size_t message_size)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        /* The child shall end by the signal, as the product does, and leave no core file. */
+        signal(SIGABRT, SIG_DFL);
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        dup2(ends[1], STDERR_FILENO);
+        create_with_failing_memory(arm, nth);
+    }
+    close(ends[1]);
+    size_t len = 0;
+    ssize_t got;
+    while ((got = read(ends[0], ret_message + len, message_size - 1 - len)) > 0)
+        len += (size_t)got;
+    ret_message[len] = '\0';
+    close(ends[0]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void assert_each_failure_ends_the_process(void (*arm)(unsigned long))
+{
+    for (unsigned long nth = 1;; nth++) {
+        char message[4096];
+        int status = run_child(arm, nth, message, sizeof(message));
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+            assert_string_equal(message, "");
+            assert_true(nth > 3);
+            return;
+        }
+        assert_string_equal(message, "tunemock: out of memory\n");
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), SIGABRT);
+        assert_true(nth < CALLS_MAX);
+    }
+}
+
+static void a_failing_allocation_ends_the_process_with_a_message(void **state)
+{
+    (void)state;
+    assert_each_failure_ends_the_process(arm_our_own);
+}
+
+static void a_failing_allocation_of_cjson_ends_the_process_with_a_message(void **state)
+{
+    (void)state;
+    assert_each_failure_ends_the_process(arm_cjson);
+}
+
+static int install(void **state)
+{
+    (void)state;
+    faults_install();
+    return 0;
+}
+
+#define emulator_test(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        /* First those that fork, before any thread has run. */
+        cmocka_unit_test(a_failing_allocation_ends_the_process_with_a_message),
+        cmocka_unit_test(a_failing_allocation_of_cjson_ends_the_process_with_a_message),
+        emulator_test(requests_survive_an_io_error),
+        emulator_test(requests_survive_a_disk_that_stays_broken),
+        emulator_test(requests_survive_a_moment_without_space),
+        emulator_test(requests_survive_a_full_disk),
+        emulator_test(requests_survive_a_disk_that_became_read_only),
+        emulator_test(requests_survive_a_failing_allocation_of_sqlite),
+        emulator_test(requests_survive_sqlite_running_out_of_memory),
+        emulator_test(a_full_disk_is_said_to_be_full_and_lets_reads_pass),
+        emulator_test(a_read_only_disk_is_said_to_be_read_only_and_lets_reads_pass),
+    };
+    return cmocka_run_group_tests_name("failing", tests, install, NULL);
+}
