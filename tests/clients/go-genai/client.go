@@ -116,7 +116,7 @@ func tunedModelsIn(client *genai.Client, pageSize int32) (names []string, pageCo
 
 func tuneAndFollow(client *genai.Client) (model string) {
 	step("Tune creates a model though this client sends no training data, and a hint says so", func() {
-		job := must(tune(client, "number generator", 5))
+		job := must(tune(client, "number generator", 50))
 		model = job.Name
 		contains(model, "tunedModels/number-generator-")
 		equal(job.State, genai.JobStateQueued)
