@@ -42,7 +42,8 @@ static bool seed_fail_file(struct seed *seed, const char *reason)
 
 static bool seed_read_file(struct seed *seed, struct buf *out)
 {
-    int descriptor = open(seed->path, O_RDONLY | O_CLOEXEC);
+    /* Opening a pipe must not wait for a writer. */
+    int descriptor = open(seed->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
         int error = errno;
@@ -116,11 +117,14 @@ static struct text message_as_json(const struct message *message, struct arena *
     return text;
 }
 
-/* Writes, and takes a row that is there already for good news. */
-static bool seed_write(
-    struct seed *seed, struct store_write *write, const char *place, size_t index)
+/* Writes, and takes a row that is there already for good news. `model_id` is what it belongs to. */
+static bool seed_write(struct seed *seed, struct store_write *write, struct text model_id,
+    const char *place, size_t index)
 {
     enum store_result result = store_write_and_wait(seed->app->store, write);
+    if (result == STORE_NOT_FOUND)
+        return seed_fail(seed, place, index,
+            arena_printf(seed->arena, "there is no tunedModels/%.*s", TEXT_ARGS(model_id)));
     if (result == STORE_EXISTS)
         log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
             place, index);
@@ -129,12 +133,11 @@ static bool seed_write(
     return seed_fail(seed, place, index, TEXT("cannot be written to the database; see the log"));
 }
 
-/* Snapshots as the store keeps them: a TuningTask that has nothing else. */
+/* Snapshots as the store keeps them: a TuningTask that has nothing else, so "{}" for a task without
+ * any. */
 static struct text fixed_snapshots(const struct message *task, struct arena *arena)
 {
     size_t count = message_count(task, TuningTask_snapshots);
-    if (count == 0)
-        return TEXT("");
     struct message *only = message_new(arena, MESSAGE_TuningTask, task->version);
     for (size_t i = 0; i < count; i++)
         message_add_message(
@@ -227,16 +230,21 @@ static void seed_set_owner(struct seed *seed, struct store_write *write)
     permission_id_of_email(write->permission.email, seed->arena, &write->permission.id);
 }
 
+#define NEEDS_MODEL_NAME "needs a name of the form tunedModels/{id}"
+
 static bool seed_fixed_model(struct seed *seed, const struct message *asked, size_t index)
 {
+    int64_t state = message_int(asked, TunedModel_state);
+    if (state < TunedModel_State_CREATING || state > TunedModel_State_FAILED)
+        return seed_fail(seed, "tunedModels", index,
+            TEXT("needs a state of CREATING, ACTIVE or FAILED, or none"));
     struct store_write *write = arena_alloc(seed->arena, sizeof *write);
     write->kind = STORE_CREATE_MODEL;
     if (!name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &write->model.id))
-        return seed_fail(
-            seed, "tunedModels", index, TEXT("needs a name of the form tunedModels/{id}"));
+        return seed_fail(seed, "tunedModels", index, TEXT(NEEDS_MODEL_NAME));
     fixed_fill(write, asked, seed->arena);
     seed_set_owner(seed, write);
-    return seed_write(seed, write, "tunedModels", index);
+    return seed_write(seed, write, write->model.id, "tunedModels", index);
 }
 
 /* The message of an error body. */
@@ -254,6 +262,9 @@ static struct text reply_error(const struct reply *reply, struct arena *arena)
 static bool seed_created_model(struct seed *seed, struct message *asked, size_t index)
 {
     struct app *app = seed->app;
+    struct text name = message_text(asked, TunedModel_name), id = TEXT("");
+    if (name.len && !name_id(name, TEXT("tunedModels/"), &id))
+        return seed_fail(seed, "tunedModels", index, TEXT(NEEDS_MODEL_NAME));
     struct exchange exchange;
     exchange_init(&exchange);
     struct call call = {.app = app,
@@ -267,18 +278,16 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
         .version = VERSION_V1BETA,
         .messages = VERSION_V1BETA,
         .caller = {.owns_all = true, .email = TEXT(CALLERS_OPEN_EMAIL)}};
-    struct text id;
     call.in = message_new(seed->arena, MESSAGE_CreateTunedModelRequest, VERSION_V1BETA);
     message_set_message(call.in, CreateTunedModelRequest_tuned_model, asked);
-    if (name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &id))
-        message_set_text(call.in, CreateTunedModelRequest_tuned_model_id, id);
+    message_set_text_if(call.in, CreateTunedModelRequest_tuned_model_id, id);
 
     bool is_good = store_read_begin(call.reader) == STORE_OK;
     enum call_state state = is_good ? tuned_models_create(&call) : CALL_DONE;
     if (is_good)
         store_read_end(call.reader);
     if (state == CALL_PENDING)
-        is_good = seed_write(seed, call.write, "tunedModels", index);
+        is_good = seed_write(seed, call.write, call.write->model.id, "tunedModels", index);
     else
         is_good = seed_fail(seed, "tunedModels", index, reply_error(&exchange.reply, seed->arena));
     exchange_release(&exchange);
@@ -302,7 +311,7 @@ static bool seed_operation(struct seed *seed, size_t index)
         return seed_fail(seed, "operations", index,
             TEXT("needs a name of the form tunedModels/{id}/operations/{id}"));
     write->operation.fixed = message_as_json(asked, seed->arena);
-    return seed_write(seed, write, "operations", index);
+    return seed_write(seed, write, write->operation.model_id, "operations", index);
 }
 
 static bool seed_permission(struct seed *seed, size_t index)
@@ -318,7 +327,10 @@ static bool seed_permission(struct seed *seed, size_t index)
     permission->grantee_type = (int32_t)message_int(asked, Permission_grantee_type);
     permission->role = (int32_t)message_int(asked, Permission_role);
     permission->email = message_text(asked, Permission_email_address);
-    return seed_write(seed, write, "permissions", index);
+    if (permission->role < Permission_Role_OWNER || permission->role > Permission_Role_READER)
+        return seed_fail(
+            seed, "permissions", index, TEXT("needs a role of OWNER, WRITER or READER"));
+    return seed_write(seed, write, permission->model_id, "permissions", index);
 }
 
 static bool seed_model(struct seed *seed, size_t index)

@@ -93,7 +93,7 @@ static void moment_fill_task(const struct moment *moment, struct message *task)
     int64_t complete_ns = model->fixed_state                         ? model->fixed_complete_ns
                           : moment->state == TunedModel_State_ACTIVE ? moment->progress.complete_ns
                                                                      : STORE_NO_TIME;
-    if (model->fixed_state && model->fixed_snapshots.len) {
+    if (model->fixed_state) {
         struct decode_problems problems;
         decode_problems_init(&problems, moment->arena);
         decode_body(model->fixed_snapshots, task, TEXT(""), &problems);
@@ -144,7 +144,9 @@ static struct message *moment_message(const struct moment *moment, enum api_vers
         message_set_int(message, TunedModel_create_time, model->create_ns);
     if (update_ns != STORE_NO_TIME)
         message_set_int(message, TunedModel_update_time, update_ns);
-    moment_fill_task(moment, message_make_child(message, TunedModel_tuning_task));
+    /* A seed may have a model without a task; its snapshots are empty text then. */
+    if (!model->fixed_state || model->fixed_snapshots.len)
+        moment_fill_task(moment, message_make_child(message, TunedModel_tuning_task));
     if (model->has_temperature)
         message_set_float(message, TunedModel_temperature, model->temperature);
     if (model->has_top_p)

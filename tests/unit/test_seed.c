@@ -1,0 +1,393 @@
+#include "tests/lib/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/timefmt.h"
+#include "server/api/callers.h"
+#include "server/api/catalogue.h"
+#include "server/api/seed.h"
+#include "tests/lib/loopback.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+#define SEED_LIST "tests/fixtures/seed_list.json"
+#define SEED_RESOURCES "tests/fixtures/seed_resources.json"
+
+enum { PATH_BYTES_MAX = 512 };
+
+static struct text read_file(struct loopback *loopback, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    struct buf bytes = BUF_INIT;
+    for (int byte; (byte = fgetc(file)) != EOF;)
+        buf_add_byte(&bytes, (char)byte);
+    fclose(file);
+    struct text text = arena_text(&loopback->app.arena, buf_text(&bytes));
+    buf_release(&bytes);
+    return text;
+}
+
+/* Loads a seed that is given as text; `ret_message` is what is wrong without the file's name. */
+static bool load_text(struct loopback *loopback, const char *seed, struct text *ret_message)
+{
+    char path[PATH_BYTES_MAX];
+    const char *folder = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/tunemock-seed-XXXXXX", folder ? folder : "/tmp");
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, seed, strlen(seed)), strlen(seed));
+    close(descriptor);
+    bool is_good = seed_load(&loopback->app, path, ret_message);
+    unlink(path);
+    if (!is_good) {
+        size_t prefix = strlen(path) + 2;
+        assert_true(text_starts_with(*ret_message, text_of(path)));
+        *ret_message = text_slice(*ret_message, prefix, ret_message->len);
+    }
+    return is_good;
+}
+
+static void load_good_text(struct loopback *loopback, const char *seed)
+{
+    struct text message = TEXT("");
+    if (!load_text(loopback, seed, &message))
+        fail_msg("%.*s", TEXT_ARGS(message));
+}
+
+static void load_file(struct loopback *loopback, const char *path)
+{
+    struct text message = TEXT("");
+    if (!seed_load(&loopback->app, path, &message))
+        fail_msg("%.*s", TEXT_ARGS(message));
+}
+
+/* Asks for the resource that `json` is, and expects those bytes. */
+static void assert_comes_back(struct loopback *loopback, struct text json)
+{
+    char target[PATH_BYTES_MAX];
+    size_t at = text_find(json, TEXT("\"name\": \""));
+    struct text name = text_slice(json, at + strlen("\"name\": \""), json.len);
+    name = text_slice(name, 0, text_find_byte(name, '"'));
+    snprintf(target, sizeof target, "/v1beta/%.*s", TEXT_ARGS(name));
+    loopback_send(loopback, "GET", target, NULL);
+    assert_status(loopback, 200);
+    assert_body(loopback, json.bytes);
+}
+
+/*
+ * The items of the lists of a seed that is written as the service prints it: each from "    {" to
+ * "    }", brought to the left. Returns how many there were.
+ */
+static size_t assert_all_come_back(struct loopback *loopback, struct text seed)
+{
+    struct buf item = BUF_INIT;
+    size_t count = 0;
+    while (seed.bytes && seed.len) {
+        struct text line = text_split(&seed, '\n');
+        if (text_equals_string(line, "    {"))
+            buf_clear(&item);
+        bool is_end = text_equals_string(line, "    }") || text_equals_string(line, "    },");
+        if (is_end)
+            line = TEXT("    }");
+        buf_add_text(&item, text_slice(line, strlen("    "), line.len));
+        buf_add_byte(&item, '\n');
+        if (!is_end)
+            continue;
+        assert_comes_back(loopback, buf_text(&item));
+        count++;
+    }
+    buf_release(&item);
+    return count;
+}
+
+static void every_resource_comes_back_byte_for_byte(void **state)
+{
+    (void)state;
+    for (int fidelity = FIDELITY_COMPAT; fidelity <= FIDELITY_STRICT; fidelity++) {
+        struct loopback loopback;
+        loopback_start(&loopback, (enum fidelity)fidelity, AUTH_OPEN);
+        load_file(&loopback, SEED_RESOURCES);
+        assert_int_equal(assert_all_come_back(&loopback, read_file(&loopback, SEED_RESOURCES)), 23);
+        loopback_stop(&loopback);
+    }
+}
+
+static void the_recorded_list_comes_back_byte_for_byte(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_file(&loopback, SEED_LIST);
+    struct text seed = read_file(&loopback, SEED_LIST);
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels", NULL);
+    assert_body(&loopback, seed.bytes);
+    assert_int_equal(assert_all_come_back(&loopback, seed), 1);
+    loopback_stop(&loopback);
+}
+
+static void resources_with_a_state_never_advance(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_file(&loopback, SEED_RESOURCES);
+    loopback_advance(&loopback, 86400 * NS_PER_SECOND);
+    assert_int_equal(assert_all_come_back(&loopback, read_file(&loopback, SEED_RESOURCES)), 23);
+    loopback_stop(&loopback);
+}
+
+static void what_is_there_already_is_left_alone(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_file(&loopback, SEED_RESOURCES);
+    loopback_send(&loopback, "PATCH", "/v1beta/tunedModels/failed", "{\"displayName\": \"mine\"}");
+    load_file(&loopback, SEED_RESOURCES);
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels/failed", NULL);
+    assert_json_path(&loopback, "displayName", "mine");
+    loopback_stop(&loopback);
+}
+
+#define SEED_CREATE                                                                                \
+    "{\"version\": 1, \"tunedModels\": [{\"name\": \"tunedModels/mine\", \"displayName\": "        \
+    "\"Mine\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "            \
+    "{\"trainingData\": {\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": "        \
+    "\"2\"}]}}}}]}"
+
+static void a_model_without_a_state_is_a_create(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_good_text(&loopback, SEED_CREATE);
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels/mine", NULL);
+    assert_json_path(&loopback, "state", "CREATING");
+    assert_json_path(&loopback, "tuningTask.hyperparameters.epochCount", "5");
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels/mine/operations", NULL);
+    assert_json_path(&loopback, "operations.0.metadata.totalSteps", "2");
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels/mine/permissions", NULL);
+    assert_json_path(&loopback, "permissions.0.emailAddress", CALLERS_OPEN_EMAIL);
+    loopback_advance(&loopback, 10 * NS_PER_SECOND);
+    loopback_send(&loopback, "POST", "/v1beta/tunedModels/mine:generateContent",
+        "{\"contents\": {\"parts\": {\"text\": \"1\"}}}");
+    assert_json_path(&loopback, "candidates.0.content.parts.0.text", "2");
+
+    load_good_text(&loopback, SEED_CREATE);
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels", NULL);
+    assert_json_path(&loopback, "tunedModels.1", NULL);
+    loopback_stop(&loopback);
+}
+
+static void a_model_with_a_state_answers_from_its_examples(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_good_text(&loopback,
+        "{'tuned_models': {name: 'tunedModels/x', state: 2, base_model: 'models/text-bison-001', "
+        "tuning_task: {training_data: {examples: {examples: {text_input: 'a', output: 'b'}}}}}}");
+    loopback_send(&loopback, "POST", "/v1beta/tunedModels/x:generateContent",
+        "{\"contents\": {\"parts\": {\"text\": \"a\"}}}");
+    assert_json_path(&loopback, "candidates.0.content.parts.0.text", "b");
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels/x", NULL);
+    assert_json_path(&loopback, "tuningTask.trainingData", NULL);
+    loopback_stop(&loopback);
+}
+
+static void a_model_has_the_owner_that_the_seed_names_or_the_one_of_open_calls(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_good_text(&loopback,
+        "{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}, "
+        "{\"name\": \"tunedModels/b\", \"state\": \"ACTIVE\"}], \"permissions\": [{\"name\": "
+        "\"tunedModels/b/permissions/1\", \"granteeType\": \"USER\", \"emailAddress\": "
+        "\"me@x.org\", \"role\": \"OWNER\"}]}");
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels/a/permissions", NULL);
+    assert_json_path(&loopback, "permissions.0.emailAddress", CALLERS_OPEN_EMAIL);
+    assert_json_path(&loopback, "permissions.0.role", "OWNER");
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels/b/permissions", NULL);
+    assert_json_path(&loopback, "permissions.0.emailAddress", "me@x.org");
+    assert_json_path(&loopback, "permissions.1", NULL);
+    loopback_stop(&loopback);
+}
+
+static void base_models_are_added_or_replaced_and_learn_as_their_names_say(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_STRICT, AUTH_OPEN);
+    load_good_text(&loopback,
+        "{\"models\": [{\"name\": \"models/text-bison-002\"}, {\"name\": "
+        "\"models/gemini-1.0-pro-9\"},"
+        " {\"name\": \"models/other\"}, {\"name\": \"models/gemini-1.0-pro\", \"displayName\": "
+        "\"back again\"}]}");
+    static const struct {
+        const char *name;
+        enum training_curve curve;
+    } rows[] = {
+        {"models/text-bison-002", TRAINING_CURVE_TEXT_BISON},
+        {"models/gemini-1.0-pro-9", TRAINING_CURVE_GEMINI_1_0_PRO},
+        {"models/other", TRAINING_CURVE_GEMINI_1_5_FLASH},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++)
+        assert_int_equal(
+            catalogue_find(loopback.app.catalogue, text_of(rows[i].name))->curve, rows[i].curve);
+    loopback_send(&loopback, "GET", "/v1beta/models/gemini-1.0-pro", NULL);
+    assert_json_path(&loopback, "displayName", "back again");
+    loopback_stop(&loopback);
+}
+
+static void faults_of_a_seed_are_served(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_good_text(&loopback,
+        "{\"faults\": [{\"method\": \"models.list\", \"preset\": \"overloaded\", \"times\": 1}]}");
+    loopback_send(&loopback, "GET", "/v1beta/models", NULL);
+    assert_status(&loopback, 503);
+    loopback_send(&loopback, "GET", "/v1beta/models", NULL);
+    assert_status(&loopback, 200);
+    loopback_stop(&loopback);
+}
+
+static void an_empty_seed_is_good(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_good_text(&loopback, "");
+    load_good_text(&loopback, "{}");
+    load_good_text(&loopback, "{\"version\": 1}");
+    loopback_stop(&loopback);
+}
+
+static void what_is_wrong_is_named_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *seed, *message;
+    } rows[] = {
+        {"nonsense", "Invalid JSON payload received. Unexpected token.\nnonsense\n^"},
+        {"{\"nothing\": 1}",
+            "Invalid JSON payload received. Unknown name \"nothing\": Cannot find field."},
+        {"{\"tunedModels\": [{\"nothing\": 1}]}",
+            "Invalid JSON payload received. Unknown name \"nothing\" at 'tuned_models[0]': Cannot "
+            "find field."},
+        {"{\"version\": 2}", "has a version that this tunemock does not know; it reads 1"},
+        {"{\"stubs\": [{}]}", "has stubs, which this version of tunemock does not serve"},
+        {"{\"tunedModels\": [{\"state\": \"ACTIVE\"}]}",
+            "tunedModels[0]: needs a name of the form tunedModels/{id}"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a/b\", \"state\": \"ACTIVE\"}]}",
+            "tunedModels[0]: needs a name of the form tunedModels/{id}"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/\", \"state\": \"ACTIVE\"}]}",
+            "tunedModels[0]: needs a name of the form tunedModels/{id}"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": 7}]}",
+            "tunedModels[0]: needs a state of CREATING, ACTIVE or FAILED, or none"},
+        {"{\"tunedModels\": [{\"name\": \"x\", \"baseModel\": "
+         "\"models/gemini-1.5-flash-001-tuning\"}]}",
+            "tunedModels[0]: needs a name of the form tunedModels/{id}"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a\"}]}",
+            "tunedModels[0]: * CreateTunedModelRequest.tuned_model.source_model: required oneof "
+            "field 'source_model' must have one initialized field\n"},
+        {"{\"operations\": [{\"name\": \"operations/a\"}]}",
+            "operations[0]: needs a name of the form tunedModels/{id}/operations/{id}"},
+        {"{\"operations\": [{\"name\": \"tunedModels/a/permissions/b\"}]}",
+            "operations[0]: needs a name of the form tunedModels/{id}/operations/{id}"},
+        {"{\"operations\": [{\"name\": \"tunedModels/a/operations/b/c\"}]}",
+            "operations[0]: needs a name of the form tunedModels/{id}/operations/{id}"},
+        {"{\"operations\": [{\"name\": \"tunedModels/a/operations/b\"}]}",
+            "operations[0]: there is no tunedModels/a"},
+        {"{\"permissions\": [{\"name\": \"tunedModels/a/permissions/\", \"role\": \"READER\"}]}",
+            "permissions[0]: needs a name of the form tunedModels/{id}/permissions/{id}"},
+        {"{\"permissions\": [{\"name\": \"tunedModels/a/permissions/b\", \"role\": \"READER\"}]}",
+            "permissions[0]: there is no tunedModels/a"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}], "
+         "\"permissions\": [{\"name\": \"tunedModels/a/permissions/b\"}]}",
+            "permissions[0]: needs a role of OWNER, WRITER or READER"},
+        {"{\"models\": [{\"name\": \"gemini\"}]}",
+            "models[0]: needs a name of the form models/{id}"},
+        {"{\"callers\": [{\"email\": \"a@x.org\"}]}",
+            "callers[0]: needs an email, and either key or token"},
+        {"{\"callers\": [{\"key\": \"k\"}]}",
+            "callers[0]: needs an email, and either key or token"},
+        {"{\"callers\": [{\"key\": \"k\", \"token\": \"t\", \"email\": \"a@x.org\"}]}",
+            "callers[0]: needs an email, and either key or token"},
+        {"{\"faults\": [{\"kind\": \"nothing\"}]}",
+            "faults[0]: kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", "
+            "\"empty\" "
+            "or \"slow\""},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct loopback loopback;
+        struct text message = TEXT("");
+        loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+        if (load_text(&loopback, rows[i].seed, &message))
+            fail_msg("was loaded: %s", rows[i].seed);
+        if (!text_equals_string(message, rows[i].message))
+            fail_msg("%s: %.*s", rows[i].seed, TEXT_ARGS(message));
+        loopback_stop(&loopback);
+    }
+}
+
+static void files_that_cannot_be_read_are_named(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    struct text message = TEXT("");
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    assert_false(seed_load(&loopback.app, "no/such/file.json", &message));
+    assert_text(message, "no/such/file.json: No such file or directory");
+    assert_false(seed_load(&loopback.app, "tests/fixtures", &message));
+    assert_text(message, "tests/fixtures: is no regular file of at most 256 MiB that can be read");
+    loopback_stop(&loopback);
+}
+
+static void a_pipe_that_nobody_writes_is_refused_at_once(void **state)
+{
+    (void)state;
+    char folder[PATH_BYTES_MAX], path[PATH_BYTES_MAX + 8];
+    const char *parent = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/tunemock-seed-XXXXXX", parent ? parent : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+
+    struct loopback loopback;
+    struct text message = TEXT("");
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    assert_false(seed_load(&loopback.app, path, &message));
+    assert_true(
+        text_ends_with(message, TEXT(": is no regular file of at most 256 MiB that can be read")));
+    loopback_stop(&loopback);
+    unlink(path);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_resource_comes_back_byte_for_byte),
+        cmocka_unit_test(the_recorded_list_comes_back_byte_for_byte),
+        cmocka_unit_test(resources_with_a_state_never_advance),
+        cmocka_unit_test(what_is_there_already_is_left_alone),
+        cmocka_unit_test(a_model_without_a_state_is_a_create),
+        cmocka_unit_test(a_model_with_a_state_answers_from_its_examples),
+        cmocka_unit_test(a_model_has_the_owner_that_the_seed_names_or_the_one_of_open_calls),
+        cmocka_unit_test(base_models_are_added_or_replaced_and_learn_as_their_names_say),
+        cmocka_unit_test(faults_of_a_seed_are_served),
+        cmocka_unit_test(an_empty_seed_is_good),
+        cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+        cmocka_unit_test(files_that_cannot_be_read_are_named),
+        cmocka_unit_test(a_pipe_that_nobody_writes_is_refused_at_once),
+    };
+    return cmocka_run_group_tests_name("seed", tests, NULL, NULL);
+}
