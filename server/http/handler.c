@@ -48,7 +48,7 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     struct transaction *transaction = transaction_take(worker, connection, mhd);
     connection_set_deadline(
         connection, transaction->started_ns + FIRST_BYTE_SECONDS * NS_PER_SECOND);
-    worker_count(&worker->receiving_count, 1);
+    atomic_fetch_add(&worker->receiving_count, 1);
     if (!target) {
         return transaction; /* a request line without one, which is refused soon */
     }
@@ -116,11 +116,10 @@ static enum api_result handler_ask_door(struct transaction *transaction)
 {
     struct worker *worker = transaction->worker;
     struct exchange *exchange = &transaction->exchange;
-    worker_count(&worker->receiving_count, -1);
-    worker_count(&worker->answering_count, 1);
+    atomic_fetch_sub(&worker->receiving_count, 1);
+    atomic_fetch_add(&worker->answering_count, 1);
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
     exchange->request.body = buf_text(&transaction->body);
-    atomic_store_explicit(&transaction->wait, WAIT_NONE, memory_order_relaxed);
     enum api_result result = api_handle(worker->app, worker->index, exchange);
     transaction->phase = result == API_PENDING ? TRANSACTION_PENDING : TRANSACTION_ANSWERING;
     return result;
@@ -135,7 +134,6 @@ static enum MHD_Result handler_begin_reply(struct transaction *transaction)
         return answer_send(transaction);
     }
     transaction->phase = TRANSACTION_DELAYED;
-    atomic_store_explicit(&transaction->wait, WAIT_NONE, memory_order_relaxed);
     pace_arm(transaction->worker->pace, &transaction->timer, delay_ns);
     return MHD_YES;
 }
@@ -246,10 +244,10 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
     struct transaction *transaction = *transaction_slot;
     int64_t now_ns = clock_monotonic_ns();
     if (transaction->phase == TRANSACTION_HEAD || transaction->phase == TRANSACTION_BODY) {
-        worker_count(&worker->receiving_count, -1);
+        atomic_fetch_sub(&worker->receiving_count, 1);
     } else {
         handler_log(transaction, now_ns);
-        worker_count(&worker->answering_count, -1);
+        atomic_fetch_sub(&worker->answering_count, 1);
     }
     connection_set_deadline(
         transaction->connection, now_ns + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);

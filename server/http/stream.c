@@ -50,7 +50,6 @@ static void stream_begin_pause(struct transaction *transaction)
     transaction->ending.gap_ns = 0;
     transaction->is_pausing = true;
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
-    atomic_store_explicit(&transaction->wait, WAIT_NONE, memory_order_relaxed);
     pace_arm(transaction->worker->pace, &transaction->timer, gap_ns);
 }
 

@@ -6,8 +6,6 @@
 #ifndef SERVER_HTTP_TRANSACTION_H
 #define SERVER_HTTP_TRANSACTION_H
 
-#include <stdatomic.h>
-
 #include "server/api/exchange.h"
 #include "server/http/connections.h"
 #include "server/http/pace.h"
@@ -22,9 +20,6 @@ enum transaction_phase {
     TRANSACTION_DELAYED,   /* the reply is complete and waits for its time */
     TRANSACTION_ANSWERING, /* the reply was handed to libmicrohttpd, or the connection broken off */
 };
-
-/* Passed between the worker and whoever wakes; see worker.h. */
-enum transaction_wait { WAIT_NONE, WAIT_SUSPENDED, WAIT_OVER };
 
 struct transaction {
     struct exchange exchange;
@@ -46,10 +41,9 @@ struct transaction {
     uint64_t sent_bytes;       /* of the whole answer's body */
 
     struct pace_timer timer;
-    _Atomic enum transaction_wait wait;
-    bool is_suspended;               /* libmicrohttpd has it on its list */
-    struct transaction *next_woken;  /* worker.c */
-    bool is_resumed_by_waker;        /* worker.c */
+    bool is_suspended;               /* libmicrohttpd has set the connection aside */
+    bool is_woken;                   /* the wait is over */
+    struct transaction *next_woken;  /* in the worker's inbox, under its mutex */
     struct transaction *next_unused; /* the worker's unused ones */
 };
 

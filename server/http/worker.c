@@ -3,12 +3,14 @@
 #include <assert.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
-#include <sched.h>
-#include <sys/socket.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "server/contract/limits.h"
 #include "server/http/handler.h"
 #include "server/http/transaction.h"
@@ -34,17 +36,11 @@ static size_t worker_unescape_nothing(void *context, struct MHD_Connection *conn
     return text_of(text).len;
 }
 
-bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
-    const atomic_bool *is_draining, int index, int connections_max)
+static struct MHD_Daemon *worker_start_daemon(struct worker *worker, int connections_max)
 {
-    *worker = (struct worker){.app = app, .pace = pace, .is_draining = is_draining, .index = index};
-    connections_init(&worker->connections);
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
-                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_TURBO |
-                     MHD_USE_ERROR_LOG;
-    /*
-     * The acceptor keeps the limit of connections; libmicrohttpd, whose count lags behind, would
-     * close one over its own limit without telling anybody.
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+                     MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_TURBO | MHD_USE_ERROR_LOG;
+    /* The acceptor keeps the limit of connections; libmicrohttpd only has to stay out of its way.
      */
     const struct MHD_OptionItem limits[] = {
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, NULL},
@@ -58,96 +54,169 @@ bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)handler_connection, worker},
         {MHD_OPTION_END, 0, NULL},
     };
-    worker->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handler_access, worker,
+    return MHD_start_daemon(flags, 0, NULL, NULL, handler_access, worker,
         MHD_OPTION_EXTERNAL_LOGGER, worker_log, NULL, MHD_OPTION_ARRAY, limits, MHD_OPTION_ARRAY,
         callbacks, MHD_OPTION_END);
-    if (!worker->daemon) {
-        connections_release(&worker->connections);
+}
+
+/* The caller holds the mutex. */
+static void inbox_signal(struct inbox *inbox)
+{
+    if (inbox->is_signalled) {
+        return;
     }
-    return worker->daemon != NULL;
+    inbox->is_signalled = true;
+    uint64_t one = 1;
+    ssize_t written = write(inbox->event, &one, sizeof(one));
+    assert(written == sizeof(one));
 }
 
 void worker_add_connection(struct worker *worker, int descriptor)
 {
-    /* libmicrohttpd wants an address; nobody asks it for this one. */
-    struct sockaddr_in unused = {.sin_family = AF_INET};
+    struct inbox *inbox = &worker->inbox;
     atomic_fetch_add(&worker->connection_count, 1);
-    if (MHD_add_connection(
-            worker->daemon, descriptor, (struct sockaddr *)&unused, sizeof(unused)) != MHD_YES) {
-        /* Out of memory; the descriptor is closed. */
-        atomic_fetch_sub(&worker->connection_count, 1);
+    pthread_mutex_lock(&inbox->mutex);
+    if (inbox->descriptor_count == inbox->descriptor_capacity) {
+        inbox->descriptor_capacity = 2 * inbox->descriptor_capacity + 64;
+        inbox->descriptors =
+            memory_grow(inbox->descriptors, (size_t)inbox->descriptor_capacity * sizeof(int));
     }
-}
-
-void worker_stop(struct worker *worker)
-{
-    /* Whoever woke the last request may still be in libmicrohttpd's code, signalling the thread. */
-    while (atomic_load(&worker->waker_count) > 0) {
-        sched_yield();
-    }
-    MHD_stop_daemon(worker->daemon);
-    transactions_free(worker);
-    connections_release(&worker->connections);
-}
-
-void worker_count(atomic_int *counter, int change)
-{
-    int count = atomic_load_explicit(counter, memory_order_relaxed);
-    atomic_store_explicit(counter, count + change, memory_order_release);
-}
-
-/* Resumes all that were woken meanwhile, but for those whose waker does it. */
-static void worker_resume_woken(struct worker *worker)
-{
-    struct transaction *woken = atomic_exchange(&worker->woken, NULL);
-    while (woken) {
-        struct transaction *transaction = woken;
-        woken = transaction->next_woken;
-        if (!transaction->is_resumed_by_waker) {
-            MHD_resume_connection(transaction->mhd);
-        }
-    }
-}
-
-bool worker_wait(struct transaction *transaction)
-{
-    struct worker *worker = transaction->worker;
-    if (transaction->is_suspended) {
-        transaction->is_suspended = false;
-        worker_resume_woken(worker);
-    }
-    if (atomic_load(&transaction->wait) == WAIT_OVER) {
-        return true;
-    }
-    transaction->is_suspended = true;
-    MHD_suspend_connection(transaction->mhd);
-    enum transaction_wait expected = WAIT_NONE;
-    if (!atomic_compare_exchange_strong(&transaction->wait, &expected, WAIT_SUSPENDED)) {
-        /* It was woken since the look above; nobody else will resume it. */
-        assert(expected == WAIT_OVER);
-        MHD_resume_connection(transaction->mhd);
-    }
-    return false;
+    inbox->descriptors[inbox->descriptor_count++] = descriptor;
+    inbox_signal(inbox);
+    pthread_mutex_unlock(&inbox->mutex);
 }
 
 void worker_wake(struct transaction *transaction)
 {
-    struct worker *worker = transaction->worker;
-    atomic_fetch_add(&worker->waker_count, 1);
-    if (atomic_exchange(&transaction->wait, WAIT_OVER) == WAIT_SUSPENDED) {
-        struct MHD_Connection *mhd = transaction->mhd;
-        struct transaction *top = atomic_load(&worker->woken);
-        bool is_first;
-        do {
-            is_first = top == NULL;
-            transaction->next_woken = top;
-            transaction->is_resumed_by_waker = is_first;
-        } while (!atomic_compare_exchange_weak(&worker->woken, &top, transaction));
-        /* From here on the worker may have finished with the transaction, unless it is the first.
-         */
-        if (is_first) {
-            MHD_resume_connection(mhd);
+    struct inbox *inbox = &transaction->worker->inbox;
+    pthread_mutex_lock(&inbox->mutex);
+    transaction->next_woken = inbox->woken;
+    inbox->woken = transaction;
+    inbox_signal(inbox);
+    pthread_mutex_unlock(&inbox->mutex);
+}
+
+/* The caller holds the inbox's mutex. */
+static void worker_take_connections(struct worker *worker)
+{
+    /* libmicrohttpd wants an address; nobody asks it for this one. */
+    struct sockaddr_in unused = {.sin_family = AF_INET};
+    struct inbox *inbox = &worker->inbox;
+    for (int i = 0; i < inbox->descriptor_count; i++) {
+        if (MHD_add_connection(worker->daemon, inbox->descriptors[i], (struct sockaddr *)&unused,
+                sizeof(unused)) != MHD_YES) {
+            /* Out of memory; the descriptor is closed. */
+            atomic_fetch_sub(&worker->connection_count, 1);
         }
     }
-    atomic_fetch_sub(&worker->waker_count, 1);
+    inbox->descriptor_count = 0;
+}
+
+static void worker_resume_woken(struct transaction *woken)
+{
+    for (; woken; woken = woken->next_woken) {
+        woken->is_woken = true;
+        if (woken->is_suspended) {
+            MHD_resume_connection(woken->mhd);
+        }
+    }
+}
+
+/* False if the worker is to stop. */
+static bool worker_empty_inbox(struct worker *worker)
+{
+    struct inbox *inbox = &worker->inbox;
+    pthread_mutex_lock(&inbox->mutex);
+    struct transaction *woken = inbox->woken;
+    inbox->woken = NULL;
+    worker_take_connections(worker);
+    if (inbox->is_signalled) {
+        uint64_t count;
+        ssize_t received = read(inbox->event, &count, sizeof(count));
+        assert(received == sizeof(count));
+        inbox->is_signalled = false;
+    }
+    bool is_stopping = inbox->is_stopping;
+    pthread_mutex_unlock(&inbox->mutex);
+    worker_resume_woken(woken);
+    return !is_stopping;
+}
+
+/* Waits until there is something to do. */
+static void worker_sleep(struct worker *worker)
+{
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+    if (MHD_get_timeout(worker->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0) {
+        return;
+    }
+    int epoll = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    struct pollfd sources[] = {
+        {.fd = epoll, .events = POLLIN},
+        {.fd = worker->inbox.event, .events = POLLIN},
+    };
+    poll(sources, sizeof(sources) / sizeof(sources[0]), -1);
+}
+
+static void *worker_run(void *context)
+{
+    struct worker *worker = context;
+    while (worker_empty_inbox(worker)) {
+        MHD_run(worker->daemon);
+        worker_sleep(worker);
+    }
+    return NULL;
+}
+
+static void worker_release(struct worker *worker)
+{
+    if (worker->daemon) {
+        MHD_stop_daemon(worker->daemon);
+    }
+    if (worker->inbox.event >= 0) {
+        close(worker->inbox.event);
+    }
+    transactions_free(worker);
+    connections_release(&worker->connections);
+    free(worker->inbox.descriptors);
+    pthread_mutex_destroy(&worker->inbox.mutex);
+}
+
+bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
+    const atomic_bool *is_draining, int index, int connections_max)
+{
+    *worker = (struct worker){.app = app, .pace = pace, .is_draining = is_draining, .index = index};
+    connections_init(&worker->connections);
+    pthread_mutex_init(&worker->inbox.mutex, NULL);
+    worker->inbox.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    worker->daemon = worker_start_daemon(worker, connections_max);
+    if (worker->inbox.event < 0 || !worker->daemon ||
+        pthread_create(&worker->thread, NULL, worker_run, worker) != 0) {
+        worker_release(worker);
+        return false;
+    }
+    return true;
+}
+
+void worker_stop(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->inbox.mutex);
+    worker->inbox.is_stopping = true;
+    inbox_signal(&worker->inbox);
+    pthread_mutex_unlock(&worker->inbox.mutex);
+    pthread_join(worker->thread, NULL);
+    worker_release(worker);
+}
+
+bool worker_wait(struct transaction *transaction)
+{
+    if (transaction->is_woken) {
+        transaction->is_woken = false;
+        transaction->is_suspended = false;
+        return true;
+    }
+    if (!transaction->is_suspended) {
+        transaction->is_suspended = true;
+        MHD_suspend_connection(transaction->mhd);
+    }
+    return false;
 }

@@ -1,12 +1,17 @@
 /*
- * A worker: one thread of libmicrohttpd with its own epoll set, and the connections it was given.
- * Every connection stays with its worker, so most of what a request touches needs no lock. A
- * daemon of its own for each worker, instead of libmicrohttpd's pool, lets the acceptor choose the
- * worker with the fewest connections and tells every callback which store reader is its own.
+ * A worker: one thread, one daemon of libmicrohttpd without threads of its own, and the connections
+ * that it was given. Everything of libmicrohttpd, and most of what a request touches, stays on that
+ * thread and needs no lock; what comes from other threads goes through the worker's inbox.
+ *
+ * libmicrohttpd's own threads are not used. Its 0.9.75 waits for ever when exactly as many
+ * connections are ready as it looks at in one turn (128), as clients in step can bring about. Its
+ * pool of threads also shares the connections out unevenly, and does not say which thread a
+ * callback runs on.
  */
 #ifndef SERVER_HTTP_WORKER_H
 #define SERVER_HTTP_WORKER_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -17,58 +22,62 @@ struct MHD_Daemon;
 struct pace;
 struct transaction;
 
+/* What other threads leave for a worker. The first of several wakes it: one system call for all. */
+struct inbox {
+    pthread_mutex_t mutex; /* guards all below */
+    int event;             /* an eventfd, which the worker waits for */
+    bool is_signalled;
+    bool is_stopping;
+    struct transaction *woken; /* whose wait is over */
+    int *descriptors;          /* new connections */
+    int descriptor_count;
+    int descriptor_capacity;
+};
+
 struct worker {
     struct app *app;
     struct pace *pace;
     const atomic_bool *is_draining; /* the server's: answers say "Connection: close" */
     int index;                      /* of the store reader */
+    pthread_t thread;
     struct MHD_Daemon *daemon;
     struct connections connections;
-    atomic_int connection_count; /* given to it and not yet closed */
+    struct inbox inbox;
 
     struct transaction *unused; /* the worker's thread only */
     int unused_count;
 
-    /* How many requests are under way; written by the worker's thread only. */
-    atomic_int receiving_count; /* their head is being read, or their body */
-    atomic_int answering_count; /* from the call of the door until the answer is sent */
-
-    _Atomic(struct transaction *) woken; /* a stack of those to be resumed */
-    atomic_int waker_count;              /* threads inside worker_wake */
+    /* For the acceptor and for a stop. */
+    atomic_int connection_count; /* given to it and not yet closed */
+    atomic_int receiving_count;  /* requests whose head or body is being read */
+    atomic_int answering_count;  /* from the call of the door until the answer is sent */
 };
 
-/* False if the thread cannot be started; nothing is left behind then. */
+/* False if the system gives no thread or descriptors; nothing is left behind then. */
 bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
     const atomic_bool *is_draining, int index, int connections_max);
 
-/* Takes the descriptor, whose first bytes have arrived. From the accept thread. */
+/* Takes the descriptor, whose first bytes have arrived. From any thread. */
 void worker_add_connection(struct worker *worker, int descriptor);
 
 /*
- * Closes all connections and ends the thread. None may be suspended: libmicrohttpd aborts
- * the process otherwise.
+ * Ends the thread and closes all connections. None may be waiting: libmicrohttpd aborts the process
+ * otherwise.
  */
 void worker_stop(struct worker *worker);
 
-/* Adds to one of the counters that only the worker's thread writes: so it needs no lock prefix. */
-void worker_count(atomic_int *counter, int change);
-
 /*
- * How a request waits. On the worker's thread: set transaction->wait to WAIT_NONE, hand the
- * transaction to someone who will call worker_wake once, return to libmicrohttpd; and when its
- * callback is called again, worker_wait returns true if the wait is over and otherwise suspends the
- * connection.
+ * How a request waits. The worker's thread hands the transaction to someone who will call
+ * worker_wake once, and returns to libmicrohttpd; each time its callback is called again,
+ * worker_wait returns true if the wait is over, and otherwise suspends the connection.
  *
- * Suspending at the second callback only is deliberate: libmicrohttpd reads from a connection that
- * was suspended at the first one before it asks for the answer, and would drop the request of a
- * client that has shut down its sending side.
+ * Suspending at the second call only is deliberate: libmicrohttpd reads from a connection that was
+ * suspended at the first one before it asks for the answer, and would drop the request of a client
+ * that has shut down its sending side.
  */
 bool worker_wait(struct transaction *transaction);
 
-/*
- * Ends a wait, from any thread. The wakings of one commit are grouped: the first one resumes its
- * connection, and the worker then resumes the others, so that the waker makes one system call.
- */
+/* Ends a wait, from any thread. */
 void worker_wake(struct transaction *transaction);
 
 #endif

@@ -203,6 +203,25 @@ def test_a_half_closed_client_gets_its_answer():
                 assert tunemock.statuses(server.exchange(request)) == [200], kind
 
 
+def test_clients_in_step_are_all_answered():
+    # libmicrohttpd looks at 128 ready connections in one turn; its own threads hang if there are exactly so many.
+    request = head("GET", "/nothing")
+    with tunemock.start("--threads", "1") as server:
+        connections = [server.connect() for _ in range(256)]
+        for count in (127, 128, 129, 256):
+            for connection in connections[:count]:
+                connection.sendall(request)
+                assert tunemock.read_answer(connection)[0] == 404
+            server.process.send_signal(signal.SIGSTOP)
+            for connection in connections[:count]:
+                connection.sendall(request)
+            server.process.send_signal(signal.SIGCONT)
+            for connection in connections[:count]:
+                assert tunemock.read_answer(connection)[0] == 404
+        for connection in connections:
+            connection.close()
+
+
 def test_a_stream_comes_in_chunks_and_ends_properly():
     with tunemock.start("--step-time", "0", "--stream-delay", "5ms") as server:
         for sse in (True, False):
