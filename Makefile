@@ -220,7 +220,9 @@ $(TIDY_STAMPS): $(B)/%.tidy: %.c $(HEADERS) $(TABLES) .clang-tidy
 format: ## format all C files
 	clang-format -i $(SOURCES) $(HEADERS) $(wildcard tests/*/*.c)
 
-bench: all ## measure the server on this machine
+bench: ## measure the server on this machine, as ratios to nginx
+	@scripts/install-deps bench
+	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/run
 
 demo: all ## play the published tuning quickstart against a server of its own
