@@ -61,13 +61,26 @@ struct listing {
     struct call *call;
     struct page page;
     struct message *answer;
+    bool is_of_all; /* of all models that the caller has a role on */
 };
+
+/* How many snapshots the operation shows; a finished one has them in its response, too. */
+static size_t operation_snapshot_count(const struct message *operation)
+{
+    const struct message *metadata = message_child(operation, Operation_metadata);
+    if (!metadata || !message_is(metadata, MESSAGE_CreateTunedModelMetadata))
+        return 0;
+    size_t count = message_count(metadata, CreateTunedModelMetadata_snapshots);
+    return message_has(operation, Operation_response) ? 2 * count : count;
+}
 
 static bool operations_list_visit(void *context, const struct store_operation *operation)
 {
     struct listing *listing = context;
     struct call *call = listing->call;
-    if (!call->caller.owns_all && !access_roles(call, operation->model_id).caller)
+    /* Rights on the one model of a list were checked before. */
+    if (listing->is_of_all && !call->caller.owns_all &&
+        !access_roles(call, operation->model_id).caller)
         return true;
     struct store_model model;
     struct text id = arena_text(call->arena, operation->id);
@@ -78,16 +91,18 @@ static bool operations_list_visit(void *context, const struct store_operation *o
         return true;
     if (!page_take(&listing->page, operation->seq))
         return false;
-    message_add_message(listing->answer, ListOperationsResponse_operations,
-        fixed.len ? operation_fixed(call, fixed)
-                  : tuned_model_operation(
-                        &model, id, call->app->catalogue, call->now_ns, false, call->arena));
+    struct message *message = fixed.len ? operation_fixed(call, fixed)
+                                        : tuned_model_operation(&model, id, call->app->catalogue,
+                                              call->now_ns, false, call->arena);
+    listing->page.snapshot_count += operation_snapshot_count(message);
+    message_add_message(listing->answer, ListOperationsResponse_operations, message);
     return true;
 }
 
 static enum call_state operations_answer_list(struct call *call, struct text model_id)
 {
-    struct listing listing = {.call = call, .answer = call_new_answer(call)};
+    struct listing listing = {
+        .call = call, .answer = call_new_answer(call), .is_of_all = text_is_empty(model_id)};
     if (!page_read(call, ListOperationsRequest_page_size, ListOperationsRequest_page_token,
             OPERATIONS_PAGE_SIZE, model_id, &listing.page))
         return CALL_DONE;

@@ -93,7 +93,7 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
 
 bool page_take(struct page *page, int64_t seq)
 {
-    if (page->taken_count == page->size) {
+    if (page->taken_count == page->size || page->snapshot_count >= PAGE_SNAPSHOTS_MAX) {
         page->has_more = true;
         return false;
     }

@@ -35,9 +35,11 @@ static bool tuned_models_list_visit(void *context, const struct store_model *mod
     copy.source_model = arena_text(call->arena, model->source_model);
     copy.display_name = arena_text(call->arena, model->display_name);
     copy.description = arena_text(call->arena, model->description);
-    message_add_message(listing->answer, ListTunedModelsResponse_tuned_models,
-        tuned_model_message(
-            &copy, call->app->catalogue, call->now_ns, call->messages, call->arena));
+    struct message *message =
+        tuned_model_message(&copy, call->app->catalogue, call->now_ns, call->messages, call->arena);
+    const struct message *task = message_child(message, TunedModel_tuning_task);
+    listing->page.snapshot_count += task ? message_count(task, TuningTask_snapshots) : 0;
+    message_add_message(listing->answer, ListTunedModelsResponse_tuned_models, message);
     return true;
 }
 
