@@ -199,7 +199,7 @@ bool facts_decode(struct text facts, struct store_model *ret_model)
 {
     if (facts.len < FACTS_HEAD_BYTES || facts.bytes[0] != FACTS_FORMAT)
         return false;
-    int flags = facts.bytes[1];
+    int flags = (unsigned char)facts.bytes[1];
     ret_model->has_temperature = flags & FACTS_HAS_TEMPERATURE;
     ret_model->has_top_p = flags & FACTS_HAS_TOP_P;
     ret_model->has_top_k = flags & FACTS_HAS_TOP_K;

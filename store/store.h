@@ -208,12 +208,12 @@ enum store_write_kind {
  */
 struct store_write {
     enum store_write_kind kind;
+    unsigned patch; /* STORE_PATCH_MODEL: of enum store_patch */
     int64_t namespace_id;
     struct store_model model;   /* the seq of this and of the next two is set by the store */
     struct text data_set_bytes; /* STORE_CREATE_MODEL: content of model.data_set; may be empty */
     struct store_operation operation;
     struct store_permission permission;
-    unsigned patch;       /* of enum store_patch */
     int64_t counter_used; /* highest store_next_counter number that went into this write, or 0 */
 
     enum store_result result;

@@ -320,7 +320,7 @@ static enum store_result write_transfer_ownership(struct store *store, struct st
     struct store_permission *permission = &write->permission;
     struct model_row row;
     enum store_result result = write_find_model(store, write, permission->model_id, &row);
-    int32_t role;
+    int32_t role = 0;
     if (result == STORE_OK)
         result = write_find_role(store, write, &role);
     if (result != STORE_OK || role == ROLE_OWNER)

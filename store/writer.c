@@ -250,6 +250,7 @@ enum store_result store_write_and_wait(struct store *store, struct store_write *
         .cond = PTHREAD_COND_INITIALIZER,
     };
     write->done = waiter_done;
+    /* cppcheck-suppress autoVariables; it is not looked at after `done`, for which this waits */
     write->context = &waiter;
     store_submit(store, write);
     pthread_mutex_lock(&waiter.mutex);

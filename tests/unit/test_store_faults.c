@@ -312,10 +312,10 @@ static void a_failing_call_at_the_close_loses_nothing(void **state)
 /* The fault that comes when a write is done: what follows on the writer's thread is the
  * checkpoint. */
 struct late_fault {
-    enum fault fault;
-    long nth;
-    bool is_lasting;
     sem_t is_done;
+    long nth;
+    enum fault fault;
+    bool is_lasting;
 };
 
 static void arm_late(struct store_write *write)

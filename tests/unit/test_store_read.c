@@ -86,29 +86,32 @@ static bool add_permission(void *context, const struct store_permission *permiss
     return listing_add(context, permission->seq, permission->model_id, permission->id);
 }
 
+/* Reads all pages of this size; gives the number of models. */
+static int list_in_pages(struct store_reader *reader, int page_size)
+{
+    int seen = 0;
+    int64_t after = 0;
+    struct listing page;
+    do {
+        page = (struct listing){.wanted = page_size};
+        assert_int_equal(store_read_begin(reader), STORE_OK);
+        assert_int_equal(store_list_models(reader, 0, after, add_model, &page), STORE_OK);
+        store_read_end(reader);
+        for (int i = 0; i < page.count; i++) {
+            const char *expected = model_name(seen++);
+            assert_text(page.ids[i], expected);
+            assert_true(page.seqs[i] > after);
+            after = page.seqs[i];
+        }
+    } while (page.count > 0);
+    return seen;
+}
+
 static void models_are_listed_in_pages_in_order_of_creation(void **state)
 {
     (void)state;
-    struct store_reader *reader = store_get_reader(store, 0);
-    for (int page_size = 1; page_size <= MODEL_COUNT + 1; page_size++) {
-        int seen = 0;
-        int64_t after = 0;
-        for (;;) {
-            struct listing page = {.wanted = page_size};
-            assert_int_equal(store_read_begin(reader), STORE_OK);
-            assert_int_equal(store_list_models(reader, 0, after, add_model, &page), STORE_OK);
-            store_read_end(reader);
-            if (page.count == 0)
-                break;
-            for (int i = 0; i < page.count; i++) {
-                const char *expected = model_name(seen++);
-                assert_text(page.ids[i], expected);
-                assert_true(page.seqs[i] > after);
-                after = page.seqs[i];
-            }
-        }
-        assert_int_equal(seen, MODEL_COUNT);
-    }
+    for (int page_size = 1; page_size <= MODEL_COUNT + 1; page_size++)
+        assert_int_equal(list_in_pages(store_get_reader(store, 0), page_size), MODEL_COUNT);
 }
 
 static void a_namespace_lists_its_own_models_only(void **state)

@@ -371,26 +371,26 @@ static void permissions_are_created_changed_and_deleted(void **state)
     assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
     static const struct {
         enum store_write_kind kind;
+        enum store_result result;
         const char *model_id, *id;
         int32_t grantee_type, role;
         const char *email;
-        enum store_result result;
     } rows[] = {
-        {STORE_CREATE_PERMISSION, "m", "2", 1, 3, "a@example.com", STORE_OK},
-        {STORE_CREATE_PERMISSION, "m", "2", 1, 3, "b@example.com", STORE_EXISTS},
-        {STORE_CREATE_PERMISSION, "m", "3", 1, 3, "a@example.com", STORE_EXISTS},
-        {STORE_CREATE_PERMISSION, "m", "3", 2, 3, "A@Example.COM", STORE_EXISTS},
-        {STORE_CREATE_PERMISSION, "m", "everyone", 3, 3, "", STORE_OK},
-        {STORE_CREATE_PERMISSION, "m", "everyone", 3, 3, "", STORE_EXISTS},
+        {STORE_CREATE_PERMISSION, STORE_OK, "m", "2", 1, 3, "a@example.com"},
+        {STORE_CREATE_PERMISSION, STORE_EXISTS, "m", "2", 1, 3, "b@example.com"},
+        {STORE_CREATE_PERMISSION, STORE_EXISTS, "m", "3", 1, 3, "a@example.com"},
+        {STORE_CREATE_PERMISSION, STORE_EXISTS, "m", "3", 2, 3, "A@Example.COM"},
+        {STORE_CREATE_PERMISSION, STORE_OK, "m", "everyone", 3, 3, ""},
+        {STORE_CREATE_PERMISSION, STORE_EXISTS, "m", "everyone", 3, 3, ""},
         /* Only addresses are unique, not their absence. */
-        {STORE_CREATE_PERMISSION, "m", "4", 3, 3, "", STORE_OK},
-        {STORE_CREATE_PERMISSION, "nobody", "2", 1, 3, "a@example.com", STORE_NOT_FOUND},
-        {STORE_PATCH_PERMISSION, "m", "2", 0, 2, "", STORE_OK},
-        {STORE_PATCH_PERMISSION, "m", "9", 0, 2, "", STORE_NOT_FOUND},
-        {STORE_PATCH_PERMISSION, "nobody", "2", 0, 2, "", STORE_NOT_FOUND},
-        {STORE_DELETE_PERMISSION, "m", "4", 0, 0, "", STORE_OK},
-        {STORE_DELETE_PERMISSION, "m", "4", 0, 0, "", STORE_NOT_FOUND},
-        {STORE_DELETE_PERMISSION, "nobody", "2", 0, 0, "", STORE_NOT_FOUND},
+        {STORE_CREATE_PERMISSION, STORE_OK, "m", "4", 3, 3, ""},
+        {STORE_CREATE_PERMISSION, STORE_NOT_FOUND, "nobody", "2", 1, 3, "a@example.com"},
+        {STORE_PATCH_PERMISSION, STORE_OK, "m", "2", 0, 2, ""},
+        {STORE_PATCH_PERMISSION, STORE_NOT_FOUND, "m", "9", 0, 2, ""},
+        {STORE_PATCH_PERMISSION, STORE_NOT_FOUND, "nobody", "2", 0, 2, ""},
+        {STORE_DELETE_PERMISSION, STORE_OK, "m", "4", 0, 0, ""},
+        {STORE_DELETE_PERMISSION, STORE_NOT_FOUND, "m", "4", 0, 0, ""},
+        {STORE_DELETE_PERMISSION, STORE_NOT_FOUND, "nobody", "2", 0, 0, ""},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct store_write write = permission_write(rows[i].kind, rows[i].model_id, rows[i].id,
