@@ -63,9 +63,14 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
 /* Which of the headers that mean something this is; HEADER_COUNT if it is none. */
 static enum request_header handler_find_header(struct text name)
 {
+    if (text_is_empty(name)) {
+        return HEADER_COUNT;
+    }
+    /* Most headers of most requests mean nothing: the first letter tells, most often. */
+    char first = (char)(name.bytes[0] | 0x20);
     for (int i = 0; i < HEADER_COUNT; i++) {
         const char *known = request_header_names[i];
-        if (name.len == strlen(known) && text_equals_ignoring_case(name, text_of(known))) {
+        if (known[0] == first && text_equals_ignoring_case(name, text_of(known))) {
             return (enum request_header)i;
         }
     }

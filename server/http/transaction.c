@@ -7,10 +7,13 @@
 #include "base/memory.h"
 
 enum {
-    /* More than these are rarely under way at once on one worker. */
-    UNUSED_TRANSACTIONS_MAX = 64,
+    /* What the unused ones of a worker may hold on to: hundreds of ordinary ones, or some that had
+     * a long list to answer. */
+    UNUSED_BYTES_MAX = 2 * 1024 * 1024,
     /* Bigger buffers are given back, so that one large request is not remembered for ever. */
-    KEPT_BUFFER_BYTES_MAX = 64 * 1024
+    KEPT_BUFFER_BYTES_MAX = 128 * 1024,
+    /* The block that a cleared arena keeps, about. */
+    KEPT_ARENA_BYTES = 8 * 1024
 };
 
 static struct buf transaction_kept_buffer(struct buf buf)
@@ -35,6 +38,12 @@ static void transaction_reset(struct transaction *transaction)
     transaction->exchange.reply.body = reply_body;
     transaction->body = body;
     transaction->piece = piece;
+}
+
+static size_t transaction_kept_bytes(const struct transaction *transaction)
+{
+    return sizeof(*transaction) + KEPT_ARENA_BYTES + transaction->exchange.reply.body.capacity +
+           transaction->body.capacity + transaction->piece.capacity;
 }
 
 static struct transaction *transaction_make(void)
@@ -71,7 +80,7 @@ struct transaction *transaction_take(
     struct transaction *transaction = worker->unused;
     if (transaction) {
         worker->unused = transaction->next_unused;
-        worker->unused_count--;
+        worker->unused_bytes -= transaction_kept_bytes(transaction);
     } else {
         transaction = transaction_make();
     }
@@ -93,14 +102,15 @@ void transaction_drop(struct transaction *transaction)
         return;
     }
     struct worker *worker = transaction->worker;
-    if (worker->unused_count == UNUSED_TRANSACTIONS_MAX) {
+    transaction_reset(transaction);
+    size_t bytes = transaction_kept_bytes(transaction);
+    if (worker->unused_bytes + bytes > UNUSED_BYTES_MAX) {
         transaction_free(transaction);
         return;
     }
-    transaction_reset(transaction);
     transaction->next_unused = worker->unused;
     worker->unused = transaction;
-    worker->unused_count++;
+    worker->unused_bytes += bytes;
 }
 
 void transactions_free(struct worker *worker)
@@ -110,5 +120,5 @@ void transactions_free(struct worker *worker)
         worker->unused = transaction->next_unused;
         transaction_free(transaction);
     }
-    worker->unused_count = 0;
+    worker->unused_bytes = 0;
 }

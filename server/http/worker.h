@@ -45,7 +45,7 @@ struct worker {
     struct inbox inbox;
 
     struct transaction *unused; /* the worker's thread only */
-    int unused_count;
+    size_t unused_bytes;
 
     /* For the acceptor and for a stop. */
     atomic_int connection_count; /* given to it and not yet closed */
