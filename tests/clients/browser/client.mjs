@@ -1,7 +1,8 @@
 // A page in headless Chromium, served from another origin than tunemock's: what the page found is reported here.
 import {execFileSync, spawn} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
+import {tmpdir} from 'node:os';
 import {extname, join, normalize} from 'node:path';
 import {finish, step, url} from './lib/client.mjs';
 
@@ -41,7 +42,7 @@ const server = createServer((request, response) => {
 });
 await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
 
-const profile = mkdtempSync(join(process.cwd(), 'profile-'));
+const profile = mkdtempSync(join(tmpdir(), 'profile-'));
 const page = `http://127.0.0.1:${server.address().port}/?url=${encodeURIComponent(url)}`;
 const browser = spawn('chromium', [...FLAGS, `--user-data-dir=${profile}`, page], {stdio: ['ignore', 'ignore', 'pipe']});
 let said = '';
@@ -52,7 +53,6 @@ const found = await Promise.race([posted, late]);
 const gone = new Promise((resolve) => { browser.on('exit', resolve); });
 browser.kill('SIGKILL');
 await gone;
-rmSync(profile, {recursive: true, force: true, maxRetries: 5});
 
 await step('the page ran to its end', () => {
   if (!found) throw new Error(`no results within ${PAGE_MS_MAX} ms; the browser said:\n${said}`);
