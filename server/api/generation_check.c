@@ -15,12 +15,12 @@ static bool check_part(
     struct generation *generation, const struct message *part, size_t content_index, size_t index)
 {
     struct call *call = generation->call;
-    struct text arguments[] = {number_text(generation, content_index),
-        number_text(generation, index), generation->subject};
     static const unsigned data_fields[] = {Part_inline_data, Part_function_call,
         Part_function_response, Part_file_data, Part_executable_code, Part_code_execution_result};
     if (message_has(part, Part_text) && message_text(part, Part_text).len)
         return true;
+    struct text arguments[] = {number_text(generation, content_index),
+        number_text(generation, index), generation->subject};
     for (size_t i = 0; i < sizeof data_fields / sizeof data_fields[0]; i++) {
         if (!message_has(part, data_fields[i]))
             continue;
@@ -38,18 +38,18 @@ static bool is_role(struct text role)
            text_equals_string(role, "model");
 }
 
-/* Joins the text of a content's parts. */
+/* Joins the text of a content's parts. There may be millions. */
 static struct text content_text(struct arena *arena, const struct message *content)
 {
     size_t count = message_count(content, Content_parts);
     if (count == 1)
         return message_text(message_child_at(content, Content_parts, 0), Part_text);
-    struct text joined = TEXT("");
-    for (size_t i = 0; i < count; i++) {
-        struct text text = message_text(message_child_at(content, Content_parts, i), Part_text);
-        joined = arena_printf(arena, "%.*s%.*s", TEXT_ARGS(joined), TEXT_ARGS(text));
-    }
-    return joined;
+    struct buf joined = BUF_INIT;
+    for (size_t i = 0; i < count; i++)
+        buf_add_text(&joined, message_text(message_child_at(content, Content_parts, i), Part_text));
+    struct text text = arena_text(arena, buf_text(&joined));
+    buf_release(&joined);
+    return text;
 }
 
 /* Checks contents and reads the prompt. False if the call was answered. */

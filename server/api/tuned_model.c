@@ -209,12 +209,16 @@ struct message *tuned_model_operation(const struct store_model *model, struct te
 
 struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena)
 {
-    struct text joined = TEXT("");
+    struct buf joined = BUF_INIT;
     size_t count = message_count(tuned_model, TunedModel_reader_project_numbers);
-    for (size_t i = 0; i < count; i++)
-        joined = arena_printf(arena, "%.*s%s%lld", TEXT_ARGS(joined), i ? "," : "",
-            (long long)message_int_at(tuned_model, TunedModel_reader_project_numbers, i));
-    return joined;
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_add_byte(&joined, ',');
+        buf_add_int64(&joined, message_int_at(tuned_model, TunedModel_reader_project_numbers, i));
+    }
+    struct text text = arena_text(arena, buf_text(&joined));
+    buf_release(&joined);
+    return text;
 }
 
 void tuned_model_set_data_set(struct store_write *write, const struct example *examples,

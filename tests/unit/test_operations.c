@@ -1,6 +1,5 @@
 #include "tests/lib/unit.h"
 
-#include <semaphore.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -171,42 +170,6 @@ static void progress_never_falls_and_polling_never_moves_it(void **state)
     loopback_stop(&loopback);
 }
 
-static void wake(struct exchange *exchange)
-{
-    sem_post(exchange->wake_context);
-}
-
-static void two_cancels_at_once_are_both_good(void **state)
-{
-    (void)state;
-    struct loopback loopback;
-    sem_t is_awake;
-    struct exchange exchanges[2];
-    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    create(&loopback, "x", "", 40);
-    assert_int_equal(sem_init(&is_awake, 0, 0), 0);
-    int pending = 0;
-    for (int i = 0; i < 2; i++) {
-        exchange_init(&exchanges[i]);
-        exchanges[i].wake = wake;
-        exchanges[i].wake_context = &is_awake;
-        loopback_fill_request(&exchanges[i].request, "POST",
-            "/v1/tunedModels/x/operations/gg6unvum1vit:cancel", TEXT(""));
-        /* The second may see the first one's end already; if not, the store refuses to set it. */
-        pending += api_handle(&loopback.app, i, &exchanges[i]) == API_PENDING;
-    }
-    for (int i = 0; i < pending; i++)
-        sem_wait(&is_awake);
-    for (int i = 0; i < 2; i++) {
-        if (i < pending)
-            api_finish(&loopback.app, i, &exchanges[i]);
-        assert_int_equal(exchanges[i].reply.status, 200);
-        exchange_release(&exchanges[i]);
-    }
-    sem_destroy(&is_awake);
-    loopback_stop(&loopback);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,7 +178,6 @@ int main(void)
         cmocka_unit_test(names_that_are_none_are_missing_operations),
         cmocka_unit_test(a_deleted_operation_leaves_its_model),
         cmocka_unit_test(progress_never_falls_and_polling_never_moves_it),
-        cmocka_unit_test(two_cancels_at_once_are_both_good),
     };
     return cmocka_run_group_tests_name("operations", tests, NULL, NULL);
 }
