@@ -66,8 +66,8 @@ static struct reply_piece stream_next(void *state, struct buf *out)
         stream_write_element(stream, chunk, is_last, out);
     stream->is_begun = true;
     stream->written += chunk.len;
-    return (struct reply_piece){
-        .is_last = is_last, .gap_ns = generation->call->app->settings.stream_delay_ns};
+    int64_t gap_ns = is_last ? 0 : generation->call->app->settings.stream_delay_ns;
+    return (struct reply_piece){.is_last = is_last, .gap_ns = gap_ns};
 }
 
 enum call_state generation_stream(const struct generation *generation)
