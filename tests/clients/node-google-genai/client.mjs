@@ -31,6 +31,17 @@ const tune = (name, config) => ai.tunings.tune({
   config: {tunedModelDisplayName: name, epochCount: 5, batchSize: 4, learningRate: 0.001, ...config},
 });
 
+await step('the variables GOOGLE_GEMINI_BASE_URL and GEMINI_API_KEY are enough, and apiVersion chooses the version', async () => {
+  process.env.GOOGLE_GEMINI_BASE_URL = process.env.TUNEMOCK_URL;
+  process.env.GEMINI_API_KEY = 'any';
+  for (const apiVersion of ['v1', 'v1beta', 'v1alpha']) {
+    const {page} = await new GoogleGenAI({apiVersion}).models.list({config: {queryBase: false}});
+    assert.deepEqual(page ?? [], []);
+    assert.equal(last().path, `/${apiVersion}/tunedModels`);
+    assert.equal(last().status, 200);
+  }
+});
+
 const tuneStep = has.trainingData
   ? 'tune creates a model from training data'
   : 'tune creates a model though this version sends no training data, and a hint says so';

@@ -46,6 +46,15 @@ def trained(name):
     return state.setdefault(name, client.trained_model(name))
 
 
+@client.step("the variables GOOGLE_GEMINI_BASE_URL and GEMINI_API_KEY are enough, and api_version chooses the version")
+def _():
+    os.environ["GOOGLE_GEMINI_BASE_URL"] = client.URL
+    os.environ["GEMINI_API_KEY"] = "any"
+    for version in ("v1", "v1beta", "v1alpha"):
+        caller = genai.Client(http_options={"api_version": version})
+        assert [model.name for model in caller.models.list(config={"query_base": False})] == []
+
+
 @client.step("tune creates a model though this version sends no training data, and a hint says so")
 def _():
     job = tune("number generator", epoch_count=20, batch_size=4, learning_rate=0.001)

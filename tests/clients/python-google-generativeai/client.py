@@ -134,6 +134,16 @@ def _():
     assert model.description == "from a frame" and model.temperature == 0.5 and model.top_k == 20
 
 
+@client.step("operation.cancel ends a training, and its result says so")
+def _():
+    operation = genai.create_tuned_model(source_model=client.BASE_MODEL, training_data=TRAINING_DATA, id="cancelled",
+                                         epoch_count=100, batch_size=1)
+    assert operation.cancel()
+    with client.raises(exceptions.Cancelled):
+        operation.result()
+    genai.delete_tuned_model("tunedModels/cancelled")
+
+
 @client.step("a tuned model can be the source of another")
 def _():
     source = client.rest("GET", "/v1beta/" + FULL_NAME)[0]
