@@ -289,6 +289,12 @@ func showErrors(client *genai.Client, model string) {
 		expect(err != nil, "it was not refused")
 		contains(err.Error(), "api key is required")
 	})
+	step("a client without settings takes its server and key from the environment", func() {
+		check(os.Setenv("GOOGLE_GEMINI_BASE_URL", authURL))
+		check(os.Setenv("GEMINI_API_KEY", "alice-key"))
+		owned := trainedModel(authURL, "alice-key", "found by variables")
+		equal(must(generate(must(genai.NewClient(ctx, nil)), owned, "1")).Text(), "2")
+	})
 	for _, row := range []struct {
 		code   int
 		status string
