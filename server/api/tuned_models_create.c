@@ -71,6 +71,9 @@ static void check_example(struct creation *creation, size_t index, const struct 
     bool has_input = message_has(asked, TuningExample_text_input);
     if (is_short && has_input && ret_example->output.len)
         return;
+    /* No more is reported, and a body may have millions of these. */
+    if (creation->lines.count >= VIOLATIONS_MAX)
+        return;
 
     struct text path =
         arena_printf(arena, "tuned_model.tuning_task.training_data.examples.examples[%zu]", index);
