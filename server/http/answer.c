@@ -54,7 +54,7 @@ static void answer_add_headers(struct MHD_Response *response, struct transaction
 static void answer_reset(const struct transaction *transaction)
 {
     struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-    connect(transaction->connection->descriptor, &nobody, sizeof(nobody));
+    (void)connect(transaction->connection->descriptor, &nobody, sizeof(nobody));
 }
 
 enum MHD_Result answer_send(struct transaction *transaction)

@@ -21,7 +21,7 @@
  */
 #define PACE_LEFT_NS (10 * NS_PER_SECOND)
 /* Longer waits than anybody's patience are cut to this, which keeps sums in range. */
-#define PACE_DELAY_MAX_NS (366 * 24 * 3600 * NS_PER_SECOND)
+#define PACE_DELAY_MAX_NS (INT64_C(366) * 24 * 3600 * NS_PER_SECOND)
 
 struct pace {
     pthread_t thread;
