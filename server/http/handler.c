@@ -121,8 +121,9 @@ static enum api_result handler_ask_door(struct transaction *transaction)
 {
     struct worker *worker = transaction->worker;
     struct exchange *exchange = &transaction->exchange;
-    atomic_fetch_sub(&worker->receiving_count, 1);
+    /* In this order, so that a stop sees it in one of the counts. */
     atomic_fetch_add(&worker->answering_count, 1);
+    atomic_fetch_sub(&worker->receiving_count, 1);
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
     exchange->request.body = buf_text(&transaction->body);
     enum api_result result = api_handle(worker->app, worker->index, exchange);

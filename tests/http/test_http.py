@@ -350,7 +350,6 @@ def test_an_answer_may_be_delayed_without_holding_up_others():
         for connection in slow:
             connection.sendall(head("GET", "/v1beta/models"))
         assert server.request("GET", "/nothing")[0] == 404
-        # None has its answer yet: they have not been asked for half of the delay.
         for connection in slow:
             assert tunemock.read_answer(connection)[0] == 200
             connection.close()
