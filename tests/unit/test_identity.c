@@ -1,0 +1,112 @@
+#include "tests/lib/unit.h"
+
+#include "base/arena.h"
+#include "server/api/identity.h"
+#include "server/contract/limits.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+#define TEN "abcdefghij"
+#define FORTY TEN TEN TEN TEN
+
+static void ids_that_may_be_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id;
+        bool is_good;
+    } rows[] = {
+        {"a", true},
+        {"a1", true},
+        {"a-1", true},
+        {"a--b", true},
+        {FORTY, true},
+        {FORTY "x", false},
+        {"", false},
+        {"1a", false},
+        {"-a", false},
+        {"a-", false},
+        {"A", false},
+        {"aB", false},
+        {"a_b", false},
+        {"a.b", false},
+        {"a/b", false},
+        {"a b", false},
+        {"\xc3\xa9", false},
+        {"a\x7f", false},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++)
+        if (identity_is_tuned_model_id(text_of(rows[i].id)) != rows[i].is_good)
+            fail_msg("\"%s\"", rows[i].id);
+    /* A NUL is no end. */
+    assert_false(identity_is_tuned_model_id((struct text){"a\0b", 3}));
+}
+
+static void a_display_name_becomes_a_slug_and_a_suffix_that_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *prefix;
+        size_t suffix_len;
+    } rows[] = {
+        {"generate-num-8563", "generatenum8563-", 12},
+        {"Next Number Generator", "next-number-generator-", 12},
+        {"KeyPhraseExtractV0.1.0", "keyphraseextractv010-", 12},
+        {"  leading", "leading-", 12},
+        {"a_b.c-d", "abcd-", 12},
+        {"Saloon Next Number Generator Test", "saloon-next-number-generator-test-", 6},
+        {"abcdefghijklmnopqrstuvwxyz0", "abcdefghijklmnopqrstuvwxyz0-", 12},
+        {"abcdefghijklmnopqrstuvwxyz01", "abcdefghijklmnopqrstuvwxyz01-", 11},
+        {FORTY, "abcdefghijabcdefghijabcdefghijabc-", 6},
+        {"", "", 12},
+        {" ", "", 12},
+        {"\xe6\xbc\xa2", "", 12},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct arena arena;
+        arena_init(&arena);
+        struct text id = identity_tuned_model_id(&arena, text_of(rows[i].name), 42 + i);
+        if (!text_starts_with(id, text_of(rows[i].prefix)) ||
+            id.len != strlen(rows[i].prefix) + rows[i].suffix_len)
+            fail_msg("\"%s\" gives %.*s", rows[i].name, TEXT_ARGS(id));
+        assert_true(id.len <= TUNED_MODEL_ID_LENGTH_MAX);
+        assert_true(identity_is_tuned_model_id(id));
+        arena_release(&arena);
+    }
+}
+
+static void an_id_may_begin_with_the_digit_of_its_name(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct text id = identity_tuned_model_id(&arena, TEXT("2nd try"), 1);
+    assert_true(text_starts_with(id, TEXT("2nd-try-")));
+    arena_release(&arena);
+}
+
+static void random_ids_follow_from_their_number_and_begin_with_a_letter(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    for (uint64_t i = 0; i < 1000; i++) {
+        struct text id = identity_random(&arena, i, 12);
+        assert_int_equal(id.len, 12);
+        assert_true(identity_is_tuned_model_id(id));
+        assert_true(text_equals(id, identity_random(&arena, i, 12)));
+        assert_false(text_equals(id, identity_random(&arena, i + 1, 12)));
+    }
+    assert_int_equal(identity_random(&arena, 1, 0).len, 0);
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_that_may_be_asked_for),
+        cmocka_unit_test(a_display_name_becomes_a_slug_and_a_suffix_that_fit),
+        cmocka_unit_test(an_id_may_begin_with_the_digit_of_its_name),
+        cmocka_unit_test(random_ids_follow_from_their_number_and_begin_with_a_letter),
+    };
+    return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
+}
