@@ -87,7 +87,8 @@ static bool api_read_body(struct call *call)
     int body = call->method->body;
     struct text encoding = call->request->headers[HEADER_CONTENT_ENCODING];
     if (encoding.len && !text_equals_ignoring_case(encoding, TEXT("identity"))) {
-        call_fail_text(call, ERROR_BODY_ENCODING, encoding);
+        bool is_text = text_is_utf8(encoding, NULL);
+        call_fail_text(call, ERROR_BODY_ENCODING, is_text ? encoding : TEXT("unknown"));
         return false;
     }
     if (body == METHOD_BODY_ALL) {
@@ -108,6 +109,10 @@ static bool api_read_fields(struct call *call)
     if (text_is_empty(fields))
         return true;
     struct text problem;
+    if (!text_is_utf8(fields, NULL)) {
+        call_fail(call, ERROR_QUERY_MALFORMED);
+        return false;
+    }
     if (json_mask_parse(fields, &message_types[call->method->response], call->messages, call->arena,
             &call->style.mask, &problem))
         return true;
