@@ -1,0 +1,233 @@
+#include "tests/lib/unit.h"
+
+#include <stdio.h>
+
+#include "server/api/page.h"
+#include "tests/lib/loopback.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+enum { SIZE_DEFAULT = 10 };
+
+/* A call of tunedModels.list as far as pages need it. */
+static void make_call(
+    struct call *call, struct arena *arena, struct reply *reply, int64_t size, struct text token)
+{
+    *call = (struct call){.arena = arena,
+        .reply = reply,
+        .method = &methods[METHOD_TUNED_MODELS_LIST],
+        .method_id = METHOD_TUNED_MODELS_LIST,
+        .in = message_new(arena, MESSAGE_ListTunedModelsRequest, VERSION_V1BETA)};
+    message_set_int(call->in, ListTunedModelsRequest_page_size, size);
+    message_set_text_if(call->in, ListTunedModelsRequest_page_token, token);
+}
+
+static bool read_page(struct call *call, const char *identity, struct page *ret_page)
+{
+    return page_read(call, ListTunedModelsRequest_page_size, ListTunedModelsRequest_page_token,
+        SIZE_DEFAULT, text_of(identity), ret_page);
+}
+
+struct fixture {
+    struct app app;
+    struct exchange exchange;
+    struct call call;
+    struct page page;
+};
+
+static void fixture_start(struct fixture *fixture, int64_t size, struct text token)
+{
+    memset(fixture, 0, sizeof *fixture);
+    exchange_init(&fixture->exchange);
+    make_call(&fixture->call, &fixture->exchange.arena, &fixture->exchange.reply, size, token);
+    fixture->call.app = &fixture->app;
+}
+
+static void fixture_stop(struct fixture *fixture)
+{
+    exchange_release(&fixture->exchange);
+}
+
+static void sizes_have_a_default_and_a_silent_maximum(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t asked;
+        int32_t size; /* 0: refused */
+    } rows[] = {{0, SIZE_DEFAULT}, {1, 1}, {1000, 1000}, {1001, 1000}, {INT32_MAX, 1000}, {-1, 0},
+        {INT32_MIN, 0}};
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct fixture fixture;
+        fixture_start(&fixture, rows[i].asked, TEXT(""));
+        assert_int_equal(read_page(&fixture.call, "", &fixture.page), rows[i].size != 0);
+        if (rows[i].size)
+            assert_int_equal(fixture.page.size, rows[i].size);
+        else
+            assert_int_equal(fixture.exchange.reply.status, 400);
+        fixture_stop(&fixture);
+    }
+}
+
+static void a_full_page_says_that_there_is_more_only_if_a_row_came(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_start(&fixture, 2, TEXT(""));
+    assert_true(read_page(&fixture.call, "", &fixture.page));
+    assert_true(page_take(&fixture.page, 5));
+    assert_true(page_take(&fixture.page, 9));
+    assert_text(page_next_token(&fixture.page, fixture.call.arena), "");
+    assert_false(page_take(&fixture.page, 12));
+    assert_true(page_next_token(&fixture.page, fixture.call.arena).len > 0);
+    fixture_stop(&fixture);
+}
+
+static void a_page_with_too_many_snapshots_is_full(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_start(&fixture, 0, TEXT(""));
+    assert_true(read_page(&fixture.call, "", &fixture.page));
+    assert_true(page_take(&fixture.page, 1));
+    fixture.page.snapshot_count = PAGE_SNAPSHOTS_MAX - 1;
+    assert_true(page_take(&fixture.page, 2));
+    fixture.page.snapshot_count = PAGE_SNAPSHOTS_MAX;
+    assert_false(page_take(&fixture.page, 3));
+    assert_true(fixture.page.has_more);
+    fixture_stop(&fixture);
+}
+
+/* The token that follows a page of one row. In the fixture's arena. */
+static struct text token_after(struct fixture *fixture, const char *identity, int64_t seq)
+{
+    assert_true(read_page(&fixture->call, identity, &fixture->page));
+    fixture->page.size = 1;
+    assert_true(page_take(&fixture->page, seq));
+    assert_false(page_take(&fixture->page, seq + 1));
+    return page_next_token(&fixture->page, fixture->call.arena);
+}
+
+static void a_token_leads_behind_its_row(void **state)
+{
+    (void)state;
+    static const int64_t seqs[] = {1, 2, 255, 1000000, INT64_C(1) << 40, INT64_MAX - 1};
+    for (size_t i = 0; i < ROWS(seqs); i++) {
+        struct fixture first, second;
+        fixture_start(&first, 0, TEXT(""));
+        struct text token = token_after(&first, "words", seqs[i]);
+        assert_true(text_starts_with(token, TEXT("Ghdl")));
+        for (size_t k = 0; k < token.len; k++)
+            assert_non_null(
+                memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+                    token.bytes[k], 64));
+        fixture_start(&second, 0, token);
+        assert_true(read_page(&second.call, "words", &second.page));
+        assert_int_equal(second.page.after_seq, seqs[i]);
+        fixture_stop(&second);
+        fixture_stop(&first);
+    }
+}
+
+static void a_token_of_another_list_is_refused(void **state)
+{
+    (void)state;
+    struct fixture first, second;
+    fixture_start(&first, 0, TEXT(""));
+    struct text token = token_after(&first, "words", 7);
+    fixture_start(&second, 0, token);
+    assert_false(read_page(&second.call, "other words", &second.page));
+    assert_int_equal(second.exchange.reply.status, 400);
+    fixture_stop(&second);
+
+    fixture_start(&second, 0, token);
+    second.call.method_id = METHOD_MODELS_LIST;
+    assert_false(read_page(&second.call, "words", &second.page));
+    fixture_stop(&second);
+    fixture_stop(&first);
+}
+
+static void a_token_that_was_touched_is_refused(void **state)
+{
+    (void)state;
+    struct fixture first;
+    fixture_start(&first, 0, TEXT(""));
+    struct text token = token_after(&first, "", 7);
+    int accepted = 0;
+    for (size_t at = 0; at < token.len; at++)
+        for (int byte = 0; byte < 256; byte++) {
+            struct fixture second;
+            char touched[64];
+            memcpy(touched, token.bytes, token.len);
+            touched[at] = (char)byte;
+            fixture_start(&second, 0, (struct text){touched, token.len});
+            bool is_good = read_page(&second.call, "", &second.page);
+            /* Another row's token of this list is good; a token of garbage is not. */
+            bool is_row = at >= 4 && at <= 25;
+            assert_true(!is_good || byte == (unsigned char)token.bytes[at] || is_row);
+            accepted += is_good;
+            fixture_stop(&second);
+        }
+    assert_true(accepted >= (int)token.len);
+
+    static const char *const garbage[] = {"x", "Ghdl", "GhdlMDAwMDAwMDAwMDAwMDAwNzA1NmNjNA",
+        "GhdlMDAwMDAwMDAwMDAwMDAwNzA1NmNjNA==", "ciEKD4IBDAjN3IOxBhDg7pGqAgoOQgxnbTZiNjlyM3puY2w",
+        "\xc3\xa9"};
+    for (size_t i = 0; i < ROWS(garbage); i++) {
+        struct fixture second;
+        fixture_start(&second, 0, text_of(garbage[i]));
+        assert_false(read_page(&second.call, "", &second.page));
+        fixture_stop(&second);
+    }
+    fixture_stop(&first);
+}
+
+static void walking_a_list_shows_every_row_once(void **state)
+{
+    (void)state;
+    enum { MODELS = 23 };
+    for (int size = 1; size <= MODELS + 1; size += 3) {
+        struct loopback loopback;
+        loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+        for (int i = 0; i < MODELS; i++) {
+            char target[100];
+            snprintf(target, sizeof target, "/v1beta/tunedModels?tunedModelId=m%d", i);
+            loopback_send(&loopback, "POST", target,
+                "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "
+                "{\"trainingData\": {\"examples\": {\"examples\": [{\"textInput\": \"1\", "
+                "\"output\": \"2\"}]}}}}");
+            assert_status(&loopback, 200);
+        }
+        int seen = 0;
+        char *token = NULL;
+        do {
+            char target[200], path[40], name[40];
+            snprintf(target, sizeof target, "/v1beta/tunedModels?pageSize=%d&pageToken=%s", size,
+                token ? token : "");
+            loopback_send(&loopback, "GET", target, NULL);
+            assert_status(&loopback, 200);
+            for (int i = 0; i < size && seen < MODELS; i++, seen++) {
+                snprintf(path, sizeof path, "tunedModels.%d.name", i);
+                snprintf(name, sizeof name, "tunedModels/m%d", seen);
+                assert_json_path(&loopback, path, name);
+            }
+            free(token);
+            token = loopback_json(&loopback, "nextPageToken");
+            assert_int_equal(token != NULL, seen < MODELS);
+        } while (token);
+        loopback_stop(&loopback);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes_have_a_default_and_a_silent_maximum),
+        cmocka_unit_test(a_full_page_says_that_there_is_more_only_if_a_row_came),
+        cmocka_unit_test(a_page_with_too_many_snapshots_is_full),
+        cmocka_unit_test(a_token_leads_behind_its_row),
+        cmocka_unit_test(a_token_of_another_list_is_refused),
+        cmocka_unit_test(a_token_that_was_touched_is_refused),
+        cmocka_unit_test(walking_a_list_shows_every_row_once),
+    };
+    return cmocka_run_group_tests_name("page", tests, NULL, NULL);
+}
