@@ -22,7 +22,8 @@ enum exit_code { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_PORT_TAKEN
 static enum exit_code complain(enum exit_code code, struct text message)
 {
     log_flush();
-    fprintf(stderr, "tunemock: %.*s\n", TEXT_ARGS(message));
+    /* Texts of the API's own errors end their lines themselves. */
+    fprintf(stderr, "tunemock: %.*s\n", TEXT_ARGS(text_trim(message)));
     return code;
 }
 
@@ -36,6 +37,8 @@ static sigset_t block_signals(void)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* A file that may not grow (ulimit -f) is an error like a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
     return signals;
 }
 
@@ -49,7 +52,12 @@ static bool write_ready_file(const char *path, const char *url, struct arena *ar
         return false;
     bool is_good = fprintf(file, "%s\n", url) > 0;
     is_good = fclose(file) == 0 && is_good;
-    return is_good && rename(unfinished, path) == 0;
+    if (is_good && rename(unfinished, path) == 0)
+        return true;
+    int error = errno;
+    unlink(unfinished);
+    errno = error;
+    return false;
 }
 
 static enum exit_code announce_and_wait(

@@ -3,6 +3,7 @@
  */
 #include "server/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +70,10 @@ static bool read_clock(struct options *options, const char *value)
 static bool read_seed(struct options *options, const char *value)
 {
     char *end;
+    errno = 0;
     options->app.seed = strtoull(value, &end, 10);
     options->has_seed = true;
-    return *value >= '0' && *value <= '9' && *end == '\0';
+    return *value >= '0' && *value <= '9' && *end == '\0' && errno == 0;
 }
 
 static bool read_fidelity(struct options *options, const char *value)
