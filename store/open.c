@@ -69,8 +69,7 @@ static int opening_set_up_writer(const struct opening *opening, struct connectio
     if (code == SQLITE_OK)
         code = migrate_forward(writer);
     if (code == SQLITE_OK)
-        code = sqlite3_exec(writer->db, "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0",
-            NULL, NULL, NULL);
+        code = sqlite3_exec(writer->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_db_config(
             writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)opening->is_private, (int *)NULL);

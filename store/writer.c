@@ -83,18 +83,16 @@ static enum store_result writer_commit(
 }
 
 /* Commits all, each alone if they cannot be committed together: a write that fills the disk must
- * not take the others with it. */
+ * not take the others with it. A lock of somebody else's is not waited for again. */
 static void writer_commit_batch(struct store *store, struct store_write *first)
 {
-    enum store_result result = writer_commit(store, first, NULL);
-    if (result == STORE_OK)
+    enum store_result batch_result = writer_commit(store, first, NULL);
+    if (batch_result == STORE_OK)
         return;
-    if (!first->next) {
-        first->result = result;
-        return;
-    }
+    bool is_tried_again = first->next && batch_result != STORE_BUSY;
     for (struct store_write *write = first; write; write = write->next) {
-        result = writer_commit(store, write, write->next);
+        enum store_result result =
+            is_tried_again ? writer_commit(store, write, write->next) : batch_result;
         if (result != STORE_OK)
             write->result = result;
     }
@@ -195,6 +193,7 @@ bool writer_start(struct store *store)
 {
     store->wal_pages = 0;
     store->checkpoint_pages = WRITER_CHECKPOINT_PAGES;
+    /* Takes the place of SQLite's own checkpoints, which come in the middle of a commit. */
     sqlite3_wal_hook(store->writer.db, writer_note_wal_pages, store);
     store->is_thread_running = pthread_create(&store->thread, NULL, writer_main, store) == 0;
     return store->is_thread_running;

@@ -141,6 +141,23 @@ static void all_that_has_queued_is_committed_at_once(void **state)
     sem_destroy(&counter.all);
 }
 
+/* Submits writes so that they are committed together, and checks their results. */
+static void assert_batch(
+    struct fixture *f, struct store_write *writes, const enum store_result *expected, int count)
+{
+    struct counter counter;
+    counter_init(&counter, count);
+    struct gate gate;
+    gate_close(f, &gate);
+    for (int i = 0; i < count; i++)
+        counter_submit(f, &counter, &writes[i]);
+    gate_open(&gate);
+    sem_wait(&counter.all);
+    sem_destroy(&counter.all);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(counter.results[i], expected[i]);
+}
+
 static void a_failing_write_does_not_harm_its_neighbours(void **state)
 {
     struct fixture *f = *state;
@@ -155,18 +172,7 @@ static void a_failing_write_does_not_harm_its_neighbours(void **state)
     };
     static const enum store_result expected[] = {
         STORE_OK, STORE_EXISTS, STORE_FAILED, STORE_NOT_FOUND, STORE_OK, STORE_OK, STORE_OK};
-    enum { WRITE_COUNT = sizeof(writes) / sizeof(writes[0]) };
-    struct counter counter;
-    counter_init(&counter, WRITE_COUNT);
-    struct gate gate;
-    gate_close(f, &gate);
-    for (int i = 0; i < WRITE_COUNT; i++)
-        counter_submit(f, &counter, &writes[i]);
-    gate_open(&gate);
-    sem_wait(&counter.all);
-    for (int i = 0; i < WRITE_COUNT; i++)
-        assert_int_equal(counter.results[i], expected[i]);
-    sem_destroy(&counter.all);
+    assert_batch(f, writes, expected, sizeof(writes) / sizeof(writes[0]));
 
     struct store_reader *reader = store_get_reader(f->store, 0);
     struct arena arena;
@@ -395,15 +401,33 @@ static void another_programs_snapshot_holds_up_nothing(void **state)
 static void another_programs_lock_is_reported_as_busy(void **state)
 {
     struct fixture *f = *state;
+    struct store_write writes[] = {store_kit_create("m", NULL), store_kit_create("n", NULL)};
+    static const enum store_result all_busy[] = {STORE_BUSY, STORE_BUSY};
+    static const enum store_result all_ok[] = {STORE_OK, STORE_OK};
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    struct store_write write = store_kit_create("m", NULL);
-    assert_int_equal(store_write_and_wait(f->store, &write), STORE_BUSY);
+    assert_batch(f, writes, all_busy, 2);
     assert_int_equal(store_kit_count_models(store_get_reader(f->store, 0), 0), 0);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    assert_int_equal(store_write_and_wait(f->store, &write), STORE_OK);
-    assert_int_equal(store_kit_count_models(store_get_reader(f->store, 0), 0), 1);
+    assert_batch(f, writes, all_ok, 2);
+    assert_int_equal(store_kit_count_models(store_get_reader(f->store, 0), 0), 2);
+}
+
+static void a_write_that_fills_the_disk_does_not_take_others_with_it(void **state)
+{
+    struct fixture *f = *state;
+    static char bytes[1 << 20];
+    struct store_write writes[] = {store_kit_create("before", "small"),
+        store_kit_create("large", "large"), store_kit_create("after", "small")};
+    writes[1].data_set_bytes = (struct text){bytes, sizeof(bytes)};
+    static const enum store_result expected[] = {STORE_OK, STORE_FULL, STORE_OK};
+    /* The file may not grow to hold the large one. The writer sleeps, so its connection is free. */
+    assert_int_equal(
+        sqlite3_exec(f->store->writer.db, "PRAGMA max_page_count = 100", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_batch(f, writes, expected, 3);
+    assert_int_equal(store_kit_count_models(store_get_reader(f->store, 0), 0), 2);
 }
 
 #define writer_test(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -421,6 +445,7 @@ int main(void)
         writer_test(the_wal_is_emptied_when_no_writes_come),
         writer_test(another_programs_snapshot_holds_up_nothing),
         writer_test(another_programs_lock_is_reported_as_busy),
+        writer_test(a_write_that_fills_the_disk_does_not_take_others_with_it),
     };
     return cmocka_run_group_tests_name("store_writer", tests, NULL, NULL);
 }
