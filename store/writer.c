@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/timefmt.h"
 #include "store/internal.h"
@@ -157,11 +158,8 @@ static bool writer_wait(struct store *store)
         pthread_cond_wait(&store->wake, &store->mutex);
         return false;
     }
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += WRITER_IDLE_MS * NS_PER_MS;
-    until.tv_sec += until.tv_nsec / NS_PER_SECOND;
-    until.tv_nsec %= NS_PER_SECOND;
+    int64_t until_ns = clock_monotonic_ns() + WRITER_IDLE_MS * NS_PER_MS;
+    struct timespec until = {until_ns / NS_PER_SECOND, until_ns % NS_PER_SECOND};
     return pthread_cond_timedwait(&store->wake, &store->mutex, &until) == ETIMEDOUT;
 }
 
