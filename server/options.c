@@ -186,8 +186,12 @@ static const char *variable_name(const char *option, struct arena *arena)
 {
     struct text name = arena_printf(arena, "TUNEMOCK_%s", option);
     char *bytes = arena_copy(arena, name.bytes, name.len);
-    for (char *at = bytes; *at; at++)
-        *at = *at == '-' ? '_' : (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+    for (char *at = bytes; *at; at++) {
+        if (*at >= 'a' && *at <= 'z')
+            *at = (char)(*at - 'a' + 'A');
+        else if (*at == '-')
+            *at = '_';
+    }
     return bytes;
 }
 

@@ -121,7 +121,7 @@ static enum route_result route_decode_ids(struct arena *arena, struct route *rou
 {
     for (int i = 0; i < 2; i++) {
         struct text id = percent_decode(route->ids[i], false, arena);
-        if (memchr(id.bytes, '\0', id.len) || !text_is_utf8(id, NULL))
+        if (text_find_byte(id, '\0') < id.len || !text_is_utf8(id, NULL))
             return ROUTE_MALFORMED;
         route->ids[i] = id;
     }

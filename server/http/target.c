@@ -23,7 +23,9 @@ struct request_target target_split(struct text target)
     size_t origin_len = target_origin_length(path);
     if (origin_len > 0) {
         path = text_slice(path, origin_len, path.len);
-        path = text_is_empty(path) ? TEXT("/") : path;
+        if (text_is_empty(path)) {
+            path = TEXT("/");
+        }
     }
     return (struct request_target){path, query};
 }

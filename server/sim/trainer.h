@@ -45,9 +45,9 @@ struct training_plan {
     double learning_rate;  /* above 0; multiplier already applied */
     int32_t total_steps;   /* training_total_steps of the above */
     int64_t start_ns;      /* startTime: planned microseconds plus 1 to 999 ns */
-    int64_t step_ns;       /* emulated time of a step; 0: all steps at start; or TRAINING_STEP_REAL */
-    uint64_t data_hash;    /* of the examples; 0 without */
-    uint64_t noise_seed;   /* of this model */
+    int64_t step_ns;     /* emulated time of a step; 0: all steps at start; or TRAINING_STEP_REAL */
+    uint64_t data_hash;  /* of the examples; 0 without */
+    uint64_t noise_seed; /* of this model */
     enum training_end end;
     int64_t end_ns; /* when `end` happened; only if end is not TRAINING_END_NONE */
 };
@@ -79,8 +79,8 @@ int32_t training_epoch_of_step(const struct training_plan *plan, int32_t step);
 /* startTime of a model created at create_ns, from its noise: 0.08 to 2.1 s later if step_ns is
  * TRAINING_STEP_REAL; otherwise a short moment that never exceeds one step; 0 extra if step_ns is
  * 0 (nanoseconds excepted). Sub-microsecond digits are 1 to 999. */
-int64_t training_start_time(int64_t create_ns, int64_t step_ns, enum training_curve curve,
-    uint64_t noise_seed);
+int64_t training_start_time(
+    int64_t create_ns, int64_t step_ns, enum training_curve curve, uint64_t noise_seed);
 
 /* How far the plan is at now_ns. Never goes back as now_ns grows; same in, same out. */
 struct training_progress train_at(const struct training_plan *plan, int64_t now_ns);
