@@ -25,6 +25,7 @@ struct connection *connections_add(
     connection->descriptor = descriptor;
     atomic_init(&connection->deadline_ns, deadline_ns);
     atomic_init(&connection->is_unwatched, false);
+    connection_set_receiving(connection, false);
     connection->previous = NULL;
     pthread_mutex_lock(&connections->mutex);
     connection->next = connections->first;
@@ -51,10 +52,28 @@ void connections_remove(struct connections *connections, struct connection *conn
     free(connection);
 }
 
-static bool connection_has_ended(const struct connection *connection)
+/* Above 0: bytes wait to be read; 0: none will come any more; below: none have come. */
+static ssize_t connection_peek(const struct connection *connection)
 {
     char byte;
-    return recv(connection->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return recv(connection->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+int connections_shut_unread(struct connections *connections)
+{
+    enum { LOOKS = 2 };
+    int shut_count = 0;
+    pthread_mutex_lock(&connections->mutex);
+    for (struct connection *at = connections->first; at; at = at->next) {
+        bool is_unread = at->is_receiving && connection_peek(at) > 0;
+        at->unread_count = is_unread ? at->unread_count + 1 : 0;
+        if (at->unread_count == LOOKS) {
+            shutdown(at->descriptor, SHUT_RDWR);
+            shut_count++;
+        }
+    }
+    pthread_mutex_unlock(&connections->mutex);
+    return shut_count;
 }
 
 static void connection_look_after(struct connection *connection, int64_t now_ns)
@@ -65,7 +84,7 @@ static void connection_look_after(struct connection *connection, int64_t now_ns)
     }
     bool is_unwatched =
         atomic_exchange_explicit(&connection->is_unwatched, false, memory_order_relaxed);
-    if (is_unwatched && connection_has_ended(connection)) {
+    if (is_unwatched && connection_peek(connection) == 0) {
         /* Raises the event anew, and takes nothing from an answer that may be under way. */
         shutdown(connection->descriptor, SHUT_RD);
     }

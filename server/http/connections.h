@@ -17,6 +17,8 @@ struct connection {
     _Atomic int64_t
         deadline_ns;          /* monotonic; CONNECTION_NO_DEADLINE while the server has the turn */
     atomic_bool is_unwatched; /* the end of what the client sends may have gone unnoticed */
+    bool is_receiving;        /* a request's body; for the worker's thread alone, like the next */
+    int unread_count;         /* looks in a row that found bytes which nobody reads */
     struct connection *next;  /* the list, under its mutex */
     struct connection *previous;
 };
@@ -48,6 +50,21 @@ static inline void connection_set_unwatched(struct connection *connection)
 {
     atomic_store_explicit(&connection->is_unwatched, true, memory_order_relaxed);
 }
+
+/* Whether a body is awaited. Each part of one that comes is to be told as well. */
+static inline void connection_set_receiving(struct connection *connection, bool is_receiving)
+{
+    connection->is_receiving = is_receiving;
+    connection->unread_count = 0;
+}
+
+/*
+ * Shuts down the connections that are to send a body and whose bytes are not read: at the second
+ * look that finds them so, with no part of a body between. To be called by the worker's thread when
+ * libmicrohttpd claims to have work and does none: 0.9.75 neither refuses nor drops a chunk's size
+ * line that is longer than its buffer. Gives the number of those it shut down.
+ */
+int connections_shut_unread(struct connections *connections);
 
 /*
  * Shuts down, in both directions, the connections whose deadline has passed: their worker sees that

@@ -16,6 +16,7 @@ void handler_connection(void *context, struct MHD_Connection *mhd, void **connec
     enum MHD_ConnectionNotificationCode code)
 {
     struct worker *worker = context;
+    worker->has_progressed = true;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -43,6 +44,7 @@ static void handler_hide_query(const char *target)
 void *handler_request_line(void *context, const char *target, struct MHD_Connection *mhd)
 {
     struct worker *worker = context;
+    worker->has_progressed = true;
     struct connection *connection =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     struct transaction *transaction = transaction_take(worker, connection, mhd);
@@ -125,6 +127,7 @@ static enum api_result handler_ask_door(struct transaction *transaction)
     atomic_fetch_add(&worker->answering_count, 1);
     atomic_fetch_sub(&worker->receiving_count, 1);
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
+    connection_set_receiving(transaction->connection, false);
     exchange->request.body = buf_text(&transaction->body);
     enum api_result result = api_handle(worker->app, worker->index, exchange);
     transaction->phase = result == API_PENDING ? TRANSACTION_PENDING : TRANSACTION_ANSWERING;
@@ -153,6 +156,7 @@ static enum MHD_Result handler_read_head(struct transaction *transaction, const 
     MHD_get_connection_values_n(
         transaction->mhd, MHD_HEADER_KIND, handler_take_header, transaction);
     transaction->phase = TRANSACTION_BODY;
+    connection_set_receiving(transaction->connection, true);
     if (!handler_refuses_early(transaction)) {
         return MHD_YES;
     }
@@ -166,6 +170,7 @@ static enum MHD_Result handler_read_head(struct transaction *transaction, const 
 static enum MHD_Result handler_read_body(struct transaction *transaction, struct text part)
 {
     struct request *request = &transaction->exchange.request;
+    connection_set_receiving(transaction->connection, true);
     if (part.len > handler_body_max(transaction) - transaction->body.len) {
         request->is_body_too_large = true;
         transaction->discarded_bytes += transaction->body.len;
@@ -212,10 +217,11 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
     const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
     void **transaction_slot)
 {
-    (void)context;
     (void)mhd;
     (void)url;
     (void)version;
+    struct worker *worker = context;
+    worker->has_progressed = true;
     struct transaction *transaction = *transaction_slot;
     if (transaction->phase == TRANSACTION_HEAD) {
         return handler_read_head(transaction, method);
@@ -247,6 +253,7 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
     (void)mhd;
     (void)code;
     struct worker *worker = context;
+    worker->has_progressed = true;
     struct transaction *transaction = *transaction_slot;
     int64_t now_ns = clock_monotonic_ns();
     if (transaction->phase == TRANSACTION_HEAD || transaction->phase == TRANSACTION_BODY) {
@@ -257,6 +264,7 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
     }
     connection_set_deadline(
         transaction->connection, now_ns + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);
+    connection_set_receiving(transaction->connection, false);
     connection_set_unwatched(transaction->connection);
     *transaction_slot = NULL;
     transaction_drop(transaction);

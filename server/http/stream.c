@@ -69,6 +69,7 @@ static ssize_t stream_read(void *context, uint64_t position, char *room, size_t 
 {
     (void)position;
     struct transaction *transaction = context;
+    transaction->worker->has_progressed = true;
     while (!stream_has_bytes(transaction)) {
         if (transaction->ending.is_broken) {
             return stream_break(transaction, room);

@@ -15,6 +15,15 @@
 #include "server/http/handler.h"
 #include "server/http/transaction.h"
 
+enum {
+    /* Turns in a row in which libmicrohttpd calls nothing of ours though it claims to have work.
+     * Reading a head takes a few, sending a large answer one for each time that the socket's buffer
+     * is filled. */
+    WORKER_FUTILE_TURNS_MAX = 64,
+    /* After so many: until the next turn, unless something happens. */
+    WORKER_FUTILE_PAUSE_MS = 10
+};
+
 /* libmicrohttpd's own complaints are about what clients do; they matter when one looks for them. */
 static void worker_log(void *context, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
@@ -142,19 +151,39 @@ static bool worker_empty_inbox(struct worker *worker)
     return !is_stopping;
 }
 
+/* How long to wait after a turn that left libmicrohttpd with work. */
+static int worker_pause_ms(struct worker *worker)
+{
+    worker->futile_turn_count = worker->has_progressed ? 0 : worker->futile_turn_count + 1;
+    worker->has_progressed = false;
+    if (worker->futile_turn_count < WORKER_FUTILE_TURNS_MAX) {
+        return 0;
+    }
+    worker->futile_turn_count = WORKER_FUTILE_TURNS_MAX;
+    int shut_count = connections_shut_unread(&worker->connections);
+    if (shut_count > 0) {
+        log_write(LOG_DEBUG, "closed %d connections whose chunks have no end", shut_count);
+    }
+    return WORKER_FUTILE_PAUSE_MS;
+}
+
 /* Waits until there is something to do. */
 static void worker_sleep(struct worker *worker)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
+    int pause_ms = -1;
     if (MHD_get_timeout(worker->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0) {
-        return;
+        pause_ms = worker_pause_ms(worker);
+        if (pause_ms == 0) {
+            return;
+        }
     }
     int epoll = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     struct pollfd sources[] = {
         {.fd = epoll, .events = POLLIN},
         {.fd = worker->inbox.event, .events = POLLIN},
     };
-    poll(sources, sizeof(sources) / sizeof(sources[0]), -1);
+    poll(sources, sizeof(sources) / sizeof(sources[0]), pause_ms);
 }
 
 static void *worker_run(void *context)

@@ -44,8 +44,11 @@ struct worker {
     struct connections connections;
     struct inbox inbox;
 
-    struct transaction *unused; /* the worker's thread only */
+    /* The worker's thread only. */
+    struct transaction *unused;
     size_t unused_bytes;
+    bool has_progressed;   /* libmicrohttpd has called us since this was last looked at */
+    int futile_turn_count; /* its turns since then that led to nothing and left it with work */
 
     /* For the acceptor and for a stop. */
     atomic_int connection_count; /* given to it and not yet closed */

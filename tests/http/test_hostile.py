@@ -39,6 +39,10 @@ def assert_answers(server):
     assert status == 200 and json.loads(body)["models"], (status, body)
 
 
+def post(path, body):
+    return head("POST", path, f"Content-Length: {len(body)}") + body
+
+
 def assert_statuses(server, cases):
     """Each case is (bytes to send, statuses of all the answers before the connection is closed)."""
     for sent, expected in cases:
@@ -109,6 +113,20 @@ def test_broken_chunks_are_refused():
         ])
 
 
+def test_lines_between_chunks_that_do_not_end_are_cut_off():
+    chunked = create("Transfer-Encoding: chunked")
+    with tunemock.start("--log-level", "debug") as server:
+        for line in (b"0" * 70_000, b"2;" + b"x" * 70_000, b"2\r\n{}\r\n" + b"0" * 70_000):
+            assert tunemock.statuses(server.exchange(chunked + line)) == [], line[:10]
+        # More than libmicrohttpd's buffer holds: it would keep such a connection, and turn in circles over it.
+        assert server.wait_for_log("closed 1 connections whose chunks have no end")
+        assert_statuses(server, [
+            (chunked + b"0\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", [431]),
+            (chunked + b"0\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", [431]),
+            (chunked + b"2;" + b"x" * 8000 + b"\r\n{}\r\n0\r\n\r\n", [400]),
+        ])
+
+
 def test_both_framings_at_once_smuggle_nothing():
     smuggled = head("GET", "/smuggled")
     with tunemock.start() as server:
@@ -137,6 +155,76 @@ def test_nul_and_control_bytes_in_the_head_do_no_harm():
         assert_answers(server)
         server.wait_for_log("GET /v1beta/models ")
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", server.log())
+
+
+def test_no_body_is_an_empty_message():
+    with tunemock.start() as server:
+        for method, path, status in [
+                ("POST", "/v1beta/tunedModels", 400),
+                ("PATCH", "/v1beta/tunedModels/absent", 404),
+                ("POST", "/v1beta/models/gemini-1.5-flash:generateContent", 400),
+                ("POST", "/v1beta/tunedModels/absent:transferOwnership", 404),
+                ("POST", "/emulator/v1/faults", 400)]:
+            assert_statuses(server, [
+                (head(method, path), [status]),
+                (head(method, path, "Content-Length: 0"), [status]),
+                (head(method, path, "Transfer-Encoding: chunked") + b"0\r\n\r\n", [status]),
+                (head(method, path, "Content-Type: application/json", "Connection: close"), [status]),
+            ])
+
+
+def test_bodies_of_invalid_utf_8_and_stray_nul_bytes_are_refused():
+    bodies = [b"\xff\xfe", b"\0", CREATE + b"\0", b"\0" + CREATE, CREATE + b"\0" + CREATE,
+              CREATE.decode().encode("utf-16"), b'{"displayName\0": "x"}', b"\0" * 100_000]
+    # Cut short, overlong, a surrogate, beyond the last code point, a continuation alone.
+    bodies += [b'{"displayName": "%s"}' % text for text in (
+        b"\xff", b"\xc3", b"\xe2\x82", b"\xc0\x80", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\x80")]
+    with tunemock.start() as server:
+        for path in ("/v1beta/tunedModels", "/v1beta/models/gemini-1.5-flash:generateContent", "/emulator/v1/faults"):
+            for body in bodies:
+                status, answer = server.json("POST", path, body)
+                assert (status, answer["error"]["status"]) == (400, "INVALID_ARGUMENT"), (path, body[:50], answer)
+        assert_answers(server)
+
+
+def test_percent_00_and_malformed_percent_signs_in_a_path_find_nothing():
+    with tunemock.start() as server:
+        assert server.request("POST", "/v1beta/tunedModels?tunedModelId=numbers", CREATE)[0] == 200
+        for name in ("numbers%00", "%00", "%00numbers", "num%00bers", "numbers%ff", "%c0%80", "%ed%a0%80"):
+            for rest in ("", ":generateContent", "/permissions", "/operations/x"):
+                for method in ("GET", "POST", "PATCH", "DELETE"):
+                    status, _, _ = server.request(method, f"/v1beta/tunedModels/{name}{rest}")
+                    assert status in (400, 404), (method, name, rest, status)
+            status, answer = server.json("GET", f"/v1beta/tunedModels/{name}")
+            assert (status, answer["error"]["status"]) == (400, "INVALID_ARGUMENT"), (name, answer)
+        for path in ("numbers%", "numbers%4", "numbers%zz", "%%%", "numbers%2", "numbers%u0041", "numbers%2500",
+                     "..%2fmodels", "%2e%2e", "numbers%2f"):
+            for method in ("GET", "PATCH", "DELETE"):
+                status, _, _ = server.request(method, f"/v1beta/tunedModels/{path}")
+                assert status in (400, 404), (method, path, status)
+        for path in ("/%", "/%00", "/v1beta%00/models", "/v1beta/models%00", "/health%00", "/%2fhealth", "/..", "//%"):
+            assert server.request("GET", path)[0] == 404, path
+        for query in ("tunedModelId=a%00b", "tunedModelId=a%", "tunedModelId=%zz", "%00=1", "key=%ff"):
+            assert server.request("POST", f"/v1beta/tunedModels?{query}", CREATE)[0] == 400, query
+        assert server.request("GET", "/v1beta/tunedModels/numbers")[0] == 200
+
+
+def test_pipelined_requests_are_answered_up_to_the_first_bad_one():
+    good, bad = head("GET", "/nothing"), b"no http at all\r\n\r\n"
+    with tunemock.start() as server:
+        count = tunemock.scaled(2000)
+        assert_statuses(server, [
+            (good * count, [404] * count),
+            (post("/v1beta/tunedModels", b"[") * 100, [400] * 100),
+            (good * 50 + bad + good * 50, [404] * 50 + [400]),
+            (good * 50 + head("GET", "/nothing", "no colon"), [404] * 50 + [400]),
+            (good * 50 + create("Content-Length: 1000") + b"{", [404] * 50),
+        ])
+        # Whoever pipelines and leaves without reading harms nobody.
+        for _ in range(tunemock.scaled(100)):
+            with server.connect() as connection:
+                connection.sendall(head("GET", "/v1beta/models") * 100)
+        assert_answers(server)
 
 
 def test_a_header_of_64_kib_is_too_large():

@@ -94,6 +94,41 @@ static void looking_at_a_connection_takes_nothing_from_it(void **state)
     pair_close(pair);
 }
 
+static void a_connection_whose_body_nobody_reads_is_shut_down_at_the_second_look(void **state)
+{
+    (void)state;
+    struct pair *pair = pair_open(CONNECTION_NO_DEADLINE);
+    assert_int_equal(send(pair->client, "x", 1, 0), 1);
+    connection_set_receiving(pair->connection, true);
+    assert_int_equal(connections_shut_unread(&pair->connections), 0);
+    /* A part came in between, so that it starts anew. */
+    connection_set_receiving(pair->connection, true);
+    assert_int_equal(connections_shut_unread(&pair->connections), 0);
+    assert_int_equal(pair_client_reads(pair), -1);
+    assert_int_equal(connections_shut_unread(&pair->connections), 1);
+    assert_int_equal(pair_client_reads(pair), 0);
+    assert_int_equal(connections_shut_unread(&pair->connections), 0);
+    pair_close(pair);
+}
+
+static void who_has_sent_nothing_or_waits_for_an_answer_is_left_alone(void **state)
+{
+    (void)state;
+    struct pair *pair = pair_open(CONNECTION_NO_DEADLINE);
+    connection_set_receiving(pair->connection, true);
+    for (int look = 0; look < 3; look++) {
+        assert_int_equal(connections_shut_unread(&pair->connections), 0);
+    }
+    assert_int_equal(send(pair->client, "x", 1, 0), 1);
+    assert_int_equal(connections_shut_unread(&pair->connections), 0);
+    connection_set_receiving(pair->connection, false);
+    for (int look = 0; look < 3; look++) {
+        assert_int_equal(connections_shut_unread(&pair->connections), 0);
+    }
+    assert_int_equal(pair_client_reads(pair), -1);
+    pair_close(pair);
+}
+
 static void connections_may_leave_in_any_order(void **state)
 {
     (void)state;
@@ -125,6 +160,8 @@ int main(void)
         cmocka_unit_test(without_a_deadline_only_the_last_sweep_ends_it),
         cmocka_unit_test(a_client_that_has_closed_its_side_can_still_be_answered),
         cmocka_unit_test(looking_at_a_connection_takes_nothing_from_it),
+        cmocka_unit_test(a_connection_whose_body_nobody_reads_is_shut_down_at_the_second_look),
+        cmocka_unit_test(who_has_sent_nothing_or_waits_for_an_answer_is_left_alone),
         cmocka_unit_test(connections_may_leave_in_any_order),
     };
     return cmocka_run_group_tests_name("http/connections", tests, NULL, NULL);
