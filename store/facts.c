@@ -171,7 +171,7 @@ static const size_t facts_texts[FACTS_TEXT_COUNT] = {
     offsetof(struct store_model, reader_project_numbers),
     offsetof(struct store_model, data_set),
     offsetof(struct store_model, end_message),
-    offsetof(struct store_model, fixed_snapshots),
+    offsetof(struct store_model, fixed_task),
 };
 
 void facts_encode(struct buf *out, const struct store_model *model)

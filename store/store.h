@@ -69,7 +69,7 @@ struct store_model {
     /* A model taken from a seed as it is: its state never advances. */
     int32_t fixed_state; /* number of TunedModel.State; 0: the model is simulated */
     int64_t fixed_complete_ns;
-    struct text fixed_snapshots; /* JSON array of TuningSnapshot, or empty */
+    struct text fixed_task; /* JSON of its TuningTask, without the training data, or empty */
 };
 
 /* One operation. Its state follows from its model unless it is fixed. */

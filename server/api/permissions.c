@@ -31,7 +31,9 @@ struct message *permission_message(struct call *call, const struct store_permiss
     message_set_text(message, Permission_name,
         arena_printf(call->arena, "tunedModels/%.*s/permissions/%.*s",
             TEXT_ARGS(permission->model_id), TEXT_ARGS(permission->id)));
-    message_set_int(message, Permission_grantee_type, permission->grantee_type);
+    /* A seed may leave it out. */
+    if (permission->grantee_type != Permission_GranteeType_GRANTEE_TYPE_UNSPECIFIED)
+        message_set_int(message, Permission_grantee_type, permission->grantee_type);
     message_set_text_if(message, Permission_email_address, permission->email);
     message_set_int(message, Permission_role, permission->role);
     return message;

@@ -133,20 +133,14 @@ static bool seed_write(struct seed *seed, struct store_write *write, struct text
     return seed_fail(seed, place, index, TEXT("cannot be written to the database; see the log"));
 }
 
-/* Snapshots as the store keeps them: a TuningTask that has nothing else, so "{}" for a task without
- * any. */
-static struct text fixed_snapshots(const struct message *task, struct arena *arena)
+/* A task as the store keeps it; of its own fields only the training data goes elsewhere. */
+static struct text fixed_task(struct message *task, struct arena *arena)
 {
-    size_t count = message_count(task, TuningTask_snapshots);
-    struct message *only = message_new(arena, MESSAGE_TuningTask, task->version);
-    for (size_t i = 0; i < count; i++)
-        message_add_message(
-            only, TuningTask_snapshots, message_child_at(task, TuningTask_snapshots, i));
-    return message_as_json(only, arena);
+    message_clear(task, TuningTask_training_data);
+    return message_as_json(task, arena);
 }
 
-static void fixed_fill_task(
-    struct store_write *write, const struct message *task, struct arena *arena)
+static void fixed_fill_task(struct store_write *write, struct message *task, struct arena *arena)
 {
     struct store_model *model = &write->model;
     const struct message *hyper = message_child(task, TuningTask_hyperparameters);
@@ -155,7 +149,7 @@ static void fixed_fill_task(
     size_t count = list ? message_count(list, TuningExamples_examples) : 0;
     model->start_ns = message_int(task, TuningTask_start_time);
     model->fixed_complete_ns = message_int(task, TuningTask_complete_time);
-    model->fixed_snapshots = fixed_snapshots(task, arena);
+    model->fixed_task = fixed_task(task, arena);
     if (hyper) {
         model->epoch_count = (int32_t)message_int(hyper, Hyperparameters_epoch_count);
         model->batch_size = (int32_t)message_int(hyper, Hyperparameters_batch_size);
@@ -181,7 +175,7 @@ static void fixed_fill(struct store_write *write, const struct message *asked, s
 {
     struct store_model *model = &write->model;
     const struct message *source = message_child(asked, TunedModel_tuned_model_source);
-    const struct message *task = message_child(asked, TunedModel_tuning_task);
+    struct message *task = message_child(asked, TunedModel_tuning_task);
     model->version = (int32_t)asked->version;
     model->fixed_state = (int32_t)message_int(asked, TunedModel_state);
     model->base_model = message_text(asked, TunedModel_base_model);

@@ -93,17 +93,18 @@ static void moment_fill_task(const struct moment *moment, struct message *task)
     int64_t complete_ns = model->fixed_state                         ? model->fixed_complete_ns
                           : moment->state == TunedModel_State_ACTIVE ? moment->progress.complete_ns
                                                                      : STORE_NO_TIME;
-    if (model->fixed_state) {
-        struct decode_problems problems;
-        decode_problems_init(&problems, moment->arena);
-        decode_body(model->fixed_snapshots, task, TEXT(""), &problems);
-    }
     if (model->start_ns != STORE_NO_TIME)
         message_set_int(task, TuningTask_start_time, model->start_ns);
     if (complete_ns != STORE_NO_TIME)
         message_set_int(task, TuningTask_complete_time, complete_ns);
     moment_add_snapshots(moment, task, TuningTask_snapshots);
     moment_fill_hyperparameters(moment, task);
+    if (model->fixed_state) {
+        /* What a seed gave is shown as it was, zeros and empty messages included. */
+        struct decode_problems problems;
+        decode_problems_init(&problems, moment->arena);
+        decode_body(model->fixed_task, task, TEXT(""), &problems);
+    }
 }
 
 static void moment_fill_source(const struct moment *moment, struct message *message)
@@ -144,8 +145,8 @@ static struct message *moment_message(const struct moment *moment, enum api_vers
         message_set_int(message, TunedModel_create_time, model->create_ns);
     if (update_ns != STORE_NO_TIME)
         message_set_int(message, TunedModel_update_time, update_ns);
-    /* A seed may have a model without a task; its snapshots are empty text then. */
-    if (!model->fixed_state || model->fixed_snapshots.len)
+    /* A seed may have a model without a task; it is empty text then. */
+    if (!model->fixed_state || model->fixed_task.len)
         moment_fill_task(moment, message_make_child(message, TunedModel_tuning_task));
     if (model->has_temperature)
         message_set_float(message, TunedModel_temperature, model->temperature);

@@ -112,7 +112,7 @@ static void every_resource_comes_back_byte_for_byte(void **state)
         struct loopback loopback;
         loopback_start(&loopback, (enum fidelity)fidelity, AUTH_OPEN);
         load_file(&loopback, SEED_RESOURCES);
-        assert_int_equal(assert_all_come_back(&loopback, read_file(&loopback, SEED_RESOURCES)), 23);
+        assert_int_equal(assert_all_come_back(&loopback, read_file(&loopback, SEED_RESOURCES)), 26);
         loopback_stop(&loopback);
     }
 }
@@ -137,7 +137,7 @@ static void resources_with_a_state_never_advance(void **state)
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
     load_file(&loopback, SEED_RESOURCES);
     loopback_advance(&loopback, 86400 * NS_PER_SECOND);
-    assert_int_equal(assert_all_come_back(&loopback, read_file(&loopback, SEED_RESOURCES)), 23);
+    assert_int_equal(assert_all_come_back(&loopback, read_file(&loopback, SEED_RESOURCES)), 26);
     loopback_stop(&loopback);
 }
 

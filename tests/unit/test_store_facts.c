@@ -36,7 +36,7 @@ static const struct store_model full = {
     .end_message = TEXT_INIT("went wrong"),
     .fixed_state = 3,
     .fixed_complete_ns = 78,
-    .fixed_snapshots = TEXT_INIT("[]"),
+    .fixed_task = TEXT_INIT("[]"),
 };
 
 static void assert_same_text(struct text actual, struct text expected)
@@ -55,7 +55,7 @@ static void assert_same_facts(const struct store_model *actual, const struct sto
     assert_same_text(actual->reader_project_numbers, expected->reader_project_numbers);
     assert_same_text(actual->data_set, expected->data_set);
     assert_same_text(actual->end_message, expected->end_message);
-    assert_same_text(actual->fixed_snapshots, expected->fixed_snapshots);
+    assert_same_text(actual->fixed_task, expected->fixed_task);
     assert_int_equal(actual->version, expected->version);
     assert_int_equal(actual->has_temperature, expected->has_temperature);
     assert_int_equal(actual->has_top_p, expected->has_top_p);
