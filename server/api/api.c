@@ -46,8 +46,10 @@ static void api_add_headers(struct app *app, struct exchange *exchange, int64_t 
     if (origin.bytes) {
         reply_add_header(reply, "Access-Control-Allow-Origin", origin);
         reply_add_header(reply, "Access-Control-Expose-Headers",
-            TEXT("vary,vary,vary,content-encoding,date,server,content-length,x-emulator-answer,"
-                 "x-emulator-hint"));
+            TEXT("vary,vary,vary,content-encoding,date,server,content-length"));
+        if (app->settings.fidelity == FIDELITY_COMPAT)
+            reply_add_header(
+                reply, "Access-Control-Expose-Headers", TEXT("x-emulator-answer,x-emulator-hint"));
     }
 }
 
@@ -65,19 +67,36 @@ static void api_answer_preflight(struct exchange *exchange)
     reply->content_type = "text/html; charset=UTF-8";
 }
 
+/* Clients whose URL would be too long send its query, or the rest of it, as a form. */
+static void api_take_query_of_body(struct request *request, struct arena *arena)
+{
+    struct text type = request->headers[HEADER_CONTENT_TYPE];
+    bool is_form =
+        text_equals_ignoring_case(text_trim(text_slice(type, 0, text_find_byte(type, ';'))),
+            TEXT("application/x-www-form-urlencoded"));
+    if (text_is_empty(request->raw_query)) {
+        request->raw_query = request->body;
+    } else if (is_form && !text_is_empty(request->body)) {
+        struct buf query = BUF_INIT;
+        buf_add_text(&query, request->raw_query);
+        buf_add_byte(&query, '&');
+        buf_add_text(&query, request->body);
+        request->raw_query = arena_text(arena, buf_text(&query));
+        buf_release(&query);
+    }
+    request->body = TEXT("");
+}
+
 /* The verb that counts: X-HTTP-Method-Override on a POST replaces it. */
-static enum http_verb api_verb(struct request *request)
+static enum http_verb api_verb(struct request *request, struct arena *arena)
 {
     enum http_verb verb = http_verb_parse(request->verb);
-    struct text override = request->headers[HEADER_X_HTTP_METHOD_OVERRIDE];
-    if (verb != VERB_POST || !override.bytes)
+    struct text override = text_trim(request->headers[HEADER_X_HTTP_METHOD_OVERRIDE]);
+    if (verb != VERB_POST || text_is_empty(override))
         return verb;
-    verb = http_verb_parse(text_trim(override));
-    /* Clients whose URL would be too long send its query as the body of a POST. */
-    if (verb == VERB_GET && text_is_empty(request->raw_query)) {
-        request->raw_query = request->body;
-        request->body = TEXT("");
-    }
+    verb = http_verb_parse(override);
+    if (verb == VERB_GET)
+        api_take_query_of_body(request, arena);
     return verb;
 }
 
@@ -182,7 +201,7 @@ static enum api_result api_handle_call(
 {
     struct arena *arena = &exchange->arena;
     struct request *request = &exchange->request;
-    enum http_verb verb = api_verb(request);
+    enum http_verb verb = api_verb(request, arena);
     struct call *call = arena_alloc(arena, sizeof *call);
     *call = (struct call){.app = app,
         .arena = arena,

@@ -15,23 +15,13 @@ struct message *call_new_answer(struct call *call)
     return call_new_message(call, call->method->response);
 }
 
-/* callback= wraps an answer for JSONP, as a script. */
-static void call_write_body(struct call *call, const struct message *answer)
-{
-    struct buf *body = &call->reply->body;
-    bool is_jsonp = call->system.callback.len > 0;
-    if (is_jsonp)
-        buf_printf(body, "// API callback\n%.*s(", TEXT_ARGS(call->system.callback));
-    json_write(body, answer, &call->style);
-    buf_add_string(body, is_jsonp ? ");\n" : "\n");
-    call->reply->content_type =
-        is_jsonp ? "text/javascript; charset=UTF-8" : "application/json; charset=UTF-8";
-}
-
 enum call_state call_answer(struct call *call, const struct message *answer)
 {
-    call->reply->status = 200;
-    call_write_body(call, answer);
+    struct reply *reply = call->reply;
+    reply->status = 200;
+    reply_begin_json(reply, call->system.callback);
+    json_write(&reply->body, answer, &call->style);
+    reply_end_json(reply, call->system.callback);
     return CALL_DONE;
 }
 
@@ -50,6 +40,7 @@ enum call_state call_fail_with(
         .version = call->version,
         .problems = &call->problems,
         .is_legacy = call->system.is_xgafv_1,
+        .callback = call->system.callback,
     };
     /* The real service wraps errors of streams in an array; see the README for compat. */
     failure.is_array = call->method && call->method->flags & METHOD_STREAMING &&

@@ -36,3 +36,17 @@ void reply_add_header(struct reply *reply, const char *name, struct text value)
     assert(reply->header_count < REPLY_HEADERS_MAX);
     reply->headers[reply->header_count++] = (struct reply_header){name, value};
 }
+
+void reply_begin_json(struct reply *reply, struct text callback)
+{
+    reply->content_type = "application/json; charset=UTF-8";
+    if (text_is_empty(callback))
+        return;
+    reply->content_type = "text/javascript; charset=UTF-8";
+    buf_printf(&reply->body, "// API callback\n%.*s(", TEXT_ARGS(callback));
+}
+
+void reply_end_json(struct reply *reply, struct text callback)
+{
+    buf_add_string(&reply->body, text_is_empty(callback) ? "\n" : ");\n");
+}

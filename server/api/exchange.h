@@ -86,6 +86,13 @@ void exchange_init(struct exchange *exchange);
 /* Frees all memory; the exchange may be initialised again. */
 void exchange_release(struct exchange *exchange);
 
+/*
+ * Begins and ends the body of a JSON answer and says its type. With a callback (JSONP, contract 3.4)
+ * the answer is a script that calls it; an empty one is none.
+ */
+void reply_begin_json(struct reply *reply, struct text callback);
+void reply_end_json(struct reply *reply, struct text callback);
+
 /* Adds a response header; more than REPLY_HEADERS_MAX is a bug. The value is borrowed. */
 void reply_add_header(struct reply *reply, const char *name, struct text value);
 

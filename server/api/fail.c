@@ -204,13 +204,16 @@ void fail_reply(const struct failure *failure, enum json_layout layout, struct a
         reply_add_header(reply, "WWW-Authenticate", TEXT("Bearer realm=\"invalid_token\""));
 
     struct json_style style = {.layout = layout};
+    struct text callback = failure->is_array ? TEXT("") : failure->callback;
     buf_clear(&reply->body);
+    reply_begin_json(reply, callback);
     if (failure->is_array)
         buf_add_byte(&reply->body, '[');
     json_write(&reply->body, outer, &style);
-    buf_add_string(&reply->body, failure->is_array ? "\n]\n" : "\n");
+    if (failure->is_array)
+        buf_add_string(&reply->body, "\n]");
+    reply_end_json(reply, callback);
     reply->status = status->http;
-    reply->content_type = "application/json; charset=UTF-8";
 }
 
 static void buf_add_html(struct buf *buf, struct text text)

@@ -48,7 +48,11 @@ struct text percent_decode(struct text raw, bool plus_is_space, struct arena *ar
     return (struct text){bytes, len};
 }
 
-/* Splits "/v1beta//tunedModels/x:verb"; false if it has more segments than any route. */
+/*
+ * Splits "/v1beta//tunedModels/x:verb"; false if it has more segments than any route. Slashes that
+ * are doubled come from base URLs and count as one; one at the end stands before an empty segment,
+ * which no route has.
+ */
 static bool route_split(struct text raw_path, struct text *ret_version, struct split_path *ret_path)
 {
     *ret_path = (struct split_path){.segment_count = 0};
@@ -70,7 +74,7 @@ static bool route_split(struct text raw_path, struct text *ret_version, struct s
                 segment.bytes, (size_t)(raw_path.bytes + raw_path.len - segment.bytes)};
         ret_path->segments[ret_path->segment_count++] = segment;
     }
-    if (ret_path->segment_count == 0)
+    if (ret_path->segment_count == 0 || text_ends_with(raw_path, TEXT("/")))
         return false;
 
     struct text *last = &ret_path->segments[ret_path->segment_count - 1];

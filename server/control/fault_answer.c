@@ -321,6 +321,7 @@ static void fault_give_status(const struct fault_answer *answer, struct call *ca
         .is_array = call->method->flags & METHOD_STREAMING && !call->system.is_sse &&
                     call->app->settings.fidelity == FIDELITY_STRICT,
         .is_legacy = call->system.is_xgafv_1,
+        .callback = call->system.callback,
     };
     fail_reply(&failure, call->style.layout, call->arena, call->reply);
 }
