@@ -164,7 +164,8 @@ static uint64_t decode_rivals(const struct decode_slot *slot)
     const struct message_type *type = slot->message->type;
     for (unsigned i = 0; i < type->field_count; i++) {
         const char *oneof = type->fields[i].oneof;
-        if (oneof && strcmp(oneof, slot->field->oneof) == 0) {
+        bool is_there = type->fields[i].versions & 1U << slot->message->version;
+        if (is_there && oneof && strcmp(oneof, slot->field->oneof) == 0) {
             rivals |= UINT64_C(1) << i;
         }
     }
@@ -175,13 +176,15 @@ static uint64_t decode_rivals(const struct decode_slot *slot)
 static bool decode_take_oneof(struct decoder *decoder, const struct decode_slot *slot,
     const struct decode_step *step, uint64_t *taken)
 {
-    if (*taken & decode_rivals(slot)) {
-        struct text oneof =
-            slot->field->oneof ? text_of(slot->field->oneof) : slot->field->proto_name;
+    uint64_t rivals = decode_rivals(slot);
+    if (*taken & rivals) {
+        const struct field *field = slot->field;
+        bool is_own = field->flags & FIELD_PRESENCE && rivals == decode_bit(slot);
+        struct text oneof = is_own ? field->proto_name : text_of(field->oneof);
         decode_report_value(decoder, step,
             arena_printf(decoder->problems->arena,
                 "(oneof), oneof field '%s%.*s' is already set. Cannot set '%.*s'",
-                slot->field->oneof ? "" : "_", TEXT_ARGS(oneof), TEXT_ARGS(slot->name)));
+                is_own ? "_" : "", TEXT_ARGS(oneof), TEXT_ARGS(slot->name)));
         return false;
     }
     *taken |= decode_bit(slot);

@@ -115,16 +115,29 @@ static void a_type_that_is_named_exists_in_the_versions_of_the_field(void **stat
     for_each_field(check_type);
 }
 
+/* The versions in which another field shares the oneof. */
+static unsigned versions_of_rivals(const struct message_type *type, const struct field *field)
+{
+    unsigned versions = 0;
+    for (unsigned i = 0; i < type->field_count; i++) {
+        const struct field *other = &type->fields[i];
+        if (other != field && other->oneof && strcmp(other->oneof, field->oneof) == 0) {
+            versions |= other->versions;
+        }
+    }
+    return versions;
+}
+
 static void check_flags(const struct message_type *type, const struct field *field)
 {
-    (void)type;
     unsigned shape = field->flags & (FIELD_REPEATED | FIELD_MAP);
     assert_int_not_equal(shape, FIELD_REPEATED | FIELD_MAP);
     if (shape) {
         assert_null(field->oneof);
     }
-    if (shape || field->oneof) {
-        assert_false(field->flags & FIELD_PRESENCE);
+    if (field->flags & FIELD_PRESENCE) {
+        assert_false(shape);
+        assert_true(!field->oneof || field->versions & ~versions_of_rivals(type, field));
     }
     assert_false(field->flags & FIELD_OUTPUT_ONLY && field->flags & FIELD_INPUT_ONLY);
 }
@@ -281,7 +294,7 @@ static void kinds_and_flags_are_those_of_the_reference(void **state)
         {"trainingData", NULL, MESSAGE_TuningTask, FIELD_MESSAGE,
             FIELD_INPUT_ONLY | FIELD_REQUIRED | FIELD_IMMUTABLE},
         {"learningRate", "learning_rate_option", MESSAGE_Hyperparameters, FIELD_FLOAT,
-            FIELD_IMMUTABLE},
+            FIELD_PRESENCE | FIELD_IMMUTABLE},
         {"textInput", "model_input", MESSAGE_TuningExample, FIELD_STRING, 0},
         {"data", NULL, MESSAGE_Blob, FIELD_BYTES, 0},
         {"metadata", NULL, MESSAGE_Operation, FIELD_ANY, 0},
