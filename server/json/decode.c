@@ -154,11 +154,11 @@ static uint64_t decode_bit(const struct decode_slot *slot)
     return UINT64_C(1) << decode_index(slot);
 }
 
-/* The fields of which only one may be given, this one included; 0 if there is no such rule. */
+/* The fields of which only one may be given, this one included; 0 for lists and maps. */
 static uint64_t decode_rivals(const struct decode_slot *slot)
 {
     if (!slot->field->oneof) {
-        return slot->field->flags & FIELD_PRESENCE ? decode_bit(slot) : 0;
+        return slot->field->flags & (FIELD_REPEATED | FIELD_MAP) ? 0 : decode_bit(slot);
     }
     uint64_t rivals = 0;
     const struct message_type *type = slot->message->type;
@@ -172,14 +172,15 @@ static uint64_t decode_rivals(const struct decode_slot *slot)
     return rivals;
 }
 
-/* A field with presence is a oneof of its own, by the name of the field behind an underscore. */
+/* A field alone is a oneof of its own, by the name of the field behind an underscore. */
 static bool decode_take_oneof(struct decoder *decoder, const struct decode_slot *slot,
     const struct decode_step *step, uint64_t *taken)
 {
     uint64_t rivals = decode_rivals(slot);
     if (*taken & rivals) {
         const struct field *field = slot->field;
-        bool is_own = field->flags & FIELD_PRESENCE && rivals == decode_bit(slot);
+        bool is_own =
+            !field->oneof || (field->flags & FIELD_PRESENCE && rivals == decode_bit(slot));
         struct text oneof = is_own ? field->proto_name : text_of(field->oneof);
         decode_report_value(decoder, step,
             arena_printf(decoder->problems->arena,
@@ -198,7 +199,7 @@ static union value *decode_place(const struct decode_slot *slot)
     if (slot->field->flags & FIELD_REPEATED) {
         return message_add_item(message, decode_index(slot));
     }
-    /* An object given twice is merged, so another member of the oneof may be there. */
+    /* The message may come with another member of the oneof. */
     message->set = (message->set & ~decode_rivals(slot)) | decode_bit(slot);
     return &message->values[decode_index(slot)];
 }
@@ -209,7 +210,7 @@ static struct message *decode_new_child(const struct decode_slot *slot)
         slot->message->arena, (enum message_id)slot->field->type, slot->message->version);
 }
 
-/* The message that an object fills; a singular one that is given twice is merged. */
+/* The message that an object fills; a singular one that is there before the body is filled up. */
 static struct message *decode_child(const struct decode_slot *slot)
 {
     unsigned index = decode_index(slot);

@@ -4,15 +4,15 @@
  * JSON typing driven by the contract's tables, and its error texts to the byte. Syntax errors end
  * the reading; typing errors are collected, all of them.
  *
- * What the service's parser does where one might expect otherwise: a scalar given twice keeps its
- * last value and a message given twice is merged, but a field with presence or of a oneof may be
- * given only once, in either spelling; null leaves a field unset and takes no oneof; lists in lists
- * are flattened; an object or scalar may stand for a list of one, and then has no index in paths;
- * values in errors are quoted with nothing escaped.
+ * What the service's parser does where one might expect otherwise: null leaves a field unset and
+ * takes no oneof; lists in lists are flattened; an object or scalar may stand for a list of one,
+ * and then has no index in paths; a list given twice is one list; values in errors are quoted with
+ * nothing escaped.
  *
  * What is ours: an item's index counts scalars, too (the service counts those in error only), paths
- * inside an Any go on from the Any's own, a map that is given twice keeps its last value, and an
- * integer beyond 64 bits is never rounded into an int64.
+ * inside an Any go on from the Any's own, any singular field may be given only once, in either
+ * spelling, with the text of optional fields, a map that is given twice keeps its last value, and
+ * an integer beyond 64 bits is never rounded into an int64.
  */
 #ifndef SERVER_JSON_DECODE_H
 #define SERVER_JSON_DECODE_H

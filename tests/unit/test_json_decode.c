@@ -297,10 +297,13 @@ static void parameters_are_taken_in_either_spelling(void **state)
     assert_true(
         decode_parameter(TEXT("page_token"), TEXT("t\xc3\xa9"), request, &fixture->problems));
     assert_true(decode_parameter(TEXT("page_size"), TEXT("7"), request, &fixture->problems));
+    assert_int_equal(message_int(request, ListTunedModelsRequest_page_size), 5);
+    assert_int_equal(fixture->problems.violation_count, 1);
+    assert_text(fixture->problems.violations[0].description,
+        "Invalid value (oneof), oneof field '_page_size' is already set. Cannot set 'page_size'");
     assert_false(decode_parameter(TEXT("PageSize"), TEXT("5"), request, &fixture->problems));
     assert_false(decode_parameter(TEXT(""), TEXT("5"), request, &fixture->problems));
-    assert_false(decode_problems_any(&fixture->problems));
-    assert_int_equal(message_int(request, ListTunedModelsRequest_page_size), 7);
+    assert_int_equal(fixture->problems.violation_count, 1);
     assert_text(message_text(request, ListTunedModelsRequest_page_token), "t\xc3\xa9");
 }
 
