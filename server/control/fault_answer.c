@@ -217,6 +217,8 @@ static const struct {
     {TEXT_INIT("supported by "), ARGUMENT_RESOURCE, NULL},
     {TEXT_INIT("Operation "), ARGUMENT_RESOURCE, NULL},
     {TEXT_INIT("retry in "), ARGUMENT_RETRY, NULL},
+    {TEXT_INIT("end of string. "), ARGUMENT_AS_IT_IS, "Expected a value."},
+    {TEXT_INIT("{}\n"), ARGUMENT_AS_IT_IS, ""},
     {TEXT_INIT("state "), ARGUMENT_AS_IT_IS, "CREATING"},
     {TEXT_INIT("["), ARGUMENT_AS_IT_IS, "0"},
     {TEXT_INIT("exceeds the limit: "), ARGUMENT_BODY_LIMIT, NULL},

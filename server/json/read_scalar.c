@@ -74,7 +74,9 @@ static void read_add_string_byte(struct buf *out, char byte)
     buf_add_byte(out, byte);
 }
 
-static bool read_hex(const char *digits, uint32_t *ret_code)
+/* Reads the four digits of an escape. False, with the error: a quote among them makes it a short
+ * escape, anything else a bad digit. */
+static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_code)
 {
     uint32_t code = 0;
     for (int i = 0; i < 4; i++) {
@@ -85,7 +87,8 @@ static bool read_hex(const char *digits, uint32_t *ret_code)
         } else if (lower >= 'a' && lower <= 'f') {
             code = code << 4 | (uint32_t)(lower - 'a' + 10);
         } else {
-            return false;
+            bool is_short = digit == '"' || digit == '\'';
+            return read_fail(reader, is_short ? "Invalid escape sequence." : "Illegal hex string.");
         }
     }
     *ret_code = code;
@@ -103,8 +106,8 @@ static bool read_low_surrogate(struct reader *reader, uint32_t *code)
         return read_fail(reader, "Missing low surrogate.");
     }
     uint32_t low;
-    if (!read_hex(escape + 2, &low)) {
-        return read_fail(reader, "Invalid escape sequence.");
+    if (!read_hex(reader, escape + 2, &low)) {
+        return false;
     }
     if (low < 0xDC00 || low > 0xDFFF) {
         return read_fail(reader, "Invalid low surrogate.");
@@ -120,8 +123,8 @@ static bool read_unicode_escape(struct reader *reader)
         return read_fail_cut(reader, "Illegal hex string.");
     }
     uint32_t code;
-    if (!read_hex(reader->at + 2, &code)) {
-        return read_fail(reader, "Invalid escape sequence.");
+    if (!read_hex(reader, reader->at + 2, &code)) {
+        return false;
     }
     if (code >= 0xD800 && code <= 0xDBFF && !read_low_surrogate(reader, &code)) {
         return false;
