@@ -165,7 +165,7 @@ static bool read_keyword(struct reader *reader)
 static bool read_scalar(struct reader *reader)
 {
     char byte = *reader->at;
-    if (byte == '"' || byte == '\'') {
+    if (read_is_quote(byte)) {
         return read_string(reader);
     }
     if (byte == '-' || read_is_digit(byte)) {
@@ -240,7 +240,7 @@ static bool read_key(struct reader *reader)
     if (byte == '}') {
         return read_close(reader);
     }
-    bool is_quoted = byte == '"' || byte == '\'';
+    bool is_quoted = read_is_quote(byte);
     if (!is_quoted && !read_is_letter(byte)) {
         return read_fail(reader, "Expected an object key or }.");
     }

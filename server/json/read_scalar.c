@@ -74,8 +74,13 @@ static void read_add_string_byte(struct buf *out, char byte)
     buf_add_byte(out, byte);
 }
 
-/* Reads the four digits of an escape. False, with the error: a quote among them makes it a short
- * escape, anything else a bad digit. */
+/* What is wrong with an escape: a quote in place of a digit makes it a short one. */
+static const char *read_hex_problem(char digit)
+{
+    return read_is_quote(digit) ? "Invalid escape sequence." : "Illegal hex string.";
+}
+
+/* Reads the four digits of an escape. False, with the error, if one of them is none. */
 static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_code)
 {
     uint32_t code = 0;
@@ -87,8 +92,7 @@ static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_co
         } else if (lower >= 'a' && lower <= 'f') {
             code = code << 4 | (uint32_t)(lower - 'a' + 10);
         } else {
-            bool is_short = digit == '"' || digit == '\'';
-            return read_fail(reader, is_short ? "Invalid escape sequence." : "Illegal hex string.");
+            return read_fail(reader, read_hex_problem(digit));
         }
     }
     *ret_code = code;
@@ -120,7 +124,11 @@ static bool read_low_surrogate(struct reader *reader, uint32_t *code)
 static bool read_unicode_escape(struct reader *reader)
 {
     if (read_rest(reader) < READ_ESCAPE_BYTES) {
-        return read_fail_cut(reader, "Illegal hex string.");
+        const char *at = reader->at + 2;
+        while (at < reader->end && !read_is_quote(*at)) {
+            at++;
+        }
+        return read_fail_cut(reader, read_hex_problem(at < reader->end ? *at : '\0'));
     }
     uint32_t code;
     if (!read_hex(reader, reader->at + 2, &code)) {

@@ -39,6 +39,11 @@ static inline bool read_is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
+static inline bool read_is_quote(char byte)
+{
+    return byte == '"' || byte == '\'';
+}
+
 static inline size_t read_rest(const struct reader *reader)
 {
     return (size_t)(reader->end - reader->at);
