@@ -41,6 +41,9 @@ static void api_add_headers(struct app *app, struct exchange *exchange, int64_t 
         reply_add_header(reply, "X-Content-Type-Options", TEXT("nosniff"));
         reply_add_header(reply, "Server-Timing", TEXT("gfet4t7; dur=1"));
         reply_add_header(reply, "Accept-Ranges", TEXT("none"));
+        /* libmicrohttpd would send an end of chunks after a HEAD. */
+        if (!text_equals_string(exchange->request.verb, "HEAD"))
+            reply_add_header(reply, "Transfer-Encoding", TEXT("chunked"));
     }
     struct text origin = exchange->request.headers[HEADER_ORIGIN];
     if (origin.bytes) {
