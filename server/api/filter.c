@@ -1,5 +1,8 @@
 #include "server/api/filter.h"
 
+#include <string.h>
+
+#include "base/fold.h"
 #include "server/contract/message.h"
 
 enum filter_operator {
@@ -29,24 +32,50 @@ static unsigned filter_operator_of(struct text term)
     return 0;
 }
 
-bool filter_parse(struct text text, struct filter *ret_filter, struct text *ret_bad_term)
+/* Takes the next term off the front: what is between quotation marks, or up to white space. False
+ * if there is none. */
+static bool filter_next_term(struct text *rest, struct text *ret_term, bool *ret_is_quoted)
+{
+    *rest = text_trim(*rest);
+    if (text_is_empty(*rest))
+        return false;
+    *ret_is_quoted = rest->bytes[0] == '"';
+    if (*ret_is_quoted) {
+        *rest = text_slice(*rest, 1, rest->len);
+        size_t end = text_find_byte(*rest, '"');
+        *ret_term = text_slice(*rest, 0, end);
+        *rest = text_slice(*rest, end + 1, rest->len);
+        return true;
+    }
+    size_t end = 0;
+    while (end < rest->len && !memchr(" \t\n\v\f\r", rest->bytes[end], 6))
+        end++;
+    *ret_term = text_slice(*rest, 0, end);
+    *rest = text_slice(*rest, end, rest->len);
+    return true;
+}
+
+bool filter_parse(
+    struct text text, struct arena *arena, struct filter *ret_filter, struct text *ret_problem)
 {
     *ret_filter = (struct filter){.word_count = 0};
-    struct text rest = text.len ? text : (struct text){NULL, 0};
-    while (rest.bytes) {
-        struct text term = text_trim(text_split(&rest, ' '));
-        if (text_is_empty(term))
-            continue;
-        if (text_find_byte(term, ':') == term.len && ret_filter->word_count < FILTER_WORDS_MAX) {
-            ret_filter->words[ret_filter->word_count++] = term;
-            continue;
-        }
-        unsigned found = filter_operator_of(term);
-        if (!found) {
-            *ret_bad_term = term;
+    struct text term;
+    bool is_quoted;
+    while (filter_next_term(&text, &term, &is_quoted)) {
+        bool is_word = is_quoted || text_find_byte(term, ':') == term.len;
+        unsigned found = is_word ? 0 : filter_operator_of(term);
+        ret_filter->operators |= found;
+        if (!is_word && !found) {
+            *ret_problem = arena_printf(arena, "unknown term \"%.*s\"", TEXT_ARGS(term));
             return false;
         }
-        ret_filter->operators |= found;
+        if (!is_word)
+            continue;
+        if (ret_filter->word_count == FILTER_WORDS_MAX) {
+            *ret_problem = arena_printf(arena, "must have at most %d words", FILTER_WORDS_MAX);
+            return false;
+        }
+        ret_filter->words[ret_filter->word_count++] = term;
     }
     return true;
 }
@@ -54,14 +83,6 @@ bool filter_parse(struct text text, struct filter *ret_filter, struct text *ret_
 bool filter_asks_everyone(const struct filter *filter)
 {
     return filter->operators & FILTER_READERS_EVERYONE;
-}
-
-static bool contains_ignoring_case(struct text text, struct text word)
-{
-    for (size_t at = 0; at + word.len <= text.len; at++)
-        if (text_equals_ignoring_case(text_slice(text, at, at + word.len), word))
-            return true;
-    return false;
 }
 
 bool filter_keeps(
@@ -77,8 +98,8 @@ bool filter_keeps(
             operators[i].operator&& operators[i].role && roles->caller != operators[i].role)
             return false;
     for (size_t i = 0; i < filter->word_count; i++)
-        if (!contains_ignoring_case(model->display_name, filter->words[i]) &&
-            !contains_ignoring_case(model->description, filter->words[i]))
+        if (!fold_contains(model->display_name, filter->words[i]) &&
+            !fold_contains(model->description, filter->words[i]))
             return false;
     return true;
 }

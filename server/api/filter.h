@@ -1,10 +1,12 @@
 /*
- * filter of tunedModels.list (contract 1.4): words that must all occur in display name or
- * description, in any case, and the operators owner:me, writers:me, readers:me, readers:everyone.
+ * filter of tunedModels.list (contract 1.4): words, or phrases in quotation marks, that must all
+ * occur in display name or description, in any case, and the operators owner:me, writers:me,
+ * readers:me, readers:everyone. White space separates.
  */
 #ifndef SERVER_API_FILTER_H
 #define SERVER_API_FILTER_H
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "store/store.h"
 
@@ -17,10 +19,12 @@ struct filter {
 };
 
 /*
- * False if a term looks like an operator ("name:value") but is none of the four, or there are more
- * than FILTER_WORDS_MAX words; `ret_bad_term` then has it. Borrows the text.
+ * False if a term looks like an operator ("name:value") but is none of the four, or if there are
+ * more than FILTER_WORDS_MAX words; `ret_problem` (in the arena) then says so. The filter borrows
+ * the text.
  */
-bool filter_parse(struct text text, struct filter *ret_filter, struct text *ret_bad_term);
+bool filter_parse(
+    struct text text, struct arena *arena, struct filter *ret_filter, struct text *ret_problem);
 
 /* True if the filter looks at the role of everyone. */
 bool filter_asks_everyone(const struct filter *filter);

@@ -47,13 +47,13 @@ enum call_state tuned_models_list(struct call *call)
 {
     struct listing listing = {.call = call, .answer = call_new_answer(call)};
     struct text filter = message_text(call->in, ListTunedModelsRequest_filter);
-    struct text bad_term;
+    struct text problem;
     if (!page_read(call, ListTunedModelsRequest_page_size, ListTunedModelsRequest_page_token,
             TUNED_MODELS_PAGE_SIZE, filter, &listing.page))
         return CALL_DONE;
-    if (!filter_parse(filter, &listing.filter, &bad_term))
+    if (!filter_parse(filter, call->arena, &listing.filter, &problem))
         return call_fail_with(call, ERROR_LIST_FILTER, 2,
-            (struct text[]){text_of(message_types[call->method->request].name), bad_term});
+            (struct text[]){text_of(message_types[call->method->request].name), problem});
 
     enum store_result result = store_list_models(
         call->reader, 0, listing.page.after_seq, tuned_models_list_visit, &listing);

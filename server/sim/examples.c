@@ -2,12 +2,10 @@
 
 #include <assert.h>
 #include <endian.h>
-#include <locale.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wctype.h>
 
+#include "base/fold.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "server/sim/answers.h"
@@ -72,60 +70,6 @@ static void examples_add_u64(struct buf *out, uint64_t number)
     buf_add(out, &little, sizeof(little));
 }
 
-/* Opened once and never closed: opening takes longer than a whole answer. See examples.h. */
-static locale_t examples_locale;
-static pthread_once_t examples_locale_once = PTHREAD_ONCE_INIT;
-
-static void examples_open_locale(void)
-{
-    examples_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
-
-static bool examples_is_ascii(struct text text)
-{
-    unsigned char all = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        all |= (unsigned char)text.bytes[i];
-    }
-    return all < 0x80;
-}
-
-static struct text examples_fold_ascii(struct text text, struct arena *arena)
-{
-    char *bytes = arena_alloc(arena, text.len);
-    for (size_t i = 0; i < text.len; i++) {
-        bytes[i] = text.bytes[i];
-        if (bytes[i] >= 'A' && bytes[i] <= 'Z') {
-            bytes[i] = (char)(bytes[i] - 'A' + 'a');
-        }
-    }
-    return (struct text){bytes, text.len};
-}
-
-/*
- * Lower case by way of upper case, so that letters with two small forms (sigma, long s) become
- * one. Text that is not UTF-8 can only come from damaged bytes; it is folded as ASCII.
- */
-static struct text examples_fold(struct text text, struct arena *arena)
-{
-    if (examples_is_ascii(text) || !text_is_utf8(text, NULL)) {
-        return examples_fold_ascii(text, arena);
-    }
-    pthread_once(&examples_locale_once, examples_open_locale);
-    if (examples_locale == (locale_t)0) {
-        return examples_fold_ascii(text, arena);
-    }
-    /* A code point of two bytes may become one of three. */
-    char *bytes = arena_array(arena, text.len, 2);
-    size_t len = 0;
-    for (size_t offset = 0; offset < text.len;) {
-        wint_t upper = towupper_l((wint_t)text_next_code_point(text, &offset), examples_locale);
-        uint32_t folded = (uint32_t)towlower_l(upper, examples_locale);
-        len += text_encode_code_point(folded, bytes + len);
-    }
-    return (struct text){bytes, len};
-}
-
 static int entry_compare(const void *left, const void *right)
 {
     const struct entry *a = left;
@@ -155,7 +99,7 @@ static void examples_add_directories(struct buf *out, const struct example *exam
     arena_init(&scratch);
     for (size_t i = 0; i < count; i++) {
         struct text key = text_trim(examples[i].input);
-        struct text folded_key = examples_fold(key, &scratch);
+        struct text folded_key = fold_text(key, &scratch);
         exact[i] = (struct entry){hash_text(EXAMPLES_EXACT_SEED, key), (uint32_t)i};
         folded[i] = (struct entry){hash_text(EXAMPLES_FOLDED_SEED, folded_key), (uint32_t)i};
         arena_clear(&scratch);
@@ -324,7 +268,7 @@ static bool examples_search(const struct examples *examples, bool is_folded, str
         }
         struct text candidate = text_trim(examples_at(examples, entry.index).input);
         if (is_folded) {
-            candidate = examples_fold(candidate, scratch);
+            candidate = fold_text(candidate, scratch);
         }
         if (text_equals(candidate, key)) {
             *ret_index = entry.index;
@@ -339,5 +283,5 @@ bool examples_find(
 {
     struct text key = text_trim(prompt);
     return examples_search(examples, false, key, scratch, ret_index) ||
-           examples_search(examples, true, examples_fold(key, scratch), scratch, ret_index);
+           examples_search(examples, true, fold_text(key, scratch), scratch, ret_index);
 }

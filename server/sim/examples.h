@@ -3,10 +3,7 @@
  * once by content. Encoding sorts an index of hashes and looks for the rule that all examples
  * obey, so that answering needs neither a parse nor a scan.
  *
- * Case is folded with the C library's "C.UTF-8" locale, which is opened at the first text that is
- * not ASCII and kept for the process (written once, then only read: the exception to "no
- * globals"). Where that locale is missing, only A-Z are folded. All functions may be called from
- * any thread.
+ * Case is folded as in base/fold.h. All functions may be called from any thread.
  */
 #ifndef SERVER_SIM_EXAMPLES_H
 #define SERVER_SIM_EXAMPLES_H

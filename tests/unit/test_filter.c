@@ -12,9 +12,22 @@ enum {
     READER = Permission_Role_READER
 };
 
+static int setup(void **state)
+{
+    static struct arena arena;
+    arena_init(&arena);
+    *state = &arena;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    arena_release(*state);
+    return 0;
+}
+
 static void a_list_has_what_all_terms_hold_for(void **state)
 {
-    (void)state;
     static const struct {
         const char *filter, *display_name, *description;
         int32_t caller, everyone;
@@ -47,7 +60,20 @@ static void a_list_has_what_all_terms_hold_for(void **state)
         {"numbers", "Number", "", OWNER, NONE, false},
         {"number generator", "Generator", "of numbers", OWNER, NONE, true},
         {"number other", "Number", "", OWNER, NONE, false},
-        {"é", "Éé", "", OWNER, NONE, true},
+        {"éÑ", "x Éñ", "", OWNER, NONE, true},
+        {"привет", "", "ПРИВЕТ", OWNER, NONE, true},
+        {"number\towner:me", "Number", "", OWNER, NONE, true},
+        {"number\nother", "Number", "", OWNER, NONE, false},
+        /* Phrases. */
+        {"\"number generator\"", "My Number Generator", "", OWNER, NONE, true},
+        {"\"number generator\"", "Generator", "of numbers", OWNER, NONE, false},
+        {"\"generator n\" owner:me", "generator", "generator n", OWNER, NONE, true},
+        {"\"owner:me\"", "", "owner:me", READER, NONE, true},
+        {"\"owner:me\"", "", "", OWNER, NONE, false},
+        {"\"number", "Number", "", OWNER, NONE, true},
+        {"\"\" \" \"", "a b", "", OWNER, NONE, true},
+        {"\" \"", "ab", "", OWNER, NONE, false},
+        {"say\"hi", "say\"hi", "", OWNER, NONE, true},
         {"number", "Number", "", NONE, NONE, false},
         {"owner:me number", "Number", "", OWNER, NONE, true},
         {"  number   owner:me ", "Number", "", WRITER, NONE, false},
@@ -55,11 +81,11 @@ static void a_list_has_what_all_terms_hold_for(void **state)
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct filter filter;
-        struct text bad_term;
+        struct text problem;
         struct store_model model = {.display_name = text_of(rows[i].display_name),
             .description = text_of(rows[i].description)};
         struct store_roles roles = {rows[i].caller, rows[i].everyone};
-        assert_true(filter_parse(text_of(rows[i].filter), &filter, &bad_term));
+        assert_true(filter_parse(text_of(rows[i].filter), *state, &filter, &problem));
         if (filter_keeps(&filter, &model, &roles) != rows[i].is_kept)
             fail_msg("row %zu: %s", i, rows[i].filter);
     }
@@ -67,35 +93,33 @@ static void a_list_has_what_all_terms_hold_for(void **state)
 
 static void terms_that_mean_nothing_are_refused(void **state)
 {
-    (void)state;
     static const struct {
-        const char *filter, *bad_term;
+        const char *filter, *problem;
     } rows[] = {
-        {"owner:you", "owner:you"},
-        {"a owner: b", "owner:"},
-        {":me", ":me"},
-        {"readers:me owners:me", "owners:me"},
-        {"display_name:x", "display_name:x"},
-        {"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18", "17"},
+        {"owner:you", "unknown term \"owner:you\""},
+        {"a owner: b", "unknown term \"owner:\""},
+        {":me", "unknown term \":me\""},
+        {"readers:me owners:me", "unknown term \"owners:me\""},
+        {"display_name:x", "unknown term \"display_name:x\""},
+        {"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18", "must have at most 16 words"},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct filter filter;
-        struct text bad_term;
-        assert_false(filter_parse(text_of(rows[i].filter), &filter, &bad_term));
-        assert_text(bad_term, rows[i].bad_term);
+        struct text problem;
+        assert_false(filter_parse(text_of(rows[i].filter), *state, &filter, &problem));
+        assert_text(problem, rows[i].problem);
     }
 }
 
 static void as_many_words_as_allowed_are_read(void **state)
 {
-    (void)state;
     struct filter filter;
-    struct text bad_term;
-    assert_true(
-        filter_parse(TEXT("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 owner:me"), &filter, &bad_term));
+    struct text problem;
+    struct text text = TEXT("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 owner:me");
+    assert_true(filter_parse(text, *state, &filter, &problem));
     assert_int_equal(filter.word_count, FILTER_WORDS_MAX);
     assert_false(filter_asks_everyone(&filter));
-    assert_true(filter_parse(TEXT("a readers:EVERYONE"), &filter, &bad_term));
+    assert_true(filter_parse(TEXT("a readers:EVERYONE"), *state, &filter, &problem));
     assert_true(filter_asks_everyone(&filter));
 }
 
@@ -106,5 +130,5 @@ int main(void)
         cmocka_unit_test(terms_that_mean_nothing_are_refused),
         cmocka_unit_test(as_many_words_as_allowed_are_read),
     };
-    return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("filter", tests, setup, teardown);
 }
