@@ -72,8 +72,9 @@ enum route_result {
 };
 
 /*
- * Finds the method of a raw (still percent-encoded) path. Leading and doubled slashes are
- * collapsed; the verb of a custom method is what follows the last raw ':' of the last segment;
+ * Finds the method of a raw (still percent-encoded) path. Slashes before the version and the
+ * collection may be doubled, as by a base URL that ends in one; no other segment may be empty. The
+ * verb of a custom method is what follows the last raw ':' of the last segment;
  * segments are decoded after splitting; a malformed escape stands for itself (google.api.http,
  * path template syntax; contract 1.2). HEAD finds the GET method.
  */

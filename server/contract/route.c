@@ -49,32 +49,31 @@ struct text percent_decode(struct text raw, bool plus_is_space, struct arena *ar
 }
 
 /*
- * Splits "/v1beta//tunedModels/x:verb"; false if it has more segments than any route. Slashes that
- * are doubled come from base URLs and count as one; one at the end stands before an empty segment,
- * which no route has.
+ * Splits "//v1beta//tunedModels/x:verb"; false if it has more segments than any route. Slashes
+ * before the version and the collection are those of a base URL that ends in one; behind them an
+ * empty segment is a name that is missing, and no star stands for it.
  */
 static bool route_split(struct text raw_path, struct text *ret_version, struct split_path *ret_path)
 {
     *ret_path = (struct split_path){.segment_count = 0};
     *ret_version = TEXT("");
     struct text rest = raw_path;
-    size_t seen = 0;
     while (rest.bytes) {
+        const char *start = rest.bytes;
         struct text segment = text_split(&rest, '/');
-        if (segment.len == 0)
+        if (segment.len == 0 && ret_path->segment_count == 0)
             continue;
-        if (seen++ == 0) {
+        if (text_is_empty(*ret_version)) {
             *ret_version = segment;
             continue;
         }
         if (ret_path->segment_count == PATH_SEGMENTS_MAX)
             return false;
-        if (seen == 3)
-            ret_path->rest = (struct text){
-                segment.bytes, (size_t)(raw_path.bytes + raw_path.len - segment.bytes)};
+        if (ret_path->segment_count == 1)
+            ret_path->rest = (struct text){start, (size_t)(raw_path.bytes + raw_path.len - start)};
         ret_path->segments[ret_path->segment_count++] = segment;
     }
-    if (ret_path->segment_count == 0 || text_ends_with(raw_path, TEXT("/")))
+    if (ret_path->segment_count == 0)
         return false;
 
     struct text *last = &ret_path->segments[ret_path->segment_count - 1];
@@ -103,7 +102,7 @@ static bool route_fits(
         struct text part = text_split(&rest, '/');
         if (text_equals_string(part, "**")) {
             ret_ids[0] = path->rest;
-            return path->segment_count > index;
+            return path->rest.len > 0;
         }
         if (index == path->segment_count)
             return false;
