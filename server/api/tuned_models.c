@@ -87,38 +87,62 @@ static const struct {
 };
 enum { PATCHABLE_COUNT = sizeof patchable / sizeof patchable[0] };
 
-static unsigned patch_all(void)
+/* Fields of TunedModel as bits. */
+static uint64_t patch_all(void)
+{
+    uint64_t fields = 0;
+    for (size_t i = 0; i < PATCHABLE_COUNT; i++)
+        fields |= UINT64_C(1) << patchable[i].field;
+    return fields;
+}
+
+/* The columns of those fields that a patch can change. */
+static unsigned patch_columns_of(uint64_t fields)
 {
     unsigned columns = 0;
     for (size_t i = 0; i < PATCHABLE_COUNT; i++)
-        columns |= patchable[i].column;
-    return columns;
-}
-
-/* The columns that one path of the mask names; 0 if it names none. */
-static unsigned patch_columns_of(struct text path)
-{
-    const struct field *fields = message_types[MESSAGE_TunedModel].fields;
-    if (text_equals_string(path, "*"))
-        return patch_all();
-    for (size_t i = 0; i < PATCHABLE_COUNT; i++)
-        if (text_equals(fields[patchable[i].field].proto_name, path))
-            return patchable[i].column;
-    return 0;
-}
-
-/* Without a mask every settable field of the body counts. */
-static unsigned patch_columns_present(const struct message *asked)
-{
-    unsigned columns = 0;
-    for (size_t i = 0; i < PATCHABLE_COUNT; i++)
-        if (message_has(asked, patchable[i].field))
+        if (fields & UINT64_C(1) << patchable[i].field)
             columns |= patchable[i].column;
     return columns;
 }
 
-/* Which columns to set. False if the call was answered. */
-static bool patch_read_mask(struct call *call, const struct message *asked, unsigned *ret_columns)
+/* The fields that one path of the mask names; 0 if it names none, or a part of one. */
+static uint64_t patch_fields_of(struct text path)
+{
+    const struct message_type *type = &message_types[MESSAGE_TunedModel];
+    if (text_equals_string(path, "*"))
+        return patch_all();
+    for (unsigned i = 0; i < type->field_count; i++)
+        if (text_equals(type->fields[i].proto_name, path))
+            return UINT64_C(1) << i;
+    return 0;
+}
+
+/* True if only the server sets what a path names. It is ignored in masks as it is in bodies. */
+static bool patch_is_output_only(const struct call *call, struct text path)
+{
+    const struct message_type *type = &message_types[MESSAGE_TunedModel];
+    while (type && path.bytes) {
+        const struct field *field = message_type_find(type, call->messages, text_split(&path, '.'));
+        if (!field || field->flags & FIELD_OUTPUT_ONLY)
+            return field != NULL;
+        type = field->kind == FIELD_MESSAGE ? &message_types[field->type] : NULL;
+    }
+    return false;
+}
+
+/* Without a mask every settable field of the body counts. */
+static uint64_t patch_fields_present(const struct message *asked)
+{
+    uint64_t fields = 0;
+    for (size_t i = 0; i < PATCHABLE_COUNT; i++)
+        if (message_has(asked, patchable[i].field))
+            fields |= UINT64_C(1) << patchable[i].field;
+    return fields;
+}
+
+/* Which fields to set, with output-only ones that are not. False if the call was answered. */
+static bool patch_read_mask(struct call *call, const struct message *asked, uint64_t *ret_fields)
 {
     struct text *paths;
     size_t count = update_mask_paths(
@@ -126,20 +150,20 @@ static bool patch_read_mask(struct call *call, const struct message *asked, unsi
     bool is_required =
         call->app->settings.fidelity == FIDELITY_STRICT && call->version == VERSION_V1BETA3;
     if (count == 0 && !is_required) {
-        *ret_columns = patch_columns_present(asked);
+        *ret_fields = patch_fields_present(asked);
         return true;
     }
     struct text request_name = text_of(message_types[call->method->request].name);
-    *ret_columns = 0;
+    *ret_fields = 0;
     for (size_t i = 0; i < count; i++) {
-        unsigned columns = patch_columns_of(paths[i]);
-        if (columns == 0) {
+        uint64_t fields = patch_fields_of(paths[i]);
+        if (!(fields & patch_all()) && !patch_is_output_only(call, paths[i])) {
             struct text reason = arena_printf(
                 call->arena, "'%.*s' is no field that can be updated", TEXT_ARGS(paths[i]));
             call_fail_with(call, ERROR_TM_MASK, 2, (struct text[]){request_name, reason});
             return false;
         }
-        *ret_columns |= columns;
+        *ret_fields |= fields;
     }
     if (count == 0) {
         call_fail_with(call, ERROR_TM_MASK, 2,
@@ -149,16 +173,12 @@ static bool patch_read_mask(struct call *call, const struct message *asked, unsi
     return true;
 }
 
-/* Clears all fields but those of these columns. */
-static void patch_keep_masked(struct message *message, unsigned columns)
+/* Clears all fields but these. */
+static void patch_keep(struct message *message, uint64_t fields)
 {
-    for (unsigned field = 0; field < TunedModel_FIELD_COUNT; field++) {
-        bool is_kept = false;
-        for (size_t i = 0; i < PATCHABLE_COUNT; i++)
-            is_kept = is_kept || (patchable[i].field == field && patchable[i].column & columns);
-        if (!is_kept)
+    for (unsigned field = 0; field < TunedModel_FIELD_COUNT; field++)
+        if (!(fields & UINT64_C(1) << field))
             message_clear(message, field);
-    }
 }
 
 /* The new values. A sampling parameter that is cleared falls back to that of the base model. */
@@ -194,18 +214,18 @@ enum call_state tuned_models_patch(struct call *call)
 {
     struct message *asked = message_make_child(call->in, UpdateTunedModelRequest_tuned_model);
     struct store_model model;
-    unsigned columns;
-    if (!access_find_model(call, ACCESS_WRITE, &model) || !patch_read_mask(call, asked, &columns))
+    uint64_t fields;
+    if (!access_find_model(call, ACCESS_WRITE, &model) || !patch_read_mask(call, asked, &fields))
         return CALL_DONE;
     /* SDKs send the whole resource back: what the mask does not name is not even looked at. */
-    patch_keep_masked(asked, columns);
+    patch_keep(asked, fields);
     struct field_lines lines;
     field_lines_init(&lines, call);
     check_settable_fields(&lines, asked);
     if (lines.count)
         return field_lines_fail(&lines);
     struct store_write *write = call_new_write(call, STORE_PATCH_MODEL);
-    write->patch = columns;
+    write->patch = patch_columns_of(fields);
     patch_fill(call, asked, &model);
     return call_submit(call);
 }
@@ -221,9 +241,14 @@ void tuned_models_patch_finish(struct call *call)
     size_t count = update_mask_paths(
         message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
     /* With a mask the answer has the masked fields only, as recorded. */
-    bool is_whole = count == 0 || (count == 1 && text_equals_string(paths[0], "*"));
+    bool is_whole = count == 0;
+    uint64_t fields = 0;
+    for (size_t i = 0; i < count; i++) {
+        is_whole = is_whole || text_equals_string(paths[i], "*");
+        fields |= patch_fields_of(paths[i]);
+    }
     if (!is_whole)
-        patch_keep_masked(message, call->write->patch);
+        patch_keep(message, fields);
     call_answer(call, message);
 }
 
