@@ -32,7 +32,10 @@ static bool operation_find(struct call *call, enum access access,
     enum store_result result = store_find_operation(
         call->reader, 0, call->ids[0], call->ids[1], call->arena, ret_operation);
     if (result == STORE_NOT_FOUND) {
-        operation_fail_missing(call);
+        /* Who may not see a model is not told which operations it has. */
+        result = store_find_model(call->reader, 0, call->ids[0], call->arena, ret_model);
+        if (result != STORE_OK || access_check(call, call->ids[0], access))
+            operation_fail_missing(call);
         return false;
     }
     if (result != STORE_OK) {

@@ -58,6 +58,14 @@ static void permission_add_line(struct field_lines *lines, const char *path, con
 /* A text below names it. */
 _Static_assert(EMAIL_ADDRESS_BYTES_MAX == 254, "254 bytes");
 
+void permission_check_email(struct field_lines *lines, const char *path, struct text email)
+{
+    if (text_is_empty(email))
+        permission_add_line(lines, path, "email_address is not specified");
+    else if (!permission_is_email(email))
+        permission_add_line(lines, path, "must be an e-mail address of at most 254 bytes");
+}
+
 static void permission_check_grantee(
     struct field_lines *lines, int64_t grantee_type, struct text email)
 {
@@ -69,10 +77,8 @@ static void permission_check_grantee(
     }
     if (grantee_type != Permission_GranteeType_USER && grantee_type != Permission_GranteeType_GROUP)
         permission_add_line(lines, "permission.grantee_type", "must be USER, GROUP or EVERYONE");
-    else if (text_is_empty(email))
-        permission_add_line(lines, path, "email_address is not specified");
-    else if (!permission_is_email(email))
-        permission_add_line(lines, path, "must be an e-mail address of at most 254 bytes");
+    else
+        permission_check_email(lines, path, email);
 }
 
 static void permission_check_role(struct field_lines *lines, int64_t grantee_type, int64_t role)

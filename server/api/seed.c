@@ -213,8 +213,10 @@ static bool seed_has_owner(const struct seed *seed, struct text model_id)
     return false;
 }
 
+/* The owner of a model, unless the seed says who it is: then its permission is written later. */
 static void seed_set_owner(struct seed *seed, struct store_write *write)
 {
+    write->permission = (struct store_permission){.id = TEXT("")};
     if (seed_has_owner(seed, write->model.id))
         return;
     write->permission = (struct store_permission){.model_id = write->model.id,
@@ -280,10 +282,12 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
     enum call_state state = is_good ? tuned_models_create(&call) : CALL_DONE;
     if (is_good)
         store_read_end(call.reader);
-    if (state == CALL_PENDING)
+    if (state == CALL_PENDING) {
+        seed_set_owner(seed, call.write);
         is_good = seed_write(seed, call.write, call.write->model.id, "tunedModels", index);
-    else
+    } else {
         is_good = seed_fail(seed, "tunedModels", index, reply_error(&exchange.reply, seed->arena));
+    }
     exchange_release(&exchange);
     return is_good;
 }

@@ -283,10 +283,11 @@ enum call_state tuned_models_transfer_ownership(struct call *call)
         return CALL_DONE;
     if (access_roles(call, call->ids[0]).caller != Permission_Role_OWNER)
         return call_fail(call, ERROR_PERM_TRANSFER);
-    if (text_is_empty(email))
-        return call_fail_with(call, ERROR_TM_REQUIRED, 3,
-            (struct text[]){text_of(message_types[call->method->request].name),
-                TEXT("email_address"), TEXT("email_address")});
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    permission_check_email(&lines, "email_address", email);
+    if (lines.count)
+        return field_lines_fail(&lines);
     struct store_write *write = call_new_write(call, STORE_TRANSFER_OWNERSHIP);
     write->permission.model_id = call->ids[0];
     write->permission.email = email;
@@ -296,5 +297,11 @@ enum call_state tuned_models_transfer_ownership(struct call *call)
 
 void tuned_models_transfer_ownership_finish(struct call *call)
 {
-    finish_empty(call);
+    if (call->write->result != STORE_EXISTS) {
+        finish_empty(call);
+        return;
+    }
+    call_fail_with(call, ERROR_PERM_INVALID, 3,
+        (struct text[]){text_of(message_types[call->method->request].name), TEXT("email_address"),
+            TEXT("is that of a group; a user owns a model")});
 }
