@@ -9,7 +9,8 @@ static bool is_strict(const struct call *call)
     return call->app->settings.fidelity == FIDELITY_STRICT;
 }
 
-/* "models/x is not found for API version v1beta, or is not supported for generateContent. ..." */
+/* "models/x is not found for API version v1beta, or is not supported for generateContent. ..."; of
+ * streams the real service says the same. */
 static void fail_unsupported(struct call *call, struct text model_name, const char *method)
 {
     struct text arguments[] = {
@@ -57,24 +58,22 @@ static enum call_state answer_whole(const struct generation *generation)
 }
 
 /* Finds, checks and answers. False if the call was answered with an error. */
-static bool generate_for_tuned(struct generation *generation, const char *method)
+static bool generate_for_tuned(struct generation *generation)
 {
     return find_tuned(generation) && generation_check(generation) &&
-           check_tuned_ready(generation, method) && generation_run(generation);
+           check_tuned_ready(generation, "generateContent") && generation_run(generation);
 }
 
 enum call_state generate_tuned(struct call *call)
 {
     struct generation generation = {.call = call};
-    return generate_for_tuned(&generation, "generateContent") ? answer_whole(&generation)
-                                                              : CALL_DONE;
+    return generate_for_tuned(&generation) ? answer_whole(&generation) : CALL_DONE;
 }
 
 enum call_state generate_tuned_stream(struct call *call)
 {
     struct generation generation = {.call = call};
-    return generate_for_tuned(&generation, "streamGenerateContent") ? generation_stream(&generation)
-                                                                    : CALL_DONE;
+    return generate_for_tuned(&generation) ? generation_stream(&generation) : CALL_DONE;
 }
 
 static bool generate_for_base(struct generation *generation)
@@ -114,7 +113,7 @@ static void completion_rate(struct message *completion)
     }
 }
 
-static bool check_text_prompt(struct generation *generation)
+static bool check_text_request(struct generation *generation)
 {
     struct call *call = generation->call;
     struct message *prompt = message_child(call->in, GenerateTextRequest_prompt);
@@ -133,13 +132,18 @@ static bool check_text_prompt(struct generation *generation)
         call_fail_with(call, ERROR_TM_EXAMPLE_LONG, 4, arguments);
         return false;
     }
-    return true;
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    generation_check_sampling(&lines, call->in);
+    if (lines.count)
+        field_lines_fail(&lines);
+    return lines.count == 0;
 }
 
 enum call_state generate_tuned_text(struct call *call)
 {
     struct generation generation = {.call = call};
-    if (!find_tuned(&generation) || !check_text_prompt(&generation) ||
+    if (!find_tuned(&generation) || !check_text_request(&generation) ||
         !check_tuned_ready(&generation, "generateText"))
         return CALL_DONE;
     if (is_strict(call) && generation.base && generation.base->curve != TRAINING_CURVE_TEXT_BISON) {
@@ -153,7 +157,7 @@ enum call_state generate_tuned_text(struct call *call)
 
     struct message *response = call_new_answer(call);
     int64_t count = message_int(call->in, GenerateTextRequest_candidate_count);
-    for (int64_t i = 0; i < (count < 1 ? 1 : count > 8 ? 8 : count); i++) {
+    for (int64_t i = 0; i < (count ? count : 1); i++) {
         struct message *completion = message_add_child(response, GenerateTextResponse_candidates);
         message_set_text(completion, TextCompletion_output, generation.text);
         completion_rate(completion);

@@ -35,8 +35,8 @@ void generation_cut(struct generation *generation, const struct message *stops, 
 static void generation_run_base(struct generation *generation)
 {
     struct arena *arena = generation->call->arena;
-    generation->answer =
-        answer_prompt(NULL, generation->prompt, generation->call->app->settings.seed, arena);
+    generation->answer = (struct answer){.source = ANSWER_FROM_FALLBACK,
+        .text = TEXT("This is a base model of an emulator: it has nothing to answer from.")};
     const struct message *config = generation->config;
     if (!config || !text_equals_string(message_text(config, GenerationConfig_response_mime_type),
                        "application/json"))

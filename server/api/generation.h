@@ -33,6 +33,10 @@ struct generation {
  */
 bool generation_check(struct generation *generation);
 
+/* Adds a line for every bound that the sampling of a GenerationConfig or a GenerateTextRequest does
+ * not keep. */
+void generation_check_sampling(struct field_lines *lines, const struct message *message);
+
 /*
  * Answers the prompt: from the data set of a tuned model, or with the emulator's sentence for a
  * base model. Sets the answer header. False if the call was answered with an error.

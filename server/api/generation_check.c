@@ -89,38 +89,59 @@ static bool check_contents(struct generation *generation)
     return true;
 }
 
-static void check_config_range(
-    struct field_lines *lines, const char *path, bool is_good, const char *allowed)
+/* Where a message has its parameters of sampling, and what differs in their bounds. */
+struct sampling {
+    const char *prefix; /* of their paths */
+    unsigned candidate_count, stop_sequences, max_output_tokens, temperature, top_p, top_k;
+    float temperature_max;
+    const char *temperature_range;
+};
+
+static const struct sampling config_sampling = {"generation_config.",
+    GenerationConfig_candidate_count, GenerationConfig_stop_sequences,
+    GenerationConfig_max_output_tokens, GenerationConfig_temperature, GenerationConfig_top_p,
+    GenerationConfig_top_k, 2.0F, "in the range [0.0, 2.0]"};
+
+/* Comment of GenerateTextRequest.temperature: up to 1. */
+static const struct sampling text_sampling = {"", GenerateTextRequest_candidate_count,
+    GenerateTextRequest_stop_sequences, GenerateTextRequest_max_output_tokens,
+    GenerateTextRequest_temperature, GenerateTextRequest_top_p, GenerateTextRequest_top_k, 1.0F,
+    "in the range [0.0, 1.0]"};
+
+static void check_sampling_range(struct field_lines *lines, const struct sampling *sampling,
+    const char *name, bool is_good, const char *allowed)
 {
     struct text argument = text_of(allowed);
     if (!is_good)
-        field_lines_add(lines, ERROR_GEN_RANGE, text_of(path), 1, &argument);
+        field_lines_add(lines, ERROR_GEN_RANGE,
+            arena_printf(lines->call->arena, "%s%s", sampling->prefix, name), 1, &argument);
 }
 
-static void check_config(const struct message *config, struct field_lines *lines)
+void generation_check_sampling(struct field_lines *lines, const struct message *message)
 {
-    int64_t candidates = message_int(config, GenerationConfig_candidate_count);
-    float temperature = message_float(config, GenerationConfig_temperature);
-    float top_p = message_float(config, GenerationConfig_top_p);
-#define CONFIG "generation_config."
-    check_config_range(lines, CONFIG "candidate_count",
-        !message_has(config, GenerationConfig_candidate_count) ||
+    const struct sampling *sampling =
+        message_is(message, MESSAGE_GenerationConfig) ? &config_sampling : &text_sampling;
+    int64_t candidates = message_int(message, sampling->candidate_count);
+    float temperature = message_float(message, sampling->temperature);
+    float top_p = message_float(message, sampling->top_p);
+    check_sampling_range(lines, sampling, "candidate_count",
+        !message_has(message, sampling->candidate_count) ||
             (candidates >= 1 && candidates <= CANDIDATES_MAX),
         "in the range [1, 8]");
-    check_config_range(lines, CONFIG "stop_sequences",
-        message_count(config, GenerationConfig_stop_sequences) <= STOP_SEQUENCES_MAX,
+    check_sampling_range(lines, sampling, "stop_sequences",
+        message_count(message, sampling->stop_sequences) <= STOP_SEQUENCES_MAX,
         "at most 5 sequences");
-    check_config_range(lines, CONFIG "max_output_tokens",
-        !message_has(config, GenerationConfig_max_output_tokens) ||
-            message_int(config, GenerationConfig_max_output_tokens) >= 1,
+    check_sampling_range(lines, sampling, "max_output_tokens",
+        !message_has(message, sampling->max_output_tokens) ||
+            message_int(message, sampling->max_output_tokens) >= 1,
         "at least 1");
-    check_config_range(lines, CONFIG "temperature", temperature >= 0.0F && temperature <= 2.0F,
-        "in the range [0.0, 2.0]");
-    check_config_range(
-        lines, CONFIG "top_p", top_p >= 0.0F && top_p <= 1.0F, "in the range [0.0, 1.0]");
-    check_config_range(
-        lines, CONFIG "top_k", message_int(config, GenerationConfig_top_k) >= 0, "at least 0");
-#undef CONFIG
+    check_sampling_range(lines, sampling, "temperature",
+        temperature >= 0.0F && temperature <= sampling->temperature_max,
+        sampling->temperature_range);
+    check_sampling_range(
+        lines, sampling, "top_p", top_p >= 0.0F && top_p <= 1.0F, "in the range [0.0, 1.0]");
+    check_sampling_range(
+        lines, sampling, "top_k", message_int(message, sampling->top_k) >= 0, "at least 0");
 }
 
 /* The mime type that asks for JSON mode (or another constrained output), or the empty text. */
@@ -209,7 +230,7 @@ bool generation_check(struct generation *generation)
     if (config) {
         struct field_lines lines;
         field_lines_init(&lines, call);
-        check_config(config, &lines);
+        generation_check_sampling(&lines, config);
         if (lines.count) {
             field_lines_fail(&lines);
             return false;

@@ -159,13 +159,25 @@ static void generate_text_obeys_its_request(void **state)
     assert_json_path(&loopback, "candidates.2.output", "s");
     assert_json_path(&loopback, "candidates.3", NULL);
     loopback_send(&loopback, "POST", "/v1beta3/tunedModels/x:generateText",
-        "{\"prompt\": {\"text\": \"short\"}, \"candidateCount\": -1, \"stopSequences\": [\"s\"]}");
+        "{\"prompt\": {\"text\": \"short\"}, \"candidateCount\": 1, \"stopSequences\": [\"s\"]}");
     assert_json_path(&loopback, "candidates.0.output", NULL);
     assert_json_path(&loopback, "candidates.1", NULL);
     loopback_send(&loopback, "POST", "/v1beta3/tunedModels/x:generateText",
-        "{\"prompt\": {\"text\": \"long\"}, \"candidateCount\": 100, \"maxOutputTokens\": 1}");
+        "{\"prompt\": {\"text\": \"long\"}, \"candidateCount\": 8, \"maxOutputTokens\": 1}");
     assert_json_path(&loopback, "candidates.7.output", "bbbbbbbbbbbb");
     assert_json_path(&loopback, "candidates.8", NULL);
+    loopback_send(&loopback, "POST", "/v1beta3/tunedModels/x:generateText",
+        "{\"prompt\": {\"text\": \"long\"}, \"candidateCount\": 9, \"temperature\": 1.5,"
+        " \"maxOutputTokens\": 0, \"topP\": 2, \"topK\": -1,"
+        " \"stopSequences\": [\"1\", \"2\", \"3\", \"4\", \"5\", \"6\"]}");
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message",
+        "* GenerateTextRequest.candidate_count: must be in the range [1, 8]\n"
+        "* GenerateTextRequest.stop_sequences: must be at most 5 sequences\n"
+        "* GenerateTextRequest.max_output_tokens: must be at least 1\n"
+        "* GenerateTextRequest.temperature: must be in the range [0.0, 1.0]\n"
+        "* GenerateTextRequest.top_p: must be in the range [0.0, 1.0]\n"
+        "* GenerateTextRequest.top_k: must be at least 0\n");
     loopback_stop(&loopback);
 }
 
