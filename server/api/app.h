@@ -39,7 +39,7 @@ struct app {
     struct faults *faults;       /* scripted answers; control/faults.h */
     atomic_bool is_ready;        /* seeds are loaded */
     struct arena arena;          /* what lives as long as the app */
-    char root_url[128];          /* "http://127.0.0.1:8863", set once the port is known */
+    char root_url[320];          /* "http://127.0.0.1:8863", set once the port is known */
 };
 
 /*

@@ -93,7 +93,9 @@ static void moment_fill_task(const struct moment *moment, struct message *task)
     int64_t complete_ns = model->fixed_state                         ? model->fixed_complete_ns
                           : moment->state == TunedModel_State_ACTIVE ? moment->progress.complete_ns
                                                                      : STORE_NO_TIME;
-    if (model->start_ns != STORE_NO_TIME)
+    /* A job that was ended before its start never started. */
+    bool is_never = moment->progress.is_ended && moment->progress.complete_ns < model->start_ns;
+    if (model->start_ns != STORE_NO_TIME && !is_never)
         message_set_int(task, TuningTask_start_time, model->start_ns);
     if (complete_ns != STORE_NO_TIME)
         message_set_int(task, TuningTask_complete_time, complete_ns);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -118,6 +119,7 @@ enum http_start http_server_start(const struct http_options *options, struct app
     }
     struct text url = listeners_url(options->host, server->listeners.port, arena);
     server->url = memory_copy_text(url.bytes);
+    snprintf(app->root_url, sizeof(app->root_url), "%s", server->url);
     if (!server_start_threads(server, options->worker_count)) {
         server_free(server);
         *ret_message = TEXT("cannot start the server's threads: the system's limit of threads or "

@@ -28,9 +28,9 @@ enum http_start {
 };
 
 /*
- * Binds, listens, and starts answering. The server without an IPv6 loopback is no error (one log
- * line). Signals that main waits for must be blocked before. On failure `ret_message` (in the
- * arena) says what to do.
+ * Binds, listens, sets the app's root_url, and starts answering. The server without an IPv6
+ * loopback is no error (one log line). Signals that main waits for must be blocked before. On
+ * failure `ret_message` (in the arena) says what to do.
  */
 enum http_start http_server_start(const struct http_options *options, struct app *app,
     struct arena *arena, struct http_server **ret_server, struct text *ret_message);

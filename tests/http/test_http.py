@@ -110,6 +110,13 @@ def test_http_1_0_is_answered_and_closed():
             assert isinstance(json.loads(body), list)
 
 
+def test_the_discovery_document_names_the_server_to_a_client_that_names_no_host():
+    with tunemock.start() as server:
+        received = server.exchange(b"GET //$discovery/rest?version=v1 HTTP/1.0\r\n\r\n")
+        document = json.loads(received.partition(b"\r\n\r\n")[2])
+        assert document["rootUrl"] == server.url + "/", document["rootUrl"]
+
+
 def test_head_has_the_length_of_get_and_no_body():
     with tunemock.start() as server, server.connect() as connection:
         connection.sendall(head("GET", "/v1beta/models?pageSize=1"))
