@@ -42,8 +42,11 @@ static bool check_tuned_ready(struct generation *generation, const char *method)
         call_fail_with(call, ERROR_TM_NOT_READY, 2, arguments);
         return false;
     }
-    if (is_strict(call) && generation->base && generation->base->is_retired) {
-        fail_unsupported(call, generation->model.base_model, method);
+    /* A seed may have a model without a base; one that is not in the catalogue is gone. */
+    struct text base_model = generation->model.base_model;
+    bool is_gone = base_model.len && (!generation->base || generation->base->is_retired);
+    if (is_strict(call) && is_gone) {
+        fail_unsupported(call, base_model, method);
         return false;
     }
     return true;
