@@ -43,7 +43,8 @@ enum field_flag {
     FIELD_OUTPUT_ONLY = 1 << 3,
     FIELD_INPUT_ONLY = 1 << 4,
     FIELD_IMMUTABLE = 1 << 5,
-    FIELD_REQUIRED = 1 << 6
+    FIELD_REQUIRED = 1 << 6,
+    FIELD_TAKES_NUMBER = 1 << 7 /* a string that may come as a number, and is its digits then */
 };
 
 struct field {

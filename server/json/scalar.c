@@ -338,8 +338,13 @@ static bool scalar_to_duration(const struct scalar *scalar, const struct message
     return true;
 }
 
-static bool scalar_to_text(const struct scalar *scalar, struct arena *arena, struct text *ret_text)
+static bool scalar_to_text(const struct scalar *scalar, const struct field *field,
+    struct arena *arena, struct text *ret_text)
 {
+    if (scalar->kind == SCALAR_NUMBER && field->flags & FIELD_TAKES_NUMBER) {
+        *ret_text = scalar_print(arena, scalar);
+        return true;
+    }
     if (scalar->kind != SCALAR_STRING) {
         return false;
     }
@@ -354,7 +359,7 @@ static bool scalar_convert_plain(const struct scalar *scalar, const struct field
     struct arena *arena = message->arena;
     switch ((enum field_kind)field->kind) {
     case FIELD_STRING:
-        return scalar_to_text(scalar, arena, &ret_value->text);
+        return scalar_to_text(scalar, field, arena, &ret_value->text);
     case FIELD_BYTES:
         return scalar->kind == SCALAR_STRING &&
                base64_decode(scalar->text, arena, &ret_value->text);
@@ -391,7 +396,7 @@ static bool scalar_convert_special(const struct scalar *scalar, const struct fie
     if (field->kind == FIELD_DURATION) {
         return scalar_to_duration(scalar, message, &ret_value->integer, ret_reason);
     }
-    if (scalar_to_text(scalar, message->arena, &ret_value->text)) {
+    if (scalar_to_text(scalar, field, message->arena, &ret_value->text)) {
         return true;
     }
     *ret_reason = scalar_join(message->arena, TEXT("Invalid data type for field mask, value is "),

@@ -222,6 +222,8 @@ static void bodies_that_are_no_faults_are_refused_as_the_service_does(void **sta
         {"{\"a\":1,\"b\":2}",
             "Invalid JSON payload received. Unknown name \"a\": Cannot find field.\n"
             "Invalid JSON payload received. Unknown name \"b\": Cannot find field."},
+        {"{\"status\":true}", "Invalid value at 'status' (TYPE_STRING), true"},
+        {"{\"method\":5}", "Invalid value at 'method' (TYPE_STRING), 5"},
         {"{\"times\":\"often\"}", "Invalid value at 'times' (TYPE_INT32), \"often\""},
         {"[]", "Invalid JSON payload received. Unknown name \"\": Root element must be a message."},
         {"nothing", "Invalid JSON payload received. Unexpected token.\nnothing\n^"},
