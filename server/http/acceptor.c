@@ -144,21 +144,14 @@ static enum preface acceptor_peek(int descriptor)
     return preface_classify((struct text){bytes, (size_t)received});
 }
 
-/*
- * Answers in plain HTTP and closes. TLS libraries then speak of a wrong version number, gRPC of an
- * HTTP/1 server: better hints than a connection that ends. What the client has sent is read first,
- * because closing would otherwise reset the connection and take the answer with it.
- */
+/* Closes. What the client has sent is read first: with bytes unread the connection would be reset,
+ * which looks like a server that is not there. */
 static void acceptor_turn_away(int descriptor)
 {
-    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
-                                 "Content-Length: 0\r\n\r\n";
     char unread[4096];
     ssize_t received = recv(descriptor, unread, sizeof(unread), MSG_DONTWAIT);
-    ssize_t sent = send(descriptor, answer, sizeof(answer) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    /* Whether the client has heard it or is gone makes no difference. */
+    /* Whether there was more, or the client is gone, makes no difference. */
     (void)received;
-    (void)sent;
     close(descriptor);
 }
 
