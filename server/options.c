@@ -15,6 +15,8 @@
 #include "server/sim/trainer.h"
 
 enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64, BODY_BYTES_MIN = 1024 };
+/* A text below names it. */
+_Static_assert(ALLOWED_HOSTS_MAX == 16, "16 names");
 #define STEP_NS_DEFAULT (300 * NS_PER_MS)
 
 typedef bool option_reader(struct options *options, const char *value);
@@ -104,6 +106,18 @@ static bool read_stream_delay(struct options *options, const char *value)
     return duration_parse(text_of(value), &options->app.stream_delay_ns);
 }
 
+/* As it stands in a Host header, but for the port. */
+static bool read_allow_host(struct options *options, const char *value)
+{
+    struct allowed_hosts *allowed = &options->app.allowed_hosts;
+    if (!*value)
+        return true;
+    if (allowed->count == ALLOWED_HOSTS_MAX || strpbrk(value, ":/, "))
+        return false;
+    allowed->names[allowed->count++] = value;
+    return true;
+}
+
 static bool read_threads(struct options *options, const char *value)
 {
     int64_t number;
@@ -158,6 +172,8 @@ static const struct {
         "Largest request body. Default 20971520."},
     {"stream-delay", "DUR", read_stream_delay, "a duration such as 50ms",
         "Pause between the chunks of a stream. Default 0."},
+    {"allow-host", "NAME", read_allow_host, "at most 16 names without a port",
+        "Let the control API be called by this name of the machine; may be given several times."},
     {"threads", "N", read_threads, "a number from 1 to 64",
         "Worker threads. Default: one per processor, at most 4."},
     {"log-format", "F", read_log_format, "text or json", "text (default) or json."},

@@ -20,6 +20,15 @@ struct faults;
 
 enum auth_mode { AUTH_OPEN, AUTH_REQUIRED };
 
+/* More than a machine has names. */
+enum { ALLOWED_HOSTS_MAX = 16 };
+
+/* Names of this server that cannot be told from any other name of the web (control/guard.h). */
+struct allowed_hosts {
+    const char *names[ALLOWED_HOSTS_MAX]; /* without ports */
+    int count;
+};
+
 struct app_settings {
     enum fidelity fidelity;
     enum auth_mode auth;
@@ -27,6 +36,7 @@ struct app_settings {
     int64_t stream_delay_ns; /* pacing between the chunks of a stream */
     uint64_t seed;           /* ids and noise are drawn from it */
     size_t body_bytes_max;
+    struct allowed_hosts allowed_hosts;
 };
 
 struct app {

@@ -293,7 +293,8 @@ void control_handle(struct app *app, int worker, struct exchange *exchange, int6
     struct text path = control_path(exchange->request.raw_path), verbs, reason;
     const struct control_route *route = control_find_route(&call, path, &verbs);
     bool is_for_any_host = route && route->is_for_any_host;
-    if (!guard_allows(&exchange->request, is_for_any_host, &exchange->arena, &reason))
+    if (!guard_allows(&exchange->request, &app->settings.allowed_hosts, is_for_any_host,
+            &exchange->arena, &reason))
         control_fail(&call, ERROR_CONTROL_FORBIDDEN, NULL, reason);
     else if (!route)
         control_fail_unknown(&call, path, verbs);

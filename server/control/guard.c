@@ -41,7 +41,15 @@ static bool guard_is_label(struct text name)
     return name.len > 0;
 }
 
-bool guard_is_known_host(struct text host)
+static bool guard_is_allowed(struct text name, const struct allowed_hosts *allowed)
+{
+    for (int i = 0; i < allowed->count; i++)
+        if (text_equals_ignoring_case(name, text_of(allowed->names[i])))
+            return true;
+    return false;
+}
+
+bool guard_is_known_host(struct text host, const struct allowed_hosts *allowed)
 {
     if (text_starts_with(host, TEXT("["))) {
         size_t end = text_find_byte(host, ']');
@@ -58,7 +66,8 @@ bool guard_is_known_host(struct text host)
     struct text end = text_slice(name, name.len > suffix.len ? name.len - suffix.len : 0, name.len);
     return guard_is_label(name) || guard_is_address(name, AF_INET) ||
            (name.len > suffix.len && text_equals_ignoring_case(end, suffix)) ||
-           text_equals_ignoring_case(name, TEXT("host.docker.internal"));
+           text_equals_ignoring_case(name, TEXT("host.docker.internal")) ||
+           guard_is_allowed(name, allowed);
 }
 
 static bool guard_is_own_origin(struct text origin, struct text host)
@@ -78,13 +87,13 @@ static struct text guard_describe(const char *name, struct text value, struct ar
     return arena_printf(arena, "%s is \"%.*s\"", name, TEXT_ARGS(value));
 }
 
-bool guard_allows(const struct request *request, bool is_any_host_good, struct arena *arena,
-    struct text *ret_reason)
+bool guard_allows(const struct request *request, const struct allowed_hosts *allowed,
+    bool is_any_host_good, struct arena *arena, struct text *ret_reason)
 {
     struct text origin = request->headers[HEADER_ORIGIN];
     struct text site = request->headers[HEADER_SEC_FETCH_SITE];
     struct text host = request->headers[HEADER_HOST];
-    if (!is_any_host_good && !guard_is_known_host(host)) {
+    if (!is_any_host_good && !guard_is_known_host(host, allowed)) {
         *ret_reason = guard_describe("Host", host, arena);
         return false;
     }

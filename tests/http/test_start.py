@@ -27,6 +27,7 @@ OPTIONS = {
     "auth": ("required", ["yes"], "open or required"),
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
     "stream-delay": ("1ms", ["1", "-1ms"], "a duration such as 50ms"),
+    "allow-host": ("ci.example", ["ci.example:80", "http://ci.example", "a,b"], "at most 16 names without a port"),
     "threads": ("1", ["0", "65", "two"], "a number from 1 to 64"),
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),
@@ -206,6 +207,22 @@ def test_a_healthcheck_is_not_content_with_another_server():
         _, errors = check.communicate(timeout=tunemock.SECONDS_MAX)
         assert check.returncode == 1
         assert b"does not answer /health" in errors, errors
+
+
+def test_the_control_api_may_be_called_by_names_that_were_allowed():
+    with tunemock.start("--allow-host", "ci.example", "--allow-host", "other.example") as server:
+        def status(host):
+            return server.request("GET", "/emulator/v1/faults", headers={"Host": host})[0]
+        assert status("ci.example:8863") == 200
+        assert status("Other.Example") == 200
+        assert status("evil.example") == 403
+        assert status("localhost") == 200
+    with tunemock.start(variables={"TUNEMOCK_ALLOW_HOST": "ci.example"}) as server:
+        assert server.request("GET", "/emulator/v1/info", headers={"Host": "ci.example"})[0] == 200
+    hosts = ["--allow-host=a.example"] * 16
+    with tunemock.start(*hosts):
+        pass
+    assert_usage_error(["--port", "0", *hosts, "--allow-host=b.example"], ["at most 16 names"])
 
 
 def test_sigterm_stops_the_server_with_0():

@@ -4,6 +4,8 @@
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
+static const struct allowed_hosts no_hosts;
+
 static void hosts_that_only_this_machine_or_its_network_has_are_known(void **state)
 {
     (void)state;
@@ -13,7 +15,7 @@ static void hosts_that_only_this_machine_or_its_network_has_are_known(void **sta
         "tunemock", "tunemock:8863", "my-host_2", "host.docker.internal", "Host.Docker.Internal:80",
         "localhost:"};
     for (size_t i = 0; i < ROWS(rows); i++)
-        if (!guard_is_known_host(text_of(rows[i])))
+        if (!guard_is_known_host(text_of(rows[i]), &no_hosts))
             fail_msg("%s is not known", rows[i]);
 }
 
@@ -54,8 +56,32 @@ static void other_hosts_are_not_known(void **state)
         TEXT_INIT("\xff"),
     };
     for (size_t i = 0; i < ROWS(rows); i++)
-        if (guard_is_known_host(rows[i]))
+        if (guard_is_known_host(rows[i], &no_hosts))
             fail_msg("row %zu is known: %.*s", i, TEXT_ARGS(rows[i]));
+}
+
+static void hosts_that_were_allowed_are_known(void **state)
+{
+    (void)state;
+    static const struct allowed_hosts allowed = {{"ci.example", "Tunemock.Test"}, 2};
+    static const struct {
+        const char *host;
+        bool is_known;
+    } rows[] = {
+        {"ci.example", true},
+        {"CI.example:8863", true},
+        {"ci.example.:80", true},
+        {"tunemock.test", true},
+        {"localhost", true},
+        {"a.ci.example", false},
+        {"ci.example.evil.example", false},
+        {"ci.examp", false},
+        {"ci.example:x", false},
+        {"evil.example", false},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++)
+        if (guard_is_known_host(text_of(rows[i].host), &allowed) != rows[i].is_known)
+            fail_msg("%s", rows[i].host);
 }
 
 /* NULL is a header that was not sent. */
@@ -105,7 +131,8 @@ static void requests_of_other_pages_are_refused_with_the_header_that_tells(void 
                                       [HEADER_ORIGIN] = header(rows[i].origin),
                                       [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};
         struct text reason = TEXT("");
-        bool is_allowed = guard_allows(&request, rows[i].is_any_host_good, &arena, &reason);
+        bool is_allowed =
+            guard_allows(&request, &no_hosts, rows[i].is_any_host_good, &arena, &reason);
         assert_text(reason, rows[i].reason ? rows[i].reason : "");
         assert_int_equal(is_allowed, rows[i].reason == NULL);
     }
@@ -117,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_that_only_this_machine_or_its_network_has_are_known),
         cmocka_unit_test(other_hosts_are_not_known),
+        cmocka_unit_test(hosts_that_were_allowed_are_known),
         cmocka_unit_test(requests_of_other_pages_are_refused_with_the_header_that_tells),
     };
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
