@@ -14,7 +14,7 @@ enum {
 };
 
 static const struct text answer_without_examples =
-    TEXT_INIT("This tuned model has no training examples to answer from.");
+    TEXT_INIT("This model has no training examples to answer from.");
 
 bool answer_successor(struct text input, struct arena *arena, struct text *ret_output)
 {
