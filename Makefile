@@ -108,9 +108,6 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || \
 		echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
 
-# Says in short what is made, or with VERBOSE=1 shows the command itself.
-quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
-
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call quiet,cc)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -225,7 +222,9 @@ bench: ## measure the server on this machine, as ratios to nginx
 	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/run
 
-demo: all ## play the published tuning quickstart against a server of its own
+demo: ## play the published tuning quickstart against a server of its own
+	@scripts/install-deps demo
+	@$(MAKE) all
 	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/demo
 
 install: all ## copy tunemock to PREFIX/bin (/usr/local), below DESTDIR
