@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -41,7 +42,8 @@ bool healthcheck(const char *host, uint16_t port)
     static const char request[] =
         "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     static const char good[] = "HTTP/1.1 200 ";
-    if (!host || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0)
+    if (!host || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 ||
+        strcasecmp(host, "localhost") == 0)
         host = "127.0.0.1";
     int descriptor = healthcheck_connect(host, port);
     if (descriptor < 0) {

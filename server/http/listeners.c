@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -78,7 +79,9 @@ static bool listen_addresses_resolve(struct listen_addresses *addresses, const c
     struct arena *arena, struct text *ret_message)
 {
     *addresses = (struct listen_addresses){.count = 0};
-    if (!host) {
+    /* "localhost" is not left to the resolver: a bare container may have no /etc/hosts, and one
+     * that names a single loopback would leave clients of the other outside. */
+    if (!host || strcasecmp(host, "localhost") == 0) {
         listen_addresses_of_loopback(addresses);
         return true;
     }

@@ -52,6 +52,25 @@ static void a_free_port_is_taken_once(void **state)
     arena_release(&arena);
 }
 
+static void localhost_is_both_loopbacks_whatever_the_resolver_says(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"localhost", "LocalHost"};
+    struct arena arena;
+    struct listeners listeners;
+    struct text message = {NULL, 0};
+    arena_init(&arena);
+    assert_int_equal(listeners_open(&listeners, NULL, 0, &arena, &message), HTTP_STARTED);
+    int loopback_count = listeners.count;
+    listeners_close(&listeners);
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        assert_int_equal(listeners_open(&listeners, hosts[i], 0, &arena, &message), HTTP_STARTED);
+        assert_int_equal(listeners.count, loopback_count);
+        listeners_close(&listeners);
+    }
+    arena_release(&arena);
+}
+
 static void a_bad_address_is_explained(void **state)
 {
     (void)state;
@@ -74,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_url_is_one_that_a_client_can_use),
         cmocka_unit_test(a_free_port_is_taken_once),
+        cmocka_unit_test(localhost_is_both_loopbacks_whatever_the_resolver_says),
         cmocka_unit_test(a_bad_address_is_explained),
     };
     int failed_count = cmocka_run_group_tests_name("http/listeners", tests, NULL, NULL);
