@@ -6,18 +6,18 @@ enum { DIGITS_PER_GROUP = 3 };
 
 struct separator {
     struct text text;
-    size_t count_min; /* fewer of them may be something else than separators */
+    bool is_decimal_point; /* after a zero it separates a fraction */
 };
 
 static const struct separator separators[] = {
-    {TEXT_INIT(","), 1},
-    {TEXT_INIT(" "), 1},
-    {TEXT_INIT("_"), 1},
-    {TEXT_INIT("'"), 1},
-    {TEXT_INIT("."), 2},
-    {TEXT_INIT("\u00a0"), 1},
-    {TEXT_INIT("\u202f"), 1},
-    {TEXT_INIT("\u2019"), 1},
+    {TEXT_INIT(","), false},
+    {TEXT_INIT(" "), false},
+    {TEXT_INIT("_"), false},
+    {TEXT_INIT("'"), false},
+    {TEXT_INIT("."), true},
+    {TEXT_INIT("\u00a0"), false},
+    {TEXT_INIT("\u202f"), false},
+    {TEXT_INIT("\u2019"), false},
 };
 
 static const struct text minus_signs[] = {TEXT_INIT("-"), TEXT_INIT("\u2212")};
@@ -76,7 +76,9 @@ static const struct separator *decimal_find_separator(struct text after_first_gr
 static bool decimal_read_groups(
     struct text rest, const struct separator *separator, struct decimal *number)
 {
-    size_t count = 0;
+    if (separator->is_decimal_point && number->digits[0] == '0') {
+        return false;
+    }
     while (rest.len > 0) {
         if (!text_starts_with(rest, separator->text)) {
             return false;
@@ -88,9 +90,8 @@ static bool decimal_read_groups(
         memcpy(number->digits + number->digit_count, rest.bytes, DIGITS_PER_GROUP);
         number->digit_count += DIGITS_PER_GROUP;
         rest = text_slice(rest, DIGITS_PER_GROUP, rest.len);
-        count++;
     }
-    return count >= separator->count_min;
+    return true;
 }
 
 static bool decimal_read(struct text input, struct arena *arena, struct decimal *ret_number)

@@ -16,8 +16,8 @@
  *
  * Digits may stand in groups of three, all separated the same way by a comma, a space, a no-break
  * space (U+00A0, U+202F), an underscore, an apostrophe (' or U+2019) or a full stop:
- * "999,999" "1,000,000". A single full stop is a decimal point as often as a separator, so that
- * "1.000" is refused and "1.000.000" is not. Input without separators gets none ("999" "1000").
+ * "999,999" "1,000,000", "1.999" "2.000". After a zero a full stop is a decimal point: "0.125" is
+ * refused. Input without separators gets none ("999" "1000").
  */
 bool successor_of_digits(struct text input, struct arena *arena, struct text *ret_output);
 
