@@ -50,6 +50,7 @@ struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message)
         struct base_model base_model = {
             .model = message_child(entry, BaseModelEntry_model),
             .is_retired = message_bool(entry, BaseModelEntry_retired),
+            .is_unlisted = message_bool(entry, BaseModelEntry_unlisted),
         };
         if (!base_model.model ||
             !training_curve_parse(message_text(entry, BaseModelEntry_curve), &base_model.curve)) {

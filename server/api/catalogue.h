@@ -12,7 +12,8 @@
 struct base_model {
     struct message *model; /* a Model */
     enum training_curve curve;
-    bool is_retired; /* the real service of spring 2025 had switched it off */
+    bool is_retired;  /* the real service of spring 2025 had switched it off */
+    bool is_unlisted; /* models.list never showed it */
 };
 
 struct catalogue;

@@ -61,7 +61,7 @@ enum call_state models_list(struct call *call)
     struct message *answer = call_new_answer(call);
     for (size_t i = (size_t)page.after_seq; i < catalogue_count(catalogue); i++) {
         const struct base_model *base = catalogue_at(catalogue, i);
-        if (!models_has(call, base))
+        if (!models_has(call, base) || base->is_unlisted)
             continue;
         if (!page_take(&page, (int64_t)i + 1))
             break;

@@ -164,7 +164,9 @@ static size_t count_models(struct loopback *loopback, int size, int *ret_page_co
 static void models_are_listed_in_pages(void **state)
 {
     struct loopback *loopback = compat(state);
-    size_t all = catalogue_count(loopback->app.catalogue);
+    size_t all = 0;
+    for (size_t i = 0; i < catalogue_count(loopback->app.catalogue); i++)
+        all += !catalogue_at(loopback->app.catalogue, i)->is_unlisted;
     int page_count;
     assert_int_equal(count_models(loopback, 0, &page_count), all);
     assert_int_equal(page_count, 1);
@@ -173,6 +175,19 @@ static void models_are_listed_in_pages(void **state)
     assert_int_equal(count_models(loopback, 7, &page_count), all);
     assert_int_equal(page_count, (all + 6) / 7);
     assert_int_equal(count_models(loopback, 100000, &page_count), all);
+}
+
+static void the_internal_twin_of_text_bison_is_there_but_not_listed(void **state)
+{
+    struct loopback *loopback = compat(state);
+    loopback_send(loopback, "GET", "/v1beta/models/text-bison-tuning-test", NULL);
+    assert_status(loopback, 200);
+    loopback_send(loopback, "GET", "/v1beta/models?pageSize=1000", NULL);
+    struct text listed = buf_text(&loopback->exchange.reply.body);
+    assert_true(text_find(listed, TEXT("models/text-bison-001")) < listed.len);
+    assert_int_equal(text_find(listed, TEXT("tuning-test")), listed.len);
+    loopback_send(strict(state), "GET", "/v1beta/models/text-bison-tuning-test", NULL);
+    assert_status(strict(state), 404);
 }
 
 static void retired_models_are_not_listed_in_strict(void **state)
@@ -385,6 +400,7 @@ int main(void)
         cmocka_unit_test(what_is_not_there_is_an_error_that_names_it),
         cmocka_unit_test(retired_models_work_in_compat),
         cmocka_unit_test(models_are_listed_in_pages),
+        cmocka_unit_test(the_internal_twin_of_text_bison_is_there_but_not_listed),
         cmocka_unit_test(retired_models_are_not_listed_in_strict),
         cmocka_unit_test(pages_that_cannot_be_are_refused),
         cmocka_unit_test(tokens_of_a_prompt_are_counted),
