@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -365,17 +366,65 @@ static bool seed_fault(struct seed *seed, size_t index)
 }
 
 /* The lists of a seed in the order in which they are loaded. */
-static const struct {
+static const struct seed_list {
     unsigned field;
     bool (*load)(struct seed *seed, size_t index);
+    const char *place;   /* of the lists whose names must differ; otherwise NULL */
+    unsigned name_field; /* of their elements */
 } seed_lists[] = {
-    {SeedFile_callers, seed_caller},
-    {SeedFile_models, seed_model},
-    {SeedFile_tuned_models, seed_tuned_model},
-    {SeedFile_operations, seed_operation},
-    {SeedFile_permissions, seed_permission},
-    {SeedFile_faults, seed_fault},
+    {SeedFile_callers, seed_caller, NULL, 0},
+    {SeedFile_models, seed_model, NULL, 0},
+    {SeedFile_tuned_models, seed_tuned_model, "tunedModels", TunedModel_name},
+    {SeedFile_operations, seed_operation, "operations", Operation_name},
+    {SeedFile_permissions, seed_permission, "permissions", Permission_name},
+    {SeedFile_faults, seed_fault, NULL, 0},
 };
+
+struct seed_name {
+    struct text text;
+    size_t index;
+};
+
+/* By length, bytes and place in the file. */
+static int seed_name_compare(const void *left, const void *right)
+{
+    const struct seed_name *a = left, *b = right;
+    if (a->text.len != b->text.len)
+        return a->text.len < b->text.len ? -1 : 1;
+    int order = a->text.len ? memcmp(a->text.bytes, b->text.bytes, a->text.len) : 0;
+    return order ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+/*
+ * False if a name stands twice in the list: the second would be left alone as if an earlier run had
+ * loaded it. Tuned models without a name are given one each.
+ */
+static bool seed_check_names(struct seed *seed, const struct seed_list *list)
+{
+    size_t count = message_count(seed->file, list->field);
+    struct seed_name *names = arena_array(seed->arena, count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = (struct seed_name){
+            message_text(message_child_at(seed->file, list->field, i), list->name_field), i};
+    qsort(names, count, sizeof *names, seed_name_compare);
+    for (size_t i = 1; i < count; i++)
+        if (names[i].text.len && text_equals(names[i - 1].text, names[i].text))
+            return seed_fail(seed, list->place, names[i].index,
+                arena_printf(seed->arena, "%.*s stands in %s[%zu] already",
+                    TEXT_ARGS(names[i].text), list->place, names[i - 1].index));
+    return true;
+}
+
+static bool seed_load_list(struct seed *seed, const struct seed_list *list)
+{
+    size_t count = message_count(seed->file, list->field);
+    if (list->place && count > 1 && !seed_check_names(seed, list))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!list->load(seed, i))
+            return false;
+    return true;
+}
 
 bool seed_load(struct app *app, const char *path, struct text *ret_message)
 {
@@ -383,11 +432,8 @@ bool seed_load(struct app *app, const char *path, struct text *ret_message)
     struct buf bytes = BUF_INIT;
     bool is_good = seed_read_file(&seed, &bytes) && seed_decode(&seed, buf_text(&bytes));
     buf_release(&bytes);
-    for (size_t i = 0; is_good && i < sizeof seed_lists / sizeof seed_lists[0]; i++) {
-        size_t count = message_count(seed.file, seed_lists[i].field);
-        for (size_t k = 0; is_good && k < count; k++)
-            is_good = seed_lists[i].load(&seed, k);
-    }
+    for (size_t i = 0; is_good && i < sizeof seed_lists / sizeof seed_lists[0]; i++)
+        is_good = seed_load_list(&seed, &seed_lists[i]);
     *ret_message = seed.message;
     return is_good;
 }

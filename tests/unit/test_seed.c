@@ -313,6 +313,14 @@ static void what_is_wrong_is_named_with_its_place(void **state)
         {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}], "
          "\"permissions\": [{\"name\": \"tunedModels/a/permissions/b\"}]}",
             "permissions[0]: needs a role of OWNER, WRITER or READER"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}, "
+         "{\"name\": \"tunedModels/b\", \"state\": \"ACTIVE\"}, "
+         "{\"name\": \"tunedModels/a\", \"state\": \"FAILED\"}]}",
+            "tunedModels[2]: tunedModels/a stands in tunedModels[0] already"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}], "
+         "\"operations\": [{\"name\": \"tunedModels/a/operations/b\"}, "
+         "{\"name\": \"tunedModels/a/operations/b\"}]}",
+            "operations[1]: tunedModels/a/operations/b stands in operations[0] already"},
         {"{\"models\": [{\"name\": \"gemini\"}]}",
             "models[0]: needs a name of the form models/{id}"},
         {"{\"callers\": [{\"email\": \"a@x.org\"}]}",
