@@ -1,7 +1,5 @@
 #include "server/api/filter.h"
 
-#include <string.h>
-
 #include "base/fold.h"
 #include "server/contract/message.h"
 
@@ -47,8 +45,9 @@ static bool filter_next_term(struct text *rest, struct text *ret_term, bool *ret
         *rest = text_slice(*rest, end + 1, rest->len);
         return true;
     }
+    const struct text white_space = TEXT_INIT(" \t\n\v\f\r");
     size_t end = 0;
-    while (end < rest->len && !memchr(" \t\n\v\f\r", rest->bytes[end], 6))
+    while (end < rest->len && text_find_byte(white_space, rest->bytes[end]) == white_space.len)
         end++;
     *ret_term = text_slice(*rest, 0, end);
     *rest = text_slice(*rest, end, rest->len);
