@@ -1,43 +1,15 @@
 #include "server/api/handlers.h"
 
 const struct method_handlers method_handlers[METHOD_COUNT] = {
-    [METHOD_TUNED_MODELS_CREATE] = {tuned_models_create, tuned_models_create_finish},
-    [METHOD_TUNED_MODELS_LIST] = {tuned_models_list, NULL},
-    [METHOD_TUNED_MODELS_GET] = {tuned_models_get, NULL},
-    [METHOD_TUNED_MODELS_PATCH] = {tuned_models_patch, tuned_models_patch_finish},
-    [METHOD_TUNED_MODELS_DELETE] = {tuned_models_delete, tuned_models_delete_finish},
-    [METHOD_TUNED_MODELS_TRANSFER_OWNERSHIP] = {tuned_models_transfer_ownership,
-        tuned_models_transfer_ownership_finish},
-    [METHOD_TUNED_MODELS_GENERATE_CONTENT] = {generate_tuned, NULL},
-    [METHOD_TUNED_MODELS_STREAM_GENERATE_CONTENT] = {generate_tuned_stream, NULL},
-    [METHOD_TUNED_MODELS_GENERATE_TEXT] = {generate_tuned_text, NULL},
-    [METHOD_TUNED_MODELS_BATCH_GENERATE_CONTENT] = {generate_unimplemented, NULL},
-    [METHOD_TUNED_MODELS_ASYNC_BATCH_EMBED_CONTENT] = {generate_unimplemented, NULL},
-    [METHOD_TUNED_MODELS_COUNT_TOKENS] = {tuned_count_tokens, NULL},
-    [METHOD_TUNED_MODELS_CANCEL] = {tuned_models_cancel, operations_cancel_finish},
-    [METHOD_MODELS_TUNED_GENERATE_CONTENT] = {generate_tuned, NULL},
-    [METHOD_MODELS_TUNED_STREAM_GENERATE_CONTENT] = {generate_tuned_stream, NULL},
-    [METHOD_MODELS_TUNED_COUNT_TOKENS] = {tuned_count_tokens, NULL},
-    [METHOD_PERMISSIONS_CREATE] = {permissions_create, permissions_create_finish},
-    [METHOD_PERMISSIONS_LIST] = {permissions_list, NULL},
-    [METHOD_PERMISSIONS_GET] = {permissions_get, NULL},
-    [METHOD_PERMISSIONS_PATCH] = {permissions_patch, permissions_patch_finish},
-    [METHOD_PERMISSIONS_DELETE] = {permissions_delete, permissions_delete_finish},
-    [METHOD_OPERATIONS_GET] = {operations_get, NULL},
-    [METHOD_OPERATIONS_LIST] = {operations_list, NULL},
-    [METHOD_OPERATIONS_CANCEL] = {operations_cancel, operations_cancel_finish},
-    [METHOD_OPERATIONS_LIST_ALL] = {operations_list_all, NULL},
-    [METHOD_OPERATIONS_GET_ANY] = {operations_get_any, NULL},
-    [METHOD_OPERATIONS_DELETE_ANY] = {operations_delete_any, operations_delete_any_finish},
-    [METHOD_MODELS_LIST] = {models_list, NULL},
-    [METHOD_MODELS_GET] = {models_get, NULL},
-    [METHOD_MODELS_GENERATE_CONTENT] = {generate_base, NULL},
-    [METHOD_MODELS_STREAM_GENERATE_CONTENT] = {generate_base_stream, NULL},
-    [METHOD_MODELS_COUNT_TOKENS] = {models_count_tokens, NULL},
-    [METHOD_MODELS_EMBED_CONTENT] = {models_embed_content, NULL},
-    [METHOD_MODELS_BATCH_EMBED_CONTENTS] = {models_batch_embed_contents, NULL},
-    [METHOD_MODELS_BATCH_GENERATE_CONTENT] = {generate_unimplemented, NULL},
+#define HANDLER(id, handle, finish) [METHOD_##id] = {handle, finish},
+#include "server/api/handlers.def"
 };
 
-/* A new row of methods.def needs a handler here; this counts them. */
-_Static_assert(METHOD_COUNT == 35, "every method has a handler above");
+/* A row for each method, and (or the compiler would warn of it) no method twice. */
+enum {
+    HANDLER_COUNT = 0
+#define HANDLER(id, handle, finish) +1
+#include "server/api/handlers.def"
+};
+_Static_assert(
+    HANDLER_COUNT == (int)METHOD_COUNT, "every row of methods.def has one of handlers.def");
