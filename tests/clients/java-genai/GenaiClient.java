@@ -38,7 +38,7 @@ import okhttp3.Response;
 import okio.Buffer;
 
 /**
- * com.google.genai:google-genai through the life of a tuned model.
+ * com.google.genai:google-genai through the life of a tuned model. The same program drives several versions.
  *
  * <p>What this client cannot do with the Gemini API: send training data (it drops the examples on the way), list tuning
  * jobs, set a learning rate multiplier, an update mask or a request id, and anything about permissions.
@@ -54,6 +54,11 @@ final class GenaiClient {
   private static final HttpRetryOptions QUICK_RETRIES = HttpRetryOptions.builder().initialDelay(0.005).build();
 
   private static final int RETRY_ATTEMPTS = 5;
+
+  private static final String VERSION = Client.class.getPackage().getImplementationVersion();
+
+  /** 2.x speaks v1 where all before spoke v1beta. */
+  private static final String ROOT = VERSION.startsWith("1.") ? "/v1beta/" : "/v1/";
 
   /** More faults than the client has attempts. */
   private static final int FAULT_TIMES = 1000;
@@ -129,7 +134,7 @@ final class GenaiClient {
       model[0] = job.name().get();
       Harness.contains(model[0], "tunedModels/number-generator-");
       Harness.equal(job.state().get().knownEnum(), JobState.Known.JOB_STATE_QUEUED);
-      Harness.equal(last().path(), "/v1beta/tunedModels");
+      Harness.equal(last().path(), ROOT + "tunedModels");
       JsonNode sent = Harness.JSON.readTree(last().body());
       Harness.expect(!sent.get("tuningTask").has("trainingData"), "training data was sent: " + sent);
       Harness.expect(!last().hint().isEmpty(), "there is no hint");
@@ -192,7 +197,7 @@ final class GenaiClient {
       Harness.equal(client.models.get(model, null).displayName().get(), "number generator");
       observed.models.update(
           model, UpdateModelConfig.builder().displayName("renamed").description("counts").build());
-      Harness.equal(last().path(), "/v1beta/" + model);
+      Harness.equal(last().path(), ROOT + model);
       Model changed = client.models.get(model, null);
       Harness.equal(changed.displayName().get(), "renamed");
       Harness.equal(changed.description().get(), "counts");
@@ -231,7 +236,7 @@ final class GenaiClient {
       }
       Harness.equal(text.toString(), "one hundred");
       Harness.equal(finishReason.knownEnum(), FinishReason.Known.STOP);
-      Harness.equal(last().path(), "/v1beta/" + trained + ":streamGenerateContent?alt=sse");
+      Harness.equal(last().path(), ROOT + trained + ":streamGenerateContent?alt=sse");
     });
     Harness.step("countTokens works on tuned and on base models", () -> {
       for (String name : List.of(trained, Harness.BASE_MODEL)) {
@@ -255,7 +260,7 @@ final class GenaiClient {
       JsonNode operation = Harness.createdModel(Harness.URL, "k", "cancelled", 100);
       String name = operation.get("metadata").get("tunedModel").asText();
       observed.tunings.cancel(name, null);
-      Harness.equal(last().path(), "/v1beta/" + name + ":cancel");
+      Harness.equal(last().path(), ROOT + name + ":cancel");
       Harness.equal(Harness.finished(Harness.URL, "k", operation).get("error").get("code").asInt(), 1);
     });
   }
@@ -325,8 +330,7 @@ final class GenaiClient {
   }
 
   public static void main(String[] arguments) throws InterruptedException {
-    String version = Client.class.getPackage().getImplementationVersion();
-    System.out.printf("# client com.google.genai:google-genai %s%n", version);
+    System.out.printf("# client com.google.genai:google-genai %s%n", VERSION);
     new GenaiClient().run();
     Harness.finish();
   }
