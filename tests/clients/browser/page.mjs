@@ -51,6 +51,32 @@ await step('a plain GET with the key in its query needs no preflight', async () 
   check((await answer.json()).tunedModels[0].name === name, 'not listed');
 });
 
+await step('a list comes in pages', async () => {
+  for (const id of ['page-1', 'page-2']) {
+    const {status} = await call('POST', `/v1beta/tunedModels?tunedModelId=${id}`, {baseModel: 'models/gemini-1.5-flash-001-tuning'});
+    check(status === 200, status);
+  }
+  const names = [];
+  let token = '';
+  do {
+    const {json} = await call('GET', `/v1beta/tunedModels?pageSize=2&pageToken=${encodeURIComponent(token)}`);
+    names.push(...json.tunedModels.map((model) => model.name));
+    token = json.nextPageToken;
+  } while (token);
+  check(names.length === 3 && new Set(names).size === 3, names.join());
+});
+
+await step('a model is shared and given away', async () => {
+  const permissions = `/v1beta/${name}/permissions`;
+  const created = await call('POST', permissions, {granteeType: 'USER', emailAddress: 'reader@example.com', role: 'READER'});
+  check(created.json.role === 'READER', JSON.stringify(created.json));
+  check((await call('PATCH', `/v1beta/${created.json.name}?updateMask=role`, {role: 'WRITER'})).json.role === 'WRITER', 'not changed');
+  check((await call('DELETE', `/v1beta/${created.json.name}`)).status === 200, 'not deleted');
+  await call('POST', `/v1beta/${name}:transferOwnership`, {emailAddress: 'new@example.com'});
+  const {json} = await call('GET', permissions);
+  check(json.permissions.find(({role}) => role === 'OWNER').emailAddress === 'new@example.com', JSON.stringify(json));
+});
+
 await step('PATCH and DELETE are allowed, too', async () => {
   const patched = await call('PATCH', `/v1beta/${name}?updateMask=description`, {description: 'patched'});
   check(patched.status === 200, JSON.stringify(patched.json));
@@ -80,13 +106,28 @@ await step('a stream is read piece by piece', async () => {
   check(text === 'one hundred', received);
 });
 
+await step('countTokens counts', async () => {
+  const {json} = await call('POST', `/v1beta/${name}:countTokens`, prompt('one two three'));
+  check(json.totalTokens > 0, JSON.stringify(json));
+});
+
+await step('400 and 409: a bad hyperparameter, an id that is taken', async () => {
+  const create = async (epochCount) => call('POST', '/v1beta/tunedModels?tunedModelId=page-1', {
+    baseModel: 'models/gemini-1.5-flash-001-tuning', tuningTask: {hyperparameters: {epochCount}},
+  });
+  const bad = await create(-1);
+  check(bad.status === 400 && bad.json.error.message.includes('epoch_count'), JSON.stringify(bad.json));
+  const taken = await create(1);
+  check(taken.status === 409 && taken.json.error.status === 'ALREADY_EXISTS', JSON.stringify(taken.json));
+});
+
 await step('404: a page can read what an error says', async () => {
   const {status, json} = await call('GET', '/v1beta/tunedModels/nobody');
   check(status === 404 && json.error.message === 'Tuned model tunedModels/nobody does not exist.', JSON.stringify(json));
 });
 
-await step('429 and 503: asked for by a header, which the preflight allows', async () => {
-  for (const status of [429, 503]) {
+await step('403, 429 and 503: asked for by a header, which the preflight allows', async () => {
+  for (const status of [403, 429, 503]) {
     const answer = await call('GET', `/v1beta/${name}`, undefined, {'X-Emulator-Status': String(status)});
     check(answer.status === status, answer.status);
   }

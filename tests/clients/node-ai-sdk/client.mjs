@@ -72,7 +72,7 @@ await step('403 and 400: the model of somebody else, and a key that is not valid
   assert.match(unknown.message, /API key not valid/);
 });
 
-for (const [code, status] of [[429, 'RESOURCE_EXHAUSTED'], [503, 'UNAVAILABLE']]) {
+for (const [code, status] of [[409, 'ABORTED'], [429, 'RESOURCE_EXHAUSTED'], [503, 'UNAVAILABLE']]) {
   await step(`${code}: a scripted ${status} reaches the caller where retries are turned off`, async () => {
     const error = await withFault('tunedModels.generateContent', status,
       () => generateText({model: google(name), prompt: '1', maxRetries: 0}));

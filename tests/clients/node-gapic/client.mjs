@@ -1,16 +1,16 @@
 // @google-ai/generativelanguage, the generated clients, over REST. The same program drives several versions.
 // [readme node-gapic]
 import {v1beta} from '@google-ai/generativelanguage';
-const {hostname, port} = new URL(process.env.TUNEMOCK_URL);
-const options = {apiEndpoint: hostname, port: Number(port), protocol: 'http', fallback: true, apiKey: 'any'};
+const {hostname: apiEndpoint, port} = new URL(process.env.TUNEMOCK_URL);
+const options = {apiEndpoint, port: Number(port), protocol: 'http', fallback: true, apiKey: 'any'};
 const models = new v1beta.ModelServiceClient(options);
-const permissions = new v1beta.PermissionServiceClient(options);
-const generation = new v1beta.GenerativeServiceClient(options);
 // [/readme]
 import {
   announce, assert, authUrl, baseModel, examples, finish, isAtLeast, rejection, rest, step, trainedModel, withFault,
 } from './lib/client.mjs';
 
+const permissions = new v1beta.PermissionServiceClient(options);
+const generation = new v1beta.GenerativeServiceClient(options);
 const version = announce('@google-ai/generativelanguage');
 const isAtLeast4 = isAtLeast(version, '4.0.0');
 const name = 'tunedModels/numbers-1';

@@ -95,7 +95,9 @@ await step('403 and 400: the model of somebody else, and a key that is not valid
   assert.equal(unknown.errorDetails[0].reason, 'API_KEY_INVALID');
 });
 
-for (const [code, status, phrase] of [[429, 'RESOURCE_EXHAUSTED', 'Too Many Requests'], [503, 'UNAVAILABLE', 'Service Unavailable']]) {
+for (const [code, status, phrase] of [
+  [409, 'ALREADY_EXISTS', 'Conflict'], [429, 'RESOURCE_EXHAUSTED', 'Too Many Requests'], [503, 'UNAVAILABLE', 'Service Unavailable'],
+]) {
   await step(`${code}: a scripted ${status} with its reason phrase, not retried`, async () => {
     const error = await withFault('tunedModels.generateContent', status, () => modelOf(name).generateContent('1'));
     assert.equal(error.status, code);

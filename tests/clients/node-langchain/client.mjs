@@ -1,7 +1,8 @@
 // @langchain/google-genai. It can use tuned models but not manage them.
 // [readme node-langchain]
 import {ChatGoogleGenerativeAI} from '@langchain/google-genai';
-const modelOf = (name) => new ChatGoogleGenerativeAI({model: name, apiKey: 'any', baseUrl: process.env.TUNEMOCK_URL, maxRetries: 1});
+const settings = {apiKey: 'any', baseUrl: process.env.TUNEMOCK_URL, maxRetries: 1};
+const modelOf = (name) => new ChatGoogleGenerativeAI({model: name, ...settings});
 // [/readme]
 import {HumanMessage, AIMessage, SystemMessage} from '@langchain/core/messages';
 import {
@@ -52,7 +53,7 @@ await step('404: a model that does not exist is not asked for again', async () =
 });
 
 await step('400: JSON mode, which tuned models do not have', async () => {
-  const model = new ChatGoogleGenerativeAI({model: name, apiKey: 'any', baseUrl: process.env.TUNEMOCK_URL, json: true});
+  const model = new ChatGoogleGenerativeAI({...settings, model: name, json: true});
   const error = await rejection(model.invoke('1'));
   assert.match(error.message, /400 Bad Request.*Json mode is not enabled for tunedModels/s);
 });
@@ -68,11 +69,13 @@ await step('403 and 400: the model of somebody else, and a key that is not valid
   assert.match((await rejection(ask('no-such-key'))).message, /API_KEY_INVALID|API key not valid/);
 });
 
-await step('429: a scripted RESOURCE_EXHAUSTED reaches the caller', async () => {
-  const model = new ChatGoogleGenerativeAI({model: name, apiKey: 'any', baseUrl: process.env.TUNEMOCK_URL, maxRetries: 0});
-  const error = await withFault('tunedModels.generateContent', 'RESOURCE_EXHAUSTED', () => model.invoke('1'));
-  assert.match(error.message, /429/);
-});
+for (const [code, status, phrase] of [[409, 'ABORTED', 'Conflict'], [429, 'RESOURCE_EXHAUSTED', 'Too Many Requests']]) {
+  await step(`${code}: a scripted ${status} reaches the caller`, async () => {
+    const model = new ChatGoogleGenerativeAI({...settings, model: name, maxRetries: 0});
+    const error = await withFault('tunedModels.generateContent', status, () => model.invoke('1'));
+    assert.match(error.message, new RegExp(`${code} ${phrase}`));
+  });
+}
 
 await step('503: a scripted UNAVAILABLE is retried until it is over', async () => {
   await fault('tunedModels.generateContent', 'UNAVAILABLE');

@@ -1,10 +1,10 @@
 """google-api-python-client, made from the discovery document that the server hands out about itself."""
-import os
 
 from googleapiclient.errors import HttpError
 from googleapiclient.http import HttpRequest
 
 # [readme python-google-api-client]
+import os
 from googleapiclient.discovery import build
 api = build("generativelanguage", "v1beta", developerKey="any", static_discovery=False,
             discoveryServiceUrl=os.environ["TUNEMOCK_URL"] + "/$discovery/rest?version=v1beta")

@@ -1,6 +1,5 @@
 """google-genai through the life of a tuned model. The same program drives several versions."""
 import asyncio
-import os
 import time
 
 try:
@@ -9,6 +8,7 @@ except ImportError:
     import httpx
 
 # [readme python-google-genai]
+import os
 from google import genai
 ai = genai.Client(api_key="any", http_options={"base_url": os.environ["TUNEMOCK_URL"]})
 # [/readme]

@@ -1,11 +1,11 @@
 """google-generativeai through the life of a tuned model: the tuning tutorial's own flow, and the permissions sample."""
-import os
 import time
 
 import pandas as pd
 from google.api_core import exceptions
 
 # [readme python-google-generativeai]
+import os
 import google.generativeai as genai
 genai.configure(api_key="any", transport="rest", client_options={"api_endpoint": os.environ["TUNEMOCK_URL"]})
 # [/readme]
