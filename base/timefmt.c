@@ -302,13 +302,13 @@ static bool time_take_zone(struct text *rest, int64_t *ret_offset_seconds)
     return true;
 }
 
-bool time_parse(struct text text, int64_t *ret_time_ns)
+/* Seconds since 1970 and what is beyond them, in the years 1 to 9999. */
+static bool time_parse_parts(struct text text, int64_t *ret_seconds, int64_t *ret_fraction_ns)
 {
     enum { FRACTION_DIGITS_MAX = 9 };
     struct text rest = text;
     int64_t days;
     int64_t second_of_day;
-    int64_t fraction_ns;
     int64_t offset_seconds;
     if (!time_take_date(&rest, &days) ||
         (!time_take_byte(&rest, 'T') && !time_take_byte(&rest, 't')) ||
@@ -316,13 +316,41 @@ bool time_parse(struct text text, int64_t *ret_time_ns)
         return false;
     }
     size_t len_before = rest.len;
-    if (!time_take_fraction(&rest, NS_PER_SECOND, &fraction_ns) ||
+    if (!time_take_fraction(&rest, NS_PER_SECOND, ret_fraction_ns) ||
         len_before - rest.len > 1 + FRACTION_DIGITS_MAX ||
         !time_take_zone(&rest, &offset_seconds) || rest.len > 0) {
         return false;
     }
-    int64_t seconds = days * SECONDS_PER_DAY + second_of_day - offset_seconds;
-    if (seconds < TIME_MIN_NS / NS_PER_SECOND || seconds > TIME_MAX_NS / NS_PER_SECOND) {
+    /* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, which an offset can leave. */
+    static const int64_t first_second = INT64_C(-62135596800);
+    static const int64_t last_second = INT64_C(253402300799);
+    *ret_seconds = days * SECONDS_PER_DAY + second_of_day - offset_seconds;
+    return *ret_seconds >= first_second && *ret_seconds <= last_second;
+}
+
+bool time_parse_nearest(struct text text, int64_t *ret_time_ns)
+{
+    int64_t seconds;
+    int64_t fraction_ns;
+    if (!time_parse_parts(text, &seconds, &fraction_ns)) {
+        return false;
+    }
+    if (seconds < TIME_MIN_NS / NS_PER_SECOND) {
+        *ret_time_ns = TIME_MIN_NS;
+    } else if (seconds > TIME_MAX_NS / NS_PER_SECOND) {
+        *ret_time_ns = TIME_MAX_NS;
+    } else {
+        *ret_time_ns = seconds * NS_PER_SECOND + fraction_ns;
+    }
+    return true;
+}
+
+bool time_parse(struct text text, int64_t *ret_time_ns)
+{
+    int64_t seconds;
+    int64_t fraction_ns;
+    if (!time_parse_parts(text, &seconds, &fraction_ns) || seconds < TIME_MIN_NS / NS_PER_SECOND ||
+        seconds > TIME_MAX_NS / NS_PER_SECOND) {
         return false;
     }
     *ret_time_ns = seconds * NS_PER_SECOND + fraction_ns;

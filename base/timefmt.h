@@ -35,6 +35,10 @@ size_t time_format_ms(int64_t time_ns, char ret_text[TIME_TEXT_MAX]);
  */
 bool time_parse(struct text text, int64_t *ret_time_ns);
 
+/* The same for all years that RFC 3339 can name, 1 to 9999: a time outside TIME_MIN_NS to
+ * TIME_MAX_NS becomes the nearest of these. False if it is in none of the years. */
+bool time_parse_nearest(struct text text, int64_t *ret_time_ns);
+
 /* Writes an IMF-fixdate (RFC 9110 section 5.6.7): "Sat, 10 Aug 2024 19:54:00 GMT". */
 size_t time_format_http(int64_t time_ns, char ret_text[TIME_TEXT_MAX]);
 

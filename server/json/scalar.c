@@ -256,8 +256,8 @@ static bool scalar_has_zone(struct text text)
 }
 
 /*
- * True for what time_parse refuses only for its year or for a fraction finer than nanoseconds: with
- * another year (a leap year, for the 29th of February) and nine digits it is a timestamp.
+ * True for what is refused only for its year or for a fraction finer than nanoseconds: with another
+ * year (a leap year, for the 29th of February) and nine digits it is a timestamp.
  */
 static bool scalar_exceeds_time(struct arena *arena, struct text text)
 {
@@ -300,7 +300,7 @@ static bool scalar_to_timestamp(
             arena, TEXT("Invalid data type for timestamp, value is "), scalar_print(arena, scalar));
         return false;
     }
-    if (!time_parse(scalar->text, ret_time_ns)) {
+    if (!time_parse_nearest(scalar->text, ret_time_ns)) {
         *ret_reason = scalar_timestamp_reason(arena, scalar->text);
         return false;
     }

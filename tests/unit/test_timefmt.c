@@ -173,6 +173,32 @@ static void what_is_no_time_is_refused(void **state)
     }
 }
 
+static void far_years_become_the_nearest_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t time_ns;
+    } rows[] = {
+        {"0001-01-01T00:00:00Z", TIME_MIN_NS},
+        {"1677-12-31T23:59:59.999999999Z", TIME_MIN_NS},
+        {"1678-01-01T00:00:00Z", TIME_MIN_NS},
+        {"1970-01-01T00:00:00.000000001Z", 1},
+        {"2262-01-01T00:00:00+00:01", TIME_MAX_NS + 1 - 60 * NS_PER_SECOND},
+        {"2262-01-01T00:00:00Z", TIME_MAX_NS},
+        {"9999-12-31T23:59:59.999999999Z", TIME_MAX_NS},
+    };
+    int64_t time_ns;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_true(time_parse_nearest(text_of(rows[i].text), &time_ns));
+        assert_int_equal(time_ns, rows[i].time_ns);
+    }
+    assert_false(time_parse_nearest(TEXT("0000-12-31T23:59:59Z"), &time_ns));
+    assert_false(time_parse_nearest(TEXT("0001-01-01T00:00:00+00:01"), &time_ns));
+    assert_false(time_parse_nearest(TEXT("9999-12-31T23:59:59-00:01"), &time_ns));
+    assert_false(time_parse_nearest(TEXT("9999-13-31T23:59:59Z"), &time_ns));
+}
+
 static void every_cut_of_a_time_is_refused(void **state)
 {
     (void)state;
@@ -320,6 +346,7 @@ int main(void)
         cmocka_unit_test(http_dates_are_fixdates),
         cmocka_unit_test(times_of_all_spellings_are_read),
         cmocka_unit_test(what_is_no_time_is_refused),
+        cmocka_unit_test(far_years_become_the_nearest_time),
         cmocka_unit_test(every_cut_of_a_time_is_refused),
         cmocka_unit_test(durations_are_written_in_seconds),
         cmocka_unit_test(durations_of_all_units_are_read),
