@@ -16,7 +16,7 @@ enum {
 
 static bool read_is_space(char byte)
 {
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
 static bool read_is_letter(char byte)

@@ -197,20 +197,10 @@ bool read_string(struct reader *reader)
     }
 }
 
-static struct text read_without_leading_zeros(struct text digits)
-{
-    size_t from = 0;
-    while (from < digits.len && digits.bytes[from] == '0') {
-        from++;
-    }
-    return text_slice(digits, from, digits.len);
-}
-
-/* Writes a number in strict form. */
+/* Writes a number, or its text with a mark. */
 static void read_add_number(struct buf *out, const struct decimal *decimal)
 {
-    struct text whole = read_without_leading_zeros(decimal->whole);
-    size_t digit_count = whole.len + decimal->fraction.len;
+    size_t digit_count = decimal->whole.len + decimal->fraction.len;
     bool is_marked = digit_count > JSON_READ_DIGITS_MAX ||
                      digit_count + decimal->exponent.len > READ_NUMBER_BYTES_MAX;
     if (is_marked) {
@@ -220,7 +210,7 @@ static void read_add_number(struct buf *out, const struct decimal *decimal)
     if (decimal->is_negative) {
         buf_add_byte(out, '-');
     }
-    buf_add_text(out, whole.len > 0 ? whole : TEXT("0"));
+    buf_add_text(out, decimal->whole);
     if (decimal->fraction.len > 0) {
         buf_add_byte(out, '.');
         buf_add_text(out, decimal->fraction);
@@ -234,35 +224,43 @@ static void read_add_number(struct buf *out, const struct decimal *decimal)
     }
 }
 
+static bool read_is_point_or_exponent(char byte)
+{
+    return byte == '.' || byte == 'e' || byte == 'E';
+}
+
 /* Takes what looks like a number; the service looks at the whole of it before it judges. */
-static struct text read_number_token(struct reader *reader, bool *ret_is_floating)
+static struct text read_number_token(const struct reader *reader)
 {
     const char *at = reader->at;
-    bool is_floating = false;
-    for (; at < reader->end; at++) {
-        if (*at == '.' || *at == 'e' || *at == 'E') {
-            is_floating = true;
-        } else if (!read_is_digit(*at) && *at != '+' && *at != '-' && *at != 'x') {
-            break;
-        }
+    while (at < reader->end && (read_is_digit(*at) || read_is_point_or_exponent(*at) ||
+                                   *at == '+' || *at == '-' || *at == 'x')) {
+        at++;
     }
-    *ret_is_floating = is_floating;
     return (struct text){reader->at, (size_t)(at - reader->at)};
+}
+
+/* True for the numbers of RFC 8259, whose points have digits on both sides. */
+static bool read_split_number(struct text token, struct decimal *ret_decimal)
+{
+    bool has_point = text_find_byte(token, '.') < token.len;
+    return decimal_parse(token, ret_decimal) && ret_decimal->whole.len > 0 &&
+           has_point == (ret_decimal->fraction.len > 0);
 }
 
 bool read_number(struct reader *reader)
 {
-    bool is_floating;
-    struct text token = read_number_token(reader, &is_floating);
+    struct text token = read_number_token(reader);
     if (token.len == read_rest(reader) && !read_resume(reader, reader->at)) {
         return false;
     }
     size_t sign_len = token.bytes[0] == '-';
-    if (!is_floating && token.len >= sign_len + 2 && token.bytes[sign_len] == '0') {
+    if (token.len >= sign_len + 2 && token.bytes[sign_len] == '0' &&
+        !read_is_point_or_exponent(token.bytes[sign_len + 1])) {
         return read_fail(reader, "Octal/hex numbers are not valid JSON values.");
     }
     struct decimal decimal;
-    if (!decimal_parse(token, &decimal)) {
+    if (!read_split_number(token, &decimal)) {
         return read_fail(reader, "Unable to parse number.");
     }
     double number;

@@ -80,11 +80,9 @@ static void numbers_become_strict(void **state)
     } rows[] = {
         {TEXT_INIT("0"), TEXT_INIT("0")},
         {TEXT_INIT("-0"), TEXT_INIT("-0")},
-        {TEXT_INIT("1."), TEXT_INIT("1")},
-        {TEXT_INIT("-.5"), TEXT_INIT("-0.5")},
-        {TEXT_INIT("00.50"), TEXT_INIT("0.50")},
-        {TEXT_INIT("01E+02"), TEXT_INIT("1e+02")},
-        {TEXT_INIT("1.e5"), TEXT_INIT("1e5")},
+        {TEXT_INIT("-0.50"), TEXT_INIT("-0.50")},
+        {TEXT_INIT("1E+02"), TEXT_INIT("1e+02")},
+        {TEXT_INIT("0E5"), TEXT_INIT("0e5")},
         {TEXT_INIT("123456789012345"), TEXT_INIT("123456789012345")},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -132,8 +130,10 @@ static void an_empty_input_is_refused_but_blank(void **state)
         "Invalid JSON payload received. Unexpected end of string. Expected a value.\n\n^");
     assert_false(fixture_read(fixture, (struct text){NULL, 0}));
     assert_true(json_read_is_blank((struct text){NULL, 0}));
-    assert_true(json_read_is_blank(TEXT("\xEF\xBB\xBF \t\r\n\v\f")));
+    assert_true(json_read_is_blank(TEXT("\xEF\xBB\xBF \t\r\n")));
     assert_false(json_read_is_blank(TEXT(" {")));
+    assert_false(json_read_is_blank(TEXT("\v")));
+    assert_false(json_read_is_blank(TEXT("\f")));
     assert_false(json_read_is_blank(TEXT("\xEF\xBB")));
     assert_false(json_read_is_blank(TEXT("\0")));
 }
