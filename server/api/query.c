@@ -46,13 +46,14 @@ static void query_set_alt(struct call *call, struct text value)
     }
 }
 
-/* A callback becomes part of a script, so it may only be a path of JavaScript names. */
+/* A callback becomes part of a script, so it may only be a path of JavaScript names and indices. */
 static bool is_callback_name(struct text value)
 {
     for (size_t i = 0; i < value.len; i++) {
         char byte = value.bytes[i];
         bool is_name = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                       (byte >= '0' && byte <= '9') || byte == '_' || byte == '$' || byte == '.';
+                       (byte >= '0' && byte <= '9') || byte == '_' || byte == '$' || byte == '.' ||
+                       byte == '[' || byte == ']';
         if (!is_name)
             return false;
     }

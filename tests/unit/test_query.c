@@ -98,6 +98,7 @@ static void system_parameters_are_none_of_the_request(void **state)
         {"fields=a(b,c)", false, false, false, JSON_PRETTY, "a(b,c)", "", ""},
         {"$fields=x", false, false, false, JSON_PRETTY, "x", "", ""},
         {"callback=a.b_$1", false, false, false, JSON_PRETTY, "", "a.b_$1", ""},
+        {"callback=a%5B0%5D.b", false, false, false, JSON_PRETTY, "", "a[0].b", ""},
         {"$callback=f", false, false, false, JSON_PRETTY, "", "f", ""},
         {"callback=alert(1)", false, false, false, JSON_PRETTY, "", "", ""},
         {"callback=a%3Cb", false, false, false, JSON_PRETTY, "", "", ""},
