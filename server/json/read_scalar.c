@@ -92,7 +92,8 @@ static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_co
         } else if (lower >= 'a' && lower <= 'f') {
             code = code << 4 | (uint32_t)(lower - 'a' + 10);
         } else {
-            return read_fail(reader, read_hex_problem(digit));
+            read_fail(reader, read_hex_problem(digit));
+            return false;
         }
     }
     *ret_code = code;
@@ -128,7 +129,8 @@ static bool read_unicode_escape(struct reader *reader)
         while (at < reader->end && !read_is_quote(*at)) {
             at++;
         }
-        return read_fail_cut(reader, read_hex_problem(at < reader->end ? *at : '\0'));
+        bool is_short = at < reader->end;
+        return read_fail_cut(reader, is_short ? read_hex_problem(*at) : "Illegal hex string.");
     }
     uint32_t code;
     if (!read_hex(reader, reader->at + 2, &code)) {
