@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -55,6 +56,13 @@ char *memory_copy_text(const char *text)
 {
     size_t size_bytes = strlen(text) + 1;
     return memcpy(memory_alloc(size_bytes), text, size_bytes);
+}
+
+void memory_give_back(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 _Noreturn void fatal_out_of_memory(void)

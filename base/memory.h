@@ -14,6 +14,10 @@ void *memory_alloc_zeroed(size_t count, size_t size_bytes);
 void *memory_grow(void *old, size_t size_bytes);
 char *memory_copy_text(const char *text);
 
+/* Gives memory that was freed back to the system, where the C library would keep it for later;
+ * takes about a millisecond. */
+void memory_give_back(void);
+
 /* Writes "tunemock: out of memory" to stderr and aborts. */
 _Noreturn void fatal_out_of_memory(void);
 
