@@ -55,6 +55,9 @@ enum {
     /* How much of a body that is too large is read and thrown away so that its sender gets to read
      * the answer; beyond it the connection is closed. */
     BODY_DISCARD_BYTES_MAX = 67108864,
+    /* Bodies of all requests that are being read or answered at a time; or four of the largest, if
+     * --max-body makes that more. Whoever sends more is cut off. */
+    BODIES_BYTES_MAX = 268435456,
     /* Request line and headers; also the memory of an idle connection. */
     CONNECTION_MEMORY_BYTES = 16384,
     /* A connection that sends nothing is closed after this long. */

@@ -45,7 +45,7 @@ static void answer_add_headers(struct MHD_Response *response, struct transaction
     for (int i = 0; i < reply->header_count; i++) {
         answer_add_header(response, &transaction->exchange.arena, &reply->headers[i]);
     }
-    if (atomic_load_explicit(transaction->worker->is_draining, memory_order_relaxed)) {
+    if (atomic_load_explicit(&transaction->worker->shared->is_draining, memory_order_relaxed)) {
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     }
 }

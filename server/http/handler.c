@@ -166,6 +166,16 @@ static enum MHD_Result handler_read_head(struct transaction *transaction, const 
     return answer_send(transaction);
 }
 
+static enum MHD_Result handler_keep_body(struct transaction *transaction, struct text part)
+{
+    if (!transaction_hold(transaction, part.len)) {
+        log_write(LOG_WARNING, "a connection is closed: too many large bodies at a time");
+        return MHD_NO;
+    }
+    buf_add_text(&transaction->body, part);
+    return MHD_YES;
+}
+
 /* Over the bound, the body is read and thrown away, so that its sender gets to read the answer. */
 static enum MHD_Result handler_read_body(struct transaction *transaction, struct text part)
 {
@@ -174,11 +184,10 @@ static enum MHD_Result handler_read_body(struct transaction *transaction, struct
     if (part.len > handler_body_max(transaction) - transaction->body.len) {
         request->is_body_too_large = true;
         transaction->discarded_bytes += transaction->body.len;
-        buf_release(&transaction->body);
+        transaction_release_body(transaction);
     }
     if (!request->is_body_too_large) {
-        buf_add_text(&transaction->body, part);
-        return MHD_YES;
+        return handler_keep_body(transaction, part);
     }
     transaction->discarded_bytes += part.len;
     return transaction->discarded_bytes > BODY_DISCARD_BYTES_MAX ? MHD_NO : MHD_YES;

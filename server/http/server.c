@@ -41,7 +41,7 @@ struct http_server {
     struct worker *workers;
     int worker_count;
     struct acceptor *acceptor;
-    atomic_bool is_draining;
+    struct worker_shared shared;
     char *url;
 };
 
@@ -69,7 +69,7 @@ static bool server_start_workers(struct http_server *server, int count, int conn
 {
     server->workers = memory_alloc_zeroed((size_t)count, sizeof(struct worker));
     for (int i = 0; i < count; i++) {
-        if (!worker_start(&server->workers[i], server->app, server->pace, &server->is_draining, i,
+        if (!worker_start(&server->workers[i], server->app, server->pace, &server->shared, i,
                 connections_max)) {
             return false;
         }
@@ -201,7 +201,7 @@ static void server_close_connections(const struct http_server *server, int64_t s
 
 void http_server_stop(struct http_server *server)
 {
-    atomic_store(&server->is_draining, true);
+    atomic_store(&server->shared.is_draining, true);
     acceptor_stop(server->acceptor);
     listeners_close(&server->listeners);
     int64_t start_ns = clock_monotonic_ns();

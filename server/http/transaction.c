@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "server/contract/limits.h"
 
 enum {
     /* What the unused ones of a worker may hold on to: hundreds of ordinary ones, or some that had
@@ -13,7 +14,10 @@ enum {
     /* Bigger buffers are given back, so that one large request is not remembered for ever. */
     KEPT_BUFFER_BYTES_MAX = 128 * 1024,
     /* The block that a cleared arena keeps, about. */
-    KEPT_ARENA_BYTES = 8 * 1024
+    KEPT_ARENA_BYTES = 8 * 1024,
+    /* A body of this size can cost thirty times as much while it is read, and all of that would
+     * stay with the process: the C library returns little of what is freed in small pieces. */
+    GIVE_BACK_BODY_BYTES_MIN = 1024 * 1024
 };
 
 static struct buf transaction_kept_buffer(struct buf buf)
@@ -96,13 +100,42 @@ struct transaction *transaction_take(
     return transaction;
 }
 
+bool transaction_hold(struct transaction *transaction, size_t bytes)
+{
+    const struct worker *worker = transaction->worker;
+    size_t bytes_max = 4 * (size_t)worker->app->settings.body_bytes_max;
+    bytes_max = bytes_max > BODIES_BYTES_MAX ? bytes_max : BODIES_BYTES_MAX;
+    transaction->held_bytes += bytes;
+    size_t before =
+        atomic_fetch_add_explicit(&worker->shared->body_bytes, bytes, memory_order_relaxed);
+    return before + bytes <= bytes_max;
+}
+
+static void transaction_let_go(struct transaction *transaction)
+{
+    atomic_fetch_sub_explicit(
+        &transaction->worker->shared->body_bytes, transaction->held_bytes, memory_order_relaxed);
+    transaction->held_bytes = 0;
+}
+
+void transaction_release_body(struct transaction *transaction)
+{
+    transaction_let_go(transaction);
+    buf_release(&transaction->body);
+}
+
 void transaction_drop(struct transaction *transaction)
 {
     if (--transaction->references > 0) {
         return;
     }
     struct worker *worker = transaction->worker;
+    transaction_let_go(transaction);
+    bool was_large = transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
     transaction_reset(transaction);
+    if (was_large) {
+        memory_give_back();
+    }
     size_t bytes = transaction_kept_bytes(transaction);
     if (worker->unused_bytes + bytes > UNUSED_BYTES_MAX) {
         transaction_free(transaction);

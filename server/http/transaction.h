@@ -33,6 +33,7 @@ struct transaction {
     struct buf body;         /* of the request */
     uint64_t content_length; /* as announced; 0 if it was not */
     uint64_t discarded_bytes;
+    size_t held_bytes; /* of the body, as counted in what the workers share */
 
     struct buf piece;          /* of a paced reply: what the generator made last */
     size_t piece_sent_bytes;   /* how much of it libmicrohttpd has taken */
@@ -50,6 +51,12 @@ struct transaction {
 /* Takes an unused one, or makes one, with one reference. */
 struct transaction *transaction_take(
     struct worker *worker, struct connection *connection, struct MHD_Connection *mhd);
+
+/* Counts so many more bytes of the body as held. False if all requests now hold too many. */
+bool transaction_hold(struct transaction *transaction, size_t bytes);
+
+/* Frees the body, of which nothing is held any more. */
+void transaction_release_body(struct transaction *transaction);
 
 /* Drops one reference; with the last one it goes back to its worker. */
 void transaction_drop(struct transaction *transaction);

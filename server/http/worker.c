@@ -211,9 +211,9 @@ static void worker_release(struct worker *worker)
 }
 
 bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
-    const atomic_bool *is_draining, int index, int connections_max)
+    struct worker_shared *shared, int index, int connections_max)
 {
-    *worker = (struct worker){.app = app, .pace = pace, .is_draining = is_draining, .index = index};
+    *worker = (struct worker){.app = app, .pace = pace, .shared = shared, .index = index};
     connections_init(&worker->connections);
     pthread_mutex_init(&worker->inbox.mutex, NULL);
     worker->inbox.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -34,11 +34,17 @@ struct inbox {
     int descriptor_capacity;
 };
 
+/* What all workers of a server share. */
+struct worker_shared {
+    atomic_bool is_draining;  /* answers say "Connection: close" */
+    atomic_size_t body_bytes; /* of the requests' bodies that are held */
+};
+
 struct worker {
     struct app *app;
     struct pace *pace;
-    const atomic_bool *is_draining; /* the server's: answers say "Connection: close" */
-    int index;                      /* of the store reader */
+    struct worker_shared *shared;
+    int index; /* of the store reader */
     pthread_t thread;
     struct MHD_Daemon *daemon;
     struct connections connections;
@@ -58,7 +64,7 @@ struct worker {
 
 /* False if the system gives no thread or descriptors; nothing is left behind then. */
 bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
-    const atomic_bool *is_draining, int index, int connections_max);
+    struct worker_shared *shared, int index, int connections_max);
 
 /* Takes the descriptor, whose first bytes have arrived. From any thread. */
 void worker_add_connection(struct worker *worker, int descriptor);

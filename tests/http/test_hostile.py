@@ -310,6 +310,37 @@ def test_announced_bodies_cost_nothing_until_they_come():
         assert tunemock.is_sanitized() or server.memory_kib() - before < 2 * count * CONNECTION_KIB_MAX
 
 
+def test_many_large_bodies_at_a_time_are_cut_off():
+    # Together half as much again as all bodies may be.
+    large = b" " * 16_000_000
+    with tunemock.start() as server, contextlib.ExitStack() as stack:
+        assert_answers(server)
+        before = server.memory_kib()
+        connections = open_connections(stack, server, 25)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.sendall(create(f"Content-Length: {len(large) + 1}") + large)
+        server.wait_for_log("a connection is closed: too many large bodies at a time")
+        assert tunemock.is_sanitized() or server.memory_kib() - before < 300 * 1024
+        assert_answers(server)
+        # The first ones were not, and get their answers; what was cut off is room for others.
+        connections[0].sendall(b" ")
+        assert tunemock.read_answer(connections[0])[0] == 400
+        assert server.request("POST", "/v1beta/tunedModels", large)[0] == 400
+        stack.close()
+        server.wait_for_memory(before + 16 * 1024)
+
+
+def test_what_a_large_body_cost_is_given_back():
+    body = b'{"contents": [' + b",".join([b"{}"] * 3_000_000) + b"]}"
+    with tunemock.start() as server:
+        assert_answers(server)
+        before = server.memory_kib()
+        for _ in range(2):
+            assert server.request("POST", "/v1beta/models/gemini-1.5-flash:generateContent", body)[0] == 400
+        server.wait_for_memory(before + 16 * 1024)
+
+
 def drip(connections, request, position):
     """Sends one more byte of the request on every connection that is still open; returns these."""
     alive = []

@@ -139,6 +139,13 @@ class Server:
             assert time.monotonic() < deadline, f"{self.descriptor_count()} open descriptors, not {count}"
             time.sleep(0.02)
 
+    def wait_for_memory(self, kib):
+        """Waits until the server holds less than this; a sanitized one holds what it likes."""
+        deadline = time.monotonic() + SECONDS_MAX
+        while not is_sanitized() and self.memory_kib() >= kib:
+            assert time.monotonic() < deadline, f"{self.memory_kib()} KiB, not below {kib}"
+            time.sleep(0.02)
+
     def _status(self, name):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
             return re.search(rf"^{name}:\s+(\d+)", file.read(), re.MULTILINE).group(1)
