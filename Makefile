@@ -26,7 +26,7 @@ MAKEFLAGS += --no-print-directory
 
 LIBRARIES := libmicrohttpd libcjson sqlite3
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
-LIBRARY_LIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -lm
+LIBRARY_LIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
 CMOCKA_LIBS := -lcmocka
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 \
@@ -126,17 +126,17 @@ $(LIBRARY): $(filter-out $(B)/server/main.o,$(OBJECTS))
 	$(call quiet,ar)rm -f $@ && $(AR) rcs $@ $^
 
 $(PROGRAM): $(B)/server/main.o $(LIBRARY)
-	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) -lm
 
 $(UNIT_PROGRAMS): %: %.o $(TEST_LIBRARY_OBJECTS) $(LIBRARY)
-	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) $(CMOCKA_LIBS)
+	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) -lm $(CMOCKA_LIBS)
 
 $(REPLAY_PROGRAMS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay_main.o \
 		$(TEST_LIBRARY_OBJECTS) $(LIBRARY)
-	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) $(CMOCKA_LIBS)
+	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) -lm $(CMOCKA_LIBS)
 
 $(FUZZ_PROGRAMS): %: %.o $(TEST_LIBRARY_OBJECTS) $(LIBRARY)
-	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARY_LIBS) $(CMOCKA_LIBS)
+	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARY_LIBS) -lm $(CMOCKA_LIBS)
 
 -include $(patsubst %.o,%.d,$(OBJECTS) $(TEST_OBJECTS))
 
@@ -181,8 +181,8 @@ test-clients: ## drive the server with the real client libraries; CLIENTS=core t
 test-crash: all ## kill the server at random moments and check what it kept
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/crash/run
 
-# Percent of lines; raise it when the tests do.
-COVERAGE_FLOOR := 85
+# Percent of lines, a little below what the tests reach; raise it when they reach more.
+COVERAGE_FLOOR := 96
 
 coverage: ## run all tests and report the lines they reach
 	@scripts/install-deps lint
