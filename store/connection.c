@@ -107,9 +107,26 @@ const char *connection_error(const struct connection *connection, int code)
     return is_last ? sqlite3_errmsg(connection->db) : sqlite3_errstr(code);
 }
 
+bool connection_is_out_of_space(int code)
+{
+    switch (code) {
+    /* Writing can also fail like this when space or quota is out. */
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+    case SQLITE_IOERR_TRUNCATE:
+    case SQLITE_IOERR_SHMSIZE:
+        return true;
+    default:
+        return (code & 0xff) == SQLITE_FULL;
+    }
+}
+
 /* Without the log line of connection_result. */
 static enum store_result connection_map(int code)
 {
+    if (connection_is_out_of_space(code))
+        return STORE_FULL;
     switch (code) {
     case SQLITE_OK:
     case SQLITE_ROW:
@@ -121,19 +138,10 @@ static enum store_result connection_map(int code)
         return STORE_EXISTS;
     case SQLITE_CONSTRAINT_FOREIGNKEY: /* a permission of a model that does not exist */
         return STORE_NOT_FOUND;
-    /* Writing can also fail like this when space or quota is out. */
-    case SQLITE_IOERR_WRITE:
-    case SQLITE_IOERR_FSYNC:
-    case SQLITE_IOERR_DIR_FSYNC:
-    case SQLITE_IOERR_TRUNCATE:
-    case SQLITE_IOERR_SHMSIZE:
-        return STORE_FULL;
     default:
         break;
     }
     switch (code & 0xff) {
-    case SQLITE_FULL:
-        return STORE_FULL;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_READONLY:

@@ -44,6 +44,9 @@ int connection_prepare(struct connection *connection, enum connection_use use);
 /* Frees all; a connection of zero bytes is allowed. */
 void connection_close(struct connection *connection);
 
+/* True for the failures of a disk or quota that is used up, or of a file that may not grow. */
+bool connection_is_out_of_space(int code);
+
 /* What SQLite says about a failure. Borrowed until the next call of SQLite. */
 const char *connection_error(const struct connection *connection, int code);
 

@@ -20,6 +20,12 @@ struct opening {
 static bool opening_fail(
     const struct opening *opening, const struct connection *connection, int code)
 {
+    if (connection_is_out_of_space(code)) {
+        *opening->ret_message = arena_printf(opening->arena,
+            "%s cannot grow, no space is left (%s); make room or choose another file",
+            opening->path, connection_error(connection, code));
+        return false;
+    }
     switch (code & 0xff) {
     case SQLITE_MISMATCH:
         *opening->ret_message = arena_printf(opening->arena,
