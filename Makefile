@@ -178,7 +178,9 @@ test-clients: ## drive the server with the real client libraries; CLIENTS=core t
 	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/clients/run
 
-test-crash: all ## kill the server at random moments and check what it kept
+test-crash: ## kill the server at random moments and check what it kept
+	@scripts/install-deps test
+	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/crash/run
 
 # Percent of lines, a little below what the tests reach; raise it when they reach more.

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Large enough that an ordinary request meets none of the system calls that this costs. */
+enum { MEMORY_LARGE_BYTES = 4 * 1024 * 1024 };
+
 /* Which allocation is to fail, and how many were counted; both rest at 0 outside of tests. */
 static atomic_ulong memory_fail_nth;
 static atomic_ulong memory_count;
@@ -56,6 +59,14 @@ char *memory_copy_text(const char *text)
 {
     size_t size_bytes = strlen(text) + 1;
     return memcpy(memory_alloc(size_bytes), text, size_bytes);
+}
+
+void memory_set_up(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE_BYTES);
+    mallopt(M_TRIM_THRESHOLD, MEMORY_LARGE_BYTES);
+#endif
 }
 
 void memory_give_back(void)

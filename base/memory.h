@@ -14,6 +14,12 @@ void *memory_alloc_zeroed(size_t count, size_t size_bytes);
 void *memory_grow(void *old, size_t size_bytes);
 char *memory_copy_text(const char *text);
 
+/*
+ * Has the C library return large blocks to the system as soon as they are freed. Left alone, it
+ * learns from each to keep more. To be called once, at the start of the process.
+ */
+void memory_set_up(void);
+
 /* Gives memory that was freed back to the system, where the C library would keep it for later;
  * takes about a millisecond. */
 void memory_give_back(void);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/version.h"
 #include "server/api/app.h"
 #include "server/api/seed.h"
@@ -124,6 +125,7 @@ int main(int argument_count, char **arguments)
     struct options options;
     struct text message;
     enum exit_code code = EXIT_GOOD;
+    memory_set_up();
     arena_init(&arena);
     if (!options_read(argument_count, arguments, &arena, &options, &message)) {
         code = complain(EXIT_USAGE, message);

@@ -45,7 +45,8 @@ static inline void connection_set_deadline(struct connection *connection, int64_
     atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
 }
 
-/* After each answer: has the next sweep look whether the client has closed its side. */
+/* After each answer and each part of a body: has the next sweep look whether the client has closed
+ * its side. */
 static inline void connection_set_unwatched(struct connection *connection)
 {
     atomic_store_explicit(&connection->is_unwatched, true, memory_order_relaxed);
@@ -70,7 +71,7 @@ int connections_shut_unread(struct connections *connections);
  * Shuts down, in both directions, the connections whose deadline has passed: their worker sees that
  * and closes them. With CONNECTION_NO_DEADLINE as the time, all. From any thread.
  *
- * Also wakes the worker for clients that closed their side together with their last request:
+ * Also wakes the worker for clients that closed their side together with what they sent last:
  * libmicrohttpd 0.9.75 loses that event, and would keep the connection until its deadline.
  */
 void connections_sweep(struct connections *connections, int64_t now_ns);

@@ -157,6 +157,7 @@ static enum MHD_Result handler_read_head(struct transaction *transaction, const 
         transaction->mhd, MHD_HEADER_KIND, handler_take_header, transaction);
     transaction->phase = TRANSACTION_BODY;
     connection_set_receiving(transaction->connection, true);
+    connection_set_unwatched(transaction->connection);
     if (!handler_refuses_early(transaction)) {
         return MHD_YES;
     }
@@ -181,6 +182,7 @@ static enum MHD_Result handler_read_body(struct transaction *transaction, struct
 {
     struct request *request = &transaction->exchange.request;
     connection_set_receiving(transaction->connection, true);
+    connection_set_unwatched(transaction->connection);
     if (part.len > handler_body_max(transaction) - transaction->body.len) {
         request->is_body_too_large = true;
         transaction->discarded_bytes += transaction->body.len;

@@ -315,7 +315,7 @@ def test_many_large_bodies_at_a_time_are_cut_off():
     large = b" " * 16_000_000
     with tunemock.start() as server, contextlib.ExitStack() as stack:
         assert_answers(server)
-        before = server.memory_kib()
+        before, descriptors = server.memory_kib(), server.descriptor_count()
         connections = open_connections(stack, server, 25)
         for connection in connections:
             with contextlib.suppress(OSError):
@@ -323,11 +323,13 @@ def test_many_large_bodies_at_a_time_are_cut_off():
         server.wait_for_log("a connection is closed: too many large bodies at a time")
         assert tunemock.is_sanitized() or server.memory_kib() - before < 300 * 1024
         assert_answers(server)
-        # The first ones were not, and get their answers; what was cut off is room for others.
+        # The first ones were not, and get their answers.
         connections[0].sendall(b" ")
         assert tunemock.read_answer(connections[0])[0] == 400
-        assert server.request("POST", "/v1beta/tunedModels", large)[0] == 400
+        # What others do not hold any more is room for the next.
         stack.close()
+        server.wait_for_descriptors(descriptors)
+        assert server.request("POST", "/v1beta/tunedModels", large)[0] == 400
         server.wait_for_memory(before + 16 * 1024)
 
 
