@@ -184,8 +184,8 @@ static const struct {
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
-/* Codes of getopt_long for the options that are no row. */
-enum { CODE_HELP = 'h', CODE_VERSION = ROW_COUNT + 256 };
+/* Codes of getopt_long for what is no row: options, and words that are none. */
+enum { CODE_HELP = 'h', CODE_VERSION = ROW_COUNT + 256, CODE_WORD = 1 };
 
 static bool options_set(struct options *options, size_t row, const char *value, const char *source,
     struct arena *arena, struct text *ret_message)
@@ -226,14 +226,19 @@ static bool options_read_environment(
     return true;
 }
 
-static bool options_read_command(
-    struct options *options, const char *word, struct arena *arena, struct text *ret_message)
+static bool options_read_command(struct options *options, const char *word, bool *has_command,
+    struct arena *arena, struct text *ret_message)
 {
     static const struct {
         const char *word;
         enum command command;
     } commands[] = {{"serve", COMMAND_SERVE}, {"healthcheck", COMMAND_HEALTHCHECK},
         {"version", COMMAND_VERSION}, {"help", COMMAND_HELP}};
+    if (*has_command) {
+        *ret_message = arena_printf(arena, "%s: one command is enough", word);
+        return false;
+    }
+    *has_command = true;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(word, commands[i].word) == 0) {
             options->command = commands[i].command;
@@ -254,29 +259,34 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
     table[ROW_COUNT + 1] = (struct option){"version", no_argument, NULL, CODE_VERSION};
 
     opterr = 0;
+    bool has_command = false;
     for (;;) {
-        int code = getopt_long(argument_count, arguments, ":h", table, NULL);
+        /* The word that is read next; getopt_long says of what it does not know only a letter. */
+        const char *word = arguments[optind];
+        int code = getopt_long(argument_count, arguments, "-:h", table, NULL);
         if (code == -1)
             break;
         if (code == '?' || code == ':') {
-            *ret_message = arena_printf(arena, "%s: %s", arguments[optind - 1],
-                code == ':' ? "needs a value" : "is no option");
+            *ret_message = arena_printf(arena, "%s: %s", word,
+                code == ':'      ? "needs a value"
+                : word[1] != '-' ? "is no option; options begin with two dashes"
+                                 : "is no option");
             return false;
         }
         if (code == CODE_HELP || code == CODE_VERSION) {
             options->command = code == CODE_HELP ? COMMAND_HELP : COMMAND_VERSION;
             return true;
         }
-        if (!options_set(options, (size_t)code - 256, optarg, "", arena, ret_message))
+        if (code == CODE_WORD) {
+            if (!options_read_command(options, optarg, &has_command, arena, ret_message))
+                return false;
+        } else if (!options_set(options, (size_t)code - 256, optarg, "", arena, ret_message)) {
             return false;
+        }
     }
-    if (optind < argument_count &&
-        !options_read_command(options, arguments[optind++], arena, ret_message))
-        return false;
-    if (optind < argument_count) {
-        *ret_message = arena_printf(arena, "%s: one command is enough", arguments[optind]);
-        return false;
-    }
+    while (optind < argument_count)
+        if (!options_read_command(options, arguments[optind++], &has_command, arena, ret_message))
+            return false;
     return true;
 }
 

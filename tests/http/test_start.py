@@ -128,6 +128,7 @@ def test_wrong_usage_is_refused():
     for arguments, word in (
             (["--colour", "red"], "--colour: is no option"),
             (["-x"], "-x: is no option"),
+            (["--seed", "1", "-port", "0"], "-port: is no option; options begin with two dashes"),
             (["--port"], "--port: needs a value"),
             (["launch"], 'there is no command "launch"'),
             (["serve", "healthcheck"], "healthcheck: one command is enough"),
