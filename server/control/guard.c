@@ -95,6 +95,9 @@ bool guard_allows(const struct request *request, const struct allowed_hosts *all
     struct text host = request->headers[HEADER_HOST];
     if (!is_any_host_good && !guard_is_known_host(host, allowed)) {
         *ret_reason = guard_describe("Host", host, arena);
+        if (host.len)
+            *ret_reason =
+                arena_printf(arena, "%.*s, and no --allow-host names it", TEXT_ARGS(*ret_reason));
         return false;
     }
     if (origin.bytes && !guard_is_own_origin(origin, host)) {

@@ -313,10 +313,12 @@ static void pages_of_the_web_cannot_call(void **state)
         const char *value;
         const char *reason; /* NULL: allowed */
     } rows[] = {
-        {"/emulator/v1/info", HEADER_HOST, "evil.example", "Host is \"evil.example\""},
+        {"/emulator/v1/info", HEADER_HOST, "evil.example",
+            "Host is \"evil.example\", and no --allow-host names it"},
         {"/emulator/v1/info", HEADER_HOST, "", "Host is missing"},
         {"/emulator/v1/info", HEADER_HOST, "[::1]:8863", NULL},
-        {"/emulator/v1/nothing", HEADER_HOST, "evil.example", "Host is \"evil.example\""},
+        {"/emulator/v1/nothing", HEADER_HOST, "evil.example",
+            "Host is \"evil.example\", and no --allow-host names it"},
         {"/emulator/v1/info", HEADER_ORIGIN, "http://evil.example",
             "Origin is \"http://evil.example\""},
         {"/emulator/v1/info", HEADER_ORIGIN, "http://localhost", NULL},
