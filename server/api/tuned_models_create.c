@@ -275,10 +275,6 @@ static bool check_request(struct creation *creation)
         call_fail(call, ERROR_TM_EXAMPLES_EMPTY);
         return false;
     }
-    call_hint(call,
-        "created without trainingData: the model has nothing to answer from; google-genai "
-        "from 1.28 (JavaScript) and other current SDKs drop it, so send it with curl or an "
-        "older SDK");
     return true;
 }
 
@@ -320,6 +316,11 @@ void tuned_models_create_finish(struct call *call)
         call_fail_text(call, ERROR_TM_EXISTS, write->model.id);
         return;
     }
+    if (write->model.example_count == 0)
+        call_hint(call,
+            "created without trainingData: the model has nothing to answer from; google-genai "
+            "from 1.28 (JavaScript) and other current SDKs drop it, so send it with curl or an "
+            "older SDK");
     call_answer(call, tuned_model_operation(&write->model, write->operation.id,
                           call->app->catalogue, call->now_ns, true, call->arena));
 }
