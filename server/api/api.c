@@ -145,21 +145,11 @@ static bool api_read_fields(struct call *call)
 
 static bool api_report_problems(struct call *call)
 {
-    struct decode_problems *problems = &call->problems;
+    const struct decode_problems *problems = &call->problems;
     if (!decode_problems_any(problems))
         return true;
-    if (problems->syntax.len) {
-        call_fail_text(call, ERROR_JSON_SYNTAX, problems->syntax);
-        return false;
-    }
-    struct buf text = BUF_INIT;
-    for (size_t i = 0; i < problems->violation_count; i++) {
-        if (i)
-            buf_add_byte(&text, '\n');
-        buf_add_text(&text, problems->violations[i].description);
-    }
-    call_fail_text(call, ERROR_JSON_TYPING, buf_text(&text));
-    buf_release(&text);
+    call_fail_text(call, problems->syntax.len ? ERROR_JSON_SYNTAX : ERROR_JSON_TYPING,
+        decode_problems_text(problems));
     return false;
 }
 

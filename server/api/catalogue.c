@@ -42,7 +42,7 @@ struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message)
         (struct text){embedded_fixtures_base_models_json, embedded_fixtures_base_models_json_len},
         file, TEXT(""), &problems);
     if (decode_problems_any(&problems)) {
-        *ret_message = problems.syntax.len ? problems.syntax : problems.violations[0].description;
+        *ret_message = decode_problems_text(&problems);
         return NULL;
     }
     for (size_t i = 0; i < message_count(file, BaseModelFile_models); i++) {

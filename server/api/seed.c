@@ -73,9 +73,11 @@ static bool seed_decode(struct seed *seed, struct text text)
     seed->file = message_new(seed->arena, MESSAGE_SeedFile, VERSION_V1BETA);
     decode_body(text, seed->file, TEXT(""), &problems);
     if (decode_problems_any(&problems)) {
-        struct text reason =
-            problems.syntax.len ? problems.syntax : problems.violations[0].description;
-        seed->message = arena_printf(seed->arena, "%s: %.*s", seed->path, TEXT_ARGS(reason));
+        const char *place = problems.syntax.len
+                                ? arena_printf(seed->arena, ":%zu", problems.syntax_line).bytes
+                                : "";
+        seed->message = arena_printf(seed->arena, "%s%s: %.*s", seed->path, place,
+            TEXT_ARGS(decode_problems_text(&problems)));
         return false;
     }
     int64_t version = message_int(seed->file, SeedFile_version);
@@ -366,18 +368,30 @@ static bool seed_fault(struct seed *seed, size_t index)
 }
 
 /* The lists of a seed in the order in which they are loaded. */
-static const struct seed_list {
+static const struct {
     unsigned field;
     bool (*load)(struct seed *seed, size_t index);
-    const char *place;   /* of the lists whose names must differ; otherwise NULL */
-    unsigned name_field; /* of their elements */
 } seed_lists[] = {
-    {SeedFile_callers, seed_caller, NULL, 0},
-    {SeedFile_models, seed_model, NULL, 0},
-    {SeedFile_tuned_models, seed_tuned_model, "tunedModels", TunedModel_name},
-    {SeedFile_operations, seed_operation, "operations", Operation_name},
-    {SeedFile_permissions, seed_permission, "permissions", Permission_name},
-    {SeedFile_faults, seed_fault, NULL, 0},
+    {SeedFile_callers, seed_caller},
+    {SeedFile_models, seed_model},
+    {SeedFile_tuned_models, seed_tuned_model},
+    {SeedFile_operations, seed_operation},
+    {SeedFile_permissions, seed_permission},
+    {SeedFile_faults, seed_fault},
+};
+
+/* What the elements of a list must not have in common; left out or empty it may be. */
+static const struct seed_name_rule {
+    unsigned list, field;
+    const char *place;
+    const char *shown_as; /* in messages; NULL: as it is */
+} seed_name_rules[] = {
+    {SeedFile_callers, Caller_key, "callers", "its key"},
+    {SeedFile_callers, Caller_token, "callers", "its token"},
+    {SeedFile_models, Model_name, "models", NULL},
+    {SeedFile_tuned_models, TunedModel_name, "tunedModels", NULL},
+    {SeedFile_operations, Operation_name, "operations", NULL},
+    {SeedFile_permissions, Permission_name, "permissions", NULL},
 };
 
 struct seed_name {
@@ -396,33 +410,41 @@ static int seed_name_compare(const void *left, const void *right)
 }
 
 /*
- * False if a name stands twice in the list: the second would be left alone as if an earlier run had
- * loaded it. Tuned models without a name are given one each.
+ * False if a name stands twice in the list: of two rows of the store the second would be left alone
+ * as if an earlier run had loaded it, of two others the first would never be found. Tuned models
+ * without a name are given one each.
  */
-static bool seed_check_names(struct seed *seed, const struct seed_list *list)
+static bool seed_check_names(struct seed *seed, const struct seed_name_rule *rule)
 {
-    size_t count = message_count(seed->file, list->field);
+    size_t count = message_count(seed->file, rule->list);
     struct seed_name *names = arena_array(seed->arena, count, sizeof *names);
     for (size_t i = 0; i < count; i++)
         names[i] = (struct seed_name){
-            message_text(message_child_at(seed->file, list->field, i), list->name_field), i};
+            message_text(message_child_at(seed->file, rule->list, i), rule->field), i};
     qsort(names, count, sizeof *names, seed_name_compare);
     for (size_t i = 1; i < count; i++)
         if (names[i].text.len && text_equals(names[i - 1].text, names[i].text))
-            return seed_fail(seed, list->place, names[i].index,
+            return seed_fail(seed, rule->place, names[i].index,
                 arena_printf(seed->arena, "%.*s stands in %s[%zu] already",
-                    TEXT_ARGS(names[i].text), list->place, names[i - 1].index));
+                    TEXT_ARGS(rule->shown_as ? text_of(rule->shown_as) : names[i].text),
+                    rule->place, names[i - 1].index));
     return true;
 }
 
-static bool seed_load_list(struct seed *seed, const struct seed_list *list)
+static bool seed_check_all_names(struct seed *seed)
 {
-    size_t count = message_count(seed->file, list->field);
-    if (list->place && count > 1 && !seed_check_names(seed, list))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!list->load(seed, i))
+    for (size_t i = 0; i < sizeof seed_name_rules / sizeof seed_name_rules[0]; i++)
+        if (!seed_check_names(seed, &seed_name_rules[i]))
             return false;
+    return true;
+}
+
+static bool seed_load_lists(struct seed *seed)
+{
+    for (size_t i = 0; i < sizeof seed_lists / sizeof seed_lists[0]; i++)
+        for (size_t j = 0; j < message_count(seed->file, seed_lists[i].field); j++)
+            if (!seed_lists[i].load(seed, j))
+                return false;
     return true;
 }
 
@@ -430,10 +452,9 @@ bool seed_load(struct app *app, const char *path, struct text *ret_message)
 {
     struct seed seed = {.app = app, .arena = &app->arena, .path = path};
     struct buf bytes = BUF_INIT;
-    bool is_good = seed_read_file(&seed, &bytes) && seed_decode(&seed, buf_text(&bytes));
+    bool is_good = seed_read_file(&seed, &bytes) && seed_decode(&seed, buf_text(&bytes)) &&
+                   seed_check_all_names(&seed) && seed_load_lists(&seed);
     buf_release(&bytes);
-    for (size_t i = 0; is_good && i < sizeof seed_lists / sizeof seed_lists[0]; i++)
-        is_good = seed_load_list(&seed, &seed_lists[i]);
     *ret_message = seed.message;
     return is_good;
 }

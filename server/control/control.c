@@ -153,18 +153,8 @@ static bool control_read_body(struct control_call *call, struct message *message
     decode_body(request->body, message, TEXT(""), &problems);
     if (!decode_problems_any(&problems))
         return true;
-    if (problems.syntax.len) {
-        control_fail(call, ERROR_JSON_SYNTAX, NULL, problems.syntax);
-        return false;
-    }
-    struct buf text = BUF_INIT;
-    for (size_t i = 0; i < problems.violation_count; i++) {
-        if (i)
-            buf_add_byte(&text, '\n');
-        buf_add_text(&text, problems.violations[i].description);
-    }
-    control_fail(call, ERROR_JSON_TYPING, &problems, buf_text(&text));
-    buf_release(&text);
+    control_fail(call, problems.syntax.len ? ERROR_JSON_SYNTAX : ERROR_JSON_TYPING, &problems,
+        decode_problems_text(&problems));
     return false;
 }
 

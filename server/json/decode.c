@@ -48,6 +48,23 @@ bool decode_problems_any(const struct decode_problems *problems)
     return problems->syntax.len > 0 || problems->violation_count > 0;
 }
 
+struct text decode_problems_text(const struct decode_problems *problems)
+{
+    if (problems->syntax.len) {
+        return problems->syntax;
+    }
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < problems->violation_count; i++) {
+        if (i > 0) {
+            buf_add_byte(&text, '\n');
+        }
+        buf_add_text(&text, problems->violations[i].description);
+    }
+    struct text joined = arena_text(problems->arena, buf_text(&text));
+    buf_release(&text);
+    return joined;
+}
+
 void decode_problems_add(
     struct decode_problems *problems, struct text field, struct text description)
 {
@@ -499,7 +516,8 @@ void decode_body(
         return;
     }
     struct buf strict = BUF_INIT;
-    if (!json_read_strict(body, problems->arena, &strict, &problems->syntax)) {
+    if (!json_read_strict(
+            body, problems->arena, &strict, &problems->syntax, &problems->syntax_line)) {
         buf_release(&strict);
         return;
     }

@@ -30,6 +30,7 @@ struct violation {
 struct decode_problems {
     struct arena *arena;
     struct text syntax; /* whole text of a syntax error; empty if there is none */
+    size_t syntax_line; /* on which it is, from 1 */
     struct violation *violations;
     size_t violation_count; /* at most VIOLATIONS_MAX */
     size_t violation_capacity;
@@ -37,6 +38,9 @@ struct decode_problems {
 
 void decode_problems_init(struct decode_problems *problems, struct arena *arena);
 bool decode_problems_any(const struct decode_problems *problems);
+/* The text of the syntax error, or the descriptions of all violations, a line each. In the arena of
+ * the problems. */
+struct text decode_problems_text(const struct decode_problems *problems);
 /* Adds a violation unless VIOLATIONS_MAX is reached. Copies both texts. */
 void decode_problems_add(
     struct decode_problems *problems, struct text field, struct text description);

@@ -360,8 +360,17 @@ static bool read_root(struct reader *reader)
     return !reader->is_cut || read_resume(reader, reader->at);
 }
 
-bool json_read_strict(
-    struct text input, struct arena *arena, struct buf *out, struct text *ret_error)
+static size_t read_line(const struct reader *reader)
+{
+    size_t line = 1;
+    for (const char *at = reader->start; at < reader->at; at++) {
+        line += *at == '\n';
+    }
+    return line;
+}
+
+bool json_read_strict(struct text input, struct arena *arena, struct buf *out,
+    struct text *ret_error, size_t *ret_line)
 {
     struct text body = read_without_mark(input);
     size_t valid_len = body.len;
@@ -381,5 +390,6 @@ bool json_read_strict(
         return true;
     }
     *ret_error = reader.error;
+    *ret_line = read_line(&reader);
     return false;
 }

@@ -31,12 +31,13 @@ enum { JSON_READ_DIGITS_MAX = 15 };
 
 /*
  * Appends the strict form of `input` to `out`. False if the input is refused; `ret_error` then has
- * the whole message, "Invalid JSON payload received. ..." with its context lines, in the arena.
+ * the whole message, "Invalid JSON payload received. ..." with its context lines, in the arena, and
+ * `ret_line` the line of the input on which it is, from 1.
  * Invalid UTF-8 and nesting deeper than JSON_DEPTH_MAX are refused, too. Time and memory are linear
  * in the length of the input.
  */
-bool json_read_strict(
-    struct text input, struct arena *arena, struct buf *out, struct text *ret_error);
+bool json_read_strict(struct text input, struct arena *arena, struct buf *out,
+    struct text *ret_error, size_t *ret_line);
 
 /* True if there is nothing but white space, perhaps after a byte order mark. */
 bool json_read_is_blank(struct text input);

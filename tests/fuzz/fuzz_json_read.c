@@ -29,7 +29,8 @@ static void fuzz_check_accepted(struct arena *arena, const struct buf *strict)
     }
     struct buf again = BUF_INIT;
     struct text error;
-    bool is_accepted = json_read_strict(buf_text(strict), arena, &again, &error);
+    size_t line;
+    bool is_accepted = json_read_strict(buf_text(strict), arena, &again, &error, &line);
     assert(is_accepted);
     assert(text_equals(buf_text(&again), buf_text(strict)));
     buf_release(&again);
@@ -48,8 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_init(&arena);
     struct buf strict = BUF_INIT;
     struct text error;
+    size_t line;
     struct text input = {(const char *)data, size};
-    if (json_read_strict(input, &arena, &strict, &error)) {
+    if (json_read_strict(input, &arena, &strict, &error, &line)) {
         fuzz_check_accepted(&arena, &strict);
     } else {
         fuzz_check_refused(error);

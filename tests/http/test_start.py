@@ -258,7 +258,7 @@ def test_the_first_process_of_a_container_stops_on_sigterm():
 def test_a_seed_with_an_error_ends_the_start_and_the_message_names_file_and_place():
     good = {"name": "tunedModels/good-1", "baseModel": BASE_MODEL, "state": "ACTIVE"}
     rows = (
-        ('{"tunedModels": [', ["Invalid JSON payload"]),
+        ('{\n"tunedModels": [', [":2: Invalid JSON payload"]),
         ([], ["Root element must be a message"]),
         ({"version": 2}, ["version"]),
         ({"nothing": []}, ['Unknown name "nothing"']),
@@ -275,7 +275,7 @@ def test_a_seed_with_an_error_ends_the_start_and_the_message_names_file_and_plac
                 file.write(seed if isinstance(seed, str) else json.dumps(seed))
             status, output, errors = tunemock.run("--port", "0", "--log-level", "none", "--data", path)
             assert (status, output) == (2, ""), (seed, status, output, errors)
-            for word in (f"tunemock: {path}: ", *words):
+            for word in (f"tunemock: {path}:", *words):
                 assert word in errors, (word, errors)
         status, output, errors = tunemock.run("--port", "0", "--data", f"{folder}/absent.json")
         assert (status, output) == (2, ""), (status, output)

@@ -7,6 +7,7 @@ struct fixture {
     struct arena arena;
     struct buf out;
     struct text error;
+    size_t error_line;
 };
 
 static int fixture_setup(void **state)
@@ -29,7 +30,8 @@ static int fixture_teardown(void **state)
 static bool fixture_read(struct fixture *fixture, struct text input)
 {
     buf_clear(&fixture->out);
-    return json_read_strict(input, &fixture->arena, &fixture->out, &fixture->error);
+    return json_read_strict(
+        input, &fixture->arena, &fixture->out, &fixture->error, &fixture->error_line);
 }
 
 static void assert_reads(struct fixture *fixture, struct text input, struct text strict)
@@ -220,8 +222,28 @@ static void output_is_appended(void **state)
 {
     struct fixture *fixture = *state;
     buf_add_string(&fixture->out, "before ");
-    assert_true(json_read_strict(TEXT("{}"), &fixture->arena, &fixture->out, &fixture->error));
+    assert_true(json_read_strict(
+        TEXT("{}"), &fixture->arena, &fixture->out, &fixture->error, &fixture->error_line));
     assert_text(buf_text(&fixture->out), "before {}");
+}
+
+static void the_line_of_an_error_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        struct text input;
+        size_t line;
+    } rows[] = {
+        {TEXT_INIT("x"), 1},
+        {TEXT_INIT("\xEF\xBB\xBF\n\nx"), 3},
+        {TEXT_INIT("{\"a\": 1,\r\n \"b\": [\n1 2]}"), 3},
+        {TEXT_INIT("{\"a\": \"\n\n\" 1}\n\n"), 3},
+        {TEXT_INIT("{\"a\":\n"), 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_false(fixture_read(fixture, rows[i].input));
+        assert_int_equal(fixture->error_line, rows[i].line);
+    }
 }
 
 int main(void)
@@ -238,6 +260,7 @@ int main(void)
         cmocka_unit_test(depth_is_that_of_open_values_only),
         cmocka_unit_test(huge_tokens_are_read),
         cmocka_unit_test(output_is_appended),
+        cmocka_unit_test(the_line_of_an_error_is_told),
     };
     return cmocka_run_group_tests_name("json read", tests, fixture_setup, fixture_teardown);
 }

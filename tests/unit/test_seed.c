@@ -32,7 +32,8 @@ static struct text read_file(struct loopback *loopback, const char *path)
     return text;
 }
 
-/* Loads a seed that is given as text; `ret_message` is what is wrong without the file's name. */
+/* Loads a seed that is given as text; `ret_message` is what is wrong, from the line on or, where
+ * none is told, without the file's name. */
 static bool load_text(struct loopback *loopback, const char *seed, struct text *ret_message)
 {
     char path[PATH_BYTES_MAX];
@@ -45,9 +46,10 @@ static bool load_text(struct loopback *loopback, const char *seed, struct text *
     bool is_good = seed_load(&loopback->app, path, ret_message);
     unlink(path);
     if (!is_good) {
-        size_t prefix = strlen(path) + 2;
         assert_true(text_starts_with(*ret_message, text_of(path)));
-        *ret_message = text_slice(*ret_message, prefix, ret_message->len);
+        *ret_message = text_slice(*ret_message, strlen(path) + 1, ret_message->len);
+        if (text_starts_with(*ret_message, TEXT(" ")))
+            *ret_message = text_slice(*ret_message, 1, ret_message->len);
     }
     return is_good;
 }
@@ -276,9 +278,15 @@ static void what_is_wrong_is_named_with_its_place(void **state)
     static const struct {
         const char *seed, *message;
     } rows[] = {
-        {"nonsense", "Invalid JSON payload received. Unexpected token.\nnonsense\n^"},
+        {"nonsense", "1: Invalid JSON payload received. Unexpected token.\nnonsense\n^"},
+        {"{\"version\": 1,\n\"models\": [\n1 2]}",
+            "3: Invalid JSON payload received. Expected , or ] after array value.\n"
+            "\": 1,\n\"models\": [\n1 2]}\n                    ^"},
         {"{\"nothing\": 1}",
             "Invalid JSON payload received. Unknown name \"nothing\": Cannot find field."},
+        {"{\"nothing\": 1, \"version\": \"one\"}",
+            "Invalid JSON payload received. Unknown name \"nothing\": Cannot find field.\n"
+            "Invalid value at 'version' (TYPE_INT32), \"one\""},
         {"{\"tunedModels\": [{\"nothing\": 1}]}",
             "Invalid JSON payload received. Unknown name \"nothing\" at 'tuned_models[0]': Cannot "
             "find field."},
@@ -329,6 +337,14 @@ static void what_is_wrong_is_named_with_its_place(void **state)
             "callers[0]: needs an email, and either key or token"},
         {"{\"callers\": [{\"key\": \"k\", \"token\": \"t\", \"email\": \"a@x.org\"}]}",
             "callers[0]: needs an email, and either key or token"},
+        {"{\"models\": [{\"name\": \"models/a\"}, {\"name\": \"models/a\"}]}",
+            "models[1]: models/a stands in models[0] already"},
+        {"{\"callers\": [{\"key\": \"k\", \"email\": \"a@x.org\"}, "
+         "{\"token\": \"k\", \"email\": \"b@x.org\"}, {\"key\": \"k\", \"email\": \"c@x.org\"}]}",
+            "callers[2]: its key stands in callers[0] already"},
+        {"{\"callers\": [{\"token\": \"t\", \"email\": \"a@x.org\"}, "
+         "{\"token\": \"t\", \"email\": \"a@x.org\"}]}",
+            "callers[1]: its token stands in callers[0] already"},
         {"{\"faults\": [{\"kind\": \"nothing\"}]}",
             "faults[0]: kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", "
             "\"empty\" "
