@@ -216,6 +216,8 @@ void fail_reply(const struct failure *failure, enum json_layout layout, struct a
     reply->status = status->http;
 }
 
+/* Adds a path as text of a page: bytes that a URL cannot have as they are, and that might be no
+ * UTF-8, in its own escapes. */
 static void buf_add_html(struct buf *buf, struct text text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -226,6 +228,8 @@ static void buf_add_html(struct buf *buf, struct text text)
             buf_add_string(buf, "&gt;");
         else if (byte == '&')
             buf_add_string(buf, "&amp;");
+        else if (byte < ' ' || byte > '~')
+            buf_printf(buf, "%%%02X", (unsigned)(unsigned char)byte);
         else
             buf_add_byte(buf, byte);
     }

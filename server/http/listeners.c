@@ -178,7 +178,7 @@ static int listeners_open_all(
 static enum http_start listeners_explain(
     int error, const char *host, uint16_t port, struct arena *arena, struct text *ret_message)
 {
-    const char *shown = host ? host : "127.0.0.1 and ::1";
+    const char *shown = host ? host : "127.0.0.1 or ::1";
     if (error == EADDRINUSE) {
         *ret_message = arena_printf(arena,
             "port %u is taken on %s: stop the program that listens there, or give another --port "

@@ -157,6 +157,12 @@ def test_nul_and_control_bytes_in_the_head_do_no_harm():
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", server.log())
 
 
+def test_the_page_of_an_unknown_path_is_text_whatever_the_path():
+    with tunemock.start() as server:
+        received = server.exchange(b"GET /\x1b[2J\xff\xc3\xa9<\x7f HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"<code>/%1B[2J%FF%C3%A9&lt;%7F</code>" in received, received
+
+
 def test_no_body_is_an_empty_message():
     with tunemock.start() as server:
         for method, path, status in [
