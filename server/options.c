@@ -211,10 +211,13 @@ static const char *variable_name(const char *option, struct arena *arena)
     return bytes;
 }
 
+/* Reads the variables of those options that were not given as such. */
 static bool options_read_environment(
-    struct options *options, struct arena *arena, struct text *ret_message)
+    struct options *options, const bool *is_given, struct arena *arena, struct text *ret_message)
 {
     for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (is_given[i])
+            continue;
         const char *name = variable_name(rows[i].name, arena);
         const char *value = getenv(name);
         /* Kubernetes sets TUNEMOCK_PORT=tcp://... for a service called tunemock. */
@@ -249,8 +252,9 @@ static bool options_read_command(struct options *options, const char *word, bool
     return false;
 }
 
+/* Sets `is_given` of the rows that are given. */
 static bool options_read_arguments(int argument_count, char **arguments, struct options *options,
-    struct arena *arena, struct text *ret_message)
+    bool *is_given, struct arena *arena, struct text *ret_message)
 {
     struct option table[ROW_COUNT + 3] = {{0}};
     for (int i = 0; i < ROW_COUNT; i++)
@@ -280,9 +284,12 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
         if (code == CODE_WORD) {
             if (!options_read_command(options, optarg, &has_command, arena, ret_message))
                 return false;
-        } else if (!options_set(options, (size_t)code - 256, optarg, "", arena, ret_message)) {
-            return false;
+            continue;
         }
+        size_t row = (size_t)code - 256;
+        if (!options_set(options, row, optarg, "", arena, ret_message))
+            return false;
+        is_given[row] = true;
     }
     while (optind < argument_count)
         if (!options_read_command(options, arguments[optind++], &has_command, arena, ret_message))
@@ -302,8 +309,13 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
         .app = {.step_ns = STEP_NS_DEFAULT, .body_bytes_max = BODY_BYTES_MAX},
         .log_level = LOG_INFO,
     };
-    return options_read_environment(ret_options, arena, ret_message) &&
-           options_read_arguments(argument_count, arguments, ret_options, arena, ret_message);
+    bool is_given[ROW_COUNT] = {false};
+    if (!options_read_arguments(
+            argument_count, arguments, ret_options, is_given, arena, ret_message))
+        return false;
+    bool needs_options =
+        ret_options->command == COMMAND_SERVE || ret_options->command == COMMAND_HEALTHCHECK;
+    return !needs_options || options_read_environment(ret_options, is_given, arena, ret_message);
 }
 
 /* Prints help text in a column of its own. */

@@ -35,8 +35,8 @@ struct options {
 };
 
 /*
- * Reads the environment, then the arguments. False if anything is not valid; `ret_message` (in the
- * arena) then says what is allowed.
+ * Reads the arguments, then, for a command that has options, the variables of those that were not
+ * given. False if anything is not valid; `ret_message` (in the arena) then says what is allowed.
  */
 bool options_read(int argument_count, char **arguments, struct arena *arena,
     struct options *ret_options, struct text *ret_message);

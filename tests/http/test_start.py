@@ -161,6 +161,24 @@ def test_an_option_beats_its_variable_and_an_empty_variable_is_none():
         assert (status, "limit: 4096 bytes" in answer["error"]["message"]) == (400, True), answer
 
 
+def test_an_option_that_may_be_given_several_times_beats_its_variable_too():
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [f"{folder}/{name}.json" for name in ("variable", "first", "second")]
+        for path in paths:
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({"models": [{"name": f"models/{os.path.basename(path)}"}]}, file)
+        variables = {"TUNEMOCK_DATA": paths[0], "TUNEMOCK_ALLOW_HOST": "variable.test"}
+        with tunemock.start("--data", paths[1], "--data", paths[2], "--allow-host", "option.test",
+                            variables=variables) as server:
+            found = [server.request("GET", f"/v1beta/models/{os.path.basename(path)}")[0] for path in paths]
+            assert found == [404, 200, 200], found
+            answers = [server.request("GET", "/emulator/v1/info", headers={"Host": host})[0]
+                       for host in ("variable.test", "option.test")]
+            assert answers == [403, 200], answers
+        with tunemock.start(variables=variables) as server:
+            assert server.request("GET", "/v1beta/models/variable.json")[0] == 200
+
+
 def test_the_port_variable_that_kubernetes_sets_is_ignored():
     with tunemock.start(variables={"TUNEMOCK_PORT": "tcp://10.0.0.1:80"}) as server:
         assert server.request("GET", "/health")[0] == 200
@@ -182,6 +200,7 @@ def test_version_is_one_line():
     assert (status, errors) == (0, "")
     assert re.fullmatch(r"tunemock \d+\.\d+\.\d+\n", output), output
     assert tunemock.run("version") == (0, output, "")
+    assert tunemock.run("version", variables={"TUNEMOCK_PORT": "none"}) == (0, output, "")
 
 
 def test_a_healthcheck_tells_a_living_server_from_none():
