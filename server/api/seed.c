@@ -25,7 +25,13 @@ struct seed {
     struct arena *arena;
     const char *path;
     struct message *file;
-    struct text message; /* of the failure */
+    struct seed_row *last_row; /* that this load has written; NULL: none */
+    struct text message;       /* of the failure */
+};
+
+struct seed_row {
+    const struct store_write *write;
+    struct seed_row *previous;
 };
 
 static bool seed_fail(struct seed *seed, const char *place, size_t index, struct text reason)
@@ -131,9 +137,30 @@ static bool seed_write(struct seed *seed, struct store_write *write, struct text
     if (result == STORE_EXISTS)
         log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
             place, index);
+    if (result == STORE_OK) {
+        struct seed_row *row = arena_alloc(seed->arena, sizeof *row);
+        *row = (struct seed_row){write, seed->last_row};
+        seed->last_row = row;
+    }
     if (result == STORE_OK || result == STORE_EXISTS)
         return true;
     return seed_fail(seed, place, index, TEXT("cannot be written to the database; see the log"));
+}
+
+/* Takes back what was written, last row first: a file that is mended after a failure must not find
+ * its old rows in the database, since those would be left alone. */
+static void seed_undo(const struct seed *seed)
+{
+    static const enum store_write_kind opposite[] = {
+        [STORE_CREATE_MODEL] = STORE_DELETE_MODEL,
+        [STORE_CREATE_OPERATION] = STORE_DELETE_OPERATION,
+        [STORE_CREATE_PERMISSION] = STORE_DELETE_PERMISSION,
+    };
+    for (const struct seed_row *row = seed->last_row; row; row = row->previous) {
+        struct store_write undo = *row->write;
+        undo.kind = opposite[row->write->kind];
+        store_write_and_wait(seed->app->store, &undo);
+    }
 }
 
 /* A task as the store keeps it; of its own fields only the training data goes elsewhere. */
@@ -455,6 +482,8 @@ bool seed_load(struct app *app, const char *path, struct text *ret_message)
     bool is_good = seed_read_file(&seed, &bytes) && seed_decode(&seed, buf_text(&bytes)) &&
                    seed_check_all_names(&seed) && seed_load_lists(&seed);
     buf_release(&bytes);
+    if (!is_good)
+        seed_undo(&seed);
     *ret_message = seed.message;
     return is_good;
 }

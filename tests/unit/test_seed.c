@@ -362,6 +362,43 @@ static void what_is_wrong_is_named_with_its_place(void **state)
     }
 }
 
+static void a_seed_with_an_error_leaves_nothing_in_the_store(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    struct text message = TEXT("");
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_good_text(
+        &loopback, "{\"tunedModels\": [{\"name\": \"tunedModels/old\", \"state\": \"ACTIVE\"}]}");
+    assert_false(load_text(&loopback,
+        "{\"tunedModels\": [{\"name\": \"tunedModels/old\", \"state\": \"FAILED\"}, "
+        "{\"name\": \"tunedModels/fixed\", \"state\": \"ACTIVE\"}, {\"name\": "
+        "\"tunedModels/made\", "
+        "\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": {}}], "
+        "\"operations\": [{\"name\": \"tunedModels/old/operations/a\"}, "
+        "{\"name\": \"tunedModels/fixed/operations/a\"}], \"permissions\": ["
+        "{\"name\": \"tunedModels/old/permissions/a\", \"emailAddress\": \"a@x.org\", "
+        "\"role\": \"READER\"}, {\"name\": \"tunedModels/none/permissions/a\", \"role\": "
+        "\"READER\"}]}",
+        &message));
+    assert_text(message, "permissions[1]: there is no tunedModels/none");
+    static const struct {
+        const char *path;
+        int status;
+    } rows[] = {
+        {"/v1beta/tunedModels/old", 200},
+        {"/v1beta/tunedModels/old/operations/a", 404},
+        {"/v1beta/tunedModels/old/permissions/a", 404},
+        {"/v1beta/tunedModels/fixed", 404},
+        {"/v1beta/tunedModels/made", 404},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        loopback_send(&loopback, "GET", rows[i].path, NULL);
+        assert_status(&loopback, rows[i].status);
+    }
+    loopback_stop(&loopback);
+}
+
 static void files_that_cannot_be_read_are_named(void **state)
 {
     (void)state;
@@ -410,6 +447,7 @@ int main(void)
         cmocka_unit_test(faults_of_a_seed_are_served),
         cmocka_unit_test(an_empty_seed_is_good),
         cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+        cmocka_unit_test(a_seed_with_an_error_leaves_nothing_in_the_store),
         cmocka_unit_test(files_that_cannot_be_read_are_named),
         cmocka_unit_test(a_pipe_that_nobody_writes_is_refused_at_once),
     };
