@@ -182,7 +182,7 @@ static bool scalar_to_float(const struct scalar *scalar, struct arena *arena, fl
     return true;
 }
 
-/* The service takes these words in any case, and the numbers 0 and 1. */
+/* The service takes these words in any case, but no numbers outside strings. */
 static bool scalar_to_bool(const struct scalar *scalar, bool *ret_boolean)
 {
     static const struct {
@@ -205,8 +205,7 @@ static bool scalar_to_bool(const struct scalar *scalar, bool *ret_boolean)
         return true;
     }
     if (scalar->kind == SCALAR_NUMBER) {
-        *ret_boolean = scalar->number == 1;
-        return scalar->number == 1 || scalar->number == 0;
+        return false;
     }
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (text_equals_ignoring_case(scalar->text, words[i].name)) {
