@@ -126,14 +126,11 @@ static struct text message_as_json(const struct message *message, struct arena *
     return text;
 }
 
-/* Writes, and takes a row that is there already for good news. `model_id` is what it belongs to. */
-static bool seed_write(struct seed *seed, struct store_write *write, struct text model_id,
-    const char *place, size_t index)
+/* Writes, and takes a row that is there already for good news. */
+static bool seed_write(
+    struct seed *seed, struct store_write *write, const char *place, size_t index)
 {
     enum store_result result = store_write_and_wait(seed->app->store, write);
-    if (result == STORE_NOT_FOUND)
-        return seed_fail(seed, place, index,
-            arena_printf(seed->arena, "there is no tunedModels/%.*s", TEXT_ARGS(model_id)));
     if (result == STORE_EXISTS)
         log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
             place, index);
@@ -256,21 +253,53 @@ static void seed_set_owner(struct seed *seed, struct store_write *write)
     permission_id_of_email(write->permission.email, seed->arena, &write->permission.id);
 }
 
+static bool seed_write_fixed(
+    struct seed *seed, struct text id, const struct message *asked, const char *place, size_t index)
+{
+    struct store_write *write = arena_alloc(seed->arena, sizeof *write);
+    write->kind = STORE_CREATE_MODEL;
+    write->model.id = id;
+    fixed_fill(write, asked, seed->arena);
+    seed_set_owner(seed, write);
+    return seed_write(seed, write, place, index);
+}
+
 #define NEEDS_MODEL_NAME "needs a name of the form tunedModels/{id}"
 
 static bool seed_fixed_model(struct seed *seed, const struct message *asked, size_t index)
 {
+    struct text id;
     int64_t state = message_int(asked, TunedModel_state);
     if (state < TunedModel_State_CREATING || state > TunedModel_State_FAILED)
         return seed_fail(seed, "tunedModels", index,
             TEXT("needs a state of CREATING, ACTIVE or FAILED, or none"));
-    struct store_write *write = arena_alloc(seed->arena, sizeof *write);
-    write->kind = STORE_CREATE_MODEL;
-    if (!name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &write->model.id))
+    if (!name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &id))
         return seed_fail(seed, "tunedModels", index, TEXT(NEEDS_MODEL_NAME));
-    fixed_fill(write, asked, seed->arena);
-    seed_set_owner(seed, write);
-    return seed_write(seed, write, write->model.id, "tunedModels", index);
+    return seed_write_fixed(seed, id, asked, "tunedModels", index);
+}
+
+/*
+ * Makes the model that an operation or a permission belongs to, if there is none: `known` is what
+ * is said of it, or NULL, and then it has its name and `state` only. So a recorded operation can be
+ * seeded without its model.
+ */
+static bool seed_make_model(struct seed *seed, struct text id, const struct message *known,
+    enum TunedModel_State state, const char *place, size_t index)
+{
+    struct store_model model;
+    struct store_reader *reader = store_get_reader(seed->app->store, 0);
+    enum store_result found = store_read_begin(reader);
+    if (found == STORE_OK) {
+        found = store_find_model(reader, 0, id, seed->arena, &model);
+        store_read_end(reader);
+    }
+    if (found != STORE_NOT_FOUND)
+        return true; /* what else is wrong is told when the row is written */
+    struct message *made = message_new(seed->arena, MESSAGE_TunedModel, VERSION_V1BETA);
+    message_set_int(made, TunedModel_state, state);
+    log_write(LOG_WARNING, "%s: %s[%zu]: made tunedModels/%.*s, which the file does not hold",
+        seed->path, place, index, TEXT_ARGS(id));
+    return seed_write_fixed(seed, id, known ? known : made, place, index);
 }
 
 /* The message of an error body. */
@@ -314,7 +343,7 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
         store_read_end(call.reader);
     if (state == CALL_PENDING) {
         seed_set_owner(seed, call.write);
-        is_good = seed_write(seed, call.write, call.write->model.id, "tunedModels", index);
+        is_good = seed_write(seed, call.write, "tunedModels", index);
     } else {
         is_good = seed_fail(seed, "tunedModels", index, reply_error(&exchange.reply, seed->arena));
     }
@@ -339,7 +368,16 @@ static bool seed_operation(struct seed *seed, size_t index)
         return seed_fail(seed, "operations", index,
             TEXT("needs a name of the form tunedModels/{id}/operations/{id}"));
     write->operation.fixed = message_as_json(asked, seed->arena);
-    return seed_write(seed, write, write->operation.model_id, "operations", index);
+
+    const struct message *response = message_child(asked, Operation_response);
+    if (response && response->type != &message_types[MESSAGE_TunedModel])
+        response = NULL;
+    enum TunedModel_State state = !message_bool(asked, Operation_done)  ? TunedModel_State_CREATING
+                                  : message_has(asked, Operation_error) ? TunedModel_State_FAILED
+                                                                        : TunedModel_State_ACTIVE;
+    if (!seed_make_model(seed, write->operation.model_id, response, state, "operations", index))
+        return false;
+    return seed_write(seed, write, "operations", index);
 }
 
 static bool seed_permission(struct seed *seed, size_t index)
@@ -358,7 +396,10 @@ static bool seed_permission(struct seed *seed, size_t index)
     if (permission->role < Permission_Role_OWNER || permission->role > Permission_Role_READER)
         return seed_fail(
             seed, "permissions", index, TEXT("needs a role of OWNER, WRITER or READER"));
-    return seed_write(seed, write, permission->model_id, "permissions", index);
+    if (!seed_make_model(
+            seed, permission->model_id, NULL, TunedModel_State_ACTIVE, "permissions", index))
+        return false;
+    return seed_write(seed, write, "permissions", index);
 }
 
 static bool seed_model(struct seed *seed, size_t index)

@@ -2,7 +2,8 @@
  * Seed files: what an emulator knows when it starts. JSON in the API's own resources:
  * {"version":1,"tunedModels":[],"operations":[],"permissions":[],"models":[],"callers":[],
  * "faults":[]}. A tuned model with a `state` is taken as it is and never advances; one without is a
- * create. What the database has already is left alone.
+ * create. The model of an operation or permission is made if it is not there. What the database has
+ * already is left alone.
  */
 #ifndef SERVER_API_SEED_H
 #define SERVER_API_SEED_H

@@ -312,12 +312,8 @@ static void what_is_wrong_is_named_with_its_place(void **state)
             "operations[0]: needs a name of the form tunedModels/{id}/operations/{id}"},
         {"{\"operations\": [{\"name\": \"tunedModels/a/operations/b/c\"}]}",
             "operations[0]: needs a name of the form tunedModels/{id}/operations/{id}"},
-        {"{\"operations\": [{\"name\": \"tunedModels/a/operations/b\"}]}",
-            "operations[0]: there is no tunedModels/a"},
         {"{\"permissions\": [{\"name\": \"tunedModels/a/permissions/\", \"role\": \"READER\"}]}",
             "permissions[0]: needs a name of the form tunedModels/{id}/permissions/{id}"},
-        {"{\"permissions\": [{\"name\": \"tunedModels/a/permissions/b\", \"role\": \"READER\"}]}",
-            "permissions[0]: there is no tunedModels/a"},
         {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}], "
          "\"permissions\": [{\"name\": \"tunedModels/a/permissions/b\"}]}",
             "permissions[0]: needs a role of OWNER, WRITER or READER"},
@@ -362,6 +358,51 @@ static void what_is_wrong_is_named_with_its_place(void **state)
     }
 }
 
+static void operations_and_permissions_bring_the_model_that_is_not_there(void **state)
+{
+    (void)state;
+    static const char seed[] =
+        "{\"operations\": [{\"name\": \"tunedModels/a/operations/x\", \"metadata\": {\"@type\": "
+        "\"type.googleapis.com/google.ai.generativelanguage.v1beta.CreateTunedModelMetadata\", "
+        "\"totalSteps\": 38}}, {\"name\": \"tunedModels/b/operations/x\", \"done\": true, "
+        "\"error\": {\"code\": 13}}, {\"name\": \"tunedModels/c/operations/x\", \"done\": true, "
+        "\"response\": {\"@type\": "
+        "\"type.googleapis.com/google.ai.generativelanguage.v1beta.TunedModel\", \"name\": "
+        "\"tunedModels/c\", \"displayName\": \"C\", \"state\": \"ACTIVE\", \"createTime\": "
+        "\"2024-07-31T06:58:46.123456Z\"}}, {\"name\": \"tunedModels/d/operations/x\", \"done\": "
+        "true}, {\"name\": \"tunedModels/e/operations/x\"}], \"tunedModels\": [{\"name\": "
+        "\"tunedModels/e\", \"state\": \"FAILED\"}], \"permissions\": [{\"name\": "
+        "\"tunedModels/f/permissions/7\", \"granteeType\": \"GROUP\", \"emailAddress\": "
+        "\"g@x.org\", \"role\": \"READER\"}]}";
+    static const struct {
+        const char *name, *state, *display_name;
+    } models[] = {
+        {"tunedModels/a", "CREATING", NULL},
+        {"tunedModels/b", "FAILED", NULL},
+        {"tunedModels/c", "ACTIVE", "C"},
+        {"tunedModels/d", "ACTIVE", NULL},
+        {"tunedModels/e", "FAILED", NULL},
+        {"tunedModels/f", "ACTIVE", NULL},
+    };
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load_good_text(&loopback, seed);
+    loopback_send(&loopback, "GET", "/v1/tunedModels/b/operations/x", NULL);
+    assert_json_path(&loopback, "error.code", "13");
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels/f/permissions/7", NULL);
+    assert_json_path(&loopback, "emailAddress", "g@x.org");
+    for (size_t i = 0; i < ROWS(models); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/v1beta/%s", models[i].name);
+        loopback_send(&loopback, "GET", path, NULL);
+        assert_status(&loopback, 200);
+        assert_json_path(&loopback, "name", models[i].name);
+        assert_json_path(&loopback, "state", models[i].state);
+        assert_json_path(&loopback, "displayName", models[i].display_name);
+    }
+    loopback_stop(&loopback);
+}
+
 static void a_seed_with_an_error_leaves_nothing_in_the_store(void **state)
 {
     (void)state;
@@ -378,10 +419,10 @@ static void a_seed_with_an_error_leaves_nothing_in_the_store(void **state)
         "\"operations\": [{\"name\": \"tunedModels/old/operations/a\"}, "
         "{\"name\": \"tunedModels/fixed/operations/a\"}], \"permissions\": ["
         "{\"name\": \"tunedModels/old/permissions/a\", \"emailAddress\": \"a@x.org\", "
-        "\"role\": \"READER\"}, {\"name\": \"tunedModels/none/permissions/a\", \"role\": "
-        "\"READER\"}]}",
+        "\"role\": \"READER\"}, {\"name\": \"tunedModels/absent/permissions/a\", \"role\": "
+        "\"READER\"}, {\"name\": \"tunedModels/old/permissions/b\"}]}",
         &message));
-    assert_text(message, "permissions[1]: there is no tunedModels/none");
+    assert_text(message, "permissions[2]: needs a role of OWNER, WRITER or READER");
     static const struct {
         const char *path;
         int status;
@@ -391,6 +432,7 @@ static void a_seed_with_an_error_leaves_nothing_in_the_store(void **state)
         {"/v1beta/tunedModels/old/permissions/a", 404},
         {"/v1beta/tunedModels/fixed", 404},
         {"/v1beta/tunedModels/made", 404},
+        {"/v1beta/tunedModels/absent", 404},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         loopback_send(&loopback, "GET", rows[i].path, NULL);
@@ -447,6 +489,7 @@ int main(void)
         cmocka_unit_test(faults_of_a_seed_are_served),
         cmocka_unit_test(an_empty_seed_is_good),
         cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+        cmocka_unit_test(operations_and_permissions_bring_the_model_that_is_not_there),
         cmocka_unit_test(a_seed_with_an_error_leaves_nothing_in_the_store),
         cmocka_unit_test(files_that_cannot_be_read_are_named),
         cmocka_unit_test(a_pipe_that_nobody_writes_is_refused_at_once),
