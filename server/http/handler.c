@@ -130,7 +130,11 @@ static enum api_result handler_ask_door(struct transaction *transaction)
     connection_set_receiving(transaction->connection, false);
     exchange->request.body = buf_text(&transaction->body);
     enum api_result result = api_handle(worker->app, worker->index, exchange);
-    transaction->phase = result == API_PENDING ? TRANSACTION_PENDING : TRANSACTION_ANSWERING;
+    transaction->phase = TRANSACTION_ANSWERING;
+    if (result == API_PENDING) {
+        transaction->phase = TRANSACTION_PENDING;
+        worker_begin_wait(transaction);
+    }
     return result;
 }
 
@@ -143,6 +147,7 @@ static enum MHD_Result handler_begin_reply(struct transaction *transaction)
         return answer_send(transaction);
     }
     transaction->phase = TRANSACTION_DELAYED;
+    worker_begin_wait(transaction);
     pace_arm(transaction->worker->pace, &transaction->timer, delay_ns);
     return MHD_YES;
 }
@@ -271,7 +276,6 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
         atomic_fetch_sub(&worker->receiving_count, 1);
     } else {
         handler_log(transaction, now_ns);
-        atomic_fetch_sub(&worker->answering_count, 1);
     }
     connection_set_deadline(
         transaction->connection, now_ns + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);

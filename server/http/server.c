@@ -181,13 +181,13 @@ static void server_drain(const struct http_server *server, int64_t start_ns)
 /*
  * Shuts all connections down and waits until the workers have closed them, which takes a few
  * milliseconds: then nothing can be suspended, as worker_stop demands. Requests that wait for the
- * store's writer end first; it answers every write.
+ * store's writer or the pacer end first, those of clients that have left, too; both wake everyone.
  */
 static void server_close_connections(const struct http_server *server, int64_t start_ns)
 {
     pace_cut_all(server->pace);
     struct server_load load = server_measure(server);
-    while (load.connection_count > 0) {
+    while (load.connection_count > 0 || load.answering_count > 0) {
         if (load.answering_count == 0 && clock_monotonic_ns() - start_ns >= STOP_CLOSING_NS) {
             return;
         }

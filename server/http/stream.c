@@ -50,6 +50,7 @@ static void stream_begin_pause(struct transaction *transaction)
     transaction->ending.gap_ns = 0;
     transaction->is_pausing = true;
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
+    worker_begin_wait(transaction);
     pace_arm(transaction->worker->pace, &transaction->timer, gap_ns);
 }
 

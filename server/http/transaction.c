@@ -130,6 +130,9 @@ void transaction_drop(struct transaction *transaction)
         return;
     }
     struct worker *worker = transaction->worker;
+    if (transaction->phase != TRANSACTION_HEAD && transaction->phase != TRANSACTION_BODY) {
+        atomic_fetch_sub(&worker->answering_count, 1);
+    }
     transaction_let_go(transaction);
     bool was_large = transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
     transaction_reset(transaction);

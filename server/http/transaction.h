@@ -27,7 +27,8 @@ struct transaction {
     struct connection *connection;
     struct MHD_Connection *mhd;
     enum transaction_phase phase;
-    int references; /* one for the request, one for the response that borrows its buffers */
+    int references; /* one for the request, one for the response that borrows its buffers, and one
+                       for whoever is to wake it, since a client may leave before */
     int64_t started_ns;
 
     struct buf body;         /* of the request */
@@ -58,7 +59,8 @@ bool transaction_hold(struct transaction *transaction, size_t bytes);
 /* Frees the body, of which nothing is held any more. */
 void transaction_release_body(struct transaction *transaction);
 
-/* Drops one reference; with the last one it goes back to its worker. */
+/* Drops one reference; with the last one it goes back to its worker, which then has one less in
+ * answering_count if the door was asked. */
 void transaction_drop(struct transaction *transaction);
 
 /* Frees the unused ones of a worker that has stopped. */

@@ -123,11 +123,14 @@ static void worker_take_connections(struct worker *worker)
 
 static void worker_resume_woken(struct transaction *woken)
 {
-    for (; woken; woken = woken->next_woken) {
-        woken->is_woken = true;
-        if (woken->is_suspended) {
-            MHD_resume_connection(woken->mhd);
+    while (woken) {
+        struct transaction *transaction = woken;
+        woken = transaction->next_woken;
+        transaction->is_woken = true;
+        if (transaction->is_suspended) {
+            MHD_resume_connection(transaction->mhd);
         }
+        transaction_drop(transaction);
     }
 }
 
@@ -234,6 +237,11 @@ void worker_stop(struct worker *worker)
     pthread_mutex_unlock(&worker->inbox.mutex);
     pthread_join(worker->thread, NULL);
     worker_release(worker);
+}
+
+void worker_begin_wait(struct transaction *transaction)
+{
+    transaction->references++;
 }
 
 bool worker_wait(struct transaction *transaction)

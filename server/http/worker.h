@@ -59,7 +59,7 @@ struct worker {
     /* For the acceptor and for a stop. */
     atomic_int connection_count; /* given to it and not yet closed */
     atomic_int receiving_count;  /* requests whose head or body is being read */
-    atomic_int answering_count;  /* from the call of the door until the answer is sent */
+    atomic_int answering_count;  /* from the call of the door until nobody needs the transaction */
 };
 
 /* False if the system gives no thread or descriptors; nothing is left behind then. */
@@ -77,13 +77,16 @@ void worker_stop(struct worker *worker);
 
 /*
  * How a request waits. The worker's thread hands the transaction to someone who will call
- * worker_wake once, and returns to libmicrohttpd; each time its callback is called again,
- * worker_wait returns true if the wait is over, and otherwise suspends the connection.
+ * worker_wake once, says so with worker_begin_wait, and returns to libmicrohttpd; each time its
+ * callback is called again, worker_wait returns true if the wait is over, and otherwise suspends
+ * the connection.
  *
  * Suspending at the second call only is deliberate: libmicrohttpd reads from a connection that was
  * suspended at the first one before it asks for the answer, and would drop the request of a client
- * that has shut down its sending side.
+ * that has shut down its sending side. Before the second call the client may be gone and the
+ * request completed; the wait's own reference keeps the transaction until it is woken.
  */
+void worker_begin_wait(struct transaction *transaction);
 bool worker_wait(struct transaction *transaction);
 
 /* Ends a wait, from any thread. */

@@ -413,6 +413,43 @@ def test_connections_that_close_at_once_leave_nothing_behind():
         assert tunemock.is_sanitized() or server.memory_kib() < memory + 4096
 
 
+def reset(connection):
+    """Closes as a client that crashes does."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def test_clients_that_leave_while_their_requests_wait_do_no_harm():
+    rounds, leaving_count, busy_count = 10, 10, 2
+    long_list = head("GET", "/v1beta/tunedModels?pageSize=1000", "Connection: close")
+    with tunemock.start("--threads", 1, "--step-time", 0) as server:
+        model = json.loads(CREATE)
+        model["tuningTask"]["hyperparameters"] = {"batchSize": 1, "epochCount": 300}
+        for _ in range(40):
+            assert server.request("POST", "/v1beta/tunedModels", model)[0] == 200
+        for method in ("models.get", "tunedModels.create"):
+            fault = {"method": method, "kind": "slow", "delay": "0.2s"}
+            assert server.request("POST", "/emulator/v1/faults", fault)[0] == 200
+        for waiting in [head("GET", "/v1beta/models/x"), post("/v1beta/tunedModels", CREATE)] * (rounds // 2):
+            with contextlib.ExitStack() as stack:
+                leaving = open_connections(stack, server, leaving_count)
+                busy = open_connections(stack, server, busy_count)
+                for connection in leaving + busy:
+                    connection.sendall(head("GET", "/health"))
+                    assert tunemock.read_answer(connection)[0] == 200
+                # While the one worker makes long lists, the others begin to wait, and are gone when it looks again.
+                for connection in busy:
+                    connection.sendall(long_list)
+                for connection in leaving:
+                    connection.sendall(waiting)
+                for connection in leaving:
+                    time.sleep(0.001)
+                    reset(connection)
+                for connection in busy:
+                    assert tunemock.statuses(tunemock.read_to_end(connection)) == [200]
+        assert_answers(server)
+
+
 def assert_survives_many_connections(server, warning):
     with contextlib.ExitStack() as stack:
         connections = open_connections(stack, server, 100)
