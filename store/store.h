@@ -29,8 +29,8 @@ enum store_result {
     STORE_FAILED     /* any other failure; logged by the store */
 };
 
-/* A time that is not set. */
-#define STORE_NO_TIME INT64_C(0)
+/* A time that is not set. 0 is one that is: the year 1970. */
+#define STORE_NO_TIME INT64_MIN
 
 /* One tuned model. */
 struct store_model {

@@ -167,6 +167,11 @@ static struct text fixed_task(struct message *task, struct arena *arena)
     return message_as_json(task, arena);
 }
 
+static int64_t fixed_time(const struct message *message, unsigned field)
+{
+    return message_has(message, field) ? message_int(message, field) : STORE_NO_TIME;
+}
+
 static void fixed_fill_task(struct store_write *write, struct message *task, struct arena *arena)
 {
     struct store_model *model = &write->model;
@@ -174,8 +179,8 @@ static void fixed_fill_task(struct store_write *write, struct message *task, str
     const struct message *data = message_child(task, TuningTask_training_data);
     const struct message *list = data ? message_child(data, Dataset_examples) : NULL;
     size_t count = list ? message_count(list, TuningExamples_examples) : 0;
-    model->start_ns = message_int(task, TuningTask_start_time);
-    model->fixed_complete_ns = message_int(task, TuningTask_complete_time);
+    model->start_ns = fixed_time(task, TuningTask_start_time);
+    model->fixed_complete_ns = fixed_time(task, TuningTask_complete_time);
     model->fixed_task = fixed_task(task, arena);
     if (hyper) {
         model->epoch_count = (int32_t)message_int(hyper, Hyperparameters_epoch_count);
@@ -219,8 +224,8 @@ static void fixed_fill(struct store_write *write, const struct message *asked, s
     model->has_top_k = message_has(asked, TunedModel_top_k);
     model->top_k = (int32_t)message_int(asked, TunedModel_top_k);
     model->reader_project_numbers = tuned_model_project_numbers(asked, arena);
-    model->create_ns = message_int(asked, TunedModel_create_time);
-    model->update_ns = message_int(asked, TunedModel_update_time);
+    model->create_ns = fixed_time(asked, TunedModel_create_time);
+    model->update_ns = fixed_time(asked, TunedModel_update_time);
     if (task)
         fixed_fill_task(write, task, arena);
 }

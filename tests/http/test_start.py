@@ -307,6 +307,24 @@ def models_of(server):
     return {model["name"]: model for model in page.get("tunedModels", [])}
 
 
+def test_the_beginning_of_1970_is_a_time_like_any_other():
+    epoch = "1970-01-01T00:00:00Z"
+    seeded = {"name": "tunedModels/seeded-1", "baseModel": BASE_MODEL, "state": "ACTIVE", "createTime": epoch,
+              "updateTime": epoch, "tuningTask": {"startTime": epoch, "completeTime": epoch}}
+    timeless = {"name": "tunedModels/timeless-1", "baseModel": BASE_MODEL, "state": "ACTIVE"}
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/seed.json"
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"tunedModels": [seeded, timeless]}, file)
+        with tunemock.start("--clock", f"frozen@{epoch}", "--data", path) as server:
+            create(server, "created-1")
+            models = models_of(server)
+            created = models["tunedModels/created-1"]
+            assert (created["createTime"], created["updateTime"]) == (epoch, epoch), created
+            assert models["tunedModels/seeded-1"] == seeded
+            assert models["tunedModels/timeless-1"] == timeless
+
+
 class Killed(Exception):
     """Leaves the with block of a server that was killed."""
 
