@@ -68,6 +68,8 @@ enum {
     FAULTS_MAX = 1000,
     /* Text of one, in code points; longer than any the real service has. */
     FAULT_MESSAGE_CHARACTERS_MAX = 4096,
+    /* Of its status, which is kept with it: no name is longer, and no number needs to be. */
+    FAULT_STATUS_BYTES_MAX = 64,
     /* Its delay and its retryAfter: nobody waits longer than a day. */
     FAULT_SECONDS_MAX = 86400,
     /* Path segments that a route can have; more is an unknown route. */

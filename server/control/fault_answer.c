@@ -36,8 +36,10 @@ _Static_assert(FAULT_MESSAGE_CHARACTERS_MAX == 4096, "4096 characters");
 
 bool fault_answer_parse_status(struct text text, struct fault_answer *answer)
 {
-    answer->status = status_parse(text);
     answer->error = ERROR_COUNT;
+    if (text.len > FAULT_STATUS_BYTES_MAX)
+        return false;
+    answer->status = status_parse(text);
     if (answer->status)
         return answer->status->number != STATUS_OK;
     const struct error *error = error_by_name(text);

@@ -142,6 +142,8 @@ bool faults_add(struct faults *faults, struct message *message, struct text *ret
 {
     struct fault *fault = memory_alloc_zeroed(1, sizeof *fault);
     arena_init(&fault->arena);
+    /* Whatever the client has here is replaced, and need not be kept until then. */
+    message_clear(message, Fault_id);
     fault->message = fault_copy_message(&fault->arena, message);
     const char *problem = fault_read_when(fault->message, fault);
     if (!problem)

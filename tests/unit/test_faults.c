@@ -294,6 +294,8 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
         {"{\"status\":50.3}", STATUS_ALLOWED},
         {"{\"status\":\"busy\"}", STATUS_ALLOWED},
         {"{\"status\":\"quota.2026\"}", STATUS_ALLOWED},
+        {"{\"status\":\"00000000000000000000000000000000000000000000000000000000000000503\"}",
+            STATUS_ALLOWED},
         {"{\"preset\":\"Quota\"}", "preset: must be \"overloaded\", \"quota\" or \"internal\""},
         {"{\"kind\":\"Reset\"}",
             "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\" or "
