@@ -40,7 +40,7 @@ HARDENING_LINK := -Wl,-z,relro,-z,now
 CFLAGS_release := -O2 -g $(HARDENING)
 LDFLAGS_release := $(HARDENING_LINK)
 CFLAGS_debug := -Og -g3
-CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 LDFLAGS_asan := -fsanitize=address,undefined
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 LDFLAGS_tsan := -fsanitize=thread

@@ -131,6 +131,9 @@ void clock_reset(struct clock *clock, const struct clock_setting *setting)
 static int64_t clock_elapsed_ns(const struct clock *clock, int64_t system_ns)
 {
     int64_t elapsed_ns = system_ns - clock->origin_system_ns;
+    if (elapsed_ns < 0) {
+        return 0; /* set back before the origin: nothing to scale, and out of range if scaled */
+    }
     switch (clock->setting.mode) {
     case CLOCK_MODE_REAL:
         return elapsed_ns;

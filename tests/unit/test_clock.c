@@ -163,8 +163,10 @@ static void slow_clock_runs_slower(void **state)
 static void time_never_goes_back(void **state)
 {
     (void)state;
-    static const struct clock_setting *const settings[] = {
-        &real_setting, &frozen_setting, &rate_setting};
+    struct clock_setting fast_setting = rate_setting;
+    fast_setting.rate = 1000000;
+    const struct clock_setting *settings[] = {
+        &real_setting, &frozen_setting, &rate_setting, &fast_setting};
     for (size_t i = 0; i < ROWS(settings); i++) {
         struct clock clock;
         clock_init(&clock, settings[i]);
