@@ -279,7 +279,10 @@ def test_a_first_byte_that_does_not_tell_the_protocol_is_waited_on():
 def test_every_request_is_logged_in_one_line_without_its_query():
     with tunemock.start() as server:
         server.request("GET", "/v1beta/models?key=SECRET-IN-QUERY", headers={"x-goog-api-key": "SECRET-IN-HEADER"})
+        for mistake in ("/v1beta/models&key=SECRET", "/v1beta/models%3Fkey=SECRET", "/v1beta/x;access_token=SECRET"):
+            assert server.request("GET", mistake)[0] == 404
         server.request("GET", "/line%0Afeed")
+        server.wait_for_log(r"info: GET /v1beta/x;access_token= 404 ")
         server.wait_for_log(r"^\S+Z info: GET /line%0Afeed 404 \d+ \d+\.\d{3}ms$")
         server.wait_for_log(r"^\S+Z info: GET /v1beta/models 200 \d{3,} \d+\.\d{3}ms$")
         assert "SECRET" not in server.log()
