@@ -102,29 +102,16 @@ static void clock_set_origin(struct clock *clock, int64_t time_ns, int64_t syste
     clock->last_ns = time_ns;
 }
 
-static void clock_start(struct clock *clock, const struct clock_setting *setting)
-{
-    int64_t system_ns = clock_system_ns();
-    clock->setting = *setting;
-    clock_set_origin(clock, setting->has_start ? setting->start_ns : system_ns, system_ns);
-}
-
 void clock_init(struct clock *clock, const struct clock_setting *setting)
 {
-    *clock = (struct clock){.mutex = PTHREAD_MUTEX_INITIALIZER};
-    clock_start(clock, setting);
+    int64_t system_ns = clock_system_ns();
+    *clock = (struct clock){.mutex = PTHREAD_MUTEX_INITIALIZER, .setting = *setting};
+    clock_set_origin(clock, setting->has_start ? setting->start_ns : system_ns, system_ns);
 }
 
 void clock_release(struct clock *clock)
 {
     pthread_mutex_destroy(&clock->mutex);
-}
-
-void clock_reset(struct clock *clock, const struct clock_setting *setting)
-{
-    pthread_mutex_lock(&clock->mutex);
-    clock_start(clock, setting);
-    pthread_mutex_unlock(&clock->mutex);
 }
 
 /* How far emulated time has come since its origin. */
@@ -178,18 +165,6 @@ bool clock_advance(struct clock *clock, int64_t duration_ns)
     bool is_allowed = duration_ns >= 0 && duration_ns <= TIME_MAX_NS - now_ns;
     if (is_allowed) {
         clock_set_origin(clock, now_ns + duration_ns, system_ns);
-    }
-    pthread_mutex_unlock(&clock->mutex);
-    return is_allowed;
-}
-
-bool clock_set(struct clock *clock, int64_t time_ns)
-{
-    pthread_mutex_lock(&clock->mutex);
-    int64_t system_ns = clock_system_ns();
-    bool is_allowed = time_ns >= clock_read(clock, system_ns) && time_ns <= TIME_MAX_NS;
-    if (is_allowed) {
-        clock_set_origin(clock, time_ns, system_ns);
     }
     pthread_mutex_unlock(&clock->mutex);
     return is_allowed;

@@ -18,8 +18,8 @@
 
 enum clock_mode {
     CLOCK_MODE_REAL,   /* the system's time, plus what it was advanced */
-    CLOCK_MODE_FROZEN, /* stands still until advanced or set */
-    CLOCK_MODE_RATE    /* runs `rate` times as fast as the system's, from the moment it was set */
+    CLOCK_MODE_FROZEN, /* stands still until advanced */
+    CLOCK_MODE_RATE    /* runs `rate` times as fast as the system's */
 };
 
 struct clock_setting {
@@ -47,12 +47,6 @@ bool clock_setting_parse(struct text text, struct clock_setting *ret_setting);
 void clock_init(struct clock *clock, const struct clock_setting *setting);
 void clock_release(struct clock *clock);
 
-/*
- * Starts anew under `setting`, as clock_init does, but while other threads use the clock: what a
- * reset of the emulator does. Only after this may time be less than before.
- */
-void clock_reset(struct clock *clock, const struct clock_setting *setting);
-
 /* Emulated time now. Read it once per request and pass it down. Never less than before. */
 int64_t clock_now_ns(struct clock *clock);
 
@@ -61,9 +55,6 @@ int64_t clock_now_ns(struct clock *clock);
  * or leads beyond TIME_MAX_NS.
  */
 bool clock_advance(struct clock *clock, int64_t duration_ns);
-
-/* Sets emulated time; false (and no change) if that moves it back or beyond TIME_MAX_NS. */
-bool clock_set(struct clock *clock, int64_t time_ns);
 
 /* The system's time, whatever the emulation: for the log. */
 int64_t clock_system_ns(void);

@@ -186,12 +186,6 @@ void query_bind_int64(struct query *query, int64_t number)
         query->code = sqlite3_bind_int64(query->statement, ++query->parameter, number);
 }
 
-void query_bind_real(struct query *query, double number)
-{
-    if (query->code == SQLITE_OK)
-        query->code = sqlite3_bind_double(query->statement, ++query->parameter, number);
-}
-
 void query_bind_text(struct query *query, struct text text)
 {
     /* A null pointer would be bound as NULL. */
@@ -232,22 +226,12 @@ int32_t query_read_int32(struct query *query)
     return sqlite3_column_int(query->statement, query->column++);
 }
 
-double query_read_real(struct query *query)
-{
-    return sqlite3_column_double(query->statement, query->column++);
-}
-
 struct text query_read_text(struct query *query)
 {
     /* Unlike sqlite3_column_text this never allocates, so NULL can only mean "empty". */
     const char *bytes = sqlite3_column_blob(query->statement, query->column);
     int len = sqlite3_column_bytes(query->statement, query->column++);
     return bytes ? (struct text){bytes, (size_t)len} : TEXT("");
-}
-
-bool query_is_null(const struct query *query)
-{
-    return sqlite3_column_type(query->statement, query->column) == SQLITE_NULL;
 }
 
 int query_changes(const struct query *query)

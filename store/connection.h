@@ -75,7 +75,6 @@ struct query {
 void query_start(struct query *query, struct connection *connection, enum statement statement);
 
 void query_bind_int64(struct query *query, int64_t number);
-void query_bind_real(struct query *query, double number);
 void query_bind_text(struct query *query, struct text text);
 void query_bind_blob(struct query *query, struct text bytes);
 void query_bind_null(struct query *query);
@@ -86,11 +85,8 @@ bool query_step(struct query *query);
 /* Reads the next column of the row. Texts are borrowed until the next step or the end. */
 int64_t query_read_int64(struct query *query);
 int32_t query_read_int32(struct query *query);
-double query_read_real(struct query *query);
 /* Text or blob; NULL gives the empty text. */
 struct text query_read_text(struct query *query);
-/* True if the next column, which this does not take, is NULL. */
-bool query_is_null(const struct query *query);
 
 /* Rows that an insert, update or delete changed, foreign-key actions not counted. */
 int query_changes(const struct query *query);
