@@ -8,6 +8,10 @@
 #include "server/http/stream.h"
 #include "server/http/transaction.h"
 
+/* Origins and lists of header names come back to the client that sent them. The head of the answer
+ * shares the connection's memory with that of the request, and without room there is no answer. */
+enum { HEADER_VALUE_BYTES_MAX = 2048 };
+
 /* Ample for the largest list on loopback, and an end to clients that stop reading. */
 #define ANSWER_DEADLINE_NS (300 * NS_PER_SECOND)
 
@@ -30,7 +34,8 @@ static void answer_add_header(
     struct MHD_Response *response, struct arena *arena, const struct reply_header *header)
 {
     struct text value = arena_text(arena, header->value);
-    if (MHD_add_response_header(response, header->name, value.bytes) != MHD_YES) {
+    if (value.len > HEADER_VALUE_BYTES_MAX ||
+        MHD_add_response_header(response, header->name, value.bytes) != MHD_YES) {
         log_write(
             LOG_WARNING, "left out the response header %s: its value cannot be one", header->name);
     }

@@ -242,6 +242,9 @@ def test_a_header_of_64_kib_is_too_large():
             (head("GET", "/" + "x" * 65536), [414]),
             (head("GET", "/v1beta/models?" + "&".join(f"a{i}=1" for i in range(1000))), [400]),
             (head("GET", "/nothing", "Cookie: " + "; ".join(f"a{i}=1" for i in range(100))), [404]),
+            # What is sent back has to find room beside what came.
+            (head("GET", "/nothing", "Origin: http://" + "x" * 12_000), [404]),
+            (head("OPTIONS", "/nothing", "Access-Control-Request-Headers: " + "x," * 6_000), [200]),
         ])
 
 
