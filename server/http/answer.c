@@ -8,10 +8,6 @@
 #include "server/http/stream.h"
 #include "server/http/transaction.h"
 
-/* Origins and lists of header names come back to the client that sent them. The head of the answer
- * shares the connection's memory with that of the request, and without room there is no answer. */
-enum { HEADER_VALUE_BYTES_MAX = 2048 };
-
 /* Ample for the largest list on loopback, and an end to clients that stop reading. */
 #define ANSWER_DEADLINE_NS (300 * NS_PER_SECOND)
 

@@ -12,6 +12,14 @@
 #include "server/http/target.h"
 #include "server/http/transaction.h"
 
+enum {
+    /* What libmicrohttpd 0.9.75 keeps about each header and cookie. */
+    HEAD_RECORD_BYTES = 64,
+    /* The head of an answer with all our headers, but for the two values that are sent back; a
+     * stream needs some more for its chunks. */
+    HEAD_ANSWER_BYTES = 1024
+};
+
 void handler_connection(void *context, struct MHD_Connection *mhd, void **connection_slot,
     enum MHD_ConnectionNotificationCode code)
 {
@@ -89,12 +97,15 @@ static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kin
     struct text content = {value ? value : "", value_len};
     enum request_header header = handler_find_header(name);
     int64_t length;
+    transaction->head_bytes += HEAD_RECORD_BYTES;
     if (header != HEADER_COUNT) {
         struct text *slot = &transaction->exchange.request.headers[header];
         *slot = slot->bytes ? *slot : content;
     } else if (text_equals_ignoring_case(name, TEXT("content-length")) &&
                text_parse_int64(content, &length) && length > 0) {
         transaction->content_length = (uint64_t)length;
+    } else if (text_equals_ignoring_case(name, TEXT("cookie"))) {
+        transaction->head_bytes += value_len; /* copied to be taken apart */
     }
     return MHD_YES;
 }
@@ -102,6 +113,40 @@ static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kin
 static size_t handler_body_max(const struct transaction *transaction)
 {
     return transaction->worker->app->settings.body_bytes_max;
+}
+
+/*
+ * True if the head leaves no room for that of an answer in the connection's memory, which both
+ * share: libmicrohttpd would close the connection without one.
+ */
+static bool handler_is_head_too_large(const struct transaction *transaction)
+{
+    static const enum request_header sent_back[] = {
+        HEADER_ORIGIN, HEADER_ACCESS_CONTROL_REQUEST_HEADERS};
+    struct MHD_Connection *mhd = transaction->mhd;
+    int cookie_count = MHD_get_connection_values_n(mhd, MHD_COOKIE_KIND, NULL, NULL);
+    size_t needed =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size +
+        transaction->head_bytes + (size_t)cookie_count * HEAD_RECORD_BYTES + HEAD_ANSWER_BYTES;
+    for (size_t i = 0; i < sizeof(sent_back) / sizeof(sent_back[0]); i++) {
+        size_t len = transaction->exchange.request.headers[sent_back[i]].len;
+        needed += len <= HEADER_VALUE_BYTES_MAX ? len : 0;
+    }
+    return needed > CONNECTION_MEMORY_BYTES;
+}
+
+/* With no more than the status, for which there is room, and closes. */
+static enum MHD_Result handler_refuse_head(struct transaction *transaction)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (!response) {
+        return MHD_NO;
+    }
+    enum MHD_Result result =
+        MHD_queue_response(transaction->mhd, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, response);
+    MHD_destroy_response(response);
+    return result;
 }
 
 /* True if the client asks before it sends a body that would be refused or not even be read. */
@@ -160,6 +205,9 @@ static enum MHD_Result handler_read_head(struct transaction *transaction, const 
     request->verb = text_of(method);
     MHD_get_connection_values_n(
         transaction->mhd, MHD_HEADER_KIND, handler_take_header, transaction);
+    if (handler_is_head_too_large(transaction)) {
+        return handler_refuse_head(transaction);
+    }
     transaction->phase = TRANSACTION_BODY;
     connection_set_receiving(transaction->connection, true);
     connection_set_unwatched(transaction->connection);

@@ -33,6 +33,7 @@ struct transaction {
 
     struct buf body;         /* of the request */
     uint64_t content_length; /* as announced; 0 if it was not */
+    size_t head_bytes;       /* of memory that the headers take beside their text */
     uint64_t discarded_bytes;
     size_t held_bytes; /* of the body, as counted in what the workers share */
 

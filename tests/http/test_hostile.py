@@ -248,6 +248,21 @@ def test_a_header_of_64_kib_is_too_large():
         ])
 
 
+def test_a_head_that_leaves_no_room_for_an_answer_is_too_large():
+    def padded(length, *headers):
+        return head("GET", "/nothing", *headers, "X-Padding: ".ljust(length, "x"))
+
+    with tunemock.start() as server:
+        assert_statuses(server, [
+            (padded(15_000), [404]),
+            *[(padded(length), [431]) for length in range(15_500, 16_050, 50)],
+            (padded(11_000, "Origin: http://".ljust(2_000, "o")), [404]),
+            (padded(13_500, "Origin: http://".ljust(2_000, "o")), [431]),
+            (padded(100, "Cookie: ".ljust(7_700, "c")), [431]),
+            (padded(100, "Cookie: " + "a=b; " * 210), [431]),
+        ])
+
+
 def test_a_body_over_the_bound_is_refused_with_an_answer():
     large = b"[" * 300_000
     chunked = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [large[:70_000]] * 4) + b"0\r\n\r\n"
