@@ -336,6 +336,9 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
     } else {
         handler_log(transaction, now_ns);
     }
+    if (transaction->phase == TRANSACTION_DELAYED) {
+        pace_give_up(worker->pace, &transaction->timer);
+    }
     connection_set_deadline(
         transaction->connection, now_ns + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);
     connection_set_receiving(transaction->connection, false);

@@ -226,6 +226,16 @@ void pace_arm(struct pace *pace, struct pace_timer *timer, int64_t delay_ns)
     pthread_mutex_unlock(&pace->mutex);
 }
 
+void pace_give_up(struct pace *pace, struct pace_timer *timer)
+{
+    pthread_mutex_lock(&pace->mutex);
+    /* Where it stands in the heap only a probe finds out, which sees that nobody is there. */
+    timer->descriptor = -1;
+    pace->probe_due_ns = 0;
+    pthread_cond_signal(&pace->wake);
+    pthread_mutex_unlock(&pace->mutex);
+}
+
 void pace_cut_all(struct pace *pace)
 {
     pthread_mutex_lock(&pace->mutex);

@@ -36,6 +36,10 @@ void pace_stop(struct pace *pace);
  */
 void pace_arm(struct pace *pace, struct pace_timer *timer, int64_t delay_ns);
 
+/* Cuts the wait of a timer short whose descriptor is about to be closed. One that has fired stays
+ * as it is. */
+void pace_give_up(struct pace *pace, struct pace_timer *timer);
+
 /* Cuts all waits short, those that come later, too. */
 void pace_cut_all(struct pace *pace);
 

@@ -116,6 +116,22 @@ static void cutting_wakes_all_and_those_that_come_later(void **state)
     assert_int_equal(all->cut_count, WAITERS);
 }
 
+static void a_timer_that_is_given_up_is_cut_and_no_other(void **state)
+{
+    struct waiters *all = *state;
+    struct pace *pace = pace_start();
+    for (int i = 0; i < 3; i++) {
+        pace_arm(pace, &all->each[i].timer, 3600 * NS_PER_SECOND);
+    }
+    pace_give_up(pace, &all->each[1].timer);
+    waiters_await(all, 1);
+    assert_int_equal(all->each[1].fired_count, 1);
+    assert_int_equal(all->cut_count, 1);
+    pace_cut_all(pace);
+    waiters_await(all, 3);
+    pace_stop(pace);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +140,8 @@ int main(void)
             a_fired_timer_can_be_armed_again, waiters_set_up, waiters_tear_down),
         cmocka_unit_test_setup_teardown(
             cutting_wakes_all_and_those_that_come_later, waiters_set_up, waiters_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_timer_that_is_given_up_is_cut_and_no_other, waiters_set_up, waiters_tear_down),
     };
     return cmocka_run_group_tests_name("http/pace", tests, NULL, NULL);
 }
