@@ -87,8 +87,8 @@ void exchange_init(struct exchange *exchange);
 void exchange_release(struct exchange *exchange);
 
 /*
- * Begins and ends the body of a JSON answer and says its type. With a callback (JSONP, contract 3.4)
- * the answer is a script that calls it; an empty one is none.
+ * Begins and ends the body of a JSON answer and says its type. With a callback (JSONP,
+ * contract 3.4) the answer is a script that calls it; an empty one is none.
  */
 void reply_begin_json(struct reply *reply, struct text callback);
 void reply_end_json(struct reply *reply, struct text callback);

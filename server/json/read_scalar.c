@@ -110,7 +110,7 @@ static bool read_low_surrogate(struct reader *reader, uint32_t *code)
     if (escape[0] != '\\' || escape[1] != 'u') {
         return read_fail(reader, "Missing low surrogate.");
     }
-    uint32_t low;
+    uint32_t low = 0;
     if (!read_hex(reader, escape + 2, &low)) {
         return false;
     }
@@ -132,7 +132,7 @@ static bool read_unicode_escape(struct reader *reader)
         bool is_short = at < reader->end;
         return read_fail_cut(reader, is_short ? read_hex_problem(*at) : "Illegal hex string.");
     }
-    uint32_t code;
+    uint32_t code = 0;
     if (!read_hex(reader, reader->at + 2, &code)) {
         return false;
     }
