@@ -8,7 +8,11 @@
 #include <unistd.h>
 
 /* Large enough that an ordinary request meets none of the system calls that this costs. */
-enum { MEMORY_LARGE_BYTES = 4 * 1024 * 1024 };
+enum {
+    MEMORY_LARGE_BYTES = 4 * 1024 * 1024,
+    /* What each thread may keep of what it has freed last. */
+    MEMORY_KEPT_BYTES = 512 * 1024
+};
 
 /* Which allocation is to fail, and how many were counted; both rest at 0 outside of tests. */
 static atomic_ulong memory_fail_nth;
@@ -65,7 +69,7 @@ void memory_set_up(void)
 {
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE_BYTES);
-    mallopt(M_TRIM_THRESHOLD, MEMORY_LARGE_BYTES);
+    mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT_BYTES);
 #endif
 }
 
