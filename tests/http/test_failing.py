@@ -148,20 +148,6 @@ def test_a_full_disk_refuses_writes_loses_nothing_and_recovers():
             survive_lack_of_space(disk if disk.is_permitted else SmallFiles(folder))
 
 
-def test_a_start_without_space_ends_with_a_message_and_leaves_nothing_in_the_way():
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/models.db"
-        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        # The file itself finds no room, its tables, its shared memory.
-        for most_bytes in (0, 1000, 4096, 16384):
-            assert_refused(path, "no space is left", "make room or choose another file",
-                           limits=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard)),
-                           may_leave=[f"models.db{end}" for end in ("", "-wal", "-shm", "-journal")])
-            with tunemock.start("--db", path) as server:
-                assert create(server, "first")[0] == 200
-            os.unlink(path)
-
-
 def test_files_that_may_not_grow_are_like_a_full_disk():
     with tempfile.TemporaryDirectory() as folder:
         survive_lack_of_space(SmallFiles(folder))
