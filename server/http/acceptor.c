@@ -79,7 +79,8 @@ static bool acceptor_watch(struct acceptor *acceptor, int descriptor, uint32_t e
         .events = events,
         .data.u64 = (uint64_t)source << 32 | (uint32_t)index,
     };
-    return epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
+    /* A listener may be there from a try that failed at the next one. */
+    return epoll_ctl(acceptor->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 || errno == EEXIST;
 }
 
 static void acceptor_forget(struct acceptor *acceptor, int descriptor)
