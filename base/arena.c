@@ -58,15 +58,12 @@ void arena_release(struct arena *arena)
 static void arena_add_block(struct arena *arena, size_t size_bytes)
 {
     size_t capacity = ARENA_FIRST_BLOCK_BYTES;
-    if (arena->blocks) {
+    if (arena->blocks)
         capacity = 2 * arena->blocks->capacity_bytes;
-    }
-    if (capacity > ARENA_BLOCK_MAX_BYTES) {
+    if (capacity > ARENA_BLOCK_MAX_BYTES)
         capacity = ARENA_BLOCK_MAX_BYTES;
-    }
-    if (capacity < size_bytes) {
+    if (capacity < size_bytes)
         capacity = size_bytes;
-    }
     struct arena_block *block = memory_alloc(sizeof(*block) + capacity);
     block->next = arena->blocks;
     block->capacity_bytes = capacity;
@@ -77,9 +74,8 @@ static void arena_add_block(struct arena *arena, size_t size_bytes)
 /* Hands out aligned bytes that hold whatever was there before. */
 static void *arena_take(struct arena *arena, size_t size_bytes)
 {
-    if (size_bytes > PTRDIFF_MAX - sizeof(struct arena_block) - ARENA_ALIGNMENT) {
+    if (size_bytes > PTRDIFF_MAX - sizeof(struct arena_block) - ARENA_ALIGNMENT)
         fatal_out_of_memory();
-    }
     size_t padded = (size_bytes + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
     struct arena_block *block = arena->blocks;
     if (!block || padded > block->capacity_bytes - block->used_bytes) {
@@ -100,21 +96,18 @@ void *arena_alloc(struct arena *arena, size_t size_bytes)
 void *arena_array(struct arena *arena, size_t count, size_t size_bytes)
 {
     size_t total_bytes;
-    if (__builtin_mul_overflow(count, size_bytes, &total_bytes)) {
+    if (__builtin_mul_overflow(count, size_bytes, &total_bytes))
         fatal_out_of_memory();
-    }
     return arena_alloc(arena, total_bytes);
 }
 
 char *arena_copy(struct arena *arena, const void *bytes, size_t len)
 {
-    if (len == SIZE_MAX) {
+    if (len == SIZE_MAX)
         fatal_out_of_memory();
-    }
     char *copy = arena_take(arena, len + 1);
-    if (len > 0) {
+    if (len > 0)
         memcpy(copy, bytes, len);
-    }
     copy[len] = '\0';
     return copy;
 }
@@ -145,9 +138,8 @@ struct text arena_vprintf(struct arena *arena, const char *format, va_list args)
     assert(printed >= 0);
     size_t len = (size_t)printed;
     char *bytes = arena_take(arena, len + 1);
-    if (len >= room) {
+    if (len >= room)
         vsnprintf(bytes, len + 1, format, again);
-    }
     va_end(again);
     return (struct text){bytes, len};
 }

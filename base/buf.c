@@ -18,26 +18,23 @@ void buf_init(struct buf *buf)
 
 void buf_release(struct buf *buf)
 {
-    if (buf->capacity > 0) {
+    if (buf->capacity > 0)
         free(buf->data);
-    }
     buf_init(buf);
 }
 
 void buf_clear(struct buf *buf)
 {
     buf->len = 0;
-    if (buf->capacity > 0) {
+    if (buf->capacity > 0)
         buf->data[0] = '\0';
-    }
 }
 
 char *buf_detach(struct buf *buf, size_t *ret_len)
 {
     char *data = buf->capacity > 0 ? buf->data : memory_alloc_zeroed(1, 1);
-    if (ret_len) {
+    if (ret_len)
         *ret_len = buf->len;
-    }
     buf_init(buf);
     return data;
 }
@@ -45,13 +42,11 @@ char *buf_detach(struct buf *buf, size_t *ret_len)
 void buf_grow(struct buf *buf, size_t extra)
 {
     size_t needed;
-    if (__builtin_add_overflow(buf->len, extra, &needed) || needed >= SIZE_MAX / 2) {
+    if (__builtin_add_overflow(buf->len, extra, &needed) || needed >= SIZE_MAX / 2)
         fatal_out_of_memory();
-    }
     size_t capacity = buf->capacity > 0 ? 2 * buf->capacity + 1 : BUF_FIRST_BYTES - 1;
-    if (capacity < needed) {
+    if (capacity < needed)
         capacity = needed;
-    }
     buf->data = memory_grow(buf->capacity > 0 ? buf->data : NULL, capacity + 1);
     buf->data[buf->len] = '\0';
     buf->capacity = capacity;
@@ -64,9 +59,8 @@ void buf_add_string(struct buf *buf, const char *string)
 
 void buf_add_repeated(struct buf *buf, char byte, size_t count)
 {
-    if (count == 0) {
+    if (count == 0)
         return;
-    }
     buf_reserve(buf, count);
     memset(buf->data + buf->len, byte, count);
     buf->len += count;
@@ -83,9 +77,8 @@ void buf_add_int64(struct buf *buf, int64_t number)
         *--start = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest > 0);
-    if (number < 0) {
+    if (number < 0)
         *--start = '-';
-    }
     buf_add(buf, start, (size_t)(end - start));
 }
 

@@ -41,17 +41,15 @@ void buf_grow(struct buf *buf, size_t extra);
 /* Makes room for `extra` more bytes. */
 static inline void buf_reserve(struct buf *buf, size_t extra)
 {
-    if (extra > buf->capacity - buf->len) {
+    if (extra > buf->capacity - buf->len)
         buf_grow(buf, extra);
-    }
 }
 
 /* Adds a copy of `bytes`, which must not lie in this buffer. NULL is allowed if `len` is 0. */
 static inline void buf_add(struct buf *buf, const void *bytes, size_t len)
 {
-    if (len == 0) {
+    if (len == 0)
         return; /* An empty buffer's NUL is shared and must not be written. */
-    }
     buf_reserve(buf, len);
     memcpy(buf->data + buf->len, bytes, len);
     buf->len += len;

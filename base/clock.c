@@ -22,9 +22,8 @@ static _Noreturn void clock_fail(const char *what)
 static int64_t clock_read_ns(clockid_t id)
 {
     struct timespec now;
-    if (clock_gettime(id, &now) != 0) {
+    if (clock_gettime(id, &now) != 0)
         clock_fail("tunemock: cannot read the system's clock");
-    }
     return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 
@@ -42,9 +41,8 @@ uint64_t clock_entropy(void)
 {
     uint64_t bits;
     /* So few bytes are never cut short nor interrupted once the pool is filled (getrandom(2)). */
-    if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits)) {
+    if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
         clock_fail("tunemock: cannot get random bits");
-    }
     return bits;
 }
 
@@ -52,19 +50,16 @@ uint64_t clock_entropy(void)
 static bool clock_parse_rate(struct text text, double *ret_rate)
 {
     char digits[CLOCK_RATE_TEXT_MAX];
-    if (text.len == 0 || text.len >= sizeof(digits)) {
+    if (text.len == 0 || text.len >= sizeof(digits))
         return false;
-    }
     memcpy(digits, text.bytes, text.len);
     digits[text.len] = '\0';
-    if (strspn(digits, "0123456789.") != text.len) {
+    if (strspn(digits, "0123456789.") != text.len)
         return false;
-    }
     char *end;
     double rate = strtod(digits, &end);
-    if (*end != '\0' || rate <= 0 || rate > CLOCK_RATE_MAX) {
+    if (*end != '\0' || rate <= 0 || rate > CLOCK_RATE_MAX)
         return false;
-    }
     *ret_rate = rate;
     return true;
 }
@@ -79,14 +74,12 @@ bool clock_setting_parse(struct text text, struct clock_setting *ret_setting)
     } else if (text_starts_with(text, frozen_at)) {
         setting.mode = CLOCK_MODE_FROZEN;
         setting.has_start = true;
-        if (!time_parse(text_slice(text, frozen_at.len, text.len), &setting.start_ns)) {
+        if (!time_parse(text_slice(text, frozen_at.len, text.len), &setting.start_ns))
             return false;
-        }
     } else if (text_starts_with(text, rate_of)) {
         setting.mode = CLOCK_MODE_RATE;
-        if (!clock_parse_rate(text_slice(text, rate_of.len, text.len), &setting.rate)) {
+        if (!clock_parse_rate(text_slice(text, rate_of.len, text.len), &setting.rate))
             return false;
-        }
     } else if (!text_equals_string(text, "real")) {
         return false;
     }
@@ -118,9 +111,8 @@ void clock_release(struct clock *clock)
 static int64_t clock_elapsed_ns(const struct clock *clock, int64_t system_ns)
 {
     int64_t elapsed_ns = system_ns - clock->origin_system_ns;
-    if (elapsed_ns < 0) {
+    if (elapsed_ns < 0)
         return 0; /* set back before the origin: nothing to scale, and out of range if scaled */
-    }
     switch (clock->setting.mode) {
     case CLOCK_MODE_REAL:
         return elapsed_ns;
@@ -139,13 +131,11 @@ static int64_t clock_read(struct clock *clock, int64_t system_ns)
     int64_t now_ns;
     int64_t elapsed_ns = clock_elapsed_ns(clock, system_ns);
     if (__builtin_add_overflow(clock->origin_emulated_ns, elapsed_ns, &now_ns) ||
-        now_ns > TIME_MAX_NS) {
+        now_ns > TIME_MAX_NS)
         now_ns = TIME_MAX_NS;
-    }
     /* The system's clock may be set back; emulated time waits until it is overtaken. */
-    if (now_ns > clock->last_ns) {
+    if (now_ns > clock->last_ns)
         clock->last_ns = now_ns;
-    }
     return clock->last_ns;
 }
 
@@ -163,9 +153,8 @@ bool clock_advance(struct clock *clock, int64_t duration_ns)
     int64_t system_ns = clock_system_ns();
     int64_t now_ns = clock_read(clock, system_ns);
     bool is_allowed = duration_ns >= 0 && duration_ns <= TIME_MAX_NS - now_ns;
-    if (is_allowed) {
+    if (is_allowed)
         clock_set_origin(clock, now_ns + duration_ns, system_ns);
-    }
     pthread_mutex_unlock(&clock->mutex);
     return is_allowed;
 }

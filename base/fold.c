@@ -24,13 +24,11 @@ static uint32_t fold_ascii(uint32_t code_point)
  */
 static uint32_t fold_code_point(uint32_t code_point)
 {
-    if (code_point < 0x80) {
+    if (code_point < 0x80)
         return fold_ascii(code_point);
-    }
     pthread_once(&fold_locale_once, fold_open_locale);
-    if (fold_locale == (locale_t)0) {
+    if (fold_locale == (locale_t)0)
         return code_point;
-    }
     wint_t upper = towupper_l((wint_t)code_point, fold_locale);
     return (uint32_t)towlower_l(upper, fold_locale);
 }
@@ -38,9 +36,8 @@ static uint32_t fold_code_point(uint32_t code_point)
 static bool fold_is_ascii(struct text text)
 {
     unsigned char all = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len; i++)
         all |= (unsigned char)text.bytes[i];
-    }
     return all < 0x80;
 }
 
@@ -48,9 +45,8 @@ struct text fold_text(struct text text, struct arena *arena)
 {
     if (fold_is_ascii(text) || !text_is_utf8(text, NULL)) {
         char *bytes = arena_alloc(arena, text.len);
-        for (size_t i = 0; i < text.len; i++) {
+        for (size_t i = 0; i < text.len; i++)
             bytes[i] = (char)fold_ascii((unsigned char)text.bytes[i]);
-        }
         return (struct text){bytes, text.len};
     }
     /* A code point of two bytes may become one of three. */
@@ -67,12 +63,10 @@ struct text fold_text(struct text text, struct arena *arena)
 static bool fold_starts_with(struct text text, struct text word)
 {
     size_t at = 0;
-    for (size_t word_at = 0; word_at < word.len;) {
+    for (size_t word_at = 0; word_at < word.len;)
         if (at == text.len || fold_code_point(text_next_code_point(text, &at)) !=
-                                  fold_code_point(text_next_code_point(word, &word_at))) {
+                                  fold_code_point(text_next_code_point(word, &word_at)))
             return false;
-        }
-    }
     return true;
 }
 
@@ -80,9 +74,8 @@ bool fold_contains(struct text text, struct text word)
 {
     size_t at = 0;
     while (!fold_starts_with(text_slice(text, at, text.len), word)) {
-        if (at == text.len) {
+        if (at == text.len)
             return false;
-        }
         text_next_code_point(text, &at);
     }
     return true;

@@ -56,9 +56,8 @@ struct hash_name hash_content(const void *bytes, size_t len)
     const uint64_t halves[] = {hash_bytes(UINT64_C(0x74756E656D6F636B), bytes, len),
         hash_bytes(UINT64_C(0xA0761D6478BD642F), bytes, len)};
     struct hash_name name;
-    for (size_t i = 0; i < sizeof(name.hex) - 1; i++) {
+    for (size_t i = 0; i < sizeof(name.hex) - 1; i++)
         name.hex[i] = digits[halves[i / 16] >> (60 - 4 * (i % 16)) & 0xF];
-    }
     name.hex[sizeof(name.hex) - 1] = '\0';
     return name;
 }

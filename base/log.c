@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/timefmt.h"
@@ -59,7 +60,7 @@ static const struct text log_format_names[] = {
 
 bool log_level_parse(struct text text, enum log_level *ret_level)
 {
-    for (size_t i = 0; i < sizeof(log_level_names) / sizeof(log_level_names[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(log_level_names); i++) {
         if (text_equals(text, log_level_names[i])) {
             *ret_level = (enum log_level)i;
             return true;
@@ -70,7 +71,7 @@ bool log_level_parse(struct text text, enum log_level *ret_level)
 
 bool log_format_parse(struct text text, enum log_format *ret_format)
 {
-    for (size_t i = 0; i < sizeof(log_format_names) / sizeof(log_format_names[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(log_format_names); i++) {
         if (text_equals(text, log_format_names[i])) {
             *ret_format = (enum log_format)i;
             return true;
@@ -101,12 +102,10 @@ static void log_write_all(int descriptor, struct text rest)
  */
 static void log_drain(void)
 {
-    while (log_state.is_writing) {
+    while (log_state.is_writing)
         pthread_cond_wait(&log_state.written, &log_state.mutex);
-    }
-    if (log_state.gathered.len == 0) {
+    if (log_state.gathered.len == 0)
         return;
-    }
     struct buf full = log_state.gathered;
     log_state.gathered = log_state.outgoing;
     log_state.outgoing = full;
@@ -129,9 +128,8 @@ static void log_wait_for_more(void)
         .tv_nsec = (long)(deadline_ns % NS_PER_SECOND),
     };
     int result = 0;
-    while (!log_state.is_stopping && result == 0) {
+    while (!log_state.is_stopping && result == 0)
         result = pthread_cond_timedwait(&log_state.flusher_wake, &log_state.mutex, &deadline);
-    }
 }
 
 static void *log_flusher_run(void *unused)
@@ -184,9 +182,8 @@ void log_stop(void)
     pthread_join(log_state.flusher, NULL);
     pthread_mutex_lock(&log_state.mutex);
     /* Other threads may go on logging meanwhile: each look finds their newest lines. */
-    while (log_state.gathered.len > 0 || log_state.is_writing) {
+    while (log_state.gathered.len > 0 || log_state.is_writing)
         log_drain();
-    }
     buf_release(&log_state.gathered);
     buf_release(&log_state.outgoing);
     pthread_cond_destroy(&log_state.flusher_wake);
@@ -208,9 +205,8 @@ static bool log_is_wanted(enum log_level level)
 
 static bool log_is_plain(char byte, enum log_format format)
 {
-    if (byte < ' ' || byte > '~') {
+    if (byte < ' ' || byte > '~')
         return false;
-    }
     return format == LOG_TEXT || (byte != '"' && byte != '\\');
 }
 
@@ -243,14 +239,12 @@ static void log_add_escaped(struct buf *buf, struct text text, enum log_format f
     size_t offset = 0;
     while (offset < text.len) {
         size_t plain_end = offset;
-        while (plain_end < text.len && log_is_plain(text.bytes[plain_end], format)) {
+        while (plain_end < text.len && log_is_plain(text.bytes[plain_end], format))
             plain_end++;
-        }
         buf_add_text(buf, text_slice(text, offset, plain_end));
         offset = plain_end;
-        if (offset == text.len) {
+        if (offset == text.len)
             return;
-        }
         size_t len = text_sequence_length(text, offset);
         if (len > 1 && !log_is_c1_control(text, offset)) {
             buf_add_text(buf, text_slice(text, offset, offset + len));
@@ -285,19 +279,17 @@ static void log_begin_line(struct buf *line, enum log_level level)
 static void log_end_line(struct buf *line, enum log_level level)
 {
     buf_add_string(line, log_state.format == LOG_JSON ? "}\n" : "\n");
-    if (!log_state.is_gathering || level >= LOG_ERROR || line->len >= LOG_GATHER_MAX_BYTES) {
+    if (!log_state.is_gathering || level >= LOG_ERROR || line->len >= LOG_GATHER_MAX_BYTES)
         log_drain();
-    } else if (log_state.is_flusher_idle) {
+    else if (log_state.is_flusher_idle)
         pthread_cond_signal(&log_state.flusher_wake);
-    }
 }
 
 void log_write(enum log_level level, const char *format, ...)
 {
     assert(level < LOG_NONE);
-    if (!log_is_wanted(level)) {
+    if (!log_is_wanted(level))
         return;
-    }
     struct buf message = BUF_INIT;
     va_list args;
     va_start(args, format);
@@ -361,17 +353,15 @@ static void log_add_request_json(struct buf *line, const struct log_request *req
 
 void log_write_request(const struct log_request *request)
 {
-    if (!log_is_wanted(LOG_INFO)) {
+    if (!log_is_wanted(LOG_INFO))
         return;
-    }
     pthread_mutex_lock(&log_state.mutex);
     struct buf *line = &log_state.gathered;
     log_begin_line(line, LOG_INFO);
-    if (log_state.format == LOG_JSON) {
+    if (log_state.format == LOG_JSON)
         log_add_request_json(line, request);
-    } else {
+    else
         log_add_request_text(line, request);
-    }
     log_end_line(line, LOG_INFO);
     pthread_mutex_unlock(&log_state.mutex);
 }

@@ -22,18 +22,16 @@ static atomic_ulong memory_count;
 static bool memory_must_fail(void)
 {
     unsigned long nth = atomic_load_explicit(&memory_fail_nth, memory_order_relaxed);
-    if (nth == 0) {
+    if (nth == 0)
         return false;
-    }
     return atomic_fetch_add(&memory_count, 1) + 1 == nth;
 }
 
 void *memory_alloc(size_t size_bytes)
 {
     void *memory = memory_must_fail() ? NULL : malloc(size_bytes ? size_bytes : 1);
-    if (!memory) {
+    if (!memory)
         fatal_out_of_memory();
-    }
     return memory;
 }
 
@@ -41,21 +39,18 @@ void *memory_alloc_zeroed(size_t count, size_t size_bytes)
 {
     bool is_empty = count == 0 || size_bytes == 0;
     void *memory = NULL;
-    if (!memory_must_fail()) {
+    if (!memory_must_fail())
         memory = is_empty ? calloc(1, 1) : calloc(count, size_bytes);
-    }
-    if (!memory) {
+    if (!memory)
         fatal_out_of_memory();
-    }
     return memory;
 }
 
 void *memory_grow(void *old, size_t size_bytes)
 {
     void *memory = memory_must_fail() ? NULL : realloc(old, size_bytes ? size_bytes : 1);
-    if (!memory) {
+    if (!memory)
         fatal_out_of_memory();
-    }
     return memory;
 }
 

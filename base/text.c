@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/array.h"
+
 struct text text_of(const char *string)
 {
     return string ? (struct text){string, strlen(string)} : TEXT("");
@@ -32,14 +34,11 @@ static unsigned char text_lower_byte(char byte)
 
 bool text_equals_ignoring_case(struct text left, struct text right)
 {
-    if (left.len != right.len) {
+    if (left.len != right.len)
         return false;
-    }
-    for (size_t i = 0; i < left.len; i++) {
-        if (text_lower_byte(left.bytes[i]) != text_lower_byte(right.bytes[i])) {
+    for (size_t i = 0; i < left.len; i++)
+        if (text_lower_byte(left.bytes[i]) != text_lower_byte(right.bytes[i]))
             return false;
-        }
-    }
     return true;
 }
 
@@ -62,24 +61,20 @@ size_t text_find_byte(struct text text, char byte)
 
 size_t text_find(struct text text, struct text needle)
 {
-    if (needle.len == 0) {
+    if (needle.len == 0)
         return 0;
-    }
     const char *found = NULL;
-    if (text.len >= needle.len) {
+    if (text.len >= needle.len)
         found = memmem(text.bytes, text.len, needle.bytes, needle.len);
-    }
     return found ? (size_t)(found - text.bytes) : text.len;
 }
 
 struct text text_slice(struct text text, size_t from, size_t to)
 {
-    if (to > text.len) {
+    if (to > text.len)
         to = text.len;
-    }
-    if (from > to) {
+    if (from > to)
         from = to;
-    }
     /* NULL + 0 is undefined in C17. */
     return (struct text){from ? text.bytes + from : text.bytes, to - from};
 }
@@ -93,12 +88,10 @@ struct text text_trim(struct text text)
 {
     size_t from = 0;
     size_t to = text.len;
-    while (from < to && text_is_space(text.bytes[from])) {
+    while (from < to && text_is_space(text.bytes[from]))
         from++;
-    }
-    while (to > from && text_is_space(text.bytes[to - 1])) {
+    while (to > from && text_is_space(text.bytes[to - 1]))
         to--;
-    }
     return text_slice(text, from, to);
 }
 
@@ -122,9 +115,8 @@ static bool text_is_continuation(char byte)
 size_t text_code_points(struct text text)
 {
     size_t count = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len; i++)
         count += !text_is_continuation(text.bytes[i]);
-    }
     return count;
 }
 
@@ -151,33 +143,26 @@ static const struct text_lead text_leads[] = {
 
 static const struct text_lead *text_find_lead(unsigned char byte)
 {
-    for (size_t i = 0; i < sizeof(text_leads) / sizeof(text_leads[0]); i++) {
-        if (byte <= text_leads[i].last) {
+    for (size_t i = 0; i < ARRAY_COUNT(text_leads); i++)
+        if (byte <= text_leads[i].last)
             return byte >= text_leads[i].first ? &text_leads[i] : NULL;
-        }
-    }
     return NULL;
 }
 
 size_t text_sequence_length(struct text text, size_t offset)
 {
     const char *bytes = text.bytes + offset;
-    if ((unsigned char)bytes[0] < 0x80) {
+    if ((unsigned char)bytes[0] < 0x80)
         return 1;
-    }
     const struct text_lead *lead = text_find_lead((unsigned char)bytes[0]);
-    if (!lead || lead->len > text.len - offset) {
+    if (!lead || lead->len > text.len - offset)
         return 0;
-    }
     unsigned char second = (unsigned char)bytes[1];
-    if (second < lead->second_min || second > lead->second_max) {
+    if (second < lead->second_min || second > lead->second_max)
         return 0;
-    }
-    for (size_t i = 2; i < lead->len; i++) {
-        if (!text_is_continuation(bytes[i])) {
+    for (size_t i = 2; i < lead->len; i++)
+        if (!text_is_continuation(bytes[i]))
             return 0;
-        }
-    }
     return lead->len;
 }
 
@@ -199,9 +184,8 @@ bool text_is_utf8(struct text text, size_t *ret_bad_offset)
         }
         size_t len = text_sequence_length(text, offset);
         if (len == 0) {
-            if (ret_bad_offset) {
+            if (ret_bad_offset)
                 *ret_bad_offset = offset;
-            }
             return false;
         }
         offset += len;
@@ -212,13 +196,11 @@ bool text_is_utf8(struct text text, size_t *ret_bad_offset)
 uint32_t text_next_code_point(struct text text, size_t *offset)
 {
     uint32_t lead = (unsigned char)text.bytes[(*offset)++];
-    if (lead < 0x80) {
+    if (lead < 0x80)
         return lead;
-    }
     uint32_t code_point = lead < 0xE0 ? lead & 0x1F : lead < 0xF0 ? lead & 0x0F : lead & 0x07;
-    while (*offset < text.len && text_is_continuation(text.bytes[*offset])) {
+    while (*offset < text.len && text_is_continuation(text.bytes[*offset]))
         code_point = code_point << 6 | ((unsigned char)text.bytes[(*offset)++] & 0x3F);
-    }
     return code_point;
 }
 
@@ -242,20 +224,17 @@ bool text_parse_int64(struct text text, int64_t *ret_number)
 {
     bool is_negative = text.len > 0 && text.bytes[0] == '-';
     struct text digits = text_slice(text, is_negative, text.len);
-    if (digits.len == 0) {
+    if (digits.len == 0)
         return false;
-    }
     int64_t number = 0;
     for (size_t i = 0; i < digits.len; i++) {
         int digit = digits.bytes[i] - '0';
-        if (digit < 0 || digit > 9) {
+        if (digit < 0 || digit > 9)
             return false;
-        }
         /* Gathered with its sign, since the least number has no positive counterpart. */
         if (__builtin_mul_overflow(number, 10, &number) ||
-            __builtin_add_overflow(number, is_negative ? -digit : digit, &number)) {
+            __builtin_add_overflow(number, is_negative ? -digit : digit, &number))
             return false;
-        }
     }
     *ret_number = number;
     return true;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/array.h"
+
 enum { SECONDS_PER_DAY = 86400, DAYS_PER_ERA = 146097 };
 
 /*
@@ -41,9 +43,8 @@ static struct time_date time_date_of_days(int64_t days)
         .month = month < 10 ? month + 3 : month - 9,
         .day = day_of_year - (153 * month + 2) / 5 + 1,
     };
-    if (date.month <= 2) {
+    if (date.month <= 2)
         date.year++;
-    }
     return date;
 }
 
@@ -105,16 +106,13 @@ static char *time_put_clock(char *at, int64_t second_of_day)
 
 static char *time_put_fraction(char *at, int64_t nanosecond)
 {
-    if (nanosecond == 0) {
+    if (nanosecond == 0)
         return at;
-    }
     *at++ = '.';
-    if (nanosecond % NS_PER_MS == 0) {
+    if (nanosecond % NS_PER_MS == 0)
         return time_put_digits(at, nanosecond / NS_PER_MS, 3);
-    }
-    if (nanosecond % NS_PER_US == 0) {
+    if (nanosecond % NS_PER_US == 0)
         return time_put_digits(at, nanosecond / NS_PER_US, 6);
-    }
     return time_put_digits(at, nanosecond, 9);
 }
 
@@ -181,9 +179,8 @@ size_t duration_format(int64_t duration_ns, char ret_text[TIME_TEXT_MAX])
         nanosecond = -nanosecond;
     }
     int digits = 1;
-    for (int64_t rest = seconds / 10; rest > 0; rest /= 10) {
+    for (int64_t rest = seconds / 10; rest > 0; rest /= 10)
         digits++;
-    }
     at = time_put_digits(at, seconds, digits);
     return time_finish(ret_text, time_put_fraction(at, nanosecond), 's');
 }
@@ -207,9 +204,8 @@ static bool time_take_number(struct text *rest, int count, int64_t *ret_number)
 {
     int64_t number = 0;
     for (int i = 0; i < count; i++) {
-        if (!time_next_is_digit(*rest)) {
+        if (!time_next_is_digit(*rest))
             return false;
-        }
         number = number * 10 + time_take_digit(rest);
     }
     *ret_number = number;
@@ -218,9 +214,8 @@ static bool time_take_number(struct text *rest, int count, int64_t *ret_number)
 
 static bool time_take_byte(struct text *rest, char byte)
 {
-    if (rest->len == 0 || rest->bytes[0] != byte) {
+    if (rest->len == 0 || rest->bytes[0] != byte)
         return false;
-    }
     *rest = text_slice(*rest, 1, rest->len);
     return true;
 }
@@ -230,13 +225,11 @@ static bool time_take_date(struct text *rest, int64_t *ret_days)
     struct time_date date;
     if (!time_take_number(rest, 4, &date.year) || !time_take_byte(rest, '-') ||
         !time_take_number(rest, 2, &date.month) || !time_take_byte(rest, '-') ||
-        !time_take_number(rest, 2, &date.day)) {
+        !time_take_number(rest, 2, &date.day))
         return false;
-    }
     if (date.year < 1 || date.month < 1 || date.month > 12 || date.day < 1 ||
-        date.day > time_days_of_month(date.year, date.month)) {
+        date.day > time_days_of_month(date.year, date.month))
         return false;
-    }
     *ret_days = time_days_of_date(date);
     return true;
 }
@@ -248,12 +241,10 @@ static bool time_take_clock(struct text *rest, int64_t *ret_seconds)
     int64_t second;
     if (!time_take_number(rest, 2, &hour) || !time_take_byte(rest, ':') ||
         !time_take_number(rest, 2, &minute) || !time_take_byte(rest, ':') ||
-        !time_take_number(rest, 2, &second)) {
+        !time_take_number(rest, 2, &second))
         return false;
-    }
-    if (hour > 23 || minute > 59 || second > 59) {
+    if (hour > 23 || minute > 59 || second > 59)
         return false;
-    }
     *ret_seconds = hour * 3600 + minute * 60 + second;
     return true;
 }
@@ -267,14 +258,12 @@ static bool time_take_fraction(struct text *rest, int64_t unit_ns, int64_t *ret_
     int64_t fraction_ns = 0;
     int64_t place_ns = unit_ns;
     if (time_take_byte(rest, '.')) {
-        if (!time_next_is_digit(*rest)) {
+        if (!time_next_is_digit(*rest))
             return false;
-        }
         while (time_next_is_digit(*rest)) {
             int digit = time_take_digit(rest);
-            if (digit != 0 && place_ns % 10 != 0) {
+            if (digit != 0 && place_ns % 10 != 0)
                 return false;
-            }
             place_ns /= 10;
             fraction_ns += digit * place_ns;
         }
@@ -294,9 +283,8 @@ static bool time_take_zone(struct text *rest, int64_t *ret_offset_seconds)
     int64_t minute;
     if ((!is_west && !time_take_byte(rest, '+')) || !time_take_number(rest, 2, &hour) ||
         !time_take_byte(rest, ':') || !time_take_number(rest, 2, &minute) || hour > 23 ||
-        minute > 59) {
+        minute > 59)
         return false;
-    }
     int64_t offset_seconds = hour * 3600 + minute * 60;
     *ret_offset_seconds = is_west ? -offset_seconds : offset_seconds;
     return true;
@@ -312,15 +300,13 @@ static bool time_parse_parts(struct text text, int64_t *ret_seconds, int64_t *re
     int64_t offset_seconds;
     if (!time_take_date(&rest, &days) ||
         (!time_take_byte(&rest, 'T') && !time_take_byte(&rest, 't')) ||
-        !time_take_clock(&rest, &second_of_day)) {
+        !time_take_clock(&rest, &second_of_day))
         return false;
-    }
     size_t len_before = rest.len;
     if (!time_take_fraction(&rest, NS_PER_SECOND, ret_fraction_ns) ||
         len_before - rest.len > 1 + FRACTION_DIGITS_MAX ||
-        !time_take_zone(&rest, &offset_seconds) || rest.len > 0) {
+        !time_take_zone(&rest, &offset_seconds) || rest.len > 0)
         return false;
-    }
     /* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, which an offset can leave. */
     static const int64_t first_second = INT64_C(-62135596800);
     static const int64_t last_second = INT64_C(253402300799);
@@ -332,16 +318,14 @@ bool time_parse_nearest(struct text text, int64_t *ret_time_ns)
 {
     int64_t seconds;
     int64_t fraction_ns;
-    if (!time_parse_parts(text, &seconds, &fraction_ns)) {
+    if (!time_parse_parts(text, &seconds, &fraction_ns))
         return false;
-    }
-    if (seconds < TIME_MIN_NS / NS_PER_SECOND) {
+    if (seconds < TIME_MIN_NS / NS_PER_SECOND)
         *ret_time_ns = TIME_MIN_NS;
-    } else if (seconds > TIME_MAX_NS / NS_PER_SECOND) {
+    else if (seconds > TIME_MAX_NS / NS_PER_SECOND)
         *ret_time_ns = TIME_MAX_NS;
-    } else {
+    else
         *ret_time_ns = seconds * NS_PER_SECOND + fraction_ns;
-    }
     return true;
 }
 
@@ -350,9 +334,8 @@ bool time_parse(struct text text, int64_t *ret_time_ns)
     int64_t seconds;
     int64_t fraction_ns;
     if (!time_parse_parts(text, &seconds, &fraction_ns) || seconds < TIME_MIN_NS / NS_PER_SECOND ||
-        seconds > TIME_MAX_NS / NS_PER_SECOND) {
+        seconds > TIME_MAX_NS / NS_PER_SECOND)
         return false;
-    }
     *ret_time_ns = seconds * NS_PER_SECOND + fraction_ns;
     return true;
 }
@@ -371,11 +354,9 @@ static int64_t duration_unit_ns(struct text unit)
         {TEXT_INIT("m"), 60 * NS_PER_SECOND},
         {TEXT_INIT("h"), 3600 * NS_PER_SECOND},
     };
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (text_equals(unit, units[i].name)) {
+    for (size_t i = 0; i < ARRAY_COUNT(units); i++)
+        if (text_equals(unit, units[i].name))
             return units[i].unit_ns;
-        }
-    }
     return 0;
 }
 
@@ -386,11 +367,9 @@ bool duration_parse(struct text text, int64_t *ret_duration_ns)
         return true;
     }
     size_t number_len = 0;
-    while (
-        number_len < text.len && (text.bytes[number_len] == '.' ||
-                                     time_next_is_digit(text_slice(text, number_len, text.len)))) {
+    while (number_len < text.len && (text.bytes[number_len] == '.' ||
+                                        time_next_is_digit(text_slice(text, number_len, text.len))))
         number_len++;
-    }
     int64_t unit_ns = duration_unit_ns(text_slice(text, number_len, text.len));
     struct text number = text_slice(text, 0, number_len);
     struct text whole_digits = text_slice(number, 0, text_find_byte(number, '.'));
@@ -398,14 +377,12 @@ bool duration_parse(struct text text, int64_t *ret_duration_ns)
     int64_t whole;
     int64_t fraction_ns;
     if (unit_ns == 0 || !text_parse_int64(whole_digits, &whole) ||
-        !time_take_fraction(&rest, unit_ns, &fraction_ns) || rest.len > 0) {
+        !time_take_fraction(&rest, unit_ns, &fraction_ns) || rest.len > 0)
         return false;
-    }
     int64_t duration_ns;
     if (__builtin_mul_overflow(whole, unit_ns, &duration_ns) ||
-        __builtin_add_overflow(duration_ns, fraction_ns, &duration_ns)) {
+        __builtin_add_overflow(duration_ns, fraction_ns, &duration_ns))
         return false;
-    }
     *ret_duration_ns = duration_ns;
     return true;
 }

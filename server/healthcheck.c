@@ -15,7 +15,7 @@ enum { HEALTHCHECK_SECONDS = 3 };
 static int healthcheck_connect(const char *host, uint16_t port)
 {
     char service[8];
-    snprintf(service, sizeof service, "%u", (unsigned)port);
+    snprintf(service, sizeof(service), "%u", (unsigned)port);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     if (getaddrinfo(host, service, &hints, &found) != 0) {
         errno = EHOSTUNREACH;
@@ -24,8 +24,8 @@ static int healthcheck_connect(const char *host, uint16_t port)
     struct timeval limit = {.tv_sec = HEALTHCHECK_SECONDS};
     int descriptor = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (descriptor >= 0) {
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
         if (connect(descriptor, found->ai_addr, found->ai_addrlen) != 0) {
             int error = errno;
             close(descriptor);
@@ -51,11 +51,11 @@ bool healthcheck(const char *host, uint16_t port)
             strerror(errno));
         return false;
     }
-    char answer[sizeof good - 1];
+    char answer[sizeof(good) - 1];
     bool is_good =
-        send(descriptor, request, sizeof request - 1, MSG_NOSIGNAL) == sizeof request - 1 &&
-        recv(descriptor, answer, sizeof answer, MSG_WAITALL) == sizeof answer &&
-        memcmp(answer, good, sizeof answer) == 0;
+        send(descriptor, request, sizeof(request) - 1, MSG_NOSIGNAL) == sizeof(request) - 1 &&
+        recv(descriptor, answer, sizeof(answer), MSG_WAITALL) == sizeof(answer) &&
+        memcmp(answer, good, sizeof(answer)) == 0;
     close(descriptor);
     if (!is_good)
         fprintf(stderr, "tunemock: the server on %s port %u does not answer /health\n", host,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "server/contract/limits.h"
@@ -182,7 +183,7 @@ static const struct {
     {"ready-file", "PATH", read_ready_file, "a path",
         "Write the server's URL to this file once it answers."},
 };
-enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+enum { ROW_COUNT = ARRAY_COUNT(rows) };
 
 /* Codes of getopt_long for what is no row: options, and words that are none. */
 enum { CODE_HELP = 'h', CODE_VERSION = ROW_COUNT + 256, CODE_WORD = 1 };
@@ -202,12 +203,11 @@ static const char *variable_name(const char *option, struct arena *arena)
 {
     struct text name = arena_printf(arena, "TUNEMOCK_%s", option);
     char *bytes = arena_copy(arena, name.bytes, name.len);
-    for (char *at = bytes; *at; at++) {
+    for (char *at = bytes; *at; at++)
         if (*at >= 'a' && *at <= 'z')
             *at = (char)(*at - 'a' + 'A');
         else if (*at == '-')
             *at = '_';
-    }
     return bytes;
 }
 
@@ -242,7 +242,7 @@ static bool options_read_command(struct options *options, const char *word, bool
         return false;
     }
     *has_command = true;
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++)
         if (strcmp(word, commands[i].word) == 0) {
             options->command = commands[i].command;
             return true;

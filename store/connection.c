@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/log.h"
 
 enum {
@@ -50,7 +51,7 @@ static int connection_set_up(sqlite3 *db, enum connection_use use)
         {SQLITE_DBCONFIG_DQS_DDL, 0},
         {SQLITE_DBCONFIG_DQS_DML, 0},
     };
-    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
         int code = sqlite3_db_config(db, settings[i].option, settings[i].value, (int *)NULL);
         if (code != SQLITE_OK)
             return code;

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "base/array.h"
+
 extern const char embedded_store_schema_sql[];
 
 /* Step k takes version k to k + 1 and sets user_version itself. Steps that were ever released must
@@ -11,7 +13,7 @@ static const char *const migrate_steps[] = {
     embedded_store_schema_sql,
 };
 
-enum { MIGRATE_VERSION = sizeof(migrate_steps) / sizeof(migrate_steps[0]) };
+enum { MIGRATE_VERSION = ARRAY_COUNT(migrate_steps) };
 
 bool migrate_check_version(
     uint32_t version, const char *path, struct arena *arena, struct text *ret_message)

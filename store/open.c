@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/memory.h"
 #include "store/database_file.h"
 #include "store/internal.h"
@@ -130,7 +131,7 @@ static bool opening_file(struct opening *opening, struct store *store)
 static char *opening_make_folder(struct arena *arena)
 {
     const char *parents[] = {"/dev/shm", getenv("TMPDIR"), "/tmp"};
-    for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(parents); i++) {
         struct text name = arena_printf(arena, "%s/tunemock-XXXXXX", parents[i] ? parents[i] : "");
         char *folder = arena_copy(arena, name.bytes, name.len);
         if (parents[i] && mkdtemp(folder))
@@ -153,7 +154,7 @@ static bool opening_private(struct opening *opening, struct store *store)
     opening->path = arena_printf(opening->arena, "%s/db", folder).bytes;
     bool is_open = opening_connect(opening, store);
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++)
         unlink(arena_printf(opening->arena, "%s%s", opening->path, suffixes[i]).bytes);
     rmdir(folder);
     return is_open;

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "base/array.h"
 #include "store/facts.h"
 #include "store/internal.h"
 #include "store/rows.h"
@@ -221,7 +222,7 @@ static enum store_result write_delete_model(struct store *store, struct store_wr
     enum store_result result = write_find_model(store, write, write->model.id, &row);
     static const enum statement deletes[] = {STATEMENT_DELETE_PERMISSIONS_OF_MODEL,
         STATEMENT_DELETE_OPERATIONS_OF_MODEL, STATEMENT_DELETE_MODEL};
-    for (size_t i = 0; result == STORE_OK && i < sizeof(deletes) / sizeof(deletes[0]); i++) {
+    for (size_t i = 0; result == STORE_OK && i < ARRAY_COUNT(deletes); i++) {
         struct query query;
         write_start_by_seq(&query, store, deletes[i], write, row.seq);
         query_step(&query);
@@ -351,6 +352,6 @@ enum store_result write_apply(struct store *store, struct store_write *write)
         [STORE_DELETE_PERMISSION] = write_delete_permission,
         [STORE_TRANSFER_OWNERSHIP] = write_transfer_ownership,
     };
-    assert((size_t)write->kind < sizeof(functions) / sizeof(functions[0]));
+    assert((size_t)write->kind < ARRAY_COUNT(functions));
     return functions[write->kind](store, write);
 }

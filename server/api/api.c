@@ -195,7 +195,7 @@ static enum api_result api_handle_call(
     struct arena *arena = &exchange->arena;
     struct request *request = &exchange->request;
     enum http_verb verb = api_verb(request, arena);
-    struct call *call = arena_alloc(arena, sizeof *call);
+    struct call *call = arena_alloc(arena, sizeof(*call));
     *call = (struct call){.app = app,
         .arena = arena,
         .request = request,
@@ -217,7 +217,7 @@ static enum api_result api_handle_call(
     call->method = &methods[route.method];
     call->version = route.version;
     call->messages = api_version_of_messages(route.version, app->settings.fidelity);
-    memcpy(call->ids, route.ids, sizeof call->ids);
+    memcpy(call->ids, route.ids, sizeof(call->ids));
 
     if (!api_prepare(call) || api_run(call) == CALL_DONE)
         return API_DONE;

@@ -10,7 +10,7 @@ bool app_init(struct app *app, const struct app_settings *settings,
     const struct clock_setting *clock_setting, const char *db_path, int worker_count,
     struct text *ret_message)
 {
-    memset(app, 0, sizeof *app);
+    memset(app, 0, sizeof(*app));
     arena_init(&app->arena);
     app->settings = *settings;
     app->worker_count = worker_count;

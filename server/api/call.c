@@ -71,7 +71,7 @@ enum call_state call_fail_store(struct call *call, enum store_result result)
 
 struct store_write *call_new_write(struct call *call, enum store_write_kind kind)
 {
-    call->write = arena_alloc(call->arena, sizeof *call->write);
+    call->write = arena_alloc(call->arena, sizeof(*call->write));
     call->write->kind = kind;
     return call->write;
 }

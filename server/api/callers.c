@@ -14,14 +14,14 @@ struct callers {
 
 struct callers *callers_new(struct arena *arena)
 {
-    struct callers *callers = arena_alloc(arena, sizeof *callers);
+    struct callers *callers = arena_alloc(arena, sizeof(*callers));
     callers->arena = arena;
     return callers;
 }
 
 void callers_add(struct callers *callers, struct text key, struct text token, struct text email)
 {
-    struct listed_caller *caller = arena_alloc(callers->arena, sizeof *caller);
+    struct listed_caller *caller = arena_alloc(callers->arena, sizeof(*caller));
     *caller = (struct listed_caller){key, token, email, callers->first};
     callers->first = caller;
 }

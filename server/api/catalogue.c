@@ -21,7 +21,7 @@ void catalogue_add(struct catalogue *catalogue, const struct base_model *base_mo
         }
     if (catalogue->count == catalogue->capacity) {
         size_t capacity = catalogue->capacity ? 2 * catalogue->capacity : 32;
-        struct base_model *models = arena_array(catalogue->arena, capacity, sizeof *models);
+        struct base_model *models = arena_array(catalogue->arena, capacity, sizeof(*models));
         for (size_t i = 0; i < catalogue->count; i++)
             models[i] = catalogue->models[i];
         catalogue->models = models;
@@ -32,7 +32,7 @@ void catalogue_add(struct catalogue *catalogue, const struct base_model *base_mo
 
 struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message)
 {
-    struct catalogue *catalogue = arena_alloc(arena, sizeof *catalogue);
+    struct catalogue *catalogue = arena_alloc(arena, sizeof(*catalogue));
     catalogue->arena = arena;
 
     struct message *file = message_new(arena, MESSAGE_BaseModelFile, VERSION_V1BETA);

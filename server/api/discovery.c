@@ -1,5 +1,6 @@
 #include "server/api/discovery.h"
 
+#include "base/array.h"
 #include "server/api/discovery_json.h"
 #include "server/api/discovery_schema.h"
 #include "server/api/fail.h"
@@ -246,7 +247,7 @@ static void write_resources(struct document *document, struct text prefix)
 static void write_system_parameters(struct discovery_json *json)
 {
     discovery_json_open_object(json, TEXT("parameters"));
-    for (size_t i = 0; i < sizeof(system_parameters) / sizeof(system_parameters[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(system_parameters); i++) {
         discovery_json_open_object(json, system_parameters[i].name);
         discovery_json_string(json, TEXT("type"), system_parameters[i].type);
         discovery_json_string(json, TEXT("description"), system_parameters[i].description);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/array.h"
+
 /* JSON schema type and format by field kind; messages are references instead. */
 static const struct {
     struct text type;
@@ -162,7 +164,7 @@ static struct text schema_description(
     const struct discovery_schemas *schemas, const struct field *field)
 {
     struct text description = TEXT("");
-    for (size_t i = 0; i < sizeof(flag_claims) / sizeof(flag_claims[0]); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(flag_claims); i++)
         if (field->flags & flag_claims[i].flag)
             description = arena_printf(schemas->arena, "%.*s%s%s", TEXT_ARGS(description),
                 description.len ? " " : "", flag_claims[i].claim);

@@ -20,7 +20,7 @@ const char *const request_header_names[HEADER_COUNT] = {
 
 void exchange_init(struct exchange *exchange)
 {
-    memset(exchange, 0, sizeof *exchange);
+    memset(exchange, 0, sizeof(*exchange));
     arena_init(&exchange->arena);
     buf_init(&exchange->reply.body);
 }

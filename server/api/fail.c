@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#include "base/array.h"
 #include "base/timefmt.h"
 
 static const struct text service = TEXT_INIT("generativelanguage.googleapis.com");
@@ -131,7 +132,7 @@ static void details_rate(struct detail_maker *maker)
     };
     message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
     message_add_pair(info, ErrorInfo_metadata, TEXT("consumer"), project);
-    for (size_t i = 0; i < sizeof metadata / sizeof metadata[0]; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(metadata); i++)
         message_add_pair(info, ErrorInfo_metadata, metadata[i].key, metadata[i].value);
     detail_help(maker, TEXT("Request a higher quota limit."),
         TEXT("https://cloud.google.com/docs/quota#requesting_higher_quota"));

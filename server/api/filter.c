@@ -1,5 +1,6 @@
 #include "server/api/filter.h"
 
+#include "base/array.h"
 #include "base/fold.h"
 #include "server/contract/message.h"
 
@@ -20,7 +21,7 @@ static const struct {
     {TEXT_INIT("readers:me"), FILTER_READERS_ME, Permission_Role_READER},
     {TEXT_INIT("readers:everyone"), FILTER_READERS_EVERYONE, 0},
 };
-enum { OPERATOR_COUNT = sizeof operators / sizeof operators[0] };
+enum { OPERATOR_COUNT = ARRAY_COUNT(operators) };
 
 static unsigned filter_operator_of(struct text term)
 {

@@ -1,5 +1,6 @@
 #include "server/api/generation.h"
 
+#include "base/array.h"
 #include "server/sim/tokens.h"
 
 /* The four ratings of every candidate, in the recorded order (contract 6). */
@@ -85,7 +86,7 @@ bool generation_run(struct generation *generation)
 static void candidate_finish(const struct generation *generation, struct message *candidate)
 {
     message_set_int(candidate, Candidate_finish_reason, generation->finish_reason);
-    for (size_t i = 0; i < sizeof rated_categories / sizeof rated_categories[0]; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rated_categories); i++) {
         struct message *rating = message_add_child(candidate, Candidate_safety_ratings);
         message_set_int(rating, SafetyRating_category, rated_categories[i]);
         message_set_int(rating, SafetyRating_probability, SafetyRating_HarmProbability_NEGLIGIBLE);

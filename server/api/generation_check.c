@@ -1,5 +1,6 @@
 /* The checks of GenerateContentRequest, in the order of the real service: existence was checked
  * before; then fields; then what the model supports. */
+#include "base/array.h"
 #include "server/api/generation.h"
 #include "server/sim/tokens.h"
 
@@ -21,7 +22,7 @@ static bool check_part(
         return true;
     struct text arguments[] = {number_text(generation, content_index),
         number_text(generation, index), generation->subject};
-    for (size_t i = 0; i < sizeof data_fields / sizeof data_fields[0]; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(data_fields); i++) {
         if (!message_has(part, data_fields[i]))
             continue;
         if (generation->is_tuned)
@@ -158,7 +159,7 @@ static bool is_known_mime(struct text mime)
 {
     static const char *const known[] = {
         "", "text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum"};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(known); i++)
         if (text_equals_string(mime, known[i]))
             return true;
     return false;
@@ -206,7 +207,7 @@ static bool check_tuned_support(struct generation *generation)
         call_fail_text(call, ERROR_GEN_JSON_MODE, generation->subject);
         return false;
     }
-    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(features); i++) {
         if (!features[i].is_asked)
             continue;
         if (call->app->settings.fidelity == FIDELITY_STRICT) {

@@ -73,7 +73,7 @@ static struct reply_piece stream_next(void *state, struct buf *out)
 enum call_state generation_stream(const struct generation *generation)
 {
     struct call *call = generation->call;
-    struct stream *stream = arena_alloc(call->arena, sizeof *stream);
+    struct stream *stream = arena_alloc(call->arena, sizeof(*stream));
     *stream = (struct stream){.generation = *generation, .chunk_tokens = CHUNK_TOKENS};
     int32_t needed = generation->text_token_count / CHUNKS_MAX + 1;
     if (needed > CHUNK_TOKENS)

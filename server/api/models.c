@@ -43,7 +43,7 @@ static const struct base_model *models_find(
 static struct message *models_message(struct call *call, const struct base_model *base)
 {
     const struct message *model = base->model;
-    size_t size_bytes = sizeof *model + model->type->field_count * sizeof model->values[0];
+    size_t size_bytes = sizeof(*model) + model->type->field_count * sizeof(model->values[0]);
     struct message *copy = arena_alloc(call->arena, size_bytes);
     memcpy(copy, model, size_bytes);
     copy->version = call->messages;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/array.h"
+
 enum system_parameter {
     SYSTEM_ALT,
     SYSTEM_KEY,
@@ -95,7 +97,7 @@ static void query_set_system(struct call *call, enum system_parameter parameter,
 
 static void query_set(struct call *call, struct text name, struct text value)
 {
-    for (size_t i = 0; i < sizeof system_parameters / sizeof system_parameters[0]; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(system_parameters); i++)
         if (text_equals(name, system_parameters[i].name)) {
             query_set_system(call, system_parameters[i].parameter, value);
             return;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "server/api/call.h"
 #include "server/api/callers.h"
@@ -62,7 +63,7 @@ static bool seed_read_file(struct seed *seed, struct buf *out)
     char block[16384];
     ssize_t got = 1;
     while (is_good && got > 0) {
-        got = read(descriptor, block, sizeof block);
+        got = read(descriptor, block, sizeof(block));
         if (got > 0)
             buf_add(out, block, (size_t)got);
     }
@@ -135,7 +136,7 @@ static bool seed_write(
         log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
             place, index);
     if (result == STORE_OK) {
-        struct seed_row *row = arena_alloc(seed->arena, sizeof *row);
+        struct seed_row *row = arena_alloc(seed->arena, sizeof(*row));
         *row = (struct seed_row){write, seed->last_row};
         seed->last_row = row;
     }
@@ -194,7 +195,7 @@ static void fixed_fill_task(struct store_write *write, struct message *task, str
     }
     if (count == 0)
         return;
-    struct example *examples = arena_array(arena, count, sizeof *examples);
+    struct example *examples = arena_array(arena, count, sizeof(*examples));
     for (size_t i = 0; i < count; i++) {
         const struct message *example = message_child_at(list, TuningExamples_examples, i);
         examples[i] = (struct example){message_text(example, TuningExample_text_input),
@@ -261,7 +262,7 @@ static void seed_set_owner(struct seed *seed, struct store_write *write)
 static bool seed_write_fixed(
     struct seed *seed, struct text id, const struct message *asked, const char *place, size_t index)
 {
-    struct store_write *write = arena_alloc(seed->arena, sizeof *write);
+    struct store_write *write = arena_alloc(seed->arena, sizeof(*write));
     write->kind = STORE_CREATE_MODEL;
     write->model.id = id;
     fixed_fill(write, asked, seed->arena);
@@ -366,7 +367,7 @@ static bool seed_tuned_model(struct seed *seed, size_t index)
 static bool seed_operation(struct seed *seed, size_t index)
 {
     const struct message *asked = message_child_at(seed->file, SeedFile_operations, index);
-    struct store_write *write = arena_alloc(seed->arena, sizeof *write);
+    struct store_write *write = arena_alloc(seed->arena, sizeof(*write));
     write->kind = STORE_CREATE_OPERATION;
     if (!name_child_ids(message_text(asked, Operation_name), "operations",
             &write->operation.model_id, &write->operation.id))
@@ -388,7 +389,7 @@ static bool seed_operation(struct seed *seed, size_t index)
 static bool seed_permission(struct seed *seed, size_t index)
 {
     const struct message *asked = message_child_at(seed->file, SeedFile_permissions, index);
-    struct store_write *write = arena_alloc(seed->arena, sizeof *write);
+    struct store_write *write = arena_alloc(seed->arena, sizeof(*write));
     struct store_permission *permission = &write->permission;
     write->kind = STORE_CREATE_PERMISSION;
     if (!name_child_ids(message_text(asked, Permission_name), "permissions", &permission->model_id,
@@ -490,11 +491,11 @@ static int seed_name_compare(const void *left, const void *right)
 static bool seed_check_names(struct seed *seed, const struct seed_name_rule *rule)
 {
     size_t count = message_count(seed->file, rule->list);
-    struct seed_name *names = arena_array(seed->arena, count, sizeof *names);
+    struct seed_name *names = arena_array(seed->arena, count, sizeof(*names));
     for (size_t i = 0; i < count; i++)
         names[i] = (struct seed_name){
             message_text(message_child_at(seed->file, rule->list, i), rule->field), i};
-    qsort(names, count, sizeof *names, seed_name_compare);
+    qsort(names, count, sizeof(*names), seed_name_compare);
     for (size_t i = 1; i < count; i++)
         if (names[i].text.len && text_equals(names[i - 1].text, names[i].text))
             return seed_fail(seed, rule->place, names[i].index,
@@ -506,7 +507,7 @@ static bool seed_check_names(struct seed *seed, const struct seed_name_rule *rul
 
 static bool seed_check_all_names(struct seed *seed)
 {
-    for (size_t i = 0; i < sizeof seed_name_rules / sizeof seed_name_rules[0]; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(seed_name_rules); i++)
         if (!seed_check_names(seed, &seed_name_rules[i]))
             return false;
     return true;
@@ -514,7 +515,7 @@ static bool seed_check_all_names(struct seed *seed)
 
 static bool seed_load_lists(struct seed *seed)
 {
-    for (size_t i = 0; i < sizeof seed_lists / sizeof seed_lists[0]; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
         for (size_t j = 0; j < message_count(seed->file, seed_lists[i].field); j++)
             if (!seed_lists[i].load(seed, j))
                 return false;

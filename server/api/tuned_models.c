@@ -1,4 +1,5 @@
 /* tunedModels: list, get, patch, delete, transferOwnership. create has a file of its own. */
+#include "base/array.h"
 #include "server/api/access.h"
 #include "server/api/catalogue.h"
 #include "server/api/check.h"
@@ -85,7 +86,7 @@ static const struct {
     {TunedModel_top_k, STORE_PATCH_TOP_K},
     {TunedModel_reader_project_numbers, STORE_PATCH_READER_PROJECT_NUMBERS},
 };
-enum { PATCHABLE_COUNT = sizeof patchable / sizeof patchable[0] };
+enum { PATCHABLE_COUNT = ARRAY_COUNT(patchable) };
 
 /* Fields of TunedModel as bits. */
 static uint64_t patch_all(void)

@@ -102,7 +102,7 @@ static void read_examples(struct creation *creation)
     const struct message *examples = asked_examples(creation);
     creation->example_count = examples ? message_count(examples, TuningExamples_examples) : 0;
     creation->examples =
-        arena_array(creation->call->arena, creation->example_count, sizeof *creation->examples);
+        arena_array(creation->call->arena, creation->example_count, sizeof(*creation->examples));
     for (size_t i = 0; i < creation->example_count; i++)
         check_example(creation, i, message_child_at(examples, TuningExamples_examples, i),
             &creation->examples[i]);

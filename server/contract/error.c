@@ -5,10 +5,11 @@
 
 static const struct status statuses[] = {
 #define STATUS(id, number, http) [number] = {#id, number, http},
+#include "base/array.h"
 #include "server/contract/errors.def"
 };
 
-enum { STATUS_COUNT = sizeof statuses / sizeof statuses[0] };
+enum { STATUS_COUNT = ARRAY_COUNT(statuses) };
 
 const struct error errors[ERROR_COUNT] = {
 #define ERROR(id, name, status, text, details, reason)                                             \
@@ -37,7 +38,7 @@ const struct status *status_parse(struct text text)
     /* Several statuses share an HTTP code; the one that this API uses for it comes first. */
     static const enum status_code preferred[] = {
         STATUS_INVALID_ARGUMENT, STATUS_INTERNAL, STATUS_ALREADY_EXISTS};
-    for (size_t i = 0; i < sizeof preferred / sizeof preferred[0]; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(preferred); i++)
         if (statuses[preferred[i]].http == number)
             return &statuses[preferred[i]];
     for (int i = 0; i < STATUS_COUNT; i++)

@@ -27,6 +27,7 @@
     }                                                                                              \
     }                                                                                              \
     ;
+#include "base/array.h"
 #include "server/contract/messages.def"
 
 #define MESSAGE(id, name, package, versions)                                                       \
@@ -68,12 +69,10 @@ const struct field *message_type_find(
 {
     for (unsigned i = 0; i < type->field_count; i++) {
         const struct field *field = &type->fields[i];
-        if (!(field->versions & 1U << version)) {
+        if (!(field->versions & 1U << version))
             continue;
-        }
-        if (text_equals(field->json_name, name) || text_equals(field->proto_name, name)) {
+        if (text_equals(field->json_name, name) || text_equals(field->proto_name, name))
             return field;
-        }
     }
     return NULL;
 }
@@ -83,20 +82,17 @@ const struct enum_value *enum_type_find(
 {
     for (unsigned i = 0; i < type->value_count; i++) {
         const struct enum_value *value = &type->values[i];
-        if (value->versions & 1U << version && text_equals_ignoring_case(value->name, name)) {
+        if (value->versions & 1U << version && text_equals_ignoring_case(value->name, name))
             return value;
-        }
     }
     return NULL;
 }
 
 const struct enum_value *enum_type_find_number(const struct enum_type *type, int64_t number)
 {
-    for (unsigned i = 0; i < type->value_count; i++) {
-        if (type->values[i].number == number) {
+    for (unsigned i = 0; i < type->value_count; i++)
+        if (type->values[i].number == number)
             return &type->values[i];
-        }
-    }
     return NULL;
 }
 
@@ -104,9 +100,8 @@ static struct text message_qualify(
     struct arena *arena, unsigned package, const char *name, enum api_version version)
 {
     const char *prefix = package_names[package].bytes;
-    if (package == PACKAGE_GENERATIVE_LANGUAGE) {
+    if (package == PACKAGE_GENERATIVE_LANGUAGE)
         return arena_printf(arena, "%s%s.%s", prefix, api_version_name(version), name);
-    }
     return arena_printf(arena, "%s%s", prefix, name);
 }
 
@@ -137,9 +132,8 @@ void message_add_full_name(
 static bool message_take_version(struct text *rest, enum api_version *ret_version)
 {
     size_t dot = text_find_byte(*rest, '.');
-    if (!api_version_parse(text_slice(*rest, 0, dot), ret_version)) {
+    if (!api_version_parse(text_slice(*rest, 0, dot), ret_version))
         return false;
-    }
     *rest = text_slice(*rest, dot + 1, rest->len);
     return true;
 }
@@ -147,7 +141,7 @@ static bool message_take_version(struct text *rest, enum api_version *ret_versio
 /* Which package's full name the text begins with; false if none. */
 static bool message_package_of(struct text full_name, size_t *ret_package)
 {
-    for (size_t i = 0; i < sizeof(package_names) / sizeof(package_names[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(package_names); i++) {
         if (text_starts_with(full_name, package_names[i])) {
             *ret_package = i;
             return true;
@@ -160,27 +154,22 @@ bool message_type_by_full_name(
     struct text full_name, enum message_id *ret_id, enum api_version *ret_version)
 {
     size_t package;
-    if (!message_package_of(full_name, &package)) {
+    if (!message_package_of(full_name, &package))
         return false;
-    }
     struct text name = text_slice(full_name, package_names[package].len, full_name.len);
     bool has_version = package == PACKAGE_GENERATIVE_LANGUAGE;
     enum api_version version = VERSION_V1;
-    if (has_version && !message_take_version(&name, &version)) {
+    if (has_version && !message_take_version(&name, &version))
         return false;
-    }
     for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
         const struct message_type *type = &message_types[i];
-        if (type->package != package || !text_equals_string(name, type->name)) {
+        if (type->package != package || !text_equals_string(name, type->name))
             continue;
-        }
-        if (has_version && !(type->versions & 1U << version)) {
+        if (has_version && !(type->versions & 1U << version))
             return false;
-        }
         *ret_id = (enum message_id)i;
-        if (has_version) {
+        if (has_version)
             *ret_version = version;
-        }
         return true;
     }
     return false;

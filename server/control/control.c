@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "server/api/fail.h"
@@ -95,7 +96,7 @@ static void info_add_duration(struct buf *body, const char *name, int64_t durati
 static void info_add_number(struct buf *body, const char *name, uint64_t number)
 {
     char text[TIME_TEXT_MAX];
-    int len = snprintf(text, sizeof text, "%" PRIu64, number);
+    int len = snprintf(text, sizeof(text), "%" PRIu64, number);
     info_add(body, name, (struct text){text, (size_t)len});
 }
 
@@ -208,7 +209,7 @@ static const struct control_route control_routes[] = {
     {TEXT_INIT("/emulator/v1/faults/*"), control_faults_delete, VERB_DELETE, false},
 };
 
-enum { ROUTE_COUNT = sizeof control_routes / sizeof control_routes[0] };
+enum { ROUTE_COUNT = ARRAY_COUNT(control_routes) };
 
 /* Leading slashes count once: base URLs are often written with one at their end. */
 static struct text control_path(struct text raw_path)

@@ -3,10 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/timefmt.h"
 #include "server/api/fail.h"
-
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char *const fault_kind_names[] = {
     [FAULT_STATUS] = "status",
@@ -54,7 +53,7 @@ static bool fault_read_kind(const struct message *message, enum fault_kind *ret_
     *ret_kind = FAULT_STATUS;
     if (text_is_empty(name))
         return true;
-    for (size_t i = 0; i < ROWS(fault_kind_names); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(fault_kind_names); i++)
         if (text_equals_string(name, fault_kind_names[i])) {
             *ret_kind = (enum fault_kind)i;
             return true;
@@ -64,7 +63,7 @@ static bool fault_read_kind(const struct message *message, enum fault_kind *ret_
 
 static bool fault_read_preset(struct text name, struct fault_answer *answer)
 {
-    for (size_t i = 0; i < ROWS(fault_presets); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(fault_presets); i++)
         if (text_equals_string(name, fault_presets[i].name)) {
             answer->error = fault_presets[i].error;
             return true;
@@ -164,7 +163,7 @@ static enum error_id fault_choose_error(const struct fault_answer *answer, const
     };
     if (answer->error != ERROR_COUNT)
         return answer->error;
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (rows[i].status == (enum status_code)answer->status->number &&
             fault_condition_holds(rows[i].condition, answer, call))
             return rows[i].error;
@@ -262,7 +261,7 @@ static struct text fault_find_argument(
     /* A text that begins with a hole begins with the resource. */
     if (text_is_empty(before))
         return call_resource(call);
-    for (size_t i = 0; i < ROWS(fault_arguments); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(fault_arguments); i++) {
         if (!text_ends_with(before, fault_arguments[i].before))
             continue;
         return fault_arguments[i].as_it_is
@@ -355,7 +354,7 @@ static struct reply_piece fault_break_off(void *state, struct buf *out)
 
 static void fault_give_truncated(struct call *call)
 {
-    struct text *text = arena_alloc(call->arena, sizeof *text);
+    struct text *text = arena_alloc(call->arena, sizeof(*text));
     *text = fault_cut_answer(call);
     call->reply->generate = fault_break_off;
     call->reply->generate_state = text;

@@ -37,7 +37,7 @@ struct faults {
 
 struct faults *faults_new(void)
 {
-    struct faults *faults = memory_alloc_zeroed(1, sizeof *faults);
+    struct faults *faults = memory_alloc_zeroed(1, sizeof(*faults));
     pthread_mutex_init(&faults->mutex, NULL);
     return faults;
 }
@@ -140,7 +140,7 @@ static uint64_t faults_append(struct faults *faults, struct fault *fault)
 
 bool faults_add(struct faults *faults, struct message *message, struct text *ret_problem)
 {
-    struct fault *fault = memory_alloc_zeroed(1, sizeof *fault);
+    struct fault *fault = memory_alloc_zeroed(1, sizeof(*fault));
     arena_init(&fault->arena);
     /* Whatever the client has here is replaced, and need not be kept until then. */
     message_clear(message, Fault_id);

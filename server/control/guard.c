@@ -7,7 +7,7 @@ static bool guard_is_address(struct text name, int family)
 {
     char string[INET6_ADDRSTRLEN];
     struct in6_addr address;
-    if (name.len == 0 || name.len >= sizeof string || memchr(name.bytes, '\0', name.len))
+    if (name.len == 0 || name.len >= sizeof(string) || memchr(name.bytes, '\0', name.len))
         return false;
     memcpy(string, name.bytes, name.len);
     string[name.len] = '\0';

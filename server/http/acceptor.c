@@ -90,12 +90,9 @@ static void acceptor_forget(struct acceptor *acceptor, int descriptor)
 
 static bool acceptor_watch_listeners(struct acceptor *acceptor)
 {
-    for (int i = 0; i < acceptor->listeners->count; i++) {
-        if (!acceptor_watch(
-                acceptor, acceptor->listeners->sockets[i], EPOLLIN, SOURCE_LISTENER, i)) {
+    for (int i = 0; i < acceptor->listeners->count; i++)
+        if (!acceptor_watch(acceptor, acceptor->listeners->sockets[i], EPOLLIN, SOURCE_LISTENER, i))
             return false;
-        }
-    }
     acceptor->is_paused = false;
     return true;
 }
@@ -103,9 +100,8 @@ static bool acceptor_watch_listeners(struct acceptor *acceptor)
 static void acceptor_pause(struct acceptor *acceptor, enum acceptor_advice reason)
 {
     acceptor_advise(acceptor, reason);
-    for (int i = 0; i < acceptor->listeners->count; i++) {
+    for (int i = 0; i < acceptor->listeners->count; i++)
         acceptor_forget(acceptor, acceptor->listeners->sockets[i]);
-    }
     acceptor->is_paused = true;
 }
 
@@ -113,21 +109,18 @@ static void acceptor_pause(struct acceptor *acceptor, enum acceptor_advice reaso
 static int acceptor_connection_count(const struct acceptor *acceptor)
 {
     int count = acceptor->parking.count;
-    for (int i = 0; i < acceptor->worker_count; i++) {
+    for (int i = 0; i < acceptor->worker_count; i++)
         count += atomic_load_explicit(&acceptor->workers[i].connection_count, memory_order_relaxed);
-    }
     return count;
 }
 
 static struct worker *acceptor_least_busy(struct acceptor *acceptor)
 {
     struct worker *least = &acceptor->workers[0];
-    for (int i = 1; i < acceptor->worker_count; i++) {
+    for (int i = 1; i < acceptor->worker_count; i++)
         if (atomic_load(&acceptor->workers[i].connection_count) <
-            atomic_load(&least->connection_count)) {
+            atomic_load(&least->connection_count))
             least = &acceptor->workers[i];
-        }
-    }
     return least;
 }
 
@@ -136,12 +129,10 @@ static enum preface acceptor_peek(int descriptor)
 {
     char bytes[PREFACE_BYTES_MAX];
     ssize_t received = recv(descriptor, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
-    if (received < 0) {
+    if (received < 0)
         return errno == EAGAIN || errno == EINTR ? PREFACE_UNCLEAR : PREFACE_HTTP;
-    }
-    if (received == 0) {
+    if (received == 0)
         return PREFACE_HTTP;
-    }
     return preface_classify((struct text){bytes, (size_t)received});
 }
 
@@ -171,24 +162,21 @@ static void acceptor_unpark(struct acceptor *acceptor, int place, enum preface p
 {
     int descriptor = parking_remove(&acceptor->parking, place);
     acceptor_forget(acceptor, descriptor);
-    if (preface == PREFACE_UNCLEAR) {
+    if (preface == PREFACE_UNCLEAR)
         close(descriptor);
-    } else {
+    else
         acceptor_hand_over(acceptor, descriptor, preface);
-    }
 }
 
 static void acceptor_park(struct acceptor *acceptor, int descriptor)
 {
-    if (acceptor->parking.count == PARKING_PLACES_MAX) {
+    if (acceptor->parking.count == PARKING_PLACES_MAX)
         acceptor_unpark(acceptor, acceptor->parking.oldest, PREFACE_UNCLEAR);
-    }
     int64_t deadline_ns = clock_monotonic_ns() + FIRST_BYTE_SECONDS * NS_PER_SECOND;
     int place = parking_add(&acceptor->parking, descriptor, deadline_ns);
     /* Edge-triggered, since bytes that do not suffice stay where they are. */
-    if (!acceptor_watch(acceptor, descriptor, EPOLLIN | EPOLLET, SOURCE_PARKED, place)) {
+    if (!acceptor_watch(acceptor, descriptor, EPOLLIN | EPOLLET, SOURCE_PARKED, place))
         acceptor_unpark(acceptor, place, PREFACE_UNCLEAR);
-    }
 }
 
 static bool is_out_of_resources(int error)
@@ -205,18 +193,16 @@ static void acceptor_accept(struct acceptor *acceptor, int listener)
         }
         int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) {
-            if (is_out_of_resources(errno)) {
+            if (is_out_of_resources(errno))
                 acceptor_pause(acceptor, ADVICE_NO_DESCRIPTORS);
-            }
             /* Everything else is no more than a connection that is not there any more. */
             return;
         }
         enum preface preface = acceptor_peek(descriptor);
-        if (preface == PREFACE_UNCLEAR) {
+        if (preface == PREFACE_UNCLEAR)
             acceptor_park(acceptor, descriptor);
-        } else {
+        else
             acceptor_hand_over(acceptor, descriptor, preface);
-        }
     }
 }
 
@@ -228,15 +214,13 @@ static void acceptor_handle(struct acceptor *acceptor, const struct epoll_event 
         acceptor->is_stopping = true;
         return;
     case SOURCE_LISTENER:
-        if (!acceptor->is_paused) {
+        if (!acceptor->is_paused)
             acceptor_accept(acceptor, acceptor->listeners->sockets[index]);
-        }
         return;
     case SOURCE_PARKED: {
         enum preface preface = acceptor_peek(acceptor->parking.places[index].descriptor);
-        if (preface != PREFACE_UNCLEAR) {
+        if (preface != PREFACE_UNCLEAR)
             acceptor_unpark(acceptor, index, preface);
-        }
         return;
     }
     }
@@ -246,20 +230,17 @@ static void acceptor_sweep(struct acceptor *acceptor, int64_t now_ns)
 {
     struct parking *parking = &acceptor->parking;
     while (parking->oldest != PARKING_NO_PLACE &&
-           parking->places[parking->oldest].deadline_ns < now_ns) {
+           parking->places[parking->oldest].deadline_ns < now_ns)
         acceptor_unpark(acceptor, parking->oldest, PREFACE_UNCLEAR);
-    }
-    for (int i = 0; i < acceptor->worker_count; i++) {
+    for (int i = 0; i < acceptor->worker_count; i++)
         connections_sweep(&acceptor->workers[i].connections, now_ns);
-    }
     acceptor->sweep_due_ns = now_ns + ACCEPTOR_SWEEP_MS * NS_PER_MS;
 }
 
 static int acceptor_timeout_ms(const struct acceptor *acceptor)
 {
-    if (acceptor->is_paused) {
+    if (acceptor->is_paused)
         return ACCEPTOR_PAUSE_MS;
-    }
     return acceptor_connection_count(acceptor) > 0 ? ACCEPTOR_SWEEP_MS : -1;
 }
 
@@ -270,16 +251,13 @@ static void *acceptor_run(void *context)
     while (!acceptor->is_stopping) {
         int count =
             epoll_wait(acceptor->epoll, events, ACCEPTOR_EVENTS_MAX, acceptor_timeout_ms(acceptor));
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count; i++)
             acceptor_handle(acceptor, &events[i]);
-        }
         int64_t now_ns = clock_monotonic_ns();
-        if (now_ns >= acceptor->sweep_due_ns) {
+        if (now_ns >= acceptor->sweep_due_ns)
             acceptor_sweep(acceptor, now_ns);
-        }
-        if (acceptor->is_paused && count == 0) {
+        if (acceptor->is_paused && count == 0)
             acceptor_watch_listeners(acceptor);
-        }
     }
     return NULL;
 }
@@ -296,12 +274,10 @@ static bool acceptor_open(struct acceptor *acceptor)
 
 static void acceptor_close(struct acceptor *acceptor)
 {
-    if (acceptor->epoll >= 0) {
+    if (acceptor->epoll >= 0)
         close(acceptor->epoll);
-    }
-    if (acceptor->stop_event >= 0) {
+    if (acceptor->stop_event >= 0)
         close(acceptor->stop_event);
-    }
     free(acceptor);
 }
 
@@ -327,8 +303,7 @@ void acceptor_stop(struct acceptor *acceptor)
     ssize_t written = write(acceptor->stop_event, &one, sizeof(one));
     assert(written == sizeof(one));
     pthread_join(acceptor->thread, NULL);
-    while (acceptor->parking.oldest != PARKING_NO_PLACE) {
+    while (acceptor->parking.oldest != PARKING_NO_PLACE)
         acceptor_unpark(acceptor, acceptor->parking.oldest, PREFACE_UNCLEAR);
-    }
     acceptor_close(acceptor);
 }

@@ -40,15 +40,12 @@ static void answer_add_header(
 static void answer_add_headers(struct MHD_Response *response, struct transaction *transaction)
 {
     struct reply *reply = &transaction->exchange.reply;
-    if (reply->content_type) {
+    if (reply->content_type)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
-    }
-    for (int i = 0; i < reply->header_count; i++) {
+    for (int i = 0; i < reply->header_count; i++)
         answer_add_header(response, &transaction->exchange.arena, &reply->headers[i]);
-    }
-    if (atomic_load_explicit(&transaction->worker->shared->is_draining, memory_order_relaxed)) {
+    if (atomic_load_explicit(&transaction->worker->shared->is_draining, memory_order_relaxed))
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    }
 }
 
 /* Dissolving the association sends the reset at once; closing would first send an end of stream. */
@@ -67,9 +64,8 @@ enum MHD_Result answer_send(struct transaction *transaction)
     }
     struct MHD_Response *response =
         reply->generate ? stream_response(transaction) : answer_whole(transaction);
-    if (!response) {
+    if (!response)
         return MHD_NO; /* out of memory */
-    }
     transaction->references++;
     answer_add_headers(response, transaction);
     enum MHD_Result result =

@@ -29,9 +29,8 @@ struct connection *connections_add(
     connection->previous = NULL;
     pthread_mutex_lock(&connections->mutex);
     connection->next = connections->first;
-    if (connection->next) {
+    if (connection->next)
         connection->next->previous = connection;
-    }
     connections->first = connection;
     pthread_mutex_unlock(&connections->mutex);
     return connection;
@@ -40,14 +39,12 @@ struct connection *connections_add(
 void connections_remove(struct connections *connections, struct connection *connection)
 {
     pthread_mutex_lock(&connections->mutex);
-    if (connection->previous) {
+    if (connection->previous)
         connection->previous->next = connection->next;
-    } else {
+    else
         connections->first = connection->next;
-    }
-    if (connection->next) {
+    if (connection->next)
         connection->next->previous = connection->previous;
-    }
     pthread_mutex_unlock(&connections->mutex);
     free(connection);
 }
@@ -93,8 +90,7 @@ static void connection_look_after(struct connection *connection, int64_t now_ns)
 void connections_sweep(struct connections *connections, int64_t now_ns)
 {
     pthread_mutex_lock(&connections->mutex);
-    for (struct connection *at = connections->first; at; at = at->next) {
+    for (struct connection *at = connections->first; at; at = at->next)
         connection_look_after(at, now_ns);
-    }
     pthread_mutex_unlock(&connections->mutex);
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timefmt.h"
@@ -44,9 +45,8 @@ void handler_connection(void *context, struct MHD_Connection *mhd, void **connec
 static void handler_hide_query(const char *target)
 {
     char *mark = strchr(target, '?');
-    if (mark) {
+    if (mark)
         mark[1] = '\0';
-    }
 }
 
 void *handler_request_line(void *context, const char *target, struct MHD_Connection *mhd)
@@ -59,9 +59,8 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     connection_set_deadline(
         connection, transaction->started_ns + FIRST_BYTE_SECONDS * NS_PER_SECOND);
     atomic_fetch_add(&worker->receiving_count, 1);
-    if (!target) {
+    if (!target)
         return transaction; /* a request line without one, which is refused soon */
-    }
     struct exchange *exchange = &transaction->exchange;
     struct request_target parts = target_split(arena_text(&exchange->arena, text_of(target)));
     exchange->request.raw_path = parts.path;
@@ -73,16 +72,14 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
 /* Which of the headers that mean something this is; HEADER_COUNT if it is none. */
 static enum request_header handler_find_header(struct text name)
 {
-    if (text_is_empty(name)) {
+    if (text_is_empty(name))
         return HEADER_COUNT;
-    }
     /* Most headers of most requests mean nothing: the first letter tells, most often. */
     char first = (char)(name.bytes[0] | 0x20);
     for (int i = 0; i < HEADER_COUNT; i++) {
         const char *known = request_header_names[i];
-        if (known[0] == first && text_equals_ignoring_case(name, text_of(known))) {
+        if (known[0] == first && text_equals_ignoring_case(name, text_of(known)))
             return (enum request_header)i;
-        }
     }
     return HEADER_COUNT;
 }
@@ -128,7 +125,7 @@ static bool handler_is_head_too_large(const struct transaction *transaction)
     size_t needed =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size +
         transaction->head_bytes + (size_t)cookie_count * HEAD_RECORD_BYTES + HEAD_ANSWER_BYTES;
-    for (size_t i = 0; i < sizeof(sent_back) / sizeof(sent_back[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(sent_back); i++) {
         size_t len = transaction->exchange.request.headers[sent_back[i]].len;
         needed += len <= HEADER_VALUE_BYTES_MAX ? len : 0;
     }
@@ -140,9 +137,8 @@ static enum MHD_Result handler_refuse_head(struct transaction *transaction)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    if (!response) {
+    if (!response)
         return MHD_NO;
-    }
     enum MHD_Result result =
         MHD_queue_response(transaction->mhd, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, response);
     MHD_destroy_response(response);
@@ -152,12 +148,10 @@ static enum MHD_Result handler_refuse_head(struct transaction *transaction)
 /* True if the client asks before it sends a body that would be refused or not even be read. */
 static bool handler_refuses_early(const struct transaction *transaction)
 {
-    if (transaction->content_length <= handler_body_max(transaction)) {
+    if (transaction->content_length <= handler_body_max(transaction))
         return false;
-    }
-    if (transaction->content_length > BODY_DISCARD_BYTES_MAX) {
+    if (transaction->content_length > BODY_DISCARD_BYTES_MAX)
         return true;
-    }
     const char *expect =
         MHD_lookup_connection_value(transaction->mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
     return expect && text_equals_ignoring_case(text_of(expect), TEXT("100-continue"));
@@ -205,15 +199,13 @@ static enum MHD_Result handler_read_head(struct transaction *transaction, const 
     request->verb = text_of(method);
     MHD_get_connection_values_n(
         transaction->mhd, MHD_HEADER_KIND, handler_take_header, transaction);
-    if (handler_is_head_too_large(transaction)) {
+    if (handler_is_head_too_large(transaction))
         return handler_refuse_head(transaction);
-    }
     transaction->phase = TRANSACTION_BODY;
     connection_set_receiving(transaction->connection, true);
     connection_set_unwatched(transaction->connection);
-    if (!handler_refuses_early(transaction)) {
+    if (!handler_refuses_early(transaction))
         return MHD_YES;
-    }
     request->is_body_too_large = true;
     enum api_result result = handler_ask_door(transaction);
     assert(result == API_DONE);
@@ -241,9 +233,8 @@ static enum MHD_Result handler_read_body(struct transaction *transaction, struct
         transaction->discarded_bytes += transaction->body.len;
         transaction_release_body(transaction);
     }
-    if (!request->is_body_too_large) {
+    if (!request->is_body_too_large)
         return handler_keep_body(transaction, part);
-    }
     transaction->discarded_bytes += part.len;
     return transaction->discarded_bytes > BODY_DISCARD_BYTES_MAX ? MHD_NO : MHD_YES;
 }
@@ -255,20 +246,17 @@ static enum MHD_Result handler_go_on(struct transaction *transaction)
     case TRANSACTION_HEAD:
         break;
     case TRANSACTION_BODY:
-        if (handler_ask_door(transaction) == API_PENDING) {
+        if (handler_ask_door(transaction) == API_PENDING)
             return MHD_YES;
-        }
         return handler_begin_reply(transaction);
     case TRANSACTION_PENDING:
-        if (!worker_wait(transaction)) {
+        if (!worker_wait(transaction))
             return MHD_YES;
-        }
         api_finish(worker->app, worker->index, &transaction->exchange);
         return handler_begin_reply(transaction);
     case TRANSACTION_DELAYED:
-        if (!worker_wait(transaction)) {
+        if (!worker_wait(transaction))
             return MHD_YES;
-        }
         transaction->phase = TRANSACTION_ANSWERING;
         return transaction->timer.is_cut ? MHD_NO : answer_send(transaction);
     case TRANSACTION_ANSWERING:
@@ -287,9 +275,8 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
     struct worker *worker = context;
     worker->has_progressed = true;
     struct transaction *transaction = *transaction_slot;
-    if (transaction->phase == TRANSACTION_HEAD) {
+    if (transaction->phase == TRANSACTION_HEAD)
         return handler_read_head(transaction, method);
-    }
     if (*upload_data_size > 0) {
         struct text part = {upload_data, *upload_data_size};
         *upload_data_size = 0;
@@ -303,9 +290,8 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
 static struct text handler_path_to_log(struct text path)
 {
     static const struct text names[] = {TEXT_INIT("key="), TEXT_INIT("token=")};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
         path = text_slice(path, 0, text_find(path, names[i]) + names[i].len);
-    }
     return path;
 }
 
@@ -331,14 +317,12 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
     worker->has_progressed = true;
     struct transaction *transaction = *transaction_slot;
     int64_t now_ns = clock_monotonic_ns();
-    if (transaction->phase == TRANSACTION_HEAD || transaction->phase == TRANSACTION_BODY) {
+    if (transaction->phase == TRANSACTION_HEAD || transaction->phase == TRANSACTION_BODY)
         atomic_fetch_sub(&worker->receiving_count, 1);
-    } else {
+    else
         handler_log(transaction, now_ns);
-    }
-    if (transaction->phase == TRANSACTION_DELAYED) {
+    if (transaction->phase == TRANSACTION_DELAYED)
         pace_give_up(worker->pace, &transaction->timer);
-    }
     connection_set_deadline(
         transaction->connection, now_ns + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);
     connection_set_receiving(transaction->connection, false);

@@ -36,18 +36,16 @@ struct listen_addresses {
 
 static void listen_address_set_port(struct listen_address *address, uint16_t port)
 {
-    if (address->socket.any.sa_family == AF_INET6) {
+    if (address->socket.any.sa_family == AF_INET6)
         address->socket.ipv6.sin6_port = htons(port);
-    } else {
+    else
         address->socket.ipv4.sin_port = htons(port);
-    }
 }
 
 static uint16_t listen_address_port(const struct listen_address *address)
 {
-    if (address->socket.any.sa_family == AF_INET6) {
+    if (address->socket.any.sa_family == AF_INET6)
         return ntohs(address->socket.ipv6.sin6_port);
-    }
     return ntohs(address->socket.ipv4.sin_port);
 }
 
@@ -67,9 +65,8 @@ static void listen_addresses_of_loopback(struct listen_addresses *addresses)
 static void listen_addresses_add(struct listen_addresses *addresses, const struct addrinfo *info)
 {
     bool is_ip = info->ai_family == AF_INET || info->ai_family == AF_INET6;
-    if (!is_ip || addresses->count == LISTENERS_MAX) {
+    if (!is_ip || addresses->count == LISTENERS_MAX)
         return;
-    }
     struct listen_address *address = &addresses->items[addresses->count++];
     memcpy(&address->socket, info->ai_addr, info->ai_addrlen);
     address->len = info->ai_addrlen;
@@ -95,9 +92,8 @@ static bool listen_addresses_resolve(struct listen_addresses *addresses, const c
             host, gai_strerror(error));
         return false;
     }
-    for (struct addrinfo *info = found; info; info = info->ai_next) {
+    for (struct addrinfo *info = found; info; info = info->ai_next)
         listen_addresses_add(addresses, info);
-    }
     freeaddrinfo(found);
     return true;
 }
@@ -127,9 +123,8 @@ static int listener_open(const struct listen_address *address)
 {
     int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
     int descriptor = socket(address->socket.any.sa_family, type, 0);
-    if (descriptor < 0 || listener_bind(descriptor, address)) {
+    if (descriptor < 0 || listener_bind(descriptor, address))
         return descriptor;
-    }
     int error = errno;
     close(descriptor);
     errno = error;
@@ -187,11 +182,10 @@ static enum http_start listeners_explain(
         return HTTP_PORT_TAKEN;
     }
     const char *advice = "";
-    if (error == EACCES) {
+    if (error == EACCES)
         advice = ": ports below 1024 need a privilege; give another --port";
-    } else if (is_missing_address(error)) {
+    else if (is_missing_address(error))
         advice = ": this machine does not have that address; give one that it has as --host";
-    }
     *ret_message = arena_printf(
         arena, "cannot listen on %s, port %u (%s)%s", shown, port, strerror(error), advice);
     return HTTP_FAILED;
@@ -201,16 +195,13 @@ enum http_start listeners_open(struct listeners *listeners, const char *host, ui
     struct arena *arena, struct text *ret_message)
 {
     struct listen_addresses addresses;
-    if (!listen_addresses_resolve(&addresses, host, arena, ret_message)) {
+    if (!listen_addresses_resolve(&addresses, host, arena, ret_message))
         return HTTP_FAILED;
-    }
     int error = listeners_open_all(listeners, &addresses, port);
-    for (int i = 1; port == 0 && error == EADDRINUSE && i < FREE_PORT_TRIES_MAX; i++) {
+    for (int i = 1; port == 0 && error == EADDRINUSE && i < FREE_PORT_TRIES_MAX; i++)
         error = listeners_open_all(listeners, &addresses, port);
-    }
-    if (error != 0) {
+    if (error != 0)
         return listeners_explain(error, host, port, arena, ret_message);
-    }
     if (listeners->count < addresses.count) {
         log_write(LOG_INFO, "listening on %d of %d addresses: this machine has no other loopback",
             listeners->count, addresses.count);
@@ -220,20 +211,18 @@ enum http_start listeners_open(struct listeners *listeners, const char *host, ui
 
 void listeners_close(struct listeners *listeners)
 {
-    for (int i = 0; i < listeners->count; i++) {
+    for (int i = 0; i < listeners->count; i++)
         close(listeners->sockets[i]);
-    }
     listeners->count = 0;
 }
 
 struct text listeners_url(const char *host, uint16_t port, struct arena *arena)
 {
     const char *reached = host;
-    if (!host || strcmp(host, "0.0.0.0") == 0) {
+    if (!host || strcmp(host, "0.0.0.0") == 0)
         reached = "127.0.0.1";
-    } else if (strcmp(host, "::") == 0) {
+    else if (strcmp(host, "::") == 0)
         reached = "::1";
-    }
     bool is_ipv6 = strchr(reached, ':') != NULL;
     return is_ipv6 ? arena_printf(arena, "http://[%s]:%u", reached, port)
                    : arena_printf(arena, "http://%s:%u", reached, port);

@@ -54,14 +54,11 @@ static void pace_sift_down(struct pace *pace, size_t at)
 {
     for (;;) {
         size_t least = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < pace->count; child++) {
-            if (pace->heap[child]->due_ns < pace->heap[least]->due_ns) {
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < pace->count; child++)
+            if (pace->heap[child]->due_ns < pace->heap[least]->due_ns)
                 least = child;
-            }
-        }
-        if (least == at) {
+        if (least == at)
             return;
-        }
         pace_swap(pace, at, least);
         at = least;
     }
@@ -97,20 +94,17 @@ static bool pace_has_client_left(const struct pace_timer *timer, int64_t now_ns)
 {
     char byte;
     ssize_t received = recv(timer->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (received < 0) {
+    if (received < 0)
         return errno != EAGAIN && errno != EINTR;
-    }
     return received == 0 && now_ns - timer->armed_ns >= PACE_LEFT_NS;
 }
 
 /* Sifting up moves only timers that were looked at already, so that each is looked at once. */
 static void pace_probe(struct pace *pace, int64_t now_ns)
 {
-    for (size_t i = 0; i < pace->count; i++) {
-        if (pace_has_client_left(pace->heap[i], now_ns)) {
+    for (size_t i = 0; i < pace->count; i++)
+        if (pace_has_client_left(pace->heap[i], now_ns))
             pace_cut(pace, i);
-        }
-    }
     pace->probe_due_ns = now_ns + PACE_PROBE_NS;
 }
 
@@ -158,9 +152,8 @@ static void *pace_run(void *context)
     pthread_mutex_lock(&pace->mutex);
     while (!pace->is_stopping) {
         int64_t now_ns = clock_monotonic_ns();
-        if (pace->count > 0 && now_ns >= pace->probe_due_ns) {
+        if (pace->count > 0 && now_ns >= pace->probe_due_ns)
             pace_probe(pace, now_ns);
-        }
         struct pace_timer *due = pace_take_due(pace, now_ns);
         if (due) {
             pthread_mutex_unlock(&pace->mutex);
@@ -213,16 +206,13 @@ void pace_arm(struct pace *pace, struct pace_timer *timer, int64_t delay_ns)
     timer->armed_ns = now_ns;
     timer->is_cut = pace->is_cutting;
     timer->due_ns = (due_ns / PACE_TICK_NS + 1) * PACE_TICK_NS;
-    if (pace->is_cutting) {
+    if (pace->is_cutting)
         timer->due_ns = 0;
-    }
-    if (pace->count == 0) {
+    if (pace->count == 0)
         pace->probe_due_ns = now_ns + PACE_PROBE_NS;
-    }
     pace_push(pace, timer);
-    if (pace->heap[0] == timer) {
+    if (pace->heap[0] == timer)
         pthread_cond_signal(&pace->wake);
-    }
     pthread_mutex_unlock(&pace->mutex);
 }
 
@@ -240,9 +230,8 @@ void pace_cut_all(struct pace *pace)
 {
     pthread_mutex_lock(&pace->mutex);
     pace->is_cutting = true;
-    for (size_t i = 0; i < pace->count; i++) {
+    for (size_t i = 0; i < pace->count; i++)
         pace_cut(pace, i);
-    }
     pthread_cond_signal(&pace->wake);
     pthread_mutex_unlock(&pace->mutex);
 }

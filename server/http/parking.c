@@ -16,22 +16,20 @@ int parking_add(struct parking *parking, int descriptor, int64_t deadline_ns)
     assert(parking->count < PARKING_PLACES_MAX);
     parking->count++;
     int place = parking->empty;
-    if (place == PARKING_NO_PLACE) {
+    if (place == PARKING_NO_PLACE)
         place = parking->touched_count++;
-    } else {
+    else
         parking->empty = parking->places[place].newer;
-    }
     parking->places[place] = (struct parking_place){
         .descriptor = descriptor,
         .deadline_ns = deadline_ns,
         .newer = PARKING_NO_PLACE,
         .older = parking->newest,
     };
-    if (parking->newest == PARKING_NO_PLACE) {
+    if (parking->newest == PARKING_NO_PLACE)
         parking->oldest = place;
-    } else {
+    else
         parking->places[parking->newest].newer = place;
-    }
     parking->newest = place;
     return place;
 }
@@ -39,16 +37,14 @@ int parking_add(struct parking *parking, int descriptor, int64_t deadline_ns)
 int parking_remove(struct parking *parking, int place)
 {
     struct parking_place *left = &parking->places[place];
-    if (left->older == PARKING_NO_PLACE) {
+    if (left->older == PARKING_NO_PLACE)
         parking->oldest = left->newer;
-    } else {
+    else
         parking->places[left->older].newer = left->newer;
-    }
-    if (left->newer == PARKING_NO_PLACE) {
+    if (left->newer == PARKING_NO_PLACE)
         parking->newest = left->older;
-    } else {
+    else
         parking->places[left->newer].older = left->older;
-    }
     parking->count--;
     left->newer = parking->empty;
     parking->empty = place;

@@ -49,18 +49,15 @@ struct http_server {
 static int server_connections_max(void)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return CONNECTIONS_MIN;
-    }
     if (limit.rlim_cur < limit.rlim_max) {
         struct rlimit raised = {limit.rlim_max, limit.rlim_max};
-        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
             limit = raised;
-        }
     }
-    if (limit.rlim_cur >= CONNECTIONS_MAX + RESERVED_DESCRIPTORS) {
+    if (limit.rlim_cur >= CONNECTIONS_MAX + RESERVED_DESCRIPTORS)
         return CONNECTIONS_MAX;
-    }
     int left = (int)limit.rlim_cur - RESERVED_DESCRIPTORS;
     return left > CONNECTIONS_MIN ? left : CONNECTIONS_MIN;
 }
@@ -70,9 +67,8 @@ static bool server_start_workers(struct http_server *server, int count, int conn
     server->workers = memory_alloc_zeroed((size_t)count, sizeof(struct worker));
     for (int i = 0; i < count; i++) {
         if (!worker_start(&server->workers[i], server->app, server->pace, &server->shared, i,
-                connections_max)) {
+                connections_max))
             return false;
-        }
         server->worker_count++;
     }
     return true;
@@ -82,9 +78,8 @@ static bool server_start_threads(struct http_server *server, int worker_count)
 {
     int connections_max = server_connections_max();
     server->pace = pace_start();
-    if (!server->pace || !server_start_workers(server, worker_count, connections_max)) {
+    if (!server->pace || !server_start_workers(server, worker_count, connections_max))
         return false;
-    }
     server->acceptor =
         acceptor_start(&server->listeners, server->workers, server->worker_count, connections_max);
     return server->acceptor != NULL;
@@ -93,12 +88,10 @@ static bool server_start_threads(struct http_server *server, int worker_count)
 /* Frees what there is of a server whose requests are done. */
 static void server_free(struct http_server *server)
 {
-    for (int i = 0; i < server->worker_count; i++) {
+    for (int i = 0; i < server->worker_count; i++)
         worker_stop(&server->workers[i]);
-    }
-    if (server->pace) {
+    if (server->pace)
         pace_stop(server->pace);
-    }
     listeners_close(&server->listeners);
     free(server->workers);
     free(server->url);
@@ -171,9 +164,8 @@ static void server_drain(const struct http_server *server, int64_t start_ns)
             return;
         }
         bool is_receiving = load.receiving_count > 0 && waited_ns < STOP_RECEIVING_NS;
-        if (load.answering_count == 0 && !is_receiving) {
+        if (load.answering_count == 0 && !is_receiving)
             return;
-        }
         server_pause_for_poll();
     }
 }
@@ -188,12 +180,10 @@ static void server_close_connections(const struct http_server *server, int64_t s
     pace_cut_all(server->pace);
     struct server_load load = server_measure(server);
     while (load.connection_count > 0 || load.answering_count > 0) {
-        if (load.answering_count == 0 && clock_monotonic_ns() - start_ns >= STOP_CLOSING_NS) {
+        if (load.answering_count == 0 && clock_monotonic_ns() - start_ns >= STOP_CLOSING_NS)
             return;
-        }
-        for (int i = 0; i < server->worker_count; i++) {
+        for (int i = 0; i < server->worker_count; i++)
             connections_sweep(&server->workers[i].connections, CONNECTION_NO_DEADLINE);
-        }
         server_pause_for_poll();
         load = server_measure(server);
     }

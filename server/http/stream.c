@@ -38,9 +38,8 @@ static void stream_make_piece(struct transaction *transaction)
     buf_clear(&transaction->piece);
     transaction->piece_sent_bytes = 0;
     transaction->ending = reply->generate(reply->generate_state, &transaction->piece);
-    if (transaction->piece.len == 0 && transaction->ending.gap_ns == 0) {
+    if (transaction->piece.len == 0 && transaction->ending.gap_ns == 0)
         transaction->ending.gap_ns = STREAM_EMPTY_GAP_NS;
-    }
 }
 
 /* After the last bytes of a piece: pauses before the next one is made. */
@@ -72,21 +71,16 @@ static ssize_t stream_read(void *context, uint64_t position, char *room, size_t 
     struct transaction *transaction = context;
     transaction->worker->has_progressed = true;
     while (!stream_has_bytes(transaction)) {
-        if (transaction->ending.is_broken) {
+        if (transaction->ending.is_broken)
             return stream_break(transaction, room);
-        }
-        if (transaction->ending.is_last) {
+        if (transaction->ending.is_last)
             return MHD_CONTENT_READER_END_OF_STREAM;
-        }
-        if (!transaction->is_pausing && transaction->ending.gap_ns > 0) {
+        if (!transaction->is_pausing && transaction->ending.gap_ns > 0)
             stream_begin_pause(transaction);
-        }
-        if (transaction->is_pausing && !worker_wait(transaction)) {
+        if (transaction->is_pausing && !worker_wait(transaction))
             return 0;
-        }
-        if (transaction->is_pausing && transaction->timer.is_cut) {
+        if (transaction->is_pausing && transaction->timer.is_cut)
             return stream_break(transaction, room);
-        }
         transaction->is_pausing = false;
         stream_make_piece(transaction);
     }

@@ -22,9 +22,8 @@ enum {
 
 static struct buf transaction_kept_buffer(struct buf buf)
 {
-    if (buf.capacity > KEPT_BUFFER_BYTES_MAX) {
+    if (buf.capacity > KEPT_BUFFER_BYTES_MAX)
         buf_release(&buf);
-    }
     buf_clear(&buf);
     return buf;
 }
@@ -126,19 +125,16 @@ void transaction_release_body(struct transaction *transaction)
 
 void transaction_drop(struct transaction *transaction)
 {
-    if (--transaction->references > 0) {
+    if (--transaction->references > 0)
         return;
-    }
     struct worker *worker = transaction->worker;
-    if (transaction->phase != TRANSACTION_HEAD && transaction->phase != TRANSACTION_BODY) {
+    if (transaction->phase != TRANSACTION_HEAD && transaction->phase != TRANSACTION_BODY)
         atomic_fetch_sub(&worker->answering_count, 1);
-    }
     transaction_let_go(transaction);
     bool was_large = transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
     transaction_reset(transaction);
-    if (was_large) {
+    if (was_large)
         memory_give_back();
-    }
     size_t bytes = transaction_kept_bytes(transaction);
     if (worker->unused_bytes + bytes > UNUSED_BYTES_MAX) {
         transaction_free(transaction);

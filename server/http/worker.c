@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -71,9 +72,8 @@ static struct MHD_Daemon *worker_start_daemon(struct worker *worker, int connect
 /* The caller holds the mutex. */
 static void inbox_signal(struct inbox *inbox)
 {
-    if (inbox->is_signalled) {
+    if (inbox->is_signalled)
         return;
-    }
     inbox->is_signalled = true;
     uint64_t one = 1;
     ssize_t written = write(inbox->event, &one, sizeof(one));
@@ -127,9 +127,8 @@ static void worker_resume_woken(struct transaction *woken)
         struct transaction *transaction = woken;
         woken = transaction->next_woken;
         transaction->is_woken = true;
-        if (transaction->is_suspended) {
+        if (transaction->is_suspended)
             MHD_resume_connection(transaction->mhd);
-        }
         transaction_drop(transaction);
     }
 }
@@ -159,14 +158,12 @@ static int worker_pause_ms(struct worker *worker)
 {
     worker->futile_turn_count = worker->has_progressed ? 0 : worker->futile_turn_count + 1;
     worker->has_progressed = false;
-    if (worker->futile_turn_count < WORKER_FUTILE_TURNS_MAX) {
+    if (worker->futile_turn_count < WORKER_FUTILE_TURNS_MAX)
         return 0;
-    }
     worker->futile_turn_count = WORKER_FUTILE_TURNS_MAX;
     int shut_count = connections_shut_unread(&worker->connections);
-    if (shut_count > 0) {
+    if (shut_count > 0)
         log_write(LOG_DEBUG, "closed %d connections whose chunks have no end", shut_count);
-    }
     return WORKER_FUTILE_PAUSE_MS;
 }
 
@@ -177,16 +174,15 @@ static void worker_sleep(struct worker *worker)
     int pause_ms = -1;
     if (MHD_get_timeout(worker->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0) {
         pause_ms = worker_pause_ms(worker);
-        if (pause_ms == 0) {
+        if (pause_ms == 0)
             return;
-        }
     }
     int epoll = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     struct pollfd sources[] = {
         {.fd = epoll, .events = POLLIN},
         {.fd = worker->inbox.event, .events = POLLIN},
     };
-    poll(sources, sizeof(sources) / sizeof(sources[0]), pause_ms);
+    poll(sources, ARRAY_COUNT(sources), pause_ms);
 }
 
 static void *worker_run(void *context)
@@ -201,12 +197,10 @@ static void *worker_run(void *context)
 
 static void worker_release(struct worker *worker)
 {
-    if (worker->daemon) {
+    if (worker->daemon)
         MHD_stop_daemon(worker->daemon);
-    }
-    if (worker->inbox.event >= 0) {
+    if (worker->inbox.event >= 0)
         close(worker->inbox.event);
-    }
     transactions_free(worker);
     connections_release(&worker->connections);
     free(worker->inbox.descriptors);

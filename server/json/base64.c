@@ -5,18 +5,14 @@
 /* The value of a digit, or -1. */
 static int base64_digit(char digit, bool is_url_safe)
 {
-    if (digit >= 'A' && digit <= 'Z') {
+    if (digit >= 'A' && digit <= 'Z')
         return digit - 'A';
-    }
-    if (digit >= 'a' && digit <= 'z') {
+    if (digit >= 'a' && digit <= 'z')
         return digit - 'a' + 26;
-    }
-    if (digit >= '0' && digit <= '9') {
+    if (digit >= '0' && digit <= '9')
         return digit - '0' + 52;
-    }
-    if (digit == (is_url_safe ? '-' : '+')) {
+    if (digit == (is_url_safe ? '-' : '+'))
         return 62;
-    }
     return digit == (is_url_safe ? '_' : '/') ? 63 : -1;
 }
 
@@ -24,13 +20,11 @@ static int base64_digit(char digit, bool is_url_safe)
 static bool base64_trim_padding(struct text *text)
 {
     size_t len = text->len;
-    while (len > 0 && text->bytes[len - 1] == '=') {
+    while (len > 0 && text->bytes[len - 1] == '=')
         len--;
-    }
     size_t padding = text->len - len;
-    if (padding > 0 && (padding > 2 || text->len % 4 != 0)) {
+    if (padding > 0 && (padding > 2 || text->len % 4 != 0))
         return false;
-    }
     text->len = len;
     return len % 4 != 1;
 }
@@ -38,9 +32,8 @@ static bool base64_trim_padding(struct text *text)
 bool base64_decode(struct text text, struct arena *arena, struct text *ret_bytes)
 {
     struct text digits = text;
-    if (!base64_trim_padding(&digits)) {
+    if (!base64_trim_padding(&digits))
         return false;
-    }
     bool is_url_safe =
         text_find_byte(digits, '-') < digits.len || text_find_byte(digits, '_') < digits.len;
     char *bytes = arena_alloc(arena, digits.len / 4 * 3 + 3);
@@ -49,9 +42,8 @@ bool base64_decode(struct text text, struct arena *arena, struct text *ret_bytes
     unsigned bit_count = 0;
     for (size_t i = 0; i < digits.len; i++) {
         int digit = base64_digit(digits.bytes[i], is_url_safe);
-        if (digit < 0) {
+        if (digit < 0)
             return false;
-        }
         bits = bits << 6 | (uint32_t)digit;
         bit_count += 6;
         if (bit_count >= 8) {

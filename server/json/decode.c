@@ -50,14 +50,12 @@ bool decode_problems_any(const struct decode_problems *problems)
 
 struct text decode_problems_text(const struct decode_problems *problems)
 {
-    if (problems->syntax.len) {
+    if (problems->syntax.len)
         return problems->syntax;
-    }
     struct buf text = BUF_INIT;
     for (size_t i = 0; i < problems->violation_count; i++) {
-        if (i > 0) {
+        if (i > 0)
             buf_add_byte(&text, '\n');
-        }
         buf_add_text(&text, problems->violations[i].description);
     }
     struct text joined = arena_text(problems->arena, buf_text(&text));
@@ -68,9 +66,8 @@ struct text decode_problems_text(const struct decode_problems *problems)
 void decode_problems_add(
     struct decode_problems *problems, struct text field, struct text description)
 {
-    if (problems->violation_count == VIOLATIONS_MAX) {
+    if (problems->violation_count == VIOLATIONS_MAX)
         return;
-    }
     if (!problems->violations) {
         problems->violations =
             arena_array(problems->arena, VIOLATIONS_MAX, sizeof(*problems->violations));
@@ -88,25 +85,21 @@ static bool decode_is_full(const struct decoder *decoder)
 
 static void decode_add_location(struct buf *out, const struct decode_step *step)
 {
-    if (step->parent) {
+    if (step->parent)
         decode_add_location(out, step->parent);
-    }
-    if (step->name.len > 0 && out->len > 0) {
+    if (step->name.len > 0 && out->len > 0)
         buf_add_byte(out, '.');
-    }
     buf_add_text(out, step->name);
-    if (step->count > 0) {
+    if (step->count > 0)
         buf_printf(out, "[%zu]", step->count - 1);
-    }
 }
 
 /* Adds a violation at `step`: start, " at 'location'" unless that is the root's, end. */
 static void decode_report(struct decoder *decoder, const struct decode_step *step,
     struct text start, struct text separator, struct text end)
 {
-    if (decode_is_full(decoder)) {
+    if (decode_is_full(decoder))
         return;
-    }
     struct buf location = BUF_INIT;
     struct buf description = BUF_INIT;
     decode_add_location(&location, step);
@@ -174,17 +167,15 @@ static uint64_t decode_bit(const struct decode_slot *slot)
 /* The fields of which only one may be given, this one included; 0 for lists and maps. */
 static uint64_t decode_rivals(const struct decode_slot *slot)
 {
-    if (!slot->field->oneof) {
+    if (!slot->field->oneof)
         return slot->field->flags & (FIELD_REPEATED | FIELD_MAP) ? 0 : decode_bit(slot);
-    }
     uint64_t rivals = 0;
     const struct message_type *type = slot->message->type;
     for (unsigned i = 0; i < type->field_count; i++) {
         const char *oneof = type->fields[i].oneof;
         bool is_there = type->fields[i].versions & 1U << slot->message->version;
-        if (is_there && oneof && strcmp(oneof, slot->field->oneof) == 0) {
+        if (is_there && oneof && strcmp(oneof, slot->field->oneof) == 0)
             rivals |= UINT64_C(1) << i;
-        }
     }
     return rivals;
 }
@@ -213,9 +204,8 @@ static bool decode_take_oneof(struct decoder *decoder, const struct decode_slot 
 static union value *decode_place(const struct decode_slot *slot)
 {
     struct message *message = slot->message;
-    if (slot->field->flags & FIELD_REPEATED) {
+    if (slot->field->flags & FIELD_REPEATED)
         return message_add_item(message, decode_index(slot));
-    }
     /* The message may come with another member of the oneof. */
     message->set = (message->set & ~decode_rivals(slot)) | decode_bit(slot);
     return &message->values[decode_index(slot)];
@@ -232,9 +222,8 @@ static struct message *decode_child(const struct decode_slot *slot)
 {
     unsigned index = decode_index(slot);
     bool is_repeated = slot->field->flags & FIELD_REPEATED;
-    if (!is_repeated && message_has(slot->message, index)) {
+    if (!is_repeated && message_has(slot->message, index))
         return slot->message->values[index].message;
-    }
     struct message *child = decode_new_child(slot);
     decode_place(slot)->message = child;
     return child;
@@ -258,12 +247,11 @@ static bool decode_any_type(struct decoder *decoder, const cJSON *type_item,
     }
     struct text url = scalar_restore_text(arena, scalar.text);
     const char *reason = NULL;
-    if (!text_starts_with(url, text_of(prefix))) {
+    if (!text_starts_with(url, text_of(prefix)))
         reason = "type URLs must be of the form 'type.googleapis.com/<typename>', got";
-    } else if (!message_type_by_full_name(
-                   text_slice(url, sizeof(prefix) - 1, url.len), ret_id, ret_version)) {
+    else if (!message_type_by_full_name(
+                 text_slice(url, sizeof(prefix) - 1, url.len), ret_id, ret_version))
         reason = "unknown type";
-    }
     if (reason) {
         decode_report_value(decoder, step,
             arena_printf(arena, "(Any), Invalid type URL, %s: %.*s", reason, TEXT_ARGS(url)));
@@ -332,11 +320,10 @@ static void decode_value(struct decoder *decoder, const cJSON *item, const struc
     union value value;
     struct text problem;
     tree_scalar(item, slot->message->arena, &scalar);
-    if (scalar_convert(&scalar, slot->field, slot->name, slot->message, &value, &problem)) {
+    if (scalar_convert(&scalar, slot->field, slot->name, slot->message, &value, &problem))
         *decode_place(slot) = value;
-    } else {
+    else
         decode_report_value(decoder, step, problem);
-    }
 }
 
 static void decode_list(struct decoder *decoder, const cJSON *array, const struct decode_slot *slot,
@@ -345,12 +332,10 @@ static void decode_list(struct decoder *decoder, const cJSON *array, const struc
     const cJSON *item;
     cJSON_ArrayForEach(item, array)
     {
-        if (decode_is_full(decoder)) {
+        if (decode_is_full(decoder))
             return;
-        }
-        if (cJSON_IsNull(item)) {
+        if (cJSON_IsNull(item))
             continue;
-        }
         if (cJSON_IsArray(item) && slot->field->kind != FIELD_JSON) {
             /* The service flattens lists in lists. */
             struct decode_step inner = {.parent = step, .name = TEXT("")};
@@ -378,9 +363,8 @@ static bool decode_map_value(struct decoder *decoder, const cJSON *item,
             TEXT_ARGS(tree_key(item, arena)));
     } else if (cJSON_IsNull(item)) {
         *ret_value = (union value){.text = TEXT("")};
-        if (is_message) {
+        if (is_message)
             ret_value->message = decode_new_child(slot);
-        }
         return true;
     } else if (cJSON_IsObject(item) && is_message) {
         ret_value->message = decode_new_child(slot);
@@ -409,9 +393,8 @@ static void decode_map(struct decoder *decoder, const cJSON *object, const struc
     const cJSON *item;
     cJSON_ArrayForEach(item, object)
     {
-        if (decode_is_full(decoder)) {
+        if (decode_is_full(decoder))
             return;
-        }
         union value value;
         struct text key = tree_key(item, arena);
         bool is_repeated = repeated && repeated[place];
@@ -469,22 +452,20 @@ static void decode_member(struct decoder *decoder, const cJSON *item,
     const struct decode_slot *slot, const struct decode_step *parent, uint64_t *taken)
 {
     struct decode_step step = {.parent = parent, .name = slot->field->proto_name};
-    if (cJSON_IsNull(item)) {
+    if (cJSON_IsNull(item))
         return;
-    }
-    if (cJSON_IsArray(item) && !decode_takes_array(slot->field)) {
+    if (cJSON_IsArray(item) && !decode_takes_array(slot->field))
         decode_array_member(decoder, item, slot, parent);
-    } else if (cJSON_IsObject(item) && !decode_takes_object(slot->field)) {
+    else if (cJSON_IsObject(item) && !decode_takes_object(slot->field))
         decode_report_object(decoder, parent, slot->field->proto_name);
-    } else if (!decode_take_oneof(decoder, slot, parent, taken)) {
+    else if (!decode_take_oneof(decoder, slot, parent, taken))
         return;
-    } else if (!(slot->field->flags & FIELD_MAP)) {
+    else if (!(slot->field->flags & FIELD_MAP))
         decode_value(decoder, item, slot, &step);
-    } else if (cJSON_IsObject(item)) {
+    else if (cJSON_IsObject(item))
         decode_map(decoder, item, slot, &step);
-    } else {
+    else
         decode_report_map(decoder, item, slot, &step);
-    }
 }
 
 static void decode_members(struct decoder *decoder, const cJSON *object, struct message *message,
@@ -494,9 +475,8 @@ static void decode_members(struct decoder *decoder, const cJSON *object, struct 
     const cJSON *item;
     cJSON_ArrayForEach(item, object)
     {
-        if (decode_is_full(decoder)) {
+        if (decode_is_full(decoder))
             return;
-        }
         struct decode_slot slot = {.message = message, .name = text_of(item->string)};
         slot.field = message_type_find(message->type, message->version, slot.name);
         if (slot.field) {
@@ -512,9 +492,8 @@ static void decode_members(struct decoder *decoder, const cJSON *object, struct 
 void decode_body(
     struct text body, struct message *message, struct text path, struct decode_problems *problems)
 {
-    if (json_read_is_blank(body)) {
+    if (json_read_is_blank(body))
         return;
-    }
     struct buf strict = BUF_INIT;
     if (!json_read_strict(
             body, problems->arena, &strict, &problems->syntax, &problems->syntax_line)) {
@@ -524,9 +503,8 @@ void decode_body(
     /* What the reader lets through, cJSON takes, unless memory is out. */
     cJSON *root = cJSON_ParseWithLength(strict.data, strict.len);
     buf_release(&strict);
-    if (!root) {
+    if (!root)
         fatal_out_of_memory();
-    }
     struct decoder decoder = {.problems = problems, .root = message};
     if (cJSON_IsObject(root)) {
         struct decode_step step = {.name = path};
@@ -543,9 +521,8 @@ bool decode_parameter(
 {
     struct decode_slot slot = {.message = message};
     slot.field = message_type_find(message->type, message->version, name);
-    if (!slot.field || decode_takes_object(slot.field)) {
+    if (!slot.field || decode_takes_object(slot.field))
         return false;
-    }
     /* The service names a parameter by its proto name, however it was spelled. */
     slot.name = slot.field->proto_name;
     struct decoder decoder = {.problems = problems, .root = message};
@@ -557,16 +534,14 @@ bool decode_parameter(
             &decoder, &step, TEXT("(TYPE_STRING), Encountered non UTF-8 code points."));
         return true;
     }
-    if (!decode_take_oneof(&decoder, &slot, &root, &taken)) {
+    if (!decode_take_oneof(&decoder, &slot, &root, &taken))
         return true;
-    }
     struct scalar scalar = {.kind = SCALAR_STRING, .text = value};
     union value converted;
     struct text problem;
-    if (scalar_convert(&scalar, slot.field, slot.name, message, &converted, &problem)) {
+    if (scalar_convert(&scalar, slot.field, slot.name, message, &converted, &problem))
         *decode_place(&slot) = converted;
-    } else {
+    else
         decode_report_value(&decoder, &step, problem);
-    }
     return true;
 }

@@ -37,26 +37,23 @@ static bool mask_is_name_byte(char byte)
 /* The next byte, NUL at the end. */
 static char mask_byte(const struct mask_parser *parser)
 {
-    if (parser->offset == parser->expression.len) {
+    if (parser->offset == parser->expression.len)
         return '\0';
-    }
     return parser->expression.bytes[parser->offset];
 }
 
 static void mask_skip_space(struct mask_parser *parser)
 {
-    while (mask_is_space(mask_byte(parser))) {
+    while (mask_is_space(mask_byte(parser)))
         parser->offset++;
-    }
 }
 
 /* Takes `byte` and the white space before it, if that is what comes next. */
 static bool mask_take(struct mask_parser *parser, char byte)
 {
     mask_skip_space(parser);
-    if (mask_byte(parser) != byte) {
+    if (mask_byte(parser) != byte)
         return false;
-    }
     parser->offset++;
     return true;
 }
@@ -65,13 +62,11 @@ static bool mask_take_name(struct mask_parser *parser, struct text *ret_name)
 {
     mask_skip_space(parser);
     size_t start = parser->offset;
-    if (mask_byte(parser) == '*') {
+    if (mask_byte(parser) == '*')
         parser->offset++;
-    } else {
-        while (mask_is_name_byte(mask_byte(parser))) {
+    else
+        while (mask_is_name_byte(mask_byte(parser)))
             parser->offset++;
-        }
-    }
     *ret_name = text_slice(parser->expression, start, parser->offset);
     return parser->offset > start;
 }
@@ -87,9 +82,8 @@ static bool mask_fail_unknown(
     struct mask_parser *parser, const struct mask_place *place, struct text name)
 {
     struct text path = name;
-    for (; place->above; place = place->above) {
+    for (; place->above; place = place->above)
         path = arena_printf(parser->arena, "%.*s.%.*s", TEXT_ARGS(place->name), TEXT_ARGS(path));
-    }
     parser->problem = arena_printf(parser->arena,
         "Error expanding 'fields' parameter. Cannot find matching fields for path '%.*s'.",
         TEXT_ARGS(path));
@@ -99,10 +93,8 @@ static bool mask_fail_unknown(
 /* What stands below a field. A scalar has as many fields as the empty message. */
 static const struct message_type *mask_type_below(const struct field *field)
 {
-    if (!field || field->flags & FIELD_MAP || field->kind == FIELD_ANY ||
-        field->kind == FIELD_JSON) {
+    if (!field || field->flags & FIELD_MAP || field->kind == FIELD_ANY || field->kind == FIELD_JSON)
         return NULL;
-    }
     return &message_types[field->kind == FIELD_MESSAGE ? field->type : MESSAGE_Empty];
 }
 
@@ -114,12 +106,10 @@ static struct json_mask *mask_child(
     struct arena *arena, struct json_mask *parent, const struct field *field, struct text name)
 {
     struct json_mask *child = parent->children;
-    while (child && (child->field != field || !text_equals(child->name, name))) {
+    while (child && (child->field != field || !text_equals(child->name, name)))
         child = child->next;
-    }
-    if (child && child->children) {
+    if (child && child->children)
         return child;
-    }
     struct json_mask *added = arena_alloc(arena, sizeof(*added));
     added->field = field;
     added->name = name;
@@ -137,15 +127,13 @@ static bool mask_parse_item(struct mask_parser *parser, const struct mask_place 
 {
     struct text name;
     if (place->depth > JSON_DEPTH_MAX || parser->name_count++ >= MASK_NAMES_MAX ||
-        !mask_take_name(parser, &name)) {
+        !mask_take_name(parser, &name))
         return mask_fail_syntax(parser);
-    }
     bool has_type = place->type && !text_equals(name, TEXT("*"));
     const struct field *field =
         has_type ? message_type_find(place->type, parser->version, name) : NULL;
-    if (has_type && !field) {
+    if (has_type && !field)
         return mask_fail_unknown(parser, place, name);
-    }
     struct mask_place below = {
         .above = place,
         .name = name,
@@ -153,9 +141,8 @@ static bool mask_parse_item(struct mask_parser *parser, const struct mask_place 
         .type = mask_type_below(field),
         .depth = place->depth + 1,
     };
-    if (mask_take(parser, '/') || mask_take(parser, '.')) {
+    if (mask_take(parser, '/') || mask_take(parser, '.'))
         return mask_parse_item(parser, &below);
-    }
     if (mask_take(parser, '(')) {
         return mask_parse_list(parser, &below) &&
                (mask_take(parser, ')') || mask_fail_syntax(parser));
@@ -167,9 +154,8 @@ static bool mask_parse_item(struct mask_parser *parser, const struct mask_place 
 static bool mask_parse_list(struct mask_parser *parser, const struct mask_place *place)
 {
     do {
-        if (!mask_parse_item(parser, place)) {
+        if (!mask_parse_item(parser, place))
             return false;
-        }
     } while (mask_take(parser, ','));
     return true;
 }
@@ -187,9 +173,8 @@ bool json_mask_parse(struct text expression, const struct message_type *type,
     struct mask_place place = {.node = root, .type = type};
     bool is_parsed = mask_parse_list(&parser, &place);
     mask_skip_space(&parser);
-    if (is_parsed && parser.offset < expression.len) {
+    if (is_parsed && parser.offset < expression.len)
         is_parsed = mask_fail_syntax(&parser);
-    }
     if (!is_parsed) {
         *ret_problem = parser.problem;
         return false;
@@ -205,9 +190,8 @@ static bool mask_is_star(const struct json_mask *mask)
 
 static bool mask_names(const struct json_mask *mask, const struct field *field)
 {
-    if (mask->field) {
+    if (mask->field)
         return mask->field == field;
-    }
     return text_equals(mask->name, field->json_name) || text_equals(mask->name, field->proto_name);
 }
 
@@ -227,13 +211,11 @@ bool json_mask_selects(
             return true;
         }
         /* What names the field itself goes before what a star says of all fields. */
-        if (mask_names(child, field) || (is_star && !found)) {
+        if (mask_names(child, field) || (is_star && !found))
             found = child;
-        }
     }
-    if (!found) {
+    if (!found)
         return false;
-    }
     *ret_child = found->children ? found : NULL;
     return true;
 }
@@ -245,9 +227,8 @@ static struct text update_mask_path(struct text path, struct arena *arena)
     size_t len = 0;
     for (size_t i = 0; i < path.len; i++) {
         char byte = path.bytes[i];
-        if (mask_is_space(byte)) {
+        if (mask_is_space(byte))
             continue;
-        }
         if (byte >= 'A' && byte <= 'Z') {
             snake[len++] = '_';
             byte = (char)(byte - 'A' + 'a');
@@ -260,16 +241,14 @@ static struct text update_mask_path(struct text path, struct arena *arena)
 size_t update_mask_paths(struct text mask, struct arena *arena, struct text **ret_paths)
 {
     size_t count_max = 1;
-    for (size_t i = 0; i < mask.len; i++) {
+    for (size_t i = 0; i < mask.len; i++)
         count_max += mask.bytes[i] == ',';
-    }
     struct text *paths = arena_array(arena, count_max, sizeof(*paths));
     size_t count = 0;
     for (struct text rest = mask; rest.bytes;) {
         struct text path = update_mask_path(text_split(&rest, ','), arena);
-        if (!text_is_empty(path)) {
+        if (!text_is_empty(path))
             paths[count++] = path;
-        }
     }
     *ret_paths = paths;
     return count;

@@ -69,9 +69,8 @@ static void message_clear_rivals(struct message *message, unsigned field)
     const char *oneof = message->type->fields[field].oneof;
     for (unsigned i = 0; oneof && i < message->type->field_count; i++) {
         const char *other = message->type->fields[i].oneof;
-        if (other && strcmp(other, oneof) == 0) {
+        if (other && strcmp(other, oneof) == 0)
             message_clear(message, i);
-        }
     }
 }
 
@@ -91,9 +90,8 @@ void message_set_text(struct message *message, unsigned field, struct text text)
 
 void message_set_text_if(struct message *message, unsigned field, struct text text)
 {
-    if (!text_is_empty(text)) {
+    if (!text_is_empty(text))
         message_set_text(message, field, text);
-    }
 }
 
 void message_set_bool(struct message *message, unsigned field, bool boolean)
@@ -180,9 +178,8 @@ static const struct list *message_list(const struct message *message, unsigned f
 size_t message_count(const struct message *message, unsigned field)
 {
     const struct list *list = message_list(message, field);
-    if (!list) {
+    if (!list)
         return 0;
-    }
     bool is_map = message->type->fields[field].flags & FIELD_MAP;
     return is_map ? list->count / 2 : list->count;
 }
@@ -215,9 +212,8 @@ static void list_grow(struct arena *arena, struct list *list)
 {
     size_t capacity = list->capacity > 0 ? 2 * list->capacity : LIST_FIRST_CAPACITY;
     union value *items = arena_array(arena, capacity, sizeof(*items));
-    if (list->count > 0) {
+    if (list->count > 0)
         memcpy(items, list->items, list->count * sizeof(*items));
-    }
     list->items = items;
     list->capacity = capacity;
 }
@@ -231,9 +227,8 @@ union value *message_add_item(struct message *message, unsigned field)
         message->set |= UINT64_C(1) << field;
     }
     struct list *list = message->values[field].list;
-    if (list->count == list->capacity) {
+    if (list->count == list->capacity)
         list_grow(message->arena, list);
-    }
     return &list->items[list->count++];
 }
 

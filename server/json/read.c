@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "server/json/reader.h"
 
 enum {
@@ -32,9 +33,8 @@ static bool read_is_continuation(char byte)
 
 static void read_skip_space(struct reader *reader)
 {
-    while (reader->at < reader->end && read_is_space(*reader->at)) {
+    while (reader->at < reader->end && read_is_space(*reader->at))
         reader->at++;
-    }
 }
 
 /* Refuses the input with a message of two parts. Always false. */
@@ -44,16 +44,14 @@ static bool read_fail_with(struct reader *reader, const char *prefix, const char
     const char *begin = reader->resumed ? reader->resumed : reader->start;
     if (at - begin > READ_CONTEXT_BYTES) {
         begin = at - READ_CONTEXT_BYTES;
-        while (begin < at && read_is_continuation(*begin)) {
+        while (begin < at && read_is_continuation(*begin))
             begin++;
-        }
     }
     const char *end = reader->end;
     if (end - at > READ_CONTEXT_BYTES) {
         end = at + READ_CONTEXT_BYTES;
-        while (end > at && read_is_continuation(*end)) {
+        while (end > at && read_is_continuation(*end))
             end--;
-        }
     }
     struct buf text = BUF_INIT;
     buf_printf(&text, READ_ERROR_PREFIX "%s%s\n", prefix, message);
@@ -77,9 +75,8 @@ bool read_resume(struct reader *reader, const char *from)
         reader->at = reader->end;
         return read_fail(reader, "Encountered non UTF-8 code points.");
     }
-    if (!reader->resumed) {
+    if (!reader->resumed)
         reader->resumed = from;
-    }
     return true;
 }
 
@@ -97,9 +94,8 @@ static bool read_fail_unknown(struct reader *reader, const char *message)
 
 static enum read_state read_after_value(const struct reader *reader)
 {
-    if (reader->depth == 0) {
+    if (reader->depth == 0)
         return READ_END;
-    }
     return reader->closers[reader->depth - 1] == '}' ? READ_AFTER_MEMBER : READ_AFTER_ITEM;
 }
 
@@ -124,9 +120,8 @@ static bool read_fail_deep(struct reader *reader, char closer)
 
 static bool read_open(struct reader *reader, char closer)
 {
-    if (reader->depth == JSON_DEPTH_MAX) {
+    if (reader->depth == JSON_DEPTH_MAX)
         return read_fail_deep(reader, closer);
-    }
     buf_add_byte(reader->out, *reader->at++);
     reader->closers[reader->depth++] = closer;
     reader->state = closer == '}' ? READ_KEY : READ_ITEM;
@@ -152,7 +147,7 @@ static bool read_starts_with(const struct reader *reader, const char *word)
 static bool read_keyword(struct reader *reader)
 {
     static const char *const keywords[] = {"true", "false", "null"};
-    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(keywords); i++) {
         if (read_starts_with(reader, keywords[i])) {
             buf_add_string(reader->out, keywords[i]);
             reader->at += strlen(keywords[i]);
@@ -165,38 +160,31 @@ static bool read_keyword(struct reader *reader)
 static bool read_scalar(struct reader *reader)
 {
     char byte = *reader->at;
-    if (read_is_quote(byte)) {
+    if (read_is_quote(byte))
         return read_string(reader);
-    }
-    if (byte == '-' || read_is_digit(byte)) {
+    if (byte == '-' || read_is_digit(byte))
         return read_number(reader);
-    }
-    if (read_keyword(reader)) {
+    if (read_keyword(reader))
         return true;
-    }
-    if (read_rest(reader) < READ_KEYWORD_BYTES_MAX && !read_resume(reader, reader->at)) {
+    if (read_rest(reader) < READ_KEYWORD_BYTES_MAX && !read_resume(reader, reader->at))
         return false;
-    }
     return read_fail(reader, "Unexpected token.");
 }
 
 static bool read_value(struct reader *reader)
 {
-    if (*reader->at == '{' || *reader->at == '[') {
+    if (*reader->at == '{' || *reader->at == '[')
         return read_open(reader, *reader->at == '{' ? '}' : ']');
-    }
-    if (!read_scalar(reader)) {
+    if (!read_scalar(reader))
         return false;
-    }
     reader->state = read_after_value(reader);
     return true;
 }
 
 static bool read_item(struct reader *reader)
 {
-    if (*reader->at == ']') {
+    if (*reader->at == ']')
         return read_close(reader);
-    }
     read_add_pending_comma(reader);
     return read_value(reader);
 }
@@ -205,18 +193,14 @@ static bool read_item(struct reader *reader)
 static bool read_bare_key(struct reader *reader)
 {
     const char *start = reader->at;
-    while (
-        reader->at < reader->end && (read_is_letter(*reader->at) || read_is_digit(*reader->at))) {
+    while (reader->at < reader->end && (read_is_letter(*reader->at) || read_is_digit(*reader->at)))
         reader->at++;
-    }
-    if (reader->at == reader->end && !read_resume(reader, start)) {
+    if (reader->at == reader->end && !read_resume(reader, start))
         return false;
-    }
     struct text key = {start, (size_t)(reader->at - start)};
     if (text_equals_string(key, "true") || text_equals_string(key, "false") ||
-        text_equals_string(key, "null")) {
+        text_equals_string(key, "null"))
         return read_fail(reader, "Expected an object key or }.");
-    }
     reader->key = key;
     buf_add_byte(reader->out, '"');
     buf_add_text(reader->out, key);
@@ -227,9 +211,8 @@ static bool read_bare_key(struct reader *reader)
 static bool read_quoted_key(struct reader *reader)
 {
     const char *start = reader->at + 1;
-    if (!read_string(reader)) {
+    if (!read_string(reader))
         return false;
-    }
     reader->key = (struct text){start, (size_t)(reader->at - 1 - start)};
     return true;
 }
@@ -237,26 +220,22 @@ static bool read_quoted_key(struct reader *reader)
 static bool read_key(struct reader *reader)
 {
     char byte = *reader->at;
-    if (byte == '}') {
+    if (byte == '}')
         return read_close(reader);
-    }
     bool is_quoted = read_is_quote(byte);
-    if (!is_quoted && !read_is_letter(byte)) {
+    if (!is_quoted && !read_is_letter(byte))
         return read_fail(reader, "Expected an object key or }.");
-    }
     read_add_pending_comma(reader);
-    if (!(is_quoted ? read_quoted_key(reader) : read_bare_key(reader))) {
+    if (!(is_quoted ? read_quoted_key(reader) : read_bare_key(reader)))
         return false;
-    }
     reader->state = READ_COLON;
     return true;
 }
 
 static bool read_colon(struct reader *reader)
 {
-    if (*reader->at != ':') {
+    if (*reader->at != ':')
         return read_fail(reader, "Expected : between key:value pair.");
-    }
     buf_add_byte(reader->out, *reader->at++);
     reader->state = READ_VALUE;
     return true;
@@ -265,12 +244,10 @@ static bool read_colon(struct reader *reader)
 /* A comma, after which `next` is expected, or the end of the object or array. */
 static bool read_after(struct reader *reader, enum read_state next, const char *message)
 {
-    if (*reader->at == reader->closers[reader->depth - 1]) {
+    if (*reader->at == reader->closers[reader->depth - 1])
         return read_close(reader);
-    }
-    if (*reader->at != ',') {
+    if (*reader->at != ',')
         return read_fail(reader, message);
-    }
     reader->at++;
     reader->is_comma_pending = true;
     reader->state = next;
@@ -307,9 +284,8 @@ static bool read_is_token_start(char byte)
 static bool read_step(struct reader *reader)
 {
     const char *expectation = read_expectations[reader->state];
-    if (read_rest(reader) == 0 || !read_is_token_start(*reader->at)) {
+    if (read_rest(reader) == 0 || !read_is_token_start(*reader->at))
         return read_fail_unknown(reader, expectation);
-    }
     switch (reader->state) {
     case READ_VALUE:
         return read_value(reader);
@@ -339,9 +315,8 @@ bool json_read_is_blank(struct text input)
 {
     struct text rest = read_without_mark(input);
     size_t at = 0;
-    while (at < rest.len && read_is_space(rest.bytes[at])) {
+    while (at < rest.len && read_is_space(rest.bytes[at]))
         at++;
-    }
     return at == rest.len;
 }
 
@@ -349,23 +324,20 @@ static bool read_root(struct reader *reader)
 {
     while (reader->state != READ_END) {
         read_skip_space(reader);
-        if (!read_step(reader)) {
+        if (!read_step(reader))
             return false;
-        }
     }
     read_skip_space(reader);
-    if (read_rest(reader) > 0) {
+    if (read_rest(reader) > 0)
         return read_fail(reader, "Parsing terminated before end of input.");
-    }
     return !reader->is_cut || read_resume(reader, reader->at);
 }
 
 static size_t read_line(const struct reader *reader)
 {
     size_t line = 1;
-    for (const char *at = reader->start; at < reader->at; at++) {
+    for (const char *at = reader->start; at < reader->at; at++)
         line += *at == '\n';
-    }
     return line;
 }
 
@@ -386,9 +358,8 @@ bool json_read_strict(struct text input, struct arena *arena, struct buf *out,
         .state = READ_VALUE,
     };
     buf_reserve(out, valid_len);
-    if (read_root(&reader)) {
+    if (read_root(&reader))
         return true;
-    }
     *ret_error = reader.error;
     *ret_line = read_line(&reader);
     return false;

@@ -40,15 +40,13 @@ static size_t read_plain_run(const struct reader *reader, char quote)
         uint64_t word;
         memcpy(&word, at, sizeof(word));
         if (read_word_has_below(word, 0x20) || read_word_has(word, '"') ||
-            read_word_has(word, '\\') || read_word_has(word, quote)) {
+            read_word_has(word, '\\') || read_word_has(word, quote))
             break;
-        }
         at += sizeof(word);
     }
-    while (at < reader->end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\' &&
-           *at != quote) {
+    while (
+        at < reader->end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\' && *at != quote)
         at++;
-    }
     return (size_t)(at - reader->at);
 }
 
@@ -103,20 +101,16 @@ static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_co
 /* Reads the low half of a surrogate pair, which begins READ_ESCAPE_BYTES after the position. */
 static bool read_low_surrogate(struct reader *reader, uint32_t *code)
 {
-    if (read_rest(reader) < READ_PAIR_BYTES) {
+    if (read_rest(reader) < READ_PAIR_BYTES)
         return read_fail_cut(reader, "Missing low surrogate.");
-    }
     const char *escape = reader->at + READ_ESCAPE_BYTES;
-    if (escape[0] != '\\' || escape[1] != 'u') {
+    if (escape[0] != '\\' || escape[1] != 'u')
         return read_fail(reader, "Missing low surrogate.");
-    }
     uint32_t low = 0;
-    if (!read_hex(reader, escape + 2, &low)) {
+    if (!read_hex(reader, escape + 2, &low))
         return false;
-    }
-    if (low < 0xDC00 || low > 0xDFFF) {
+    if (low < 0xDC00 || low > 0xDFFF)
         return read_fail(reader, "Invalid low surrogate.");
-    }
     *code = 0x10000 + ((*code & 0x3FF) << 10 | (low & 0x3FF));
     reader->at += READ_ESCAPE_BYTES;
     return true;
@@ -126,22 +120,18 @@ static bool read_unicode_escape(struct reader *reader)
 {
     if (read_rest(reader) < READ_ESCAPE_BYTES) {
         const char *at = reader->at + 2;
-        while (at < reader->end && !read_is_quote(*at)) {
+        while (at < reader->end && !read_is_quote(*at))
             at++;
-        }
         bool is_short = at < reader->end;
         return read_fail_cut(reader, is_short ? read_hex_problem(*at) : "Illegal hex string.");
     }
     uint32_t code = 0;
-    if (!read_hex(reader, reader->at + 2, &code)) {
+    if (!read_hex(reader, reader->at + 2, &code))
         return false;
-    }
-    if (code >= 0xD800 && code <= 0xDBFF && !read_low_surrogate(reader, &code)) {
+    if (code >= 0xD800 && code <= 0xDBFF && !read_low_surrogate(reader, &code))
         return false;
-    }
-    if (code >= 0xDC00 && code <= 0xDFFF) {
+    if (code >= 0xDC00 && code <= 0xDFFF)
         return read_fail(reader, "Invalid unicode code point.");
-    }
     reader->at += READ_ESCAPE_BYTES;
     if (code < 0x80) {
         read_add_string_byte(reader->out, (char)code);
@@ -156,13 +146,11 @@ static bool read_unicode_escape(struct reader *reader)
 static bool read_escape(struct reader *reader)
 {
     static const char letters[] = "b\bf\fn\nr\rt\tv\v";
-    if (read_rest(reader) == 1) {
+    if (read_rest(reader) == 1)
         return read_fail_cut(reader, "Closing quote expected in string.");
-    }
     char escaped = reader->at[1];
-    if (escaped == 'u') {
+    if (escaped == 'u')
         return read_unicode_escape(reader);
-    }
     for (size_t i = 0; i + 1 < sizeof(letters); i += 2) {
         if (letters[i] == escaped) {
             escaped = letters[i + 1];
@@ -183,19 +171,17 @@ bool read_string(struct reader *reader)
         size_t run = read_plain_run(reader, quote);
         buf_add(reader->out, reader->at, run);
         reader->at += run;
-        if (reader->at == reader->end) {
+        if (reader->at == reader->end)
             return read_fail_cut(reader, "Closing quote expected in string.");
-        }
         if (*reader->at == quote) {
             reader->at++;
             buf_add_byte(reader->out, '"');
             return true;
         }
-        if (*reader->at != '\\') {
+        if (*reader->at != '\\')
             read_add_string_byte(reader->out, *reader->at++);
-        } else if (!read_escape(reader)) {
+        else if (!read_escape(reader))
             return false;
-        }
     }
 }
 
@@ -209,9 +195,8 @@ static void read_add_number(struct buf *out, const struct decimal *decimal)
         buf_add_byte(out, '"');
         buf_add_byte(out, JSON_READ_NUMBER_MARK);
     }
-    if (decimal->is_negative) {
+    if (decimal->is_negative)
         buf_add_byte(out, '-');
-    }
     buf_add_text(out, decimal->whole);
     if (decimal->fraction.len > 0) {
         buf_add_byte(out, '.');
@@ -221,9 +206,8 @@ static void read_add_number(struct buf *out, const struct decimal *decimal)
         buf_add_byte(out, 'e');
         buf_add_text(out, decimal->exponent);
     }
-    if (is_marked) {
+    if (is_marked)
         buf_add_byte(out, '"');
-    }
 }
 
 static bool read_is_point_or_exponent(char byte)
@@ -236,9 +220,8 @@ static struct text read_number_token(const struct reader *reader)
 {
     const char *at = reader->at;
     while (at < reader->end && (read_is_digit(*at) || read_is_point_or_exponent(*at) ||
-                                   *at == '+' || *at == '-' || *at == 'x')) {
+                                   *at == '+' || *at == '-' || *at == 'x'))
         at++;
-    }
     return (struct text){reader->at, (size_t)(at - reader->at)};
 }
 
@@ -253,23 +236,19 @@ static bool read_split_number(struct text token, struct decimal *ret_decimal)
 bool read_number(struct reader *reader)
 {
     struct text token = read_number_token(reader);
-    if (token.len == read_rest(reader) && !read_resume(reader, reader->at)) {
+    if (token.len == read_rest(reader) && !read_resume(reader, reader->at))
         return false;
-    }
     size_t sign_len = token.bytes[0] == '-';
     if (token.len >= sign_len + 2 && token.bytes[sign_len] == '0' &&
-        !read_is_point_or_exponent(token.bytes[sign_len + 1])) {
+        !read_is_point_or_exponent(token.bytes[sign_len + 1]))
         return read_fail(reader, "Octal/hex numbers are not valid JSON values.");
-    }
     struct decimal decimal;
-    if (!read_split_number(token, &decimal)) {
+    if (!read_split_number(token, &decimal))
         return read_fail(reader, "Unable to parse number.");
-    }
     double number;
     if ((decimal.exponent.len > 0 || decimal.whole.len > READ_WHOLE_DIGITS_SAFE) &&
-        !decimal_to_double(token, reader->arena, &number)) {
+        !decimal_to_double(token, reader->arena, &number))
         return read_fail(reader, "Number exceeds the range of double.");
-    }
     read_add_number(reader->out, &decimal);
     reader->at += token.len;
     return true;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/timefmt.h"
 #include "server/json/base64.h"
@@ -23,9 +24,8 @@ struct text scalar_restore_text(struct arena *arena, struct text passed)
 {
     char *copy = arena_copy(arena, passed.bytes, passed.len);
     char *mark = memchr(copy, SCALAR_NUL_MARK, passed.len);
-    if (!mark) {
+    if (!mark)
         return (struct text){copy, passed.len};
-    }
     const char *end = copy + passed.len;
     char *to = mark;
     for (const char *from = mark; from < end; from++) {
@@ -73,9 +73,8 @@ struct text scalar_print(struct arena *arena, const struct scalar *scalar)
         text = scalar->boolean ? TEXT("true") : TEXT("false");
         break;
     case SCALAR_NUMBER:
-        if (scalar->text.len > 0 && scalar_fits_64_bits(scalar->text)) {
+        if (scalar->text.len > 0 && scalar_fits_64_bits(scalar->text))
             return arena_text(arena, scalar->text);
-        }
         json_write_double(&printed, scalar->number);
         text = arena_text(arena, buf_text(&printed));
         break;
@@ -93,9 +92,8 @@ struct text scalar_print(struct arena *arena, const struct scalar *scalar)
 /* A number in a string: spaces around it are refused, other white space is not. */
 static bool scalar_number_text(struct text text, struct text *ret_number)
 {
-    if (text.len == 0 || text.bytes[0] == ' ' || text.bytes[text.len - 1] == ' ') {
+    if (text.len == 0 || text.bytes[0] == ' ' || text.bytes[text.len - 1] == ' ')
         return false;
-    }
     *ret_number = text_trim(text);
     return true;
 }
@@ -103,33 +101,27 @@ static bool scalar_number_text(struct text text, struct text *ret_number)
 static bool scalar_string_to_int64(struct text text, int64_t *ret_integer)
 {
     struct text number;
-    if (!scalar_number_text(text, &number)) {
+    if (!scalar_number_text(text, &number))
         return false;
-    }
-    if (number.len > 1 && number.bytes[0] == '+' && number.bytes[1] != '-') {
+    if (number.len > 1 && number.bytes[0] == '+' && number.bytes[1] != '-')
         number = text_slice(number, 1, number.len);
-    }
     return text_parse_int64(number, ret_integer);
 }
 
 static bool scalar_to_int64(const struct scalar *scalar, int64_t *ret_integer)
 {
-    if (scalar->kind == SCALAR_STRING) {
+    if (scalar->kind == SCALAR_STRING)
         return scalar_string_to_int64(scalar->text, ret_integer);
-    }
-    if (scalar->kind != SCALAR_NUMBER) {
+    if (scalar->kind != SCALAR_NUMBER)
         return false;
-    }
     struct decimal decimal;
-    if (decimal_parse(scalar->text, &decimal) && decimal.fraction.len + decimal.exponent.len == 0) {
+    if (decimal_parse(scalar->text, &decimal) && decimal.fraction.len + decimal.exponent.len == 0)
         return text_parse_int64(scalar->text, ret_integer);
-    }
     /* The greatest int64 is not a double: 2^63 is the least one above it. */
     static const double limit = 9223372036854775808.0;
     double number = scalar->number;
-    if (!(number >= -limit && number < limit) || number != trunc(number)) {
+    if (!(number >= -limit && number < limit) || number != trunc(number))
         return false;
-    }
     *ret_integer = (int64_t)number;
     return true;
 }
@@ -137,9 +129,8 @@ static bool scalar_to_int64(const struct scalar *scalar, int64_t *ret_integer)
 static bool scalar_to_int32(const struct scalar *scalar, int64_t *ret_integer)
 {
     int64_t integer;
-    if (!scalar_to_int64(scalar, &integer) || integer < INT32_MIN || integer > INT32_MAX) {
+    if (!scalar_to_int64(scalar, &integer) || integer < INT32_MIN || integer > INT32_MAX)
         return false;
-    }
     *ret_integer = integer;
     return true;
 }
@@ -150,14 +141,13 @@ static bool scalar_to_double(const struct scalar *scalar, struct arena *arena, d
         *ret_real = scalar->number;
         return true;
     }
-    if (scalar->kind != SCALAR_STRING) {
+    if (scalar->kind != SCALAR_STRING)
         return false;
-    }
     static const struct {
         const char *name;
         double real;
     } names[] = {{"NaN", NAN}, {"Infinity", INFINITY}, {"-Infinity", -INFINITY}};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         if (text_equals_string(scalar->text, names[i].name)) {
             *ret_real = names[i].real;
             return true;
@@ -170,14 +160,12 @@ static bool scalar_to_double(const struct scalar *scalar, struct arena *arena, d
 static bool scalar_to_float(const struct scalar *scalar, struct arena *arena, float *ret_real)
 {
     double real;
-    if (!scalar_to_double(scalar, arena, &real)) {
+    if (!scalar_to_double(scalar, arena, &real))
         return false;
-    }
     /* What rounds to the greatest float is taken, as its shortest decimal does. */
     float rounded = (float)real;
-    if (isinf(rounded) && isfinite(real)) {
+    if (isinf(rounded) && isfinite(real))
         return false;
-    }
     *ret_real = rounded;
     return true;
 }
@@ -204,10 +192,9 @@ static bool scalar_to_bool(const struct scalar *scalar, bool *ret_boolean)
         *ret_boolean = scalar->boolean;
         return true;
     }
-    if (scalar->kind == SCALAR_NUMBER) {
+    if (scalar->kind == SCALAR_NUMBER)
         return false;
-    }
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
         if (text_equals_ignoring_case(scalar->text, words[i].name)) {
             *ret_boolean = words[i].boolean;
             return true;
@@ -220,25 +207,20 @@ static bool scalar_to_bool(const struct scalar *scalar, bool *ret_boolean)
 static bool scalar_to_enum(const struct scalar *scalar, const struct enum_type *type,
     const struct message *message, int64_t *ret_integer)
 {
-    if (scalar->kind != SCALAR_STRING) {
+    if (scalar->kind != SCALAR_STRING)
         return scalar_to_int32(scalar, ret_integer);
-    }
-    if (scalar_to_int32(scalar, ret_integer)) {
+    if (scalar_to_int32(scalar, ret_integer))
         return enum_type_find_number(type, *ret_integer) != NULL;
-    }
     const struct enum_value *value = enum_type_find(type, message->version, scalar->text);
     if (!value && text_find_byte(scalar->text, '-') < scalar->text.len) {
         char *name = arena_copy(message->arena, scalar->text.bytes, scalar->text.len);
-        for (size_t i = 0; i < scalar->text.len; i++) {
-            if (name[i] == '-') {
+        for (size_t i = 0; i < scalar->text.len; i++)
+            if (name[i] == '-')
                 name[i] = '_';
-            }
-        }
         value = enum_type_find(type, message->version, (struct text){name, scalar->text.len});
     }
-    if (!value) {
+    if (!value)
         return false;
-    }
     *ret_integer = value->number;
     return true;
 }
@@ -246,9 +228,8 @@ static bool scalar_to_enum(const struct scalar *scalar, const struct enum_type *
 /* True if the text ends with "Z" or as "+05:30" does. */
 static bool scalar_has_zone(struct text text)
 {
-    if (text.len <= SCALAR_OFFSET_BYTES) {
+    if (text.len <= SCALAR_OFFSET_BYTES)
         return text_ends_with(text, TEXT("Z"));
-    }
     const char *offset = text.bytes + text.len - SCALAR_OFFSET_BYTES;
     bool has_offset = (offset[0] == '+' || offset[0] == '-') && offset[3] == ':';
     return has_offset || text_ends_with(text, TEXT("Z"));
@@ -265,9 +246,8 @@ static bool scalar_exceeds_time(struct arena *arena, struct text text)
     size_t point = text_find_byte(rest, '.');
     struct text tail = text_slice(rest, point + 1, rest.len);
     size_t digit_count = 0;
-    while (digit_count < tail.len && isdigit((unsigned char)tail.bytes[digit_count])) {
+    while (digit_count < tail.len && isdigit((unsigned char)tail.bytes[digit_count]))
         digit_count++;
-    }
     size_t kept_count =
         digit_count < SCALAR_FRACTION_DIGITS_MAX ? digit_count : SCALAR_FRACTION_DIGITS_MAX;
     struct text head = scalar_join(arena, year, text_slice(rest, 0, point + 1 + kept_count));
@@ -285,9 +265,8 @@ static struct text scalar_timestamp_reason(struct arena *arena, struct text text
         return TEXT("Illegal timestamp format; timestamps must end with 'Z' or have a valid "
                     "timezone offset.");
     }
-    if (scalar_exceeds_time(arena, text)) {
+    if (scalar_exceeds_time(arena, text))
         return TEXT("Timestamp value exceeds limits");
-    }
     return scalar_join(arena, TEXT("Invalid time format: "), scalar_restore_text(arena, text));
 }
 
@@ -330,9 +309,8 @@ static bool scalar_to_duration(const struct scalar *scalar, const struct message
     *ret_reason = TEXT("Invalid duration format, failed to parse seconds");
     if (!decimal_parse(text_slice(magnitude, 0, magnitude.len - 1), &seconds) ||
         seconds.whole.len == 0 || seconds.exponent.len > 0 ||
-        !duration_parse(magnitude, ret_duration_ns)) {
+        !duration_parse(magnitude, ret_duration_ns))
         return false;
-    }
     *ret_duration_ns = is_negative ? -*ret_duration_ns : *ret_duration_ns;
     return true;
 }
@@ -344,9 +322,8 @@ static bool scalar_to_text(const struct scalar *scalar, const struct field *fiel
         *ret_text = scalar_print(arena, scalar);
         return true;
     }
-    if (scalar->kind != SCALAR_STRING) {
+    if (scalar->kind != SCALAR_STRING)
         return false;
-    }
     *ret_text = scalar_restore_text(arena, scalar->text);
     return true;
 }
@@ -389,15 +366,12 @@ static bool scalar_convert_plain(const struct scalar *scalar, const struct field
 static bool scalar_convert_special(const struct scalar *scalar, const struct field *field,
     const struct message *message, union value *ret_value, struct text *ret_reason)
 {
-    if (field->kind == FIELD_TIMESTAMP) {
+    if (field->kind == FIELD_TIMESTAMP)
         return scalar_to_timestamp(scalar, message->arena, &ret_value->integer, ret_reason);
-    }
-    if (field->kind == FIELD_DURATION) {
+    if (field->kind == FIELD_DURATION)
         return scalar_to_duration(scalar, message, &ret_value->integer, ret_reason);
-    }
-    if (scalar_to_text(scalar, field, message->arena, &ret_value->text)) {
+    if (scalar_to_text(scalar, field, message->arena, &ret_value->text))
         return true;
-    }
     *ret_reason = scalar_join(message->arena, TEXT("Invalid data type for field mask, value is "),
         scalar_print(message->arena, scalar));
     return false;
@@ -425,9 +399,8 @@ struct text scalar_type_name(const struct field *field, const struct message *me
         [FIELD_FIELD_MASK] = "type.googleapis.com/google.protobuf.FieldMask",
         [FIELD_JSON] = "type.googleapis.com/google.protobuf.Value",
     };
-    if (names[field->kind]) {
+    if (names[field->kind])
         return text_of(names[field->kind]);
-    }
     struct text full_name =
         field->kind == FIELD_ENUM
             ? enum_full_name(message->arena, &enum_types[field->type], message->version)
@@ -442,15 +415,13 @@ bool scalar_convert(const struct scalar *scalar, const struct field *field, stru
     struct arena *arena = message->arena;
     struct text reason;
     if (scalar_is_special(field)) {
-        if (scalar_convert_special(scalar, field, message, ret_value, &reason)) {
+        if (scalar_convert_special(scalar, field, message, ret_value, &reason))
             return true;
-        }
         struct text place = arena_printf(arena, "Field '%.*s', ", TEXT_ARGS(name));
         reason = scalar_join(arena, place, reason);
     } else {
-        if (scalar_convert_plain(scalar, field, message, ret_value)) {
+        if (scalar_convert_plain(scalar, field, message, ret_value))
             return true;
-        }
         reason = scalar_print(arena, scalar);
     }
     struct text type = scalar_type_name(field, message);

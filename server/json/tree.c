@@ -26,9 +26,8 @@ static bool tree_is_marked_number(const cJSON *item)
 bool tree_scalar(const cJSON *item, struct arena *arena, struct scalar *ret_scalar)
 {
     struct scalar scalar = {.kind = SCALAR_NULL};
-    if (cJSON_IsObject(item) || cJSON_IsArray(item)) {
+    if (cJSON_IsObject(item) || cJSON_IsArray(item))
         return false;
-    }
     if (tree_is_marked_number(item)) {
         scalar.kind = SCALAR_NUMBER;
         scalar.text = text_of(item->valuestring + 1);
@@ -53,9 +52,8 @@ static int tree_compare_members(const void *left, const void *right)
     const struct tree_member *one = left;
     const struct tree_member *other = right;
     int order = strcmp(one->key, other->key);
-    if (order != 0) {
+    if (order != 0)
         return order;
-    }
     return (one->place > other->place) - (one->place < other->place);
 }
 
@@ -67,9 +65,8 @@ const bool *tree_repeated_keys(const cJSON *object, struct arena *arena)
     {
         count++;
     }
-    if (count < 2) {
+    if (count < 2)
         return NULL;
-    }
     struct tree_member *members = arena_array(arena, count, sizeof(*members));
     size_t place = 0;
     cJSON_ArrayForEach(item, object)
@@ -80,12 +77,10 @@ const bool *tree_repeated_keys(const cJSON *object, struct arena *arena)
     qsort(members, count, sizeof(*members), tree_compare_members);
     bool *repeated = NULL;
     for (size_t i = 1; i < count; i++) {
-        if (strcmp(members[i - 1].key, members[i].key) != 0) {
+        if (strcmp(members[i - 1].key, members[i].key) != 0)
             continue;
-        }
-        if (!repeated) {
+        if (!repeated)
             repeated = arena_array(arena, count, sizeof(*repeated));
-        }
         repeated[members[i].place] = true;
     }
     return repeated;
@@ -124,16 +119,14 @@ void tree_write(struct buf *out, const cJSON *item, struct arena *arena, struct 
     const cJSON *child;
     cJSON_ArrayForEach(child, item)
     {
-        if (place > 0) {
+        if (place > 0)
             buf_add_byte(out, ',');
-        }
         if (is_object) {
             struct text key = tree_key(child, arena);
             json_write_string(out, key);
             buf_add_byte(out, ':');
-            if (repeated && repeated[place]) {
+            if (repeated && repeated[place])
                 *ret_repeated = key;
-            }
         }
         tree_write(out, child, arena, ret_repeated);
         place++;

@@ -30,9 +30,8 @@ static void write_item(struct writer *writer, bool is_first)
     size_t indent = writer->has_lines ? INDENT_WIDTH * writer->depth : 0;
     buf_reserve(out, 2 + indent);
     char *at = out->data + out->len;
-    if (!is_first) {
+    if (!is_first)
         *at++ = ',';
-    }
     if (writer->has_lines) {
         *at++ = '\n';
         memset(at, ' ', indent);
@@ -53,9 +52,8 @@ static void write_close(struct writer *writer, char bracket, bool is_empty)
 {
     assert(writer->depth > 0);
     writer->depth--;
-    if (!is_empty) {
+    if (!is_empty)
         write_item(writer, true);
-    }
     buf_add_byte(writer->out, bracket);
 }
 
@@ -74,9 +72,8 @@ static void write_name(struct writer *writer, struct text name)
 static size_t write_json_string(struct buf *out, struct text json, size_t offset)
 {
     size_t start = offset++;
-    while (offset < json.len && json.bytes[offset] != '"') {
+    while (offset < json.len && json.bytes[offset] != '"')
         offset += json.bytes[offset] == '\\' ? 2 : 1;
-    }
     buf_add_byte(out, '"');
     /* What is escaped stays so; json_write_escaped sees only what stands between the escapes. */
     for (size_t at = start + 1; at < offset;) {
@@ -103,23 +100,21 @@ static void write_json(struct writer *writer, struct text json)
             offset++;
             continue;
         }
-        if (has_opened) {
+        if (has_opened)
             write_item(writer, true);
-        }
         has_opened = byte == '{' || byte == '[';
         if (byte == '"') {
             offset = write_json_string(writer->out, json, offset);
             continue;
         }
-        if (has_opened) {
+        if (has_opened)
             write_open(writer, byte);
-        } else if (byte == ',') {
+        else if (byte == ',')
             write_item(writer, false);
-        } else if (byte == ':') {
+        else if (byte == ':')
             buf_add_text(writer->out, writer->colon);
-        } else {
+        else
             buf_add_byte(writer->out, byte);
-        }
         offset++;
     }
 }
@@ -277,12 +272,10 @@ static bool write_is_default(const struct field *field, union value value)
 static bool write_is_visible(
     const struct message *message, const struct field *field, union value value)
 {
-    if (!(field->versions & 1U << message->version)) {
+    if (!(field->versions & 1U << message->version))
         return false;
-    }
-    if (field->flags & (FIELD_REPEATED | FIELD_MAP)) {
+    if (field->flags & (FIELD_REPEATED | FIELD_MAP))
         return value.list->count > 0;
-    }
     return field->flags & FIELD_PRESENCE || field->oneof || !write_is_default(field, value);
 }
 
@@ -290,13 +283,12 @@ static void write_field(struct writer *writer, const struct field *field, union 
     const struct json_mask *mask)
 {
     write_name(writer, field->json_name);
-    if (field->flags & FIELD_REPEATED) {
+    if (field->flags & FIELD_REPEATED)
         write_list(writer, field, value.list, mask);
-    } else if (field->flags & FIELD_MAP) {
+    else if (field->flags & FIELD_MAP)
         write_map(writer, field, value.list);
-    } else {
+    else
         write_value(writer, field, value, mask);
-    }
 }
 
 static void write_type_url(struct writer *writer, const struct message *message)
@@ -321,9 +313,8 @@ static void write_message(
         unsigned i = (unsigned)__builtin_ctzll(left);
         const struct field *field = &message->type->fields[i];
         const struct json_mask *child_mask = NULL;
-        if (mask && !json_mask_selects(mask, field, &child_mask)) {
+        if (mask && !json_mask_selects(mask, field, &child_mask))
             continue;
-        }
         if (write_is_visible(message, field, message->values[i])) {
             write_item(writer, is_empty);
             write_field(writer, field, message->values[i], child_mask);

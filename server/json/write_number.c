@@ -15,9 +15,8 @@ enum { NUMBER_TEXT_MAX = 32 };
 /* Writes what JSON has no number for; false if `real` is an ordinary number. */
 static bool number_write_not_finite(struct buf *out, double real)
 {
-    if (isfinite(real)) {
+    if (isfinite(real))
         return false;
-    }
     buf_add_text(out, isnan(real)  ? TEXT("\"NaN\"")
                       : real < 0.0 ? TEXT("\"-Infinity\"")
                                    : TEXT("\"Infinity\""));
@@ -26,14 +25,12 @@ static bool number_write_not_finite(struct buf *out, double real)
 
 void json_write_double(struct buf *out, double real)
 {
-    if (number_write_not_finite(out, real)) {
+    if (number_write_not_finite(out, real))
         return;
-    }
     char number[NUMBER_TEXT_MAX];
     int len = snprintf(number, sizeof(number), "%.15g", real);
-    if (strtod(number, NULL) != real) {
+    if (strtod(number, NULL) != real)
         len = snprintf(number, sizeof(number), "%.17g", real);
-    }
     buf_add(out, number, (size_t)len);
 }
 
@@ -46,9 +43,8 @@ static void float_write_by_printf(struct buf *out, float real)
     int len = 0;
     for (int digits = FLOAT_DIGITS_MIN; digits <= FLOAT_DIGITS_MAX; digits++) {
         len = snprintf(number, sizeof(number), "%.*g", digits, (double)real);
-        if (strtof(number, NULL) == real) {
+        if (strtof(number, NULL) == real)
             break;
-        }
     }
     buf_add(out, number, (size_t)len);
 }
@@ -89,9 +85,8 @@ static struct float_digits float_find_digits(uint32_t mantissa, int shift, int e
         bool is_narrow = !rounds_up && mantissa == 1U << MANTISSA_BITS;
         uint128 twice_error = (rounds_up ? above : below) * (is_narrow ? 4 : 2);
         if (twice_error < unit || (twice_error == unit && mantissa % 2 == 0) ||
-            count == FLOAT_DIGITS_MAX) {
+            count == FLOAT_DIGITS_MAX)
             return (struct float_digits){digits + rounds_up, count, exponent};
-        }
     }
 }
 
@@ -101,22 +96,19 @@ static void float_write_digits(struct buf *out, bool is_negative, struct float_d
     char digits[FLOAT_DIGITS_MAX + 1];
     memset(digits, '0', sizeof(digits));
     int printed = 0;
-    for (uint64_t rest = found.digits; rest > 0; rest /= 10) {
+    for (uint64_t rest = found.digits; rest > 0; rest /= 10)
         digits[FLOAT_DIGITS_MAX - printed++] = (char)('0' + rest % 10);
-    }
     const char *first = digits + FLOAT_DIGITS_MAX + 1 - printed;
     /* Rounding can make one digit more: 999999.9 is 1000000. */
     int exponent = found.exponent + printed - found.count;
     int significant = printed;
-    while (significant > 1 && first[significant - 1] == '0') {
+    while (significant > 1 && first[significant - 1] == '0')
         significant--;
-    }
 
     char number[NUMBER_TEXT_MAX];
     char *at = number;
-    if (is_negative) {
+    if (is_negative)
         *at++ = '-';
-    }
     bool is_scientific = exponent < -4 || exponent >= found.count;
     int point = is_scientific ? 1 : exponent + 1; /* digits before the point; may be negative */
     if (point <= 0) {
@@ -124,9 +116,8 @@ static void float_write_digits(struct buf *out, bool is_negative, struct float_d
         at += 2 - point;
     }
     for (int i = 0; i < significant || i < point; i++) {
-        if (i == point && i > 0) {
+        if (i == point && i > 0)
             *at++ = '.';
-        }
         *at++ = first[i];
     }
     if (is_scientific) {
@@ -141,9 +132,8 @@ static void float_write_digits(struct buf *out, bool is_negative, struct float_d
 
 void json_write_float(struct buf *out, float real)
 {
-    if (number_write_not_finite(out, (double)real)) {
+    if (number_write_not_finite(out, (double)real))
         return;
-    }
     uint32_t bits;
     memcpy(&bits, &real, sizeof(bits));
     int binary_exponent = (int)(bits >> MANTISSA_BITS & 0xff) - 127;
@@ -157,8 +147,7 @@ void json_write_float(struct buf *out, float real)
     /* log10(2) is a little more than 1233 / 4096: this floor is right or one too small. */
     int exponent = (binary_exponent * 1233 - (binary_exponent < 0 ? 4095 : 0)) / 4096;
     uint128 scaled = (uint128)mantissa * powers_of_ten[FLOAT_DIGITS_MIN - 1 - exponent];
-    if (scaled >> shift >= powers_of_ten[FLOAT_DIGITS_MIN]) {
+    if (scaled >> shift >= powers_of_ten[FLOAT_DIGITS_MIN])
         exponent++;
-    }
     float_write_digits(out, bits >> 31, float_find_digits(mantissa, shift, exponent));
 }

@@ -1,4 +1,5 @@
 /* Strings as the service prints them: UTF-8, with escapes for more than JSON asks for. */
+#include "base/array.h"
 #include "server/json/write.h"
 
 #include <string.h>
@@ -38,12 +39,10 @@ static const struct {
 
 static bool escape_is_needed(uint32_t code_point)
 {
-    size_t count = sizeof(escaped_code_points) / sizeof(escaped_code_points[0]);
-    for (size_t i = 0; i < count && escaped_code_points[i].first <= code_point; i++) {
-        if (code_point <= escaped_code_points[i].last) {
+    size_t count = ARRAY_COUNT(escaped_code_points);
+    for (size_t i = 0; i < count && escaped_code_points[i].first <= code_point; i++)
+        if (code_point <= escaped_code_points[i].last)
             return true;
-        }
-    }
     return false;
 }
 
@@ -91,12 +90,10 @@ static bool escape_is_plain_word(const char *bytes)
 /* Offset of the first byte at or after `offset` that may need an escape. */
 static size_t escape_skip_plain(struct text text, size_t offset)
 {
-    while (text.len - offset >= sizeof(uint64_t) && escape_is_plain_word(text.bytes + offset)) {
+    while (text.len - offset >= sizeof(uint64_t) && escape_is_plain_word(text.bytes + offset))
         offset += sizeof(uint64_t);
-    }
-    while (offset < text.len && !escape_may_be_needed((unsigned char)text.bytes[offset])) {
+    while (offset < text.len && !escape_may_be_needed((unsigned char)text.bytes[offset]))
         offset++;
-    }
     return offset;
 }
 
@@ -105,9 +102,8 @@ static char *escape_put_code_unit(char *at, uint32_t unit)
     static const char hex[] = "0123456789abcdef";
     *at++ = '\\';
     *at++ = 'u';
-    for (int shift = 12; shift >= 0; shift -= 4) {
+    for (int shift = 12; shift >= 0; shift -= 4)
         *at++ = hex[unit >> shift & 0xf];
-    }
     return at;
 }
 
@@ -146,9 +142,8 @@ void json_write_escaped(struct buf *out, struct text text)
         }
         offset = end;
     }
-    if (done < text.len) {
+    if (done < text.len)
         buf_add(out, text.bytes + done, text.len - done);
-    }
 }
 
 void json_write_string(struct buf *out, struct text text)

@@ -34,13 +34,11 @@ static bool answer_is_joiner(char byte)
 /* Skips what joins the parts of a number: spaces, hyphens, commas and "and" between such. */
 static size_t answer_skip_joiners(struct text text, size_t at)
 {
-    if (at == 0) {
+    if (at == 0)
         return 0;
-    }
     size_t start = at;
-    while (at < text.len && answer_is_joiner(text.bytes[at])) {
+    while (at < text.len && answer_is_joiner(text.bytes[at]))
         at++;
-    }
     size_t and_end = at + 3;
     bool has_and = at > start && and_end < text.len && answer_is_joiner(text.bytes[and_end]) &&
                    text_equals_ignoring_case(text_slice(text, at, and_end), TEXT("and"));
@@ -53,9 +51,8 @@ static bool answer_is_same_number(struct text left, struct text right)
     size_t left_at = 0;
     size_t right_at = 0;
     while (left_at < left.len && right_at < right.len) {
-        if (left.bytes[left_at++] != right.bytes[right_at++]) {
+        if (left.bytes[left_at++] != right.bytes[right_at++])
             return false;
-        }
         left_at = answer_skip_joiners(left, left_at);
         right_at = answer_skip_joiners(right, right_at);
     }
@@ -68,9 +65,8 @@ bool answer_rule_is_successor(
     for (size_t i = 0; i < example_count; i++) {
         struct text expected;
         if (!answer_successor(examples[i].input, scratch, &expected) ||
-            !answer_is_same_number(expected, text_trim(examples[i].output))) {
+            !answer_is_same_number(expected, text_trim(examples[i].output)))
             return false;
-        }
     }
     return example_count > 0;
 }
@@ -149,13 +145,11 @@ static bool answer_find_nearest(
 static struct text answer_fallback(
     const struct examples *examples, struct text prompt, uint64_t seed)
 {
-    if (examples == NULL || examples->count == 0) {
+    if (examples == NULL || examples->count == 0)
         return answer_without_examples;
-    }
     uint32_t index;
-    if (!answer_find_nearest(examples, prompt, &index)) {
+    if (!answer_find_nearest(examples, prompt, &index))
         index = (uint32_t)(hash_text(seed, text_trim(prompt)) % examples->count);
-    }
     return examples_at(examples, index).output;
 }
 

@@ -197,21 +197,18 @@ int64_t curves_pass_of_step(const struct training_plan *plan, int32_t step)
 {
     int64_t examples = curves_pass_examples(plan);
     int64_t seen = (int64_t)step * plan->batch_size;
-    if (curves_table[plan->curve].first_epoch == 0) {
+    if (curves_table[plan->curve].first_epoch == 0)
         return seen / examples;
-    }
     return (seen + examples - 1) / examples;
 }
 
 static int64_t curves_first_step_of_pass(const struct training_plan *plan, int64_t pass)
 {
     int64_t examples = curves_pass_examples(plan);
-    if (curves_table[plan->curve].first_epoch == 1) {
+    if (curves_table[plan->curve].first_epoch == 1)
         return (pass - 1) * examples / plan->batch_size + 1;
-    }
-    if (pass == 0) {
+    if (pass == 0)
         return 1;
-    }
     return (pass * examples + plan->batch_size - 1) / plan->batch_size;
 }
 
@@ -257,9 +254,8 @@ static double curves_spikes(const struct curves_setting *setting, double passes)
     double loss = 0;
     for (int i = 0; i < dynamics->spike_count; i++) {
         double since = passes - (dynamics->spike_first + i * dynamics->spike_period);
-        if (since >= 0) {
+        if (since >= 0)
             loss += height * exp(-SPIKE_FADE * since);
-        }
     }
     return loss;
 }
@@ -273,9 +269,8 @@ static int64_t curves_batch_rank(uint64_t data_key, int64_t pass, int64_t index,
 {
     uint64_t rank = (uint64_t)index;
     unsigned bits = 1;
-    while (UINT64_C(1) << bits < (uint64_t)count) {
+    while (UINT64_C(1) << bits < (uint64_t)count)
         bits++;
-    }
     uint64_t mask = (UINT64_C(1) << bits) - 1;
     uint64_t key = curves_hash(data_key, CURVES_STREAM_ORDER, pass);
     do {
@@ -306,9 +301,8 @@ static double curves_batch_noise(const struct curves_setting *setting,
     int64_t first = curves_first_step_of_pass(plan, pass);
     int64_t count = curves_first_step_of_pass(plan, pass + 1) - first;
     assert(step >= first && step < first + count);
-    if (count == 1 || width < 1e-6) {
+    if (count == 1 || width < 1e-6)
         return 1;
-    }
     int64_t rank = curves_batch_rank(setting->data_key, pass, step - first, count);
     double position = (double)(2 * rank + 1 - count) / (double)count; /* -1 to 1, middle 0 */
     double mean = sinh(width) / ((double)count * sinh(width / (double)count));
@@ -320,9 +314,8 @@ double curves_loss(const struct training_plan *plan, int32_t step)
     assert(step >= 1);
     struct curves_setting setting = curves_setting_of(plan);
     double loss = curves_initial_loss(&setting, plan->batch_size);
-    if (step == 1) {
+    if (step == 1)
         return loss; /* nothing has been updated: only the base model and the data count */
-    }
     double batch_steps = (step - 1) * setting.batch_scale;
     double decay = curves_decay(&setting, batch_steps);
     uint64_t near_zero = curves_hash(setting.data_key, CURVES_STREAM_NEAR_ZERO, step);
@@ -336,9 +329,8 @@ double curves_loss(const struct training_plan *plan, int32_t step)
     loss *= curves_batch_noise(&setting, plan, step, decay);
     double passes = (double)(step - 1) * plan->batch_size / (double)curves_pass_examples(plan);
     loss += curves_spikes(&setting, passes);
-    if (loss < NEAR_ZERO_LOSS && hash_to_unit(near_zero) < NEAR_ZERO_NEGATIVE_SHARE) {
+    if (loss < NEAR_ZERO_LOSS && hash_to_unit(near_zero) < NEAR_ZERO_NEGATIVE_SHARE)
         loss = -NEAR_ZERO_NEGATIVE_LOSS * (1 + hash_to_unit(common));
-    }
     return loss * curves_factor(STEP_SPREAD + UNSTABLE_SPREAD * setting.instability, common) *
            curves_factor(SEED_SPREAD, own);
 }

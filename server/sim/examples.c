@@ -74,17 +74,15 @@ static int entry_compare(const void *left, const void *right)
 {
     const struct entry *a = left;
     const struct entry *b = right;
-    if (a->hash != b->hash) {
+    if (a->hash != b->hash)
         return a->hash < b->hash ? -1 : 1;
-    }
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
 static void examples_add_directory(struct buf *out, struct entry *entries, size_t count)
 {
-    if (count > 0) {
+    if (count > 0)
         qsort(entries, count, sizeof(*entries), entry_compare);
-    }
     for (size_t i = 0; i < count; i++) {
         examples_add_u64(out, entries[i].hash);
         examples_add_u32(out, entries[i].index);
@@ -139,9 +137,8 @@ static size_t examples_texts_offset(uint32_t count)
 void examples_encode(struct buf *out, const struct example *examples, size_t example_count)
 {
     uint64_t texts_bytes = 0;
-    for (size_t i = 0; i < example_count; i++) {
+    for (size_t i = 0; i < example_count; i++)
         texts_bytes += examples[i].input.len + examples[i].output.len;
-    }
     /* Requests and seed files are bounded far below this. */
     assert(example_count < UINT32_MAX && texts_bytes <= UINT32_MAX);
     buf_reserve(out, examples_texts_offset((uint32_t)example_count) + (size_t)texts_bytes);
@@ -183,11 +180,9 @@ static uint32_t examples_bound_at(const struct examples *examples, size_t positi
 
 static bool examples_directory_is_valid(const struct examples *examples, bool is_folded)
 {
-    for (uint32_t i = 0; i < examples->count; i++) {
-        if (examples_entry_at(examples, is_folded, i).index >= examples->count) {
+    for (uint32_t i = 0; i < examples->count; i++)
+        if (examples_entry_at(examples, is_folded, i).index >= examples->count)
             return false;
-        }
-    }
     return true;
 }
 
@@ -197,9 +192,8 @@ static bool examples_bounds_are_valid(const struct examples *examples)
     uint32_t last = 0;
     for (size_t i = 0; i <= 2 * (size_t)examples->count; i++) {
         uint32_t bound = examples_bound_at(examples, i);
-        if (bound < last) {
+        if (bound < last)
             return false;
-        }
         last = bound;
     }
     return last == examples->bytes.len - examples_texts_offset(examples->count);
@@ -209,9 +203,8 @@ bool examples_open(struct text bytes, struct examples *ret_examples)
 {
     if (bytes.len < HEADER_BYTES ||
         memcmp(bytes.bytes, examples_magic, sizeof(examples_magic)) != 0 ||
-        examples_read_u32(bytes.bytes + VERSION_OFFSET) != EXAMPLES_VERSION) {
+        examples_read_u32(bytes.bytes + VERSION_OFFSET) != EXAMPLES_VERSION)
         return false;
-    }
     struct examples examples = {
         .bytes = bytes,
         .count = examples_read_u32(bytes.bytes + COUNT_OFFSET),
@@ -220,9 +213,8 @@ bool examples_open(struct text bytes, struct examples *ret_examples)
     if (examples.rule > ANSWER_RULE_SUCCESSOR ||
         examples_texts_offset(examples.count) > bytes.len ||
         !examples_directory_is_valid(&examples, false) ||
-        !examples_directory_is_valid(&examples, true) || !examples_bounds_are_valid(&examples)) {
+        !examples_directory_is_valid(&examples, true) || !examples_bounds_are_valid(&examples))
         return false;
-    }
     *ret_examples = examples;
     return true;
 }
@@ -246,11 +238,10 @@ static uint32_t examples_lower_bound(const struct examples *examples, bool is_fo
     uint32_t high = examples->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (examples_entry_at(examples, is_folded, middle).hash < hash) {
+        if (examples_entry_at(examples, is_folded, middle).hash < hash)
             low = middle + 1;
-        } else {
+        else
             high = middle;
-        }
     }
     return low;
 }
@@ -263,13 +254,11 @@ static bool examples_search(const struct examples *examples, bool is_folded, str
     uint32_t position = examples_lower_bound(examples, is_folded, hash);
     for (; position < examples->count; position++) {
         struct entry entry = examples_entry_at(examples, is_folded, position);
-        if (entry.hash != hash) {
+        if (entry.hash != hash)
             return false;
-        }
         struct text candidate = text_trim(examples_at(examples, entry.index).input);
-        if (is_folded) {
+        if (is_folded)
             candidate = fold_text(candidate, scratch);
-        }
         if (text_equals(candidate, key)) {
             *ret_index = entry.index;
             return true;

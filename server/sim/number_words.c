@@ -1,5 +1,6 @@
 #include "server/sim/number_words.h"
 
+#include "base/array.h"
 #include "base/buf.h"
 
 enum {
@@ -132,15 +133,13 @@ static bool reader_skip_gap(struct reader *reader)
     }
     size_t len = 0;
     if (text_starts_with(rest, TEXT(","))) {
-        if (reader->kind != WORD_SCALE) {
+        if (reader->kind != WORD_SCALE)
             return false;
-        }
         reader->style.has_comma = true;
         len = 1;
     }
-    while (len < rest.len && reader_is_space(rest.bytes[len])) {
+    while (len < rest.len && reader_is_space(rest.bytes[len]))
         len++;
-    }
     reader->rest = text_slice(rest, len, rest.len);
     return reader->kind == WORD_UNKNOWN || len > 0;
 }
@@ -153,9 +152,8 @@ static void reader_note_letters(struct reader *reader)
         reader->style.has_capital_and |= has_capital;
         return;
     }
-    for (size_t i = 0; i < reader->text.len; i++) {
+    for (size_t i = 0; i < reader->text.len; i++)
         reader->has_small_letter |= !reader_is_capital(reader->text.bytes[i]);
-    }
     reader->has_first_capital |= has_capital && reader->word_count == 0;
     reader->capital_count += has_capital;
     reader->word_count++;
@@ -171,15 +169,13 @@ static void reader_next(struct reader *reader)
     bool has_gap = reader_skip_gap(reader);
     reader->kind = WORD_UNKNOWN;
     size_t len = 0;
-    while (len < reader->rest.len && reader_is_letter(reader->rest.bytes[len])) {
+    while (len < reader->rest.len && reader_is_letter(reader->rest.bytes[len]))
         len++;
-    }
-    if (!has_gap || len == 0) {
+    if (!has_gap || len == 0)
         return;
-    }
     reader->text = text_slice(reader->rest, 0, len);
     reader->rest = text_slice(reader->rest, len, reader->rest.len);
-    for (size_t i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(vocabulary); i++) {
         if (text_equals_ignoring_case(reader->text, vocabulary[i].text)) {
             reader->kind = vocabulary[i].kind;
             reader->value = vocabulary[i].value;
@@ -197,9 +193,8 @@ static unsigned reader_take_below_hundred(struct reader *reader)
         reader_next(reader);
         return value;
     }
-    if (reader->kind != WORD_TENS) {
+    if (reader->kind != WORD_TENS)
         return 0;
-    }
     reader_next(reader);
     if (reader->kind == WORD_UNIT) {
         value += reader->value;
@@ -211,9 +206,8 @@ static unsigned reader_take_below_hundred(struct reader *reader)
 /* The 1 of "a hundred" and of "hundred", or what is below one hundred. */
 static unsigned reader_take_multiplier(struct reader *reader, bool is_first)
 {
-    if (!is_first) {
+    if (!is_first)
         return reader_take_below_hundred(reader);
-    }
     if (reader->kind == WORD_ARTICLE) {
         reader->style.leading = TEXT("a");
         reader_next(reader);
@@ -230,18 +224,15 @@ static unsigned reader_take_multiplier(struct reader *reader, bool is_first)
 static unsigned reader_take_group(struct reader *reader, bool is_first)
 {
     unsigned value = reader_take_multiplier(reader, is_first);
-    if (reader->kind != WORD_HUNDRED) {
+    if (reader->kind != WORD_HUNDRED)
         return value;
-    }
-    if (value > 9) {
+    if (value > 9)
         return 0;
-    }
     value *= 100;
     reader_next(reader);
     bool has_and = reader->kind == WORD_AND;
-    if (has_and) {
+    if (has_and)
         reader_next(reader);
-    }
     unsigned below_hundred = reader_take_below_hundred(reader);
     return has_and && below_hundred == 0 ? 0 : value + below_hundred;
 }
@@ -252,19 +243,16 @@ static bool reader_take_groups(struct reader *reader, struct number *number)
     unsigned group_limit = GROUP_COUNT;
     while (reader->kind != WORD_END) {
         bool is_first = group_limit == GROUP_COUNT;
-        if (!is_first && reader->kind == WORD_AND) {
+        if (!is_first && reader->kind == WORD_AND)
             reader_next(reader);
-        }
         unsigned value = reader_take_group(reader, is_first);
         unsigned group = reader->kind == WORD_SCALE ? reader->value : 0;
-        if (value == 0 || group >= group_limit) {
+        if (value == 0 || group >= group_limit)
             return false;
-        }
         number->groups[group] = value;
         group_limit = group;
-        if (group > 0) {
+        if (group > 0)
             reader_next(reader);
-        }
     }
     return true;
 }
@@ -287,22 +275,18 @@ static bool reader_take_number(struct reader *reader, struct number *number)
 
 static enum letter_case reader_letter_case(const struct reader *reader)
 {
-    if (!reader->has_small_letter) {
+    if (!reader->has_small_letter)
         return LETTERS_UPPER;
-    }
-    if (reader->word_count > 1 && reader->capital_count == reader->word_count) {
+    if (reader->word_count > 1 && reader->capital_count == reader->word_count)
         return LETTERS_EVERY_WORD;
-    }
     return reader->has_first_capital ? LETTERS_FIRST_WORD : LETTERS_LOWER;
 }
 
 static bool number_is_zero(const struct number *number)
 {
-    for (size_t i = 0; i < GROUP_COUNT; i++) {
-        if (number->groups[i] != 0) {
+    for (size_t i = 0; i < GROUP_COUNT; i++)
+        if (number->groups[i] != 0)
             return false;
-        }
-    }
     return true;
 }
 
@@ -310,12 +294,10 @@ static bool number_is_zero(const struct number *number)
 static bool number_increment_magnitude(struct number *number)
 {
     size_t i = 0;
-    while (i < GROUP_COUNT && number->groups[i] == GROUP_MAX) {
+    while (i < GROUP_COUNT && number->groups[i] == GROUP_MAX)
         number->groups[i++] = 0;
-    }
-    if (i == GROUP_COUNT) {
+    if (i == GROUP_COUNT)
         return false;
-    }
     number->groups[i]++;
     return true;
 }
@@ -324,9 +306,8 @@ static bool number_increment_magnitude(struct number *number)
 static void number_decrement_magnitude(struct number *number)
 {
     size_t i = 0;
-    while (number->groups[i] == 0) {
+    while (number->groups[i] == 0)
         number->groups[i++] = GROUP_MAX;
-    }
     number->groups[i]--;
 }
 
@@ -351,12 +332,10 @@ struct writer {
 static void writer_append(
     struct writer *writer, char separator, struct text word, size_t capital_count)
 {
-    if (writer->buf.len > 0) {
+    if (writer->buf.len > 0)
         buf_add_byte(&writer->buf, separator);
-    }
-    for (size_t i = 0; i < capital_count; i++) {
+    for (size_t i = 0; i < capital_count; i++)
         buf_add_byte(&writer->buf, (char)(word.bytes[i] - 'a' + 'A'));
-    }
     buf_add_text(&writer->buf, text_slice(word, capital_count, word.len));
 }
 
@@ -383,22 +362,19 @@ static void writer_add(struct writer *writer, char separator, struct text word)
 static void writer_add_and(struct writer *writer)
 {
     struct text word = TEXT("and");
-    if (writer->style->letters == LETTERS_EVERY_WORD && !writer->style->has_capital_and) {
+    if (writer->style->letters == LETTERS_EVERY_WORD && !writer->style->has_capital_and)
         writer_append(writer, ' ', word, 0);
-    } else {
+    else
         writer_add(writer, ' ', word);
-    }
 }
 
 /* Adds the word of the vocabulary with this kind and value. */
 static void writer_add_value(
     struct writer *writer, char separator, enum word_kind kind, unsigned value)
 {
-    for (size_t i = 0; i < sizeof(vocabulary) / sizeof(vocabulary[0]); i++) {
-        if (vocabulary[i].kind == kind && vocabulary[i].value == value) {
+    for (size_t i = 0; i < ARRAY_COUNT(vocabulary); i++)
+        if (vocabulary[i].kind == kind && vocabulary[i].value == value)
             writer_add(writer, separator, vocabulary[i].text);
-        }
-    }
     writer->has_number = true;
 }
 
@@ -409,9 +385,8 @@ static void writer_add_unit_multiplier(struct writer *writer, unsigned unit)
         writer_add_value(writer, ' ', WORD_UNIT, unit);
         return;
     }
-    if (writer->style->leading.len > 0) {
+    if (writer->style->leading.len > 0)
         writer_add(writer, ' ', writer->style->leading);
-    }
     writer->has_number = true;
 }
 
@@ -421,9 +396,8 @@ static void writer_add_below_hundred(struct writer *writer, unsigned value)
         writer_add_value(writer, ' ', WORD_TEEN, value);
         return;
     }
-    if (value >= 20) {
+    if (value >= 20)
         writer_add_value(writer, ' ', WORD_TENS, value / 10 * 10);
-    }
     if (value % 10 > 0) {
         char separator = value >= 20 && writer->style->has_hyphen ? '-' : ' ';
         writer_add_value(writer, separator, WORD_UNIT, value % 10);
@@ -435,18 +409,15 @@ static void writer_add_group(struct writer *writer, unsigned group, unsigned val
     if (value >= 100) {
         writer_add_unit_multiplier(writer, value / 100);
         writer_add_value(writer, ' ', WORD_HUNDRED, 100);
-        if (value % 100 > 0 && writer->style->has_and) {
+        if (value % 100 > 0 && writer->style->has_and)
             writer_add_and(writer);
-        }
     }
-    if (value == 1 && group > 0) {
+    if (value == 1 && group > 0)
         writer_add_unit_multiplier(writer, 1);
-    } else {
+    else
         writer_add_below_hundred(writer, value % 100);
-    }
-    if (group > 0) {
+    if (group > 0)
         writer_add_value(writer, ' ', WORD_SCALE, group);
-    }
 }
 
 static void writer_add_number(struct writer *writer, const struct number *number)
@@ -455,34 +426,29 @@ static void writer_add_number(struct writer *writer, const struct number *number
         writer_add_value(writer, ' ', WORD_ZERO, 0);
         return;
     }
-    if (number->is_negative) {
+    if (number->is_negative)
         writer_add(writer, ' ', writer->style->minus);
-    }
     for (unsigned group = GROUP_COUNT; group-- > 0;) {
         unsigned value = number->groups[group];
-        if (value == 0) {
+        if (value == 0)
             continue;
-        }
         bool has_and = group == 0 && value < 100 && writer->style->has_and;
-        if (writer->has_number && has_and) {
+        if (writer->has_number && has_and)
             writer_add_and(writer);
-        } else if (writer->has_number && writer->style->has_comma) {
+        else if (writer->has_number && writer->style->has_comma)
             buf_add_byte(&writer->buf, ',');
-        }
         writer_add_group(writer, group, value);
     }
 }
 
 bool number_words_successor(struct text input, struct arena *arena, struct text *ret_output)
 {
-    if (input.len == 0 || input.len > NUMBER_WORDS_LEN_MAX || !reader_is_letter(input.bytes[0])) {
+    if (input.len == 0 || input.len > NUMBER_WORDS_LEN_MAX || !reader_is_letter(input.bytes[0]))
         return false;
-    }
     struct reader reader = {.rest = input, .style = {.leading = TEXT_INIT("one")}};
     struct number number = {.is_negative = false};
-    if (!reader_take_number(&reader, &number) || !number_increment(&number)) {
+    if (!reader_take_number(&reader, &number) || !number_increment(&number))
         return false;
-    }
     reader.style.letters = reader_letter_case(&reader);
     struct writer writer = {.buf = BUF_INIT, .style = &reader.style};
     writer_add_number(&writer, &number);

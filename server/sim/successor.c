@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/array.h"
+
 enum { DIGITS_PER_GROUP = 3 };
 
 struct separator {
@@ -38,9 +40,8 @@ static bool decimal_is_digit(char byte)
 static size_t decimal_digit_run(struct text text)
 {
     size_t count = 0;
-    while (count < text.len && decimal_is_digit(text.bytes[count])) {
+    while (count < text.len && decimal_is_digit(text.bytes[count]))
         count++;
-    }
     return count;
 }
 
@@ -48,15 +49,14 @@ static size_t decimal_digit_run(struct text text)
 static void decimal_take_sign(struct text *rest, struct decimal *number)
 {
     size_t sign_len = 0;
-    for (size_t i = 0; i < sizeof(minus_signs) / sizeof(minus_signs[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(minus_signs); i++) {
         if (text_starts_with(*rest, minus_signs[i])) {
             sign_len = minus_signs[i].len;
             number->is_negative = true;
         }
     }
-    if (text_starts_with(*rest, TEXT("+"))) {
+    if (text_starts_with(*rest, TEXT("+")))
         sign_len = 1;
-    }
     number->sign = text_slice(*rest, 0, sign_len);
     *rest = text_slice(*rest, sign_len, rest->len);
 }
@@ -64,11 +64,9 @@ static void decimal_take_sign(struct text *rest, struct decimal *number)
 /* The separator after the first group, or NULL if no known one stands there. */
 static const struct separator *decimal_find_separator(struct text after_first_group)
 {
-    for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++) {
-        if (text_starts_with(after_first_group, separators[i].text)) {
+    for (size_t i = 0; i < ARRAY_COUNT(separators); i++)
+        if (text_starts_with(after_first_group, separators[i].text))
             return &separators[i];
-        }
-    }
     return NULL;
 }
 
@@ -76,17 +74,14 @@ static const struct separator *decimal_find_separator(struct text after_first_gr
 static bool decimal_read_groups(
     struct text rest, const struct separator *separator, struct decimal *number)
 {
-    if (separator->is_decimal_point && number->digits[0] == '0') {
+    if (separator->is_decimal_point && number->digits[0] == '0')
         return false;
-    }
     while (rest.len > 0) {
-        if (!text_starts_with(rest, separator->text)) {
+        if (!text_starts_with(rest, separator->text))
             return false;
-        }
         rest = text_slice(rest, separator->text.len, rest.len);
-        if (decimal_digit_run(rest) != DIGITS_PER_GROUP) {
+        if (decimal_digit_run(rest) != DIGITS_PER_GROUP)
             return false;
-        }
         memcpy(number->digits + number->digit_count, rest.bytes, DIGITS_PER_GROUP);
         number->digit_count += DIGITS_PER_GROUP;
         rest = text_slice(rest, DIGITS_PER_GROUP, rest.len);
@@ -100,41 +95,35 @@ static bool decimal_read(struct text input, struct arena *arena, struct decimal 
     struct text rest = input;
     decimal_take_sign(&rest, ret_number);
     size_t first_count = decimal_digit_run(rest);
-    if (first_count == 0) {
+    if (first_count == 0)
         return false;
-    }
     struct text after_first_group = text_slice(rest, first_count, rest.len);
     const struct separator *separator = decimal_find_separator(after_first_group);
     bool is_grouped = after_first_group.len > 0;
-    if (is_grouped && (separator == NULL || first_count > DIGITS_PER_GROUP)) {
+    if (is_grouped && (separator == NULL || first_count > DIGITS_PER_GROUP))
         return false;
-    }
     ret_number->digits = (char *)arena_alloc(arena, rest.len + 1) + 1;
     memcpy(ret_number->digits, rest.bytes, first_count);
     ret_number->digit_count = first_count;
-    if (!is_grouped || separator == NULL) {
+    if (!is_grouped || separator == NULL)
         return true;
-    }
     ret_number->separator = separator->text;
     return decimal_read_groups(after_first_group, separator, ret_number);
 }
 
 static bool decimal_is_zero(const struct decimal *number)
 {
-    for (size_t i = 0; i < number->digit_count; i++) {
-        if (number->digits[i] != '0') {
+    for (size_t i = 0; i < number->digit_count; i++)
+        if (number->digits[i] != '0')
             return false;
-        }
-    }
     return true;
 }
 
 static void decimal_increment_magnitude(struct decimal *number)
 {
     size_t i = number->digit_count;
-    while (i > 0 && number->digits[i - 1] == '9') {
+    while (i > 0 && number->digits[i - 1] == '9')
         number->digits[--i] = '0';
-    }
     if (i > 0) {
         number->digits[i - 1]++;
         return;
@@ -149,9 +138,8 @@ static void decimal_decrement_magnitude(struct decimal *number)
 {
     bool has_width = number->digits[0] == '0';
     size_t i = number->digit_count - 1;
-    while (number->digits[i] == '0') {
+    while (number->digits[i] == '0')
         number->digits[i--] = '9';
-    }
     number->digits[i]--;
     if (!has_width && number->digits[0] == '0' && number->digit_count > 1) {
         number->digits++;
@@ -166,9 +154,8 @@ static struct text decimal_write(const struct decimal *number, struct arena *are
         number->sign.len + number->digit_count + group_count * number->separator.len + 1;
     char *bytes = arena_alloc(arena, capacity);
     size_t len = 0;
-    for (size_t i = 0; i < number->sign.len; i++) {
+    for (size_t i = 0; i < number->sign.len; i++)
         bytes[len++] = number->sign.bytes[i];
-    }
     for (size_t i = 0; i < number->digit_count; i++) {
         size_t digits_left = number->digit_count - i;
         if (i > 0 && digits_left % DIGITS_PER_GROUP == 0) {
@@ -183,18 +170,16 @@ static struct text decimal_write(const struct decimal *number, struct arena *are
 bool successor_of_digits(struct text input, struct arena *arena, struct text *ret_output)
 {
     struct decimal number;
-    if (!decimal_read(input, arena, &number)) {
+    if (!decimal_read(input, arena, &number))
         return false;
-    }
     if (number.is_negative && !decimal_is_zero(&number)) {
         decimal_decrement_magnitude(&number);
     } else {
         decimal_increment_magnitude(&number);
         number.sign.len = number.is_negative ? 0 : number.sign.len;
     }
-    if (number.is_negative && decimal_is_zero(&number)) {
+    if (number.is_negative && decimal_is_zero(&number))
         number.sign.len = 0;
-    }
     *ret_output = decimal_write(&number, arena);
     return true;
 }
@@ -220,11 +205,9 @@ static const struct text roman_digits[ROMAN_PLACE_COUNT][10] = {
 static size_t roman_longest_digit(const struct text digits[10], struct text rest)
 {
     size_t best = 0;
-    for (size_t digit = 1; digit < 10; digit++) {
-        if (digits[digit].len > digits[best].len && text_starts_with(rest, digits[digit])) {
+    for (size_t digit = 1; digit < 10; digit++)
+        if (digits[digit].len > digits[best].len && text_starts_with(rest, digits[digit]))
             best = digit;
-        }
-    }
     return best;
 }
 
@@ -249,9 +232,8 @@ static struct text roman_write(size_t value, char first_letter, struct arena *ar
     size_t unit = 1000;
     for (size_t place = 0; place < ROMAN_PLACE_COUNT; place++) {
         struct text numeral = roman_digits[place][value / unit % 10];
-        for (size_t i = 0; i < numeral.len; i++) {
+        for (size_t i = 0; i < numeral.len; i++)
             bytes[len++] = (char)(numeral.bytes[i] - 'A' + first_letter);
-        }
         unit /= 10;
     }
     return (struct text){bytes, len};
@@ -259,22 +241,19 @@ static struct text roman_write(size_t value, char first_letter, struct arena *ar
 
 bool successor_of_roman(struct text input, struct arena *arena, struct text *ret_output)
 {
-    if (input.len == 0 || input.len > ROMAN_LEN_MAX) {
+    if (input.len == 0 || input.len > ROMAN_LEN_MAX)
         return false;
-    }
     char first_letter = input.bytes[0] >= 'a' ? 'a' : 'A';
     char upper[ROMAN_LEN_MAX];
     for (size_t i = 0; i < input.len; i++) {
         int letter = input.bytes[i] - first_letter + 'A';
-        if (letter < 'A' || letter > 'Z') {
+        if (letter < 'A' || letter > 'Z')
             return false;
-        }
         upper[i] = (char)letter;
     }
     size_t value = roman_read((struct text){upper, input.len});
-    if (value == 0 || value == ROMAN_VALUE_MAX) {
+    if (value == 0 || value == ROMAN_VALUE_MAX)
         return false;
-    }
     *ret_output = roman_write(value + 1, first_letter, arena);
     return true;
 }
@@ -297,7 +276,7 @@ static const struct text word_lists[][WORD_LIST_LAST + 1] = {
 
 bool successor_of_word_list(struct text input, struct arena *arena, struct text *ret_output)
 {
-    for (size_t list = 0; list < sizeof(word_lists) / sizeof(word_lists[0]); list++) {
+    for (size_t list = 0; list < ARRAY_COUNT(word_lists); list++) {
         for (size_t i = 0; i < WORD_LIST_LAST; i++) {
             if (text_equals(input, word_lists[list][i])) {
                 *ret_output = arena_text(arena, word_lists[list][i + 1]);

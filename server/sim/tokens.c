@@ -19,24 +19,20 @@ enum token_class {
 static enum token_class token_class_of(unsigned char lead)
 {
     /* The lead bytes from 0xE2 on begin U+2000 and what follows: symbols, ideographs, emoji. */
-    if (lead >= 0x80) {
+    if (lead >= 0x80)
         return lead < 0xE2 ? TOKEN_LETTER : TOKEN_SINGLE;
-    }
-    if ((lead >= '0' && lead <= '9') || lead == '\n') {
+    if ((lead >= '0' && lead <= '9') || lead == '\n')
         return TOKEN_SINGLE;
-    }
-    if ((lead >= 'a' && lead <= 'z') || (lead >= 'A' && lead <= 'Z')) {
+    if ((lead >= 'a' && lead <= 'z') || (lead >= 'A' && lead <= 'Z'))
         return TOKEN_LETTER;
-    }
     return lead <= ' ' || lead == 0x7F ? TOKEN_SPACE : TOKEN_MARK;
 }
 
 /* The end of the code point whose first byte is before `at`. */
 static size_t token_code_point_end(struct text text, size_t at)
 {
-    while (at < text.len && ((unsigned char)text.bytes[at] & 0xC0) == 0x80) {
+    while (at < text.len && ((unsigned char)text.bytes[at] & 0xC0) == 0x80)
         at++;
-    }
     return at;
 }
 
@@ -56,9 +52,8 @@ static size_t token_end(struct text text, size_t at)
         bool is_same = class == TOKEN_LETTER
                            ? token_class_of((unsigned char)text.bytes[at]) == TOKEN_LETTER
                            : text.bytes[at] == first;
-        if (!is_same) {
+        if (!is_same)
             break;
-        }
         at = token_code_point_end(text, at + 1);
     }
     return at;
@@ -68,9 +63,8 @@ static size_t token_end(struct text text, size_t at)
 static size_t token_text_end(struct text text)
 {
     size_t end = text.len;
-    while (end > 0 && token_class_of((unsigned char)text.bytes[end - 1]) == TOKEN_SPACE) {
+    while (end > 0 && token_class_of((unsigned char)text.bytes[end - 1]) == TOKEN_SPACE)
         end--;
-    }
     return end;
 }
 
@@ -78,9 +72,8 @@ int32_t tokens_estimate(struct text text)
 {
     size_t end = token_text_end(text);
     int32_t count = 0;
-    for (size_t at = 0; at < end && count < INT32_MAX; count++) {
+    for (size_t at = 0; at < end && count < INT32_MAX; count++)
         at = token_end(text, at);
-    }
     return count == 0 && text.len > 0 ? 1 : count;
 }
 
@@ -88,8 +81,7 @@ size_t tokens_prefix_bytes(struct text text, int32_t token_count)
 {
     size_t end = token_text_end(text);
     size_t at = 0;
-    for (int32_t count = 0; count < token_count && at < end; count++) {
+    for (int32_t count = 0; count < token_count && at < end; count++)
         at = token_end(text, at);
-    }
     return at == end && token_count > 0 ? text.len : at;
 }

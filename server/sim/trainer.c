@@ -127,9 +127,8 @@ static int64_t trainer_ceil(int64_t time_ns)
 /* The microsecond of a time, with nanosecond digits of 1 to 999 from the hash. */
 static int64_t trainer_stamp(int64_t time_ns, uint64_t hash)
 {
-    if (time_ns > INT64_MAX - NS_PER_US) {
+    if (time_ns > INT64_MAX - NS_PER_US)
         return INT64_MAX;
-    }
     return trainer_floor(time_ns) + 1 + (int64_t)(hash % (uint64_t)(NS_PER_US - 1));
 }
 
@@ -166,9 +165,8 @@ const char *training_curve_name(enum training_curve curve)
 int32_t training_total_steps(int64_t example_count, int32_t epoch_count, int32_t batch_size)
 {
     assert(epoch_count >= 1 && batch_size >= 1);
-    if (example_count <= 0) {
+    if (example_count <= 0)
         return epoch_count;
-    }
     int64_t seen = trainer_multiply(example_count, epoch_count);
     int64_t steps = seen / batch_size + (seen % batch_size != 0);
     return steps > INT32_MAX ? INT32_MAX : (int32_t)steps;
@@ -248,16 +246,14 @@ static int64_t trainer_real_time(const struct training_plan *plan, int32_t step)
 static int64_t trainer_natural_time(const struct training_plan *plan, int32_t step)
 {
     uint64_t hash = trainer_hash(plan->noise_seed, TRAINER_STREAM_STEP_DIGITS, step);
-    if (plan->step_ns == TRAINING_STEP_REAL) {
+    if (plan->step_ns == TRAINING_STEP_REAL)
         return trainer_stamp(trainer_real_time(plan, step), hash);
-    }
     if (plan->step_ns >= NS_PER_US) {
         int64_t elapsed_ns = trainer_multiply(plan->step_ns, step);
         return trainer_stamp(trainer_add(plan->start_ns, elapsed_ns), hash);
     }
-    if (plan->step_ns > 0) {
+    if (plan->step_ns > 0)
         return trainer_after_ticks(plan->start_ns, plan->step_ns * step);
-    }
     return trainer_after_ticks(plan->start_ns, step < instant_ticks_max ? step : instant_ticks_max);
 }
 
@@ -313,9 +309,8 @@ static void trainer_find_block(
     int64_t block = elapsed_ns < 0 ? 0 : elapsed_ns / (trainer_mean_step(plan) * PACE_BLOCK_STEPS);
     int64_t first = trainer_multiply(block, PACE_BLOCK_STEPS);
     *done = first < *open ? (int32_t)first : *open;
-    if (first < *open - PACE_BLOCK_STEPS - 1) {
+    if (first < *open - PACE_BLOCK_STEPS - 1)
         *open = (int32_t)first + PACE_BLOCK_STEPS + 1;
-    }
 }
 
 /* How many steps have happened by now if nothing cut training short; by bisection. */
@@ -323,19 +318,16 @@ static int32_t trainer_natural_steps(const struct training_plan *plan, int64_t n
 {
     int32_t done = 0;
     int32_t open = plan->total_steps; /* the answer is in [done, open] */
-    if (now_ns < trainer_moment(plan->start_ns)) {
+    if (now_ns < trainer_moment(plan->start_ns))
         return 0;
-    }
-    if (plan->step_ns == TRAINING_STEP_REAL) {
+    if (plan->step_ns == TRAINING_STEP_REAL)
         trainer_find_block(plan, now_ns, &done, &open);
-    }
     while (done < open) {
         int32_t middle = open - (open - done) / 2;
-        if (trainer_has_happened(plan, middle, now_ns)) {
+        if (trainer_has_happened(plan, middle, now_ns))
             done = middle;
-        } else {
+        else
             open = middle - 1;
-        }
     }
     return done;
 }
@@ -352,9 +344,8 @@ static int64_t trainer_forced_time(
     int64_t forced_count = plan->total_steps - natural_steps;
     int64_t left_count = plan->total_steps - step;
     uint64_t hash = trainer_hash(plan->noise_seed, TRAINER_STREAM_STEP_DIGITS, step);
-    if (plan->end_ns > trainer_add(last_ns, (forced_count + 1) * NS_PER_US)) {
+    if (plan->end_ns > trainer_add(last_ns, (forced_count + 1) * NS_PER_US))
         return trainer_stamp(plan->end_ns - (left_count + 1) * NS_PER_US, hash);
-    }
     int64_t ticks = step - natural_steps;
     return trainer_after_ticks(last_ns, ticks < instant_ticks_max ? ticks : instant_ticks_max);
 }
@@ -363,9 +354,8 @@ static int64_t trainer_forced_time(
 static int64_t trainer_cut_complete(const struct training_plan *plan, int32_t completed_steps)
 {
     int64_t end_ns = trainer_floor(plan->end_ns);
-    if (completed_steps == 0) {
+    if (completed_steps == 0)
         return end_ns;
-    }
     int64_t last_ns = trainer_ceil(training_snapshot_at(plan, completed_steps).compute_ns);
     return last_ns > end_ns ? last_ns : end_ns;
 }
@@ -391,9 +381,8 @@ struct training_progress train_at(const struct training_plan *plan, int64_t now_
     int64_t start_ns = trainer_moment(plan->start_ns);
     int64_t end_ns = trainer_natural_end(plan);
     bool is_cut_short = trainer_is_cut_short(plan);
-    if (is_cut_short && now_ns >= plan->end_ns) {
+    if (is_cut_short && now_ns >= plan->end_ns)
         return trainer_cut_progress(plan);
-    }
     struct training_progress progress = {.next_ns = INT64_MAX};
     progress.completed_steps = trainer_natural_steps(plan, now_ns);
     progress.is_started = start_ns <= now_ns;
@@ -403,15 +392,12 @@ struct training_progress train_at(const struct training_plan *plan, int64_t now_
         return progress;
     }
     progress.next_ns = end_ns;
-    if (progress.completed_steps < plan->total_steps && plan->step_ns != 0) {
+    if (progress.completed_steps < plan->total_steps && plan->step_ns != 0)
         progress.next_ns = trainer_moment(trainer_natural_time(plan, progress.completed_steps + 1));
-    }
-    if (!progress.is_started) {
+    if (!progress.is_started)
         progress.next_ns = start_ns;
-    }
-    if (is_cut_short && plan->end_ns < progress.next_ns) {
+    if (is_cut_short && plan->end_ns < progress.next_ns)
         progress.next_ns = plan->end_ns;
-    }
     return progress;
 }
 

@@ -73,7 +73,7 @@ static void fuzz_clean_up(struct loopback *loopback)
         if (!name)
             break;
         char target[256];
-        snprintf(target, sizeof target, "/v1beta/%s", name);
+        snprintf(target, sizeof(target), "/v1beta/%s", name);
         free(name);
         loopback_send(loopback, "DELETE", target, NULL);
         assert(loopback->status == 200);

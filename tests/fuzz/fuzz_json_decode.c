@@ -35,9 +35,8 @@ static bool fuzz_decode(
     decode_problems_init(problems, message->arena);
     decode_body(body, message, TEXT("body"), problems);
     fuzz_check_problems(problems);
-    if (decode_problems_any(problems)) {
+    if (decode_problems_any(problems))
         return false;
-    }
     struct json_style style = {.layout = JSON_COMPACT};
     json_write(out, message, &style);
     return true;
@@ -45,9 +44,8 @@ static bool fuzz_decode(
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size < 2) {
+    if (size < 2)
         return 0;
-    }
     enum message_id id = (enum message_id)(data[0] % MESSAGE_COUNT);
     enum api_version version = (enum api_version)(data[1] % VERSION_COUNT);
     struct text body = {(const char *)data + 2, size - 2};
@@ -58,11 +56,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct decode_problems problems;
     if (fuzz_decode(message_new(&arena, id, version), body, &problems, &printed)) {
         struct message *copy = message_new(&arena, id, version);
-        if (fuzz_decode(copy, buf_text(&printed), &problems, &again)) {
+        if (fuzz_decode(copy, buf_text(&printed), &problems, &again))
             assert(text_equals(buf_text(&printed), buf_text(&again)));
-        } else {
+        else
             assert(text_find(problems.syntax, TEXT("too deep")) < problems.syntax.len);
-        }
     }
     buf_release(&again);
     buf_release(&printed);

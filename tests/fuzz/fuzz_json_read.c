@@ -24,9 +24,8 @@ static void fuzz_check_accepted(struct arena *arena, const struct buf *strict)
     cJSON_Delete(tree);
 
     /* The marks of the reader are no UTF-8; without them strict JSON stays as it is. */
-    if (!text_is_utf8(buf_text(strict), NULL)) {
+    if (!text_is_utf8(buf_text(strict), NULL))
         return;
-    }
     struct buf again = BUF_INIT;
     struct text error;
     size_t line;
@@ -51,11 +50,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct text error;
     size_t line;
     struct text input = {(const char *)data, size};
-    if (json_read_strict(input, &arena, &strict, &error, &line)) {
+    if (json_read_strict(input, &arena, &strict, &error, &line))
         fuzz_check_accepted(&arena, &strict);
-    } else {
+    else
         fuzz_check_refused(error);
-    }
     buf_release(&strict);
     arena_release(&arena);
     return 0;

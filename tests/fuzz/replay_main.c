@@ -71,8 +71,8 @@ static int replay_folder(const char *folder)
     int result = count;
     for (int i = 0; i < count; i++) {
         char path[PATH_BYTES_MAX];
-        int length = snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        if (length < 0 || (size_t)length >= sizeof path || !replay_file(path))
+        int length = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+        if (length < 0 || (size_t)length >= sizeof(path) || !replay_file(path))
             result = -1;
         free(entries[i]);
     }

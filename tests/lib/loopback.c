@@ -17,7 +17,7 @@ void loopback_start(struct loopback *loopback, enum fidelity fidelity, enum auth
     };
     struct clock_setting clock_setting;
     struct text message = TEXT("");
-    memset(loopback, 0, sizeof *loopback);
+    memset(loopback, 0, sizeof(*loopback));
     exchange_init(&loopback->exchange);
     buf_init(&loopback->body);
     assert_true(clock_setting_parse(TEXT("frozen@" LOOPBACK_TIME), &clock_setting));

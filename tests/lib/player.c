@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/array.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
 
@@ -349,7 +350,7 @@ void player_play_step(struct player *player, const cJSON *step)
     cJSON_ArrayForEach(item, step)
     {
         bool is_known = false;
-        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        for (size_t i = 0; i < ARRAY_COUNT(known); i++)
             is_known = is_known || strcmp(item->string, known[i]) == 0;
         if (!is_known)
             player_fail(player, "a step has no ", item->string);

@@ -32,10 +32,9 @@ void store_kit_remove(char *folder)
     DIR *entries = opendir(folder);
     if (!entries)
         store_kit_die("cannot list a folder");
-    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries)) {
+    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries))
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             unlinkat(dirfd(entries), entry->d_name, 0);
-    }
     closedir(entries);
     rmdir(folder);
     free(folder);

@@ -4,8 +4,6 @@
 
 #include "server/sim/answers.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static const struct example quickstart[] = {
     {TEXT_INIT("1"), TEXT_INIT("2")},
     {TEXT_INIT("3"), TEXT_INIT("4")},
@@ -68,22 +66,21 @@ static bool is_successor_rule(const struct example *examples, size_t count)
 static void quickstart_examples_obey_the_successor_rule(void **state)
 {
     (void)state;
-    assert_true(is_successor_rule(quickstart, ROWS(quickstart)));
-    for (size_t i = 0; i < ROWS(quickstart); i++) {
+    assert_true(is_successor_rule(quickstart, ARRAY_COUNT(quickstart)));
+    for (size_t i = 0; i < ARRAY_COUNT(quickstart); i++)
         assert_true(is_successor_rule(&quickstart[i], 1));
-    }
 }
 
 static void one_example_that_disobeys_breaks_the_rule(void **state)
 {
     (void)state;
-    struct example examples[ROWS(quickstart)];
-    for (size_t i = 0; i < ROWS(quickstart); i++) {
+    struct example examples[ARRAY_COUNT(quickstart)];
+    for (size_t i = 0; i < ARRAY_COUNT(quickstart); i++) {
         memcpy(examples, quickstart, sizeof(quickstart));
         examples[i].output = TEXT("5");
-        assert_false(is_successor_rule(examples, ROWS(examples)));
+        assert_false(is_successor_rule(examples, ARRAY_COUNT(examples)));
         examples[i] = (struct example){TEXT("Monday"), TEXT("Tuesday")};
-        assert_false(is_successor_rule(examples, ROWS(examples)));
+        assert_false(is_successor_rule(examples, ARRAY_COUNT(examples)));
     }
 }
 
@@ -112,11 +109,9 @@ static void the_rule_forgives_only_how_parts_are_joined(void **state)
         {{TEXT_INIT("eighty"), TEXT_INIT("eighty oneand")}, false},
         {{TEXT_INIT("1"), TEXT_INIT("two")}, false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        if (is_successor_rule(&rows[i].example, 1) != rows[i].is_successor) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        if (is_successor_rule(&rows[i].example, 1) != rows[i].is_successor)
             fail_msg("row %zu", i);
-        }
-    }
     assert_false(is_successor_rule(NULL, 0));
 }
 
@@ -146,7 +141,7 @@ static void every_notation_has_a_successor(void **state)
     };
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct text output = TEXT("");
         bool is_number = answer_successor(text_of(rows[i].input), &arena, &output);
         assert_int_equal(is_number, rows[i].output != NULL);
@@ -159,7 +154,7 @@ static void the_quickstart_model_counts(void **state)
 {
     (void)state;
     struct fixture fixture;
-    fixture_init(&fixture, quickstart, ROWS(quickstart));
+    fixture_init(&fixture, quickstart, ARRAY_COUNT(quickstart));
     struct answer answer = fixture_ask(&fixture, "LXIII");
     assert_text(answer.text, "LXIV");
     assert_int_equal(answer.source, ANSWER_FROM_RULE);
@@ -177,7 +172,7 @@ static void an_example_comes_before_the_rule(void **state)
         {TEXT_INIT("eighty"), TEXT_INIT("eighty-one")},
     };
     struct fixture fixture;
-    fixture_init(&fixture, examples, ROWS(examples));
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
     struct answer answer = fixture_ask(&fixture, " 999 ");
     assert_text(answer.text, " 1,000\n");
     assert_int_equal(answer.source, ANSWER_FROM_EXAMPLE);
@@ -193,7 +188,7 @@ static void the_fallback_is_the_output_of_the_most_similar_example(void **state)
 {
     (void)state;
     struct fixture fixture;
-    fixture_init(&fixture, sentiments, ROWS(sentiments));
+    fixture_init(&fixture, sentiments, ARRAY_COUNT(sentiments));
     static const struct {
         const char *prompt;
         const char *output;
@@ -202,7 +197,7 @@ static void the_fallback_is_the_output_of_the_most_similar_example(void **state)
         {"a terrible camera", "negative"},
         {"It came on Monday.", "neutral"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct answer answer = fixture_ask(&fixture, rows[i].prompt);
         assert_text(answer.text, rows[i].output);
         assert_int_equal(answer.source, ANSWER_FROM_FALLBACK);
@@ -221,7 +216,7 @@ static void the_fallback_takes_the_first_of_equally_similar_examples(void **stat
         {TEXT_INIT("red car"), TEXT_INIT("third")},
     };
     struct fixture fixture;
-    fixture_init(&fixture, examples, ROWS(examples));
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
     assert_text(fixture_ask(&fixture, "red").text, "first");
     fixture_release(&fixture);
 }
@@ -230,10 +225,10 @@ static void a_prompt_like_no_example_gets_the_same_one_under_the_same_seed(void 
 {
     (void)state;
     struct fixture fixture;
-    fixture_init(&fixture, sentiments, ROWS(sentiments));
+    fixture_init(&fixture, sentiments, ARRAY_COUNT(sentiments));
     static const char *prompts[] = {"", "  ", "\u4e03", "0123456789", "~"};
     bool has_differed = false;
-    for (size_t i = 0; i < ROWS(prompts); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(prompts); i++) {
         struct text prompt = text_of(prompts[i]);
         struct text first = answer_prompt(&fixture.examples, prompt, 1, &fixture.arena).text;
         for (uint64_t seed = 0; seed < 20; seed++) {

@@ -26,9 +26,8 @@ static void memory_is_zeroed_even_when_used_before(void **state)
     for (int round = 0; round < 3; round++) {
         for (size_t size = 1; size < 3000; size += 97) {
             unsigned char *bytes = arena_alloc(&arena, size);
-            for (size_t i = 0; i < size; i++) {
+            for (size_t i = 0; i < size; i++)
                 assert_int_equal(bytes[i], 0);
-            }
             memset(bytes, 0xAA, size);
         }
         arena_clear(&arena);
@@ -61,11 +60,9 @@ static void pieces_do_not_overlap(void **state)
         pieces[i] = arena_alloc(&arena, PIECE_BYTES);
         memset(pieces[i], (int)(i % 251), PIECE_BYTES);
     }
-    for (size_t i = 0; i < PIECES; i++) {
-        for (size_t j = 0; j < PIECE_BYTES; j++) {
+    for (size_t i = 0; i < PIECES; i++)
+        for (size_t j = 0; j < PIECE_BYTES; j++)
             assert_int_equal(pieces[i][j], i % 251);
-        }
-    }
     assert_true(arena.used_bytes >= (size_t)PIECES * PIECE_BYTES);
     arena_release(&arena);
 }
@@ -75,9 +72,8 @@ static void cleared_arena_serves_the_next_request_without_allocating(void **stat
     (void)state;
     struct arena arena;
     arena_init(&arena);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 100; i++)
         arena_alloc(&arena, 1000);
-    }
     arena_clear(&arena);
     assert_int_equal(arena.used_bytes, 0);
     memory_fail_at(ULONG_MAX);
@@ -104,9 +100,8 @@ static void many_small_pieces_share_blocks(void **state)
     struct arena arena;
     arena_init(&arena);
     memory_fail_at(ULONG_MAX);
-    for (int i = 0; i < 10000; i++) {
+    for (int i = 0; i < 10000; i++)
         arena_alloc(&arena, 16);
-    }
     assert_true(memory_fail_at(0) <= 10);
     arena_release(&arena);
 }
@@ -142,9 +137,8 @@ static void arrays_are_zeroed_and_may_be_empty(void **state)
     struct arena arena;
     arena_init(&arena);
     int64_t *numbers = arena_array(&arena, 100, sizeof(*numbers));
-    for (size_t i = 0; i < 100; i++) {
+    for (size_t i = 0; i < 100; i++)
         assert_int_equal(numbers[i], 0);
-    }
     assert_non_null(arena_array(&arena, 0, 8));
     assert_non_null(arena_array(&arena, 8, 0));
     arena_release(&arena);

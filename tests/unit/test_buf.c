@@ -7,8 +7,6 @@
 #include "base/buf.h"
 #include "base/memory.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static void new_buffer_is_empty_and_owns_nothing(void **state)
 {
     (void)state;
@@ -67,9 +65,8 @@ static void growing_keeps_bytes_and_the_final_nul(void **state)
         assert_int_equal(buf.data[buf.len], '\0');
         assert_true(buf.capacity >= buf.len);
     }
-    for (size_t i = 0; i < 5000; i++) {
+    for (size_t i = 0; i < 5000; i++)
         assert_int_equal(buf.data[i], 'a' + i % 26);
-    }
     buf_release(&buf);
 }
 
@@ -78,9 +75,8 @@ static void growing_byte_by_byte_allocates_seldom(void **state)
     (void)state;
     struct buf buf = BUF_INIT;
     memory_fail_at(ULONG_MAX);
-    for (size_t i = 0; i < 1000000; i++) {
+    for (size_t i = 0; i < 1000000; i++)
         buf_add_byte(&buf, 'x');
-    }
     assert_true(memory_fail_at(0) <= 20);
     buf_release(&buf);
 }
@@ -146,7 +142,7 @@ static void integers_are_written_as_printf_does(void **state)
     (void)state;
     static const int64_t numbers[] = {
         0, 1, -1, 9, 10, -10, 99, 100, 20971520, INT32_MIN, INT64_MAX, INT64_MIN, INT64_MIN + 1};
-    for (size_t i = 0; i < ROWS(numbers); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
         char expected[32];
         snprintf(expected, sizeof(expected), "%" PRId64, numbers[i]);
         struct buf buf = BUF_INIT;

@@ -3,8 +3,6 @@
 #include "server/api/callers.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 /* One request as callers see it, and who it is. */
 struct knock {
     struct exchange exchange;
@@ -15,7 +13,7 @@ struct knock {
 
 static void knock_start(struct knock *knock, enum auth_mode auth, enum method_id method)
 {
-    memset(knock, 0, sizeof *knock);
+    memset(knock, 0, sizeof(*knock));
     exchange_init(&knock->exchange);
     knock->app.settings.auth = auth;
     knock->callers = callers_new(&knock->exchange.arena);
@@ -37,7 +35,7 @@ static void with_open_doors_there_is_one_caller_who_owns_all(void **state)
 {
     (void)state;
     static const char *const keys[] = {"", "anything", "invalid", "expired"};
-    for (size_t i = 0; i < ROWS(keys); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
         struct knock knock;
         knock_start(&knock, AUTH_OPEN, METHOD_PERMISSIONS_LIST);
         knock.call.system.key = text_of(keys[i]);
@@ -74,7 +72,7 @@ static void credentials_are_found_where_clients_put_them(void **state)
         {"Bearer k", NULL, "", "", CREDENTIAL_NONE, NULL},
         {NULL, "t", "", "", CREDENTIAL_NONE, NULL},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct knock knock;
         knock_start(&knock, AUTH_REQUIRED, METHOD_TUNED_MODELS_LIST);
         callers_add(knock.callers, TEXT("k"), TEXT(""), TEXT("key@x.org"));
@@ -119,7 +117,7 @@ static void bad_credentials_are_told_apart(void **state)
         {"invalid", "", false, METHOD_PERMISSIONS_LIST, 400, "API key not valid."},
         {"", "t", true, METHOD_PERMISSIONS_LIST, 0, NULL},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct knock knock;
         knock_start(&knock, AUTH_REQUIRED, rows[i].method);
         if (rows[i].has_list) {
@@ -176,7 +174,7 @@ static void the_order_of_the_checks_is_that_of_the_service(void **state)
         {"POST", "/v1beta/tunedModels/none/permissions?access_token=t", "not json", 400},
         {"POST", "/v1beta/tunedModels/none/permissions?access_token=t", "{}", 404},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(&loopback, rows[i].verb, rows[i].target, rows[i].body);
         assert_status(&loopback, rows[i].status);
     }

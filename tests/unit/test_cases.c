@@ -46,10 +46,10 @@ static void player_load(struct player *player, const cJSON *data)
     char path[PATH_BYTES_MAX];
     struct text message = TEXT("");
     if (cJSON_IsString(data)) {
-        snprintf(path, sizeof path, "%s", data->valuestring);
+        snprintf(path, sizeof(path), "%s", data->valuestring);
     } else {
         const char *folder = getenv("TMPDIR");
-        snprintf(path, sizeof path, "%s/tunemock-case-XXXXXX", folder ? folder : "/tmp");
+        snprintf(path, sizeof(path), "%s/tunemock-case-XXXXXX", folder ? folder : "/tmp");
         int descriptor = mkstemp(path);
         char *json = cJSON_PrintUnformatted(data);
         assert_true(descriptor >= 0);
@@ -128,8 +128,8 @@ static void tests_add(
 {
     if (all->count == all->capacity) {
         all->capacity = all->capacity ? 2 * all->capacity : 64;
-        all->runs = memory_grow(all->runs, all->capacity * sizeof *all->runs);
-        all->tests = memory_grow(all->tests, all->capacity * sizeof *all->tests);
+        all->runs = memory_grow(all->runs, all->capacity * sizeof(*all->runs));
+        all->tests = memory_grow(all->tests, all->capacity * sizeof(*all->tests));
     }
     all->runs[all->count] = *run;
     all->runs[all->count].name = memory_copy_text(name);
@@ -150,7 +150,7 @@ static void tests_add_version(struct tests *all, const cJSON *definition, const 
         if (!is_asked)
             continue;
         char title[PATH_BYTES_MAX];
-        snprintf(title, sizeof title, "%s (%s, %s)", player_string_member(definition, "name"),
+        snprintf(title, sizeof(title), "%s (%s, %s)", player_string_member(definition, "name"),
             version, name);
         struct run run = {.reach = all->reach,
             .definition = definition,

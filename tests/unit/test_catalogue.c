@@ -2,8 +2,6 @@
 
 #include "server/api/catalogue.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static int open_catalogue(void **state)
 {
     static struct arena arena;
@@ -58,7 +56,7 @@ static void base_models_are_found_by_their_full_name(void **state)
         {"models/", false},
         {"", false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_int_equal(
             catalogue_find(catalogue_of(state), text_of(rows[i].name)) != NULL, rows[i].is_there);
 }
@@ -107,7 +105,7 @@ static void the_tunable_models_learn_and_sample_as_recorded(void **state)
         {"models/gemini-1.5-flash-001-tuning", "createTunedModel", TRAINING_CURVE_GEMINI_1_5_FLASH,
             1, 0.95F, 64, false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct base_model *base = catalogue_find(catalogue_of(state), text_of(rows[i].name));
         assert_non_null(base);
         assert_true(base_model_supports(base, rows[i].method));

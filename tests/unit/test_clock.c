@@ -5,8 +5,6 @@
 #include "base/clock.h"
 #include "base/timefmt.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 /* 2024-07-20T18:23:29Z */
 #define JULY_NS (INT64_C(1721499809) * NS_PER_SECOND)
 
@@ -37,7 +35,7 @@ static void settings_are_parsed(void **state)
         {"rate:0.5", {CLOCK_MODE_RATE, false, 0, 0.5}},
         {"rate:1000000", {CLOCK_MODE_RATE, false, 0, 1000000}},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct clock_setting setting;
         assert_true(clock_setting_parse(text_of(rows[i].text), &setting));
         assert_int_equal(setting.mode, rows[i].setting.mode);
@@ -78,11 +76,10 @@ static void what_is_no_setting_is_refused(void **state)
         TEXT_INIT("rate:1000000.1"),
         TEXT_INIT("rate:00000000000000000000000000000000000000000001"),
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct clock_setting setting = {.start_ns = 77};
-        if (clock_setting_parse(rows[i], &setting)) {
+        if (clock_setting_parse(rows[i], &setting))
             fail_msg("%.*s", TEXT_ARGS(rows[i]));
-        }
         assert_int_equal(setting.start_ns, 77);
     }
 }
@@ -167,7 +164,7 @@ static void time_never_goes_back(void **state)
     fast_setting.rate = 1000000;
     const struct clock_setting *settings[] = {
         &real_setting, &frozen_setting, &rate_setting, &fast_setting};
-    for (size_t i = 0; i < ROWS(settings); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
         struct clock clock;
         clock_init(&clock, settings[i]);
         int64_t before_ns = clock_now_ns(&clock);
@@ -209,9 +206,8 @@ static void *clock_user_run(void *clock)
     int64_t last_ns = 0;
     for (int i = 0; i < 2000; i++) {
         int64_t now_ns = clock_now_ns(clock);
-        if (now_ns < last_ns || !clock_advance(clock, 1)) {
+        if (now_ns < last_ns || !clock_advance(clock, 1))
             return NULL;
-        }
         last_ns = now_ns;
     }
     return clock;
@@ -223,10 +219,9 @@ static void threads_share_a_clock(void **state)
     struct clock clock;
     clock_init(&clock, &frozen_setting);
     pthread_t threads[4];
-    for (size_t i = 0; i < ROWS(threads); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, clock_user_run, &clock), 0);
-    }
-    for (size_t i = 0; i < ROWS(threads); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(threads); i++) {
         void *result = NULL;
         assert_int_equal(pthread_join(threads[i], &result), 0);
         assert_ptr_equal(result, &clock);

@@ -4,8 +4,6 @@
 
 #include "server/contract/message.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static const struct field *find(enum message_id id, enum api_version version, const char *name)
 {
     return message_type_find(&message_types[id], version, text_of(name));
@@ -16,11 +14,9 @@ static const struct field *find(enum message_id id, enum api_version version, co
 static void for_each_field(
     void (*check)(const struct message_type *type, const struct field *field))
 {
-    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
-        for (unsigned j = 0; j < message_types[i].field_count; j++) {
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++)
+        for (unsigned j = 0; j < message_types[i].field_count; j++)
             check(&message_types[i], &message_types[i].fields[j]);
-        }
-    }
 }
 
 static void check_number(const struct message_type *type, const struct field *field)
@@ -59,7 +55,7 @@ static void constants_are_the_indices_of_their_rows(void **state)
     {MESSAGE_##id, id##_##proto_name, number, #proto_name},
 #include "server/contract/messages.def"
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct field *field = &message_types[rows[i].message].fields[rows[i].field];
         assert_int_equal(field->number, rows[i].number);
         assert_text(field->proto_name, rows[i].proto_name);
@@ -121,9 +117,8 @@ static unsigned versions_of_rivals(const struct message_type *type, const struct
     unsigned versions = 0;
     for (unsigned i = 0; i < type->field_count; i++) {
         const struct field *other = &type->fields[i];
-        if (other != field && other->oneof && strcmp(other->oneof, field->oneof) == 0) {
+        if (other != field && other->oneof && strcmp(other->oneof, field->oneof) == 0)
             versions |= other->versions;
-        }
     }
     return versions;
 }
@@ -132,9 +127,8 @@ static void check_flags(const struct message_type *type, const struct field *fie
 {
     unsigned shape = field->flags & (FIELD_REPEATED | FIELD_MAP);
     assert_int_not_equal(shape, FIELD_REPEATED | FIELD_MAP);
-    if (shape) {
+    if (shape)
         assert_null(field->oneof);
-    }
     if (field->flags & FIELD_PRESENCE) {
         assert_false(shape);
         assert_true(!field->oneof || field->versions & ~versions_of_rivals(type, field));
@@ -152,9 +146,8 @@ static void check_camel_case(const struct message_type *type, const struct field
 {
     /* The API gives two fields names of its own. */
     if (type == &message_types[MESSAGE_GenerationConfig] &&
-        text_starts_with(field->proto_name, TEXT("response_json_schema"))) {
+        text_starts_with(field->proto_name, TEXT("response_json_schema")))
         return;
-    }
     char camel[64] = "";
     size_t len = 0;
     for (size_t i = 0; i < field->proto_name.len; i++) {
@@ -236,7 +229,7 @@ static void names_are_found_in_both_spellings_and_exact_case(void **state)
         {"", 0},
         {"foo", 0},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct field *field = find(MESSAGE_TunedModel, VERSION_V1BETA, rows[i].name);
         assert_int_equal(field ? field->number : 0, rows[i].number);
     }
@@ -268,7 +261,7 @@ static void versions_differ_in_their_fields(void **state)
         {"topK", MESSAGE_Model, IN_ALL},
         {"done", MESSAGE_Operation, IN_ALL},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         for (unsigned version = 0; version < VERSION_COUNT; version++) {
             bool is_found = find(rows[i].message, (enum api_version)version, rows[i].name) != NULL;
             assert_int_equal(is_found, rows[i].versions >> version & 1);
@@ -309,7 +302,7 @@ static void kinds_and_flags_are_those_of_the_reference(void **state)
         {"avgLogprobs", NULL, MESSAGE_Candidate, FIELD_DOUBLE, FIELD_OUTPUT_ONLY},
         {"probability", NULL, MESSAGE_Fault, FIELD_DOUBLE, FIELD_PRESENCE},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct field *field = find(rows[i].message, VERSION_V1BETA, rows[i].name);
         assert_non_null(field);
         assert_int_equal(field->kind, rows[i].kind);
@@ -339,7 +332,7 @@ static void enum_values_are_found_in_any_case(void **state)
         {ENUM_HarmCategory, VERSION_V1BETA, "HARASSMENT", -1},
         {ENUM_HarmCategory, VERSION_V1BETA, "", -1},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct enum_value *value =
             enum_type_find(&enum_types[rows[i].type], rows[i].version, text_of(rows[i].name));
         assert_int_equal(value ? value->number : -1, rows[i].number);
@@ -350,9 +343,8 @@ static void numbers_outside_an_enum_are_not_found(void **state)
 {
     (void)state;
     static const int64_t numbers[] = {-1, 4, 99, INT64_MAX, INT64_MIN, INT64_C(1) << 32};
-    for (size_t i = 0; i < ROWS(numbers); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(numbers); i++)
         assert_null(enum_type_find_number(&enum_types[ENUM_TunedModel_State], numbers[i]));
-    }
 }
 
 static void full_names_are_those_of_the_service(void **state)
@@ -375,7 +367,7 @@ static void full_names_are_those_of_the_service(void **state)
         {MESSAGE_Empty, VERSION_V1BETA, "google.protobuf.Empty"},
         {MESSAGE_SeedFile, VERSION_V1BETA, "tunemock.v1.SeedFile"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct message_type *type = &message_types[rows[i].message];
         assert_text(message_full_name(&arena, type, rows[i].version), rows[i].name);
         struct buf buf = BUF_INIT;
@@ -412,7 +404,7 @@ static void names_of_no_listed_type_are_not_found(void **state)
         TEXT_INIT("google.ai.generativelanguage.TunedModel"),
         TEXT_INIT("type.googleapis.com/google.rpc.Status"),
     };
-    for (size_t i = 0; i < ROWS(names); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         enum message_id id = MESSAGE_COUNT;
         enum api_version version = VERSION_COUNT;
         assert_false(message_type_by_full_name(names[i], &id, &version));

@@ -9,8 +9,6 @@
 #include "server/sim/trainer.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 #define FAULTS "/emulator/v1/faults"
 
 static void start(struct loopback *loopback)
@@ -43,7 +41,7 @@ static void paths_of_the_emulator_are_told_from_the_services(void **state)
         {"/v1beta/emulator/v1/info", false},
         {"/emulator%2Fv1%2Finfo", false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (control_is_path(text_of(rows[i].path)) != rows[i].is_control)
             fail_msg("%s", rows[i].path);
 }
@@ -54,7 +52,7 @@ static void health_is_ok(void **state)
     struct loopback loopback;
     start(&loopback);
     static const char *const verbs[] = {"GET", "HEAD"};
-    for (size_t i = 0; i < ROWS(verbs); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(verbs); i++) {
         loopback_send(&loopback, verbs[i], "/health", NULL);
         assert_status(&loopback, 200);
         assert_body(&loopback, "{\"status\":\"ok\"}\n");
@@ -200,7 +198,7 @@ static void faults_that_do_not_exist_cannot_be_deleted(void **state)
     struct loopback loopback;
     start(&loopback);
     loopback_send(&loopback, "POST", FAULTS, "{\"preset\":\"quota\"}");
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(&loopback, "DELETE", rows[i].path, NULL);
         assert_status(&loopback, 404);
         assert_json_path(&loopback, "error.message", rows[i].message);
@@ -230,7 +228,7 @@ static void bodies_that_are_no_faults_are_refused_as_the_service_does(void **sta
     };
     struct loopback loopback;
     start(&loopback);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(&loopback, "POST", FAULTS, rows[i].body);
         assert_status(&loopback, 400);
         assert_json_path(&loopback, "error.status", "INVALID_ARGUMENT");
@@ -293,7 +291,7 @@ static void unknown_paths_and_verbs_say_what_there_is(void **state)
     };
     struct loopback loopback;
     start(&loopback);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(&loopback, rows[i].verb, rows[i].path, NULL);
         assert_status(&loopback, 404);
         assert_string_equal(loopback.content_type, "application/json; charset=UTF-8");
@@ -333,7 +331,7 @@ static void pages_of_the_web_cannot_call(void **state)
     };
     struct loopback loopback;
     start(&loopback);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_set_header(&loopback, rows[i].header, rows[i].value);
         loopback_send(&loopback, "GET", rows[i].path, NULL);
         assert_status(&loopback, rows[i].reason ? 403 : 200);
@@ -341,7 +339,7 @@ static void pages_of_the_web_cannot_call(void **state)
         if (!rows[i].reason)
             continue;
         char message[200];
-        snprintf(message, sizeof message,
+        snprintf(message, sizeof(message),
             "The control API refuses calls from web pages of other origins and for unknown host "
             "names: %s.",
             rows[i].reason);

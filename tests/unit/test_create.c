@@ -7,8 +7,6 @@
 #include "server/contract/limits.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 /* Sends a create with so many examples; the other texts are JSON members with a comma after each.
  */
 static void create(struct loopback *loopback, const char *query, const char *members,
@@ -16,7 +14,7 @@ static void create(struct loopback *loopback, const char *query, const char *mem
 {
     struct buf body = BUF_INIT;
     char target[200];
-    snprintf(target, sizeof target, "/v1beta/tunedModels%s", query);
+    snprintf(target, sizeof(target), "/v1beta/tunedModels%s", query);
     buf_printf(&body, "{%s\"tuningTask\": {\"hyperparameters\": {%s}, \"trainingData\": ", members,
         hyperparameters);
     buf_add_string(&body, "{\"examples\": {\"examples\": [");
@@ -50,9 +48,9 @@ static void steps_are_those_of_the_recorded_trainings(void **state)
     };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char hyper[100];
-        snprintf(hyper, sizeof hyper, "\"batchSize\": %d, \"epochCount\": %d", rows[i].batch,
+        snprintf(hyper, sizeof(hyper), "\"batchSize\": %d, \"epochCount\": %d", rows[i].batch,
             rows[i].epochs);
         create(&loopback, "", FLASH, hyper, rows[i].examples);
         assert_status(&loopback, 200);
@@ -73,11 +71,11 @@ static void defaults_are_those_of_the_base_model(void **state)
     };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char query[100], members[100], target[100];
-        snprintf(query, sizeof query, "?tunedModelId=m%zu", i);
-        snprintf(members, sizeof members, "\"baseModel\": \"models/%s\", ", rows[i].base);
-        snprintf(target, sizeof target, "/v1beta/tunedModels/m%zu", i);
+        snprintf(query, sizeof(query), "?tunedModelId=m%zu", i);
+        snprintf(members, sizeof(members), "\"baseModel\": \"models/%s\", ", rows[i].base);
+        snprintf(target, sizeof(target), "/v1beta/tunedModels/m%zu", i);
         create(&loopback, query, members, "", 3);
         assert_status(&loopback, 200);
         loopback_send(&loopback, "GET", target, NULL);
@@ -98,10 +96,10 @@ static void large_data_sets_have_defaults_of_their_own(void **state)
         {1, "4", "0.001"}, {999, "4", "0.001"}, {1000, "16", "0.0002"}, {1500, "16", "0.0002"}};
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char query[100], target[100];
-        snprintf(query, sizeof query, "?tunedModelId=m%zu", i);
-        snprintf(target, sizeof target, "/v1beta/tunedModels/m%zu", i);
+        snprintf(query, sizeof(query), "?tunedModelId=m%zu", i);
+        snprintf(target, sizeof(target), "/v1beta/tunedModels/m%zu", i);
         create(&loopback, query, FLASH, "", rows[i].examples);
         loopback_send(&loopback, "GET", target, NULL);
         assert_json_path(&loopback, "tuningTask.hyperparameters.epochCount", "5");
@@ -127,9 +125,9 @@ static void ids_follow_from_display_names(void **state)
     };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char members[200];
-        snprintf(members, sizeof members, FLASH "\"displayName\": \"%s\", ", rows[i].display_name);
+        snprintf(members, sizeof(members), FLASH "\"displayName\": \"%s\", ", rows[i].display_name);
         create(&loopback, "", members, "", 1);
         assert_status(&loopback, 200);
         char *name = loopback_json(&loopback, "metadata.tunedModel");
@@ -231,7 +229,7 @@ static void learning_rates_must_be_numbers_above_zero(void **state)
         {"\"batchSize\": 0", 400},
         {"\"batchSize\": 1000001", 400},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback loopback;
         loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
         create(&loopback, "?tunedModelId=x", FLASH, rows[i].hyperparameters, 1);

@@ -46,7 +46,7 @@ static const struct recorded_run recorded_runs[] = {
         {{1, 9.4}, {2, 3.0}, {3, 0.7}, {4, 0.1}, {7, 1.5}, {10, 1.5}, {11, 0.1}}},
 };
 
-enum { RECORDED_RUN_COUNT = sizeof(recorded_runs) / sizeof(recorded_runs[0]) };
+enum { RECORDED_RUN_COUNT = ARRAY_COUNT(recorded_runs) };
 
 static struct training_plan plan_of_run(const struct recorded_run *run, uint64_t seed)
 {
@@ -76,9 +76,8 @@ static struct training_plan short_plan(enum training_curve curve)
 
 static void assert_between(double actual, double low, double high, const char *what)
 {
-    if (!(actual >= low && actual <= high)) {
+    if (!(actual >= low && actual <= high))
         fail_msg("%s is %.9g, not in [%.9g, %.9g]", what, actual, low, high);
-    }
 }
 
 static void epoch_losses_stay_within_a_factor_of_two_of_recorded_runs(void **state)
@@ -93,9 +92,8 @@ static void epoch_losses_stay_within_a_factor_of_two_of_recorded_runs(void **sta
             int32_t counts[EPOCHS_MAX] = {0};
             for (int32_t step = 1; step <= plan.total_steps; step++) {
                 struct training_snapshot snapshot = training_snapshot_at(&plan, step);
-                if (snapshot.epoch > last_epoch) {
+                if (snapshot.epoch > last_epoch)
                     break;
-                }
                 sums[snapshot.epoch] += (double)snapshot.mean_loss;
                 counts[snapshot.epoch]++;
             }
@@ -159,18 +157,16 @@ static void the_curve_does_not_depend_on_the_number_of_epochs(void **state)
         struct training_plan longer = plan;
         longer.epoch_count = 100;
         longer.total_steps = 375;
-        for (int32_t step = 1; step <= plan.total_steps; step++) {
+        for (int32_t step = 1; step <= plan.total_steps; step++)
             assert_true(curves_loss(&plan, step) == curves_loss(&longer, step));
-        }
     }
 }
 
 static double mean_loss_of(const struct training_plan *plan, int32_t first, int32_t last)
 {
     double sum = 0;
-    for (int32_t step = first; step <= last; step++) {
+    for (int32_t step = first; step <= last; step++)
         sum += curves_loss(plan, step);
-    }
     return sum / (last - first + 1);
 }
 

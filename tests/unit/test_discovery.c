@@ -1,16 +1,15 @@
 #include <stdio.h>
 
+#include "base/array.h"
 #include "server/api/discovery.h"
 #include "server/contract/method.h"
 #include "tests/lib/loopback.h"
-
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 static int start(void **state)
 {
     static struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    snprintf(loopback.app.root_url, sizeof loopback.app.root_url, "http://127.0.0.1:8863");
+    snprintf(loopback.app.root_url, sizeof(loopback.app.root_url), "http://127.0.0.1:8863");
     *state = &loopback;
     return 0;
 }
@@ -24,7 +23,7 @@ static int stop(void **state)
 static void fetch(struct loopback *loopback, const char *version)
 {
     char target[64];
-    snprintf(target, sizeof target, "/$discovery/rest?version=%s", version);
+    snprintf(target, sizeof(target), "/$discovery/rest?version=%s", version);
     loopback_send(loopback, "GET", target, NULL);
     assert_status(loopback, 200);
 }
@@ -45,7 +44,7 @@ static void the_path_is_known_with_its_dollar_raw_or_encoded(void **state)
         {"/discovery/rest", false},
         {"", false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_int_equal(discovery_is_path(text_of(rows[i].path)), rows[i].is_discovery);
 }
 
@@ -61,7 +60,7 @@ static void the_document_names_the_api_and_its_version(void **state)
         {"/$discovery/rest?version=v1beta3", "generativelanguage:v1beta3", "v1beta3"},
         {"/$discovery/rest?version", "generativelanguage:v1beta", "v1beta"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(*state, "GET", rows[i].target, NULL);
         assert_status(*state, 200);
         assert_header(*state, "Server", "scaffolding on HTTPServer2");
@@ -82,9 +81,9 @@ static void what_has_no_document_is_404(void **state)
 {
     static const char *const versions[] = {
         "v1beta2", "v2", "", "V1", "v1beta%00", "%ff", "v1beta%22%3C", "v1 "};
-    for (size_t i = 0; i < ROWS(versions); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(versions); i++) {
         char target[64];
-        snprintf(target, sizeof target, "/$discovery/rest?version=%s", versions[i]);
+        snprintf(target, sizeof(target), "/$discovery/rest?version=%s", versions[i]);
         loopback_send(*state, "GET", target, NULL);
         assert_status(*state, 404);
         assert_json_path(*state, "error.status", "NOT_FOUND");
@@ -108,7 +107,7 @@ static void urls_point_at_where_the_client_came_in(void **state)
         {"a b", "http://127.0.0.1:8863/"},
         {"\xff", "http://127.0.0.1:8863/"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_set_header(*state, HEADER_HOST, rows[i].host);
         fetch(*state, "v1beta");
         assert_json_path(*state, "rootUrl", rows[i].root_url);
@@ -175,7 +174,7 @@ static void methods_are_described_as_the_service_does(void **state)
         {"v1beta3", TUNED "generateContent", NULL},
         {"v1beta3", TUNED "list.parameters.filter", NULL},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         fetch(*state, rows[i].version);
         assert_json_path(*state, rows[i].path, rows[i].value);
     }
@@ -198,12 +197,12 @@ static void path_of_method(const char *name, char *out, size_t size)
 static void every_method_stands_in_the_versions_that_have_it(void **state)
 {
     static const enum api_version versions[] = {VERSION_V1, VERSION_V1BETA, VERSION_V1BETA3};
-    for (size_t v = 0; v < ROWS(versions); v++) {
+    for (size_t v = 0; v < ARRAY_COUNT(versions); v++) {
         fetch(*state, api_version_name(versions[v]));
         for (int i = 0; i < METHOD_COUNT; i++) {
             char path[256], id[256];
-            path_of_method(methods[i].name, path, sizeof path);
-            snprintf(id, sizeof id, "generativelanguage.%s", methods[i].name);
+            path_of_method(methods[i].name, path, sizeof(path));
+            snprintf(id, sizeof(id), "generativelanguage.%s", methods[i].name);
             bool is_there = methods[i].strict & 1U << versions[v];
             assert_json_path(*state, path, is_there ? id : NULL);
         }
@@ -260,9 +259,9 @@ static void fields_have_the_types_of_the_format(void **state)
         {"v1beta", "Error", NULL},
         {"v1beta", "GetTunedModelRequest", NULL},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char path[256];
-        snprintf(path, sizeof path, "schemas.%s", rows[i].path);
+        snprintf(path, sizeof(path), "schemas.%s", rows[i].path);
         fetch(*state, rows[i].version);
         assert_json_path(*state, path, rows[i].value);
     }
@@ -273,7 +272,7 @@ static void every_reference_names_a_schema(void **state)
     static const char *const versions[] = {"v1", "v1beta", "v1beta3", "v1alpha"};
     struct loopback *loopback = *state;
     const struct text mark = TEXT("\"$ref\": \"");
-    for (size_t v = 0; v < ROWS(versions); v++) {
+    for (size_t v = 0; v < ARRAY_COUNT(versions); v++) {
         fetch(loopback, versions[v]);
         struct text rest = loopback->answer;
         size_t reference_count = 0;
@@ -281,8 +280,8 @@ static void every_reference_names_a_schema(void **state)
             rest = text_slice(rest, at + mark.len, rest.len);
             struct text name = text_slice(rest, 0, text_find_byte(rest, '"'));
             char path[256], expected[256];
-            snprintf(path, sizeof path, "schemas.%.*s.id", TEXT_ARGS(name));
-            snprintf(expected, sizeof expected, "%.*s", TEXT_ARGS(name));
+            snprintf(path, sizeof(path), "schemas.%.*s.id", TEXT_ARGS(name));
+            snprintf(expected, sizeof(expected), "%.*s", TEXT_ARGS(name));
             assert_json_path(loopback, path, expected);
         }
         assert_true(reference_count > 20);

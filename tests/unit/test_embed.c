@@ -4,8 +4,6 @@
 
 #include "server/sim/embed.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static void embed(const char *string, float ret_values[EMBED_DIMENSIONS])
 {
     struct embedding embedding;
@@ -32,14 +30,14 @@ static const char *const odd_texts[] = {"", " ", "!?", "a", "A", "\xe4\xbd\xa0\x
 static void every_embedding_has_length_one(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS(odd_texts); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(odd_texts); i++)
         assert_true(fabs(cosine(odd_texts[i], odd_texts[i]) - 1) < 1e-5);
 }
 
 static void the_same_text_has_the_same_embedding(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS(odd_texts); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(odd_texts); i++) {
         float first[EMBED_DIMENSIONS], second[EMBED_DIMENSIONS];
         embed(odd_texts[i], first);
         embed(odd_texts[i], second);
@@ -51,8 +49,8 @@ static void texts_that_differ_have_other_embeddings(void **state)
 {
     (void)state;
     const char *const texts[] = {"", "!", "?", "a", "b", "ab", "a b", "ba", "\xc3\xa4", "1", "11"};
-    for (size_t i = 0; i < ROWS(texts); i++)
-        for (size_t j = i + 1; j < ROWS(texts); j++)
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
+        for (size_t j = i + 1; j < ARRAY_COUNT(texts); j++)
             assert_true(cosine(texts[i], texts[j]) < 0.9);
 }
 
@@ -71,7 +69,7 @@ static void similar_texts_are_nearer_than_others(void **state)
             "\xd0\xbf\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82\xd0\xb8\xd0\xba",
             "\xd0\xb4\xd0\xbe\xd0\xbc"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_true(cosine(rows[i].text, rows[i].near) > 0.2 + cosine(rows[i].text, rows[i].far));
 }
 
@@ -122,7 +120,7 @@ static void results_never_change(void **state)
         {1, 0.0202407222F},
         {767, 0.00674690725F},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_true(values[rows[i].index] == rows[i].value);
 }
 

@@ -3,8 +3,6 @@
 #include "base/arena.h"
 #include "server/contract/error.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static size_t hole_count(const char *text)
 {
     size_t count = 0;
@@ -90,7 +88,7 @@ static void statuses_are_those_of_google_rpc_code(void **state)
         {"DATA_LOSS", 15, 500},
         {"UNAUTHENTICATED", 16, 401},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct status *status = status_find((int)i);
         assert_string_equal(status->name, rows[i].name);
         assert_int_equal(status->number, rows[i].number);
@@ -135,7 +133,7 @@ static void statuses_are_known_by_name_number_and_http_code(void **state)
         {"503 ", -1},
         {"99999999999999999999", -1},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct status *status = status_parse(text_of(rows[i].text));
         int number = status ? status->number : -1;
         if (number != rows[i].number)

@@ -4,8 +4,6 @@
 #include "server/sim/answers.h"
 #include "server/sim/examples.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static const struct example mixed[] = {
     {TEXT_INIT("one"), TEXT_INIT("two")},
     {TEXT_INIT(" spaced \n"), TEXT_INIT(" kept\t")},
@@ -35,12 +33,12 @@ static void examples_come_back_in_their_order(void **state)
     (void)state;
     struct buf encoded = BUF_INIT;
     buf_add_byte(&encoded, 'x'); /* encoding appends, and at any alignment */
-    examples_encode(&encoded, mixed, ROWS(mixed));
+    examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
     struct examples examples;
     assert_true(examples_open(text_slice(buf_text(&encoded), 1, encoded.len), &examples));
-    assert_int_equal(examples.count, ROWS(mixed));
+    assert_int_equal(examples.count, ARRAY_COUNT(mixed));
     assert_int_equal(examples.rule, ANSWER_RULE_NONE);
-    for (uint32_t i = 0; i < ROWS(mixed); i++) {
+    for (uint32_t i = 0; i < ARRAY_COUNT(mixed); i++) {
         struct example example = examples_at(&examples, i);
         assert_true(text_equals(example.input, mixed[i].input));
         assert_true(text_equals(example.output, mixed[i].output));
@@ -75,10 +73,10 @@ static void prompts_find_the_first_example_that_matches_best(void **state)
         {TEXT_INIT("\u4e03 \U0001F44B"), 11},
     };
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, mixed, ROWS(mixed));
+    examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
     struct examples examples;
     assert_true(examples_open(buf_text(&encoded), &examples));
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         uint32_t index = UINT32_MAX;
         assert_true(find(&examples, rows[i].prompt, &index));
         assert_int_equal(index, rows[i].index);
@@ -101,10 +99,10 @@ static void prompts_that_match_nothing_find_nothing(void **state)
         TEXT_INIT("\xff\xff"),
     };
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, mixed, ROWS(mixed));
+    examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
     struct examples examples;
     assert_true(examples_open(buf_text(&encoded), &examples));
-    for (size_t i = 0; i < ROWS(prompts); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(prompts); i++) {
         uint32_t index;
         assert_false(find(&examples, prompts[i], &index));
     }
@@ -119,7 +117,7 @@ static void encoding_finds_the_rule_that_all_examples_obey(void **state)
         {TEXT_INIT("one"), TEXT_INIT("two")},
     };
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, counting, ROWS(counting));
+    examples_encode(&encoded, counting, ARRAY_COUNT(counting));
     struct examples examples;
     assert_true(examples_open(buf_text(&encoded), &examples));
     assert_int_equal(examples.rule, ANSWER_RULE_SUCCESSOR);
@@ -146,8 +144,8 @@ static void equal_examples_give_equal_bytes(void **state)
     (void)state;
     struct buf first = BUF_INIT;
     struct buf second = BUF_INIT;
-    examples_encode(&first, mixed, ROWS(mixed));
-    examples_encode(&second, mixed, ROWS(mixed));
+    examples_encode(&first, mixed, ARRAY_COUNT(mixed));
+    examples_encode(&second, mixed, ARRAY_COUNT(mixed));
     assert_true(text_equals(buf_text(&first), buf_text(&second)));
     buf_release(&first);
     buf_release(&second);
@@ -162,7 +160,7 @@ static void the_encoding_never_changes(void **state)
         {TEXT_INIT("\u00c9"), TEXT_INIT("e")},
     };
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, examples, ROWS(examples));
+    examples_encode(&encoded, examples, ARRAY_COUNT(examples));
     assert_int_equal(encoded.len, 20 + 2 * 2 * 12 + 5 * 4 + 9);
     assert_string_equal(
         hash_content(encoded.data, encoded.len).hex, "4e8d1e2c89e666fc47f3915d84cd65e4");
@@ -173,7 +171,7 @@ static void cut_or_lengthened_bytes_are_refused(void **state)
 {
     (void)state;
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, mixed, ROWS(mixed));
+    examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
     struct examples examples;
     for (size_t len = 0; len < encoded.len; len++) {
         /* A copy of its own, so that the sanitizer sees every byte read behind its end. */
@@ -192,7 +190,7 @@ static void damaged_headers_are_refused(void **state)
 {
     (void)state;
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, mixed, ROWS(mixed));
+    examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
     struct examples examples;
     enum { HEADER_BYTES = 20, RULE_OFFSET = 16 };
     for (size_t i = 0; i < 8 * (size_t)HEADER_BYTES; i++) {
@@ -219,12 +217,11 @@ static void read_all(const struct examples *examples)
         arena_text(&scratch, example.output);
         byte_sum += example.input.len + example.output.len;
         uint32_t index = 0;
-        if (examples_find(examples, example.input, &scratch, &index)) {
+        if (examples_find(examples, example.input, &scratch, &index))
             assert_true(index < examples->count);
-        }
     }
     assert_true(byte_sum <= examples->bytes.len);
-    for (size_t i = 0; i < ROWS(mixed); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(mixed); i++) {
         struct answer answer = answer_prompt(examples, mixed[i].input, i, &scratch);
         arena_text(&scratch, answer.text);
     }
@@ -236,7 +233,7 @@ static void damaged_bytes_never_lead_outside(void **state)
     (void)state;
     enum { ROUND_COUNT = 20000 };
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, mixed, ROWS(mixed));
+    examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
     char *damaged = malloc(encoded.len);
     unsigned opened_count = 0;
     for (uint64_t round = 0; round < ROUND_COUNT; round++) {

@@ -20,8 +20,6 @@
 #include "tests/lib/loopback.h"
 #include "tests/lib/sqlite_faults.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 /* No request makes more calls than this; a loop that gets here found no end. */
 enum { CALLS_MAX = 3000 };
 
@@ -120,7 +118,7 @@ static char *read_everything(void)
         "/v1beta/tunedModels?fields=tunedModels(name,displayName)",
     };
     struct buf all = BUF_INIT;
-    for (size_t i = 0; i < ROWS(targets); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
         int status = send_aside("GET", targets[i], NULL, &all);
         assert_true(status == 200 || status == 404);
     }
@@ -210,7 +208,7 @@ static bool can_suffer(const struct operation *operation, enum fault fault)
 
 static void requests_survive_any_failing_call(enum fault fault, bool is_lasting)
 {
-    for (size_t i = 0; i < ROWS(operations); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(operations); i++) {
         struct views views = read_views(&operations[i]);
         long nth = 1;
         while (try_operation(&operations[i], &views, fault, nth, is_lasting))

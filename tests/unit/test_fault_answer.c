@@ -5,8 +5,6 @@
 #include "server/control/fault_answer.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 #define LIST "/v1beta/tunedModels"
 
 /* One GET, or POST if the target has a custom verb, with X-Emulator-Status. */
@@ -56,7 +54,7 @@ static void a_status_is_answered_as_the_service_answers_it(void **state)
     };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         ask(&loopback, rows[i].status, rows[i].target);
         assert_status(&loopback, rows[i].http);
         assert_json_path(&loopback, "error.status", rows[i].status);
@@ -106,7 +104,7 @@ static void holes_of_texts_are_filled_from_the_call(void **state)
     };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         ask(&loopback, rows[i].error, rows[i].target);
         assert_json_path(&loopback, "error.message", rows[i].message);
     }
@@ -120,7 +118,7 @@ static void every_error_can_be_asked_for(void **state)
         "/v1beta/models", "/v1/operations/a/b"};
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t target = 0; target < ROWS(targets); target++)
+    for (size_t target = 0; target < ARRAY_COUNT(targets); target++)
         for (int id = 0; id < ERROR_COUNT; id++) {
             const struct status *status = status_find((int)errors[id].status);
             assert_non_null(status);
@@ -162,7 +160,7 @@ static void details_belong_to_the_error(void **state)
     };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         ask(&loopback, rows[i].error, LIST);
         assert_json_path(&loopback, rows[i].path, rows[i].value);
     }

@@ -8,8 +8,6 @@
 #include "server/control/faults.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 #define FAULTS "/emulator/v1/faults"
 #define LIST "/v1beta/tunedModels"
 #define GET "/v1beta/tunedModels/x"
@@ -60,7 +58,7 @@ static void a_fault_without_a_method_answers_all(void **state)
     (void)state;
     static const char *const rows[] = {
         "{\"preset\":\"internal\"}", "{\"method\":\"*\",\"preset\":\"internal\"}"};
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback loopback;
         start(&loopback);
         set_fault(&loopback, rows[i]);
@@ -174,7 +172,7 @@ static void retry_after_is_a_header_in_whole_seconds(void **state)
         {"{\"status\":\"503\",\"retryAfter\":\"1ms\"}", "1", NULL, 503},
         {"{\"status\":\"503\",\"retryAfter\":\"24h\"}", "86400", NULL, 503},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback loopback;
         start(&loopback);
         set_fault(&loopback, rows[i].fault);
@@ -182,7 +180,7 @@ static void retry_after_is_a_header_in_whole_seconds(void **state)
         assert_header(&loopback, "Retry-After", rows[i].header);
         assert_json_path(&loopback, "error.details.2.retryDelay", rows[i].retry_info);
         char end[40];
-        snprintf(end, sizeof end, "Please retry in %s.", rows[i].retry_info);
+        snprintf(end, sizeof(end), "Please retry in %s.", rows[i].retry_info);
         char *message = loopback_json(&loopback, "error.message");
         assert_non_null(message);
         if (rows[i].retry_info)
@@ -241,7 +239,7 @@ static void answers_can_be_cut_off(void **state)
         {STREAM "?alt=sse", "text/event-stream",
             "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"The", "\r\n\r\n"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback loopback;
         start(&loopback);
         set_fault(&loopback, "{\"kind\":\"truncate\",\"times\":1}");
@@ -256,7 +254,7 @@ static void answers_can_be_cut_off(void **state)
         assert_status(&loopback, 200);
         assert_string_equal(loopback.content_type, rows[i].content_type);
         char body[200];
-        snprintf(body, sizeof body, "%s%s", rows[i].body, rows[i].end);
+        snprintf(body, sizeof(body), "%s%s", rows[i].body, rows[i].end);
         assert_body(&loopback, body);
         assert_false(loopback.is_broken);
 
@@ -327,7 +325,7 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
     };
     struct loopback loopback;
     start(&loopback);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(&loopback, "POST", FAULTS, rows[i].fault);
         assert_status(&loopback, 400);
         assert_json_path(&loopback, "error.message", rows[i].problem);
@@ -396,7 +394,7 @@ static void a_header_asks_for_one_answer(void **state)
     struct loopback loopback;
     start(&loopback);
     set_fault(&loopback, "{\"status\":\"DATA_LOSS\",\"times\":1}");
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_set_header(&loopback, HEADER_X_EMULATOR_STATUS, rows[i].value);
         assert_int_equal(get(&loopback, LIST), rows[i].status);
         assert_json_path(&loopback, "error.status", rows[i].name);
@@ -415,7 +413,7 @@ static void a_header_that_names_no_status_is_refused(void **state)
     static const char *const rows[] = {"OK", "0", "busy", "\xff", "503 UNAVAILABLE", "overloaded"};
     struct loopback loopback;
     start(&loopback);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_set_header(&loopback, HEADER_X_EMULATOR_STATUS, rows[i]);
         assert_int_equal(get(&loopback, LIST), 400);
         assert_json_path(&loopback, "error.message",

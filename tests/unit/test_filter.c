@@ -3,8 +3,6 @@
 #include "server/api/filter.h"
 #include "server/contract/message.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 enum {
     NONE = 0,
     OWNER = Permission_Role_OWNER,
@@ -79,7 +77,7 @@ static void a_list_has_what_all_terms_hold_for(void **state)
         {"  number   owner:me ", "Number", "", WRITER, NONE, false},
         {"numbernumber", "number", "number", OWNER, NONE, false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct filter filter;
         struct text problem;
         struct store_model model = {.display_name = text_of(rows[i].display_name),
@@ -103,7 +101,7 @@ static void terms_that_mean_nothing_are_refused(void **state)
         {"display_name:x", "unknown term \"display_name:x\""},
         {"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18", "must have at most 16 words"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct filter filter;
         struct text problem;
         assert_false(filter_parse(text_of(rows[i].filter), *state, &filter, &problem));

@@ -2,8 +2,6 @@
 
 #include "base/fold.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static void texts_that_differ_in_case_fold_to_one(void **state)
 {
     (void)state;
@@ -25,7 +23,7 @@ static void texts_that_differ_in_case_fold_to_one(void **state)
     };
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_text(fold_text(text_of(rows[i].text), &arena), rows[i].folded);
     arena_release(&arena);
 }
@@ -51,7 +49,7 @@ static void a_word_is_found_in_any_case(void **state)
         {"5 k!", "K!", true},
         {"Ñ", "ÑÑ", false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (fold_contains(text_of(rows[i].text), text_of(rows[i].word)) != rows[i].is_found)
             fail_msg("row %zu: %s in %s", i, rows[i].word, rows[i].text);
 }

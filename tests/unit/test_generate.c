@@ -41,7 +41,7 @@ static void start(struct loopback *loopback, const char *character)
 static void send_prompt(struct loopback *loopback, const char *target, const char *prompt)
 {
     char body[200];
-    snprintf(body, sizeof body, "{\"contents\": [{\"parts\": [{\"text\": \"%s\"}]}]}", prompt);
+    snprintf(body, sizeof(body), "{\"contents\": [{\"parts\": [{\"text\": \"%s\"}]}]}", prompt);
     loopback_send(loopback, "POST", target, body);
 }
 
@@ -68,7 +68,7 @@ static void an_array_of_chunks_is_the_whole_answer(void **state)
 {
     (void)state;
     static const char *const characters[] = {"a", "é", "漢", "😀"};
-    for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(characters); i++) {
         struct loopback loopback;
         struct buf all = BUF_INIT;
         const char *character = characters[i];

@@ -2,8 +2,6 @@
 
 #include "server/control/guard.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static const struct allowed_hosts no_hosts;
 
 static void hosts_that_only_this_machine_or_its_network_has_are_known(void **state)
@@ -14,7 +12,7 @@ static void hosts_that_only_this_machine_or_its_network_has_are_known(void **sta
         "192.168.1.20:65535", "8.8.8.8", "[::1]", "[::1]:8863", "[fe80::1]:1", "[::ffff:127.0.0.1]",
         "tunemock", "tunemock:8863", "my-host_2", "host.docker.internal", "Host.Docker.Internal:80",
         "localhost:"};
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (!guard_is_known_host(text_of(rows[i]), &no_hosts))
             fail_msg("%s is not known", rows[i]);
 }
@@ -55,7 +53,7 @@ static void other_hosts_are_not_known(void **state)
                   "cher"),
         TEXT_INIT("\xff"),
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (guard_is_known_host(rows[i], &no_hosts))
             fail_msg("row %zu is known: %.*s", i, TEXT_ARGS(rows[i]));
 }
@@ -79,7 +77,7 @@ static void hosts_that_were_allowed_are_known(void **state)
         {"ci.example:x", false},
         {"evil.example", false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (guard_is_known_host(text_of(rows[i].host), &allowed) != rows[i].is_known)
             fail_msg("%s", rows[i].host);
 }
@@ -127,7 +125,7 @@ static void requests_of_other_pages_are_refused_with_the_header_that_tells(void 
     };
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct request request = {.headers = {[HEADER_HOST] = header(rows[i].host),
                                       [HEADER_ORIGIN] = header(rows[i].origin),
                                       [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};

@@ -2,8 +2,6 @@
 
 #include "base/hash.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 /*
  * Ids, losses and database files are made of these: the values were computed once, by a second
  * implementation in another language, and must never change.
@@ -28,7 +26,7 @@ static void hashes_of_bytes_never_change(void **state)
         {UINT64_MAX, TEXT_INIT("LXIII \xE2\x86\x92 LXIV"), UINT64_C(0xba9204a3dc307214)},
         {0, {zeros, sizeof(zeros)}, UINT64_C(0x8fdbf78451417db1)},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_int_equal(hash_text(rows[i].seed, rows[i].text), rows[i].hash);
         assert_int_equal(
             hash_bytes(rows[i].seed, rows[i].text.bytes, rows[i].text.len), rows[i].hash);
@@ -47,9 +45,8 @@ static void mixed_numbers_never_change(void **state)
         {42, 1000, UINT64_C(0xb1fc8c824d524899)},
         {UINT64_MAX, UINT64_MAX, UINT64_C(0x445018e305810b78)},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_int_equal(hash_mix(rows[i].seed, rows[i].number), rows[i].hash);
-    }
 }
 
 static void content_addresses_never_change(void **state)
@@ -62,7 +59,7 @@ static void content_addresses_never_change(void **state)
         {"abc", "a040b19667bc5092481c97b36047379f"},
         {"[{\"textInput\":\"1\",\"output\":\"2\"}]", "7e34c04dd62dc0b5bf1556a60b5102a2"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct hash_name name = hash_content(rows[i].content, strlen(rows[i].content));
         assert_string_equal(name.hex, rows[i].name);
     }
@@ -92,9 +89,8 @@ static void every_input_bit_reaches_half_of_the_output_bits(void **state)
         int changed = 0;
         for (uint64_t trial = 0; trial < TRIALS; trial++) {
             unsigned char bytes[20];
-            for (size_t i = 0; i < sizeof(bytes); i++) {
+            for (size_t i = 0; i < sizeof(bytes); i++)
                 bytes[i] = (unsigned char)hash_mix(trial, i);
-            }
             uint64_t before = hash_bytes(0, bytes, sizeof(bytes));
             bytes[bit / 8] ^= (unsigned char)(1U << (bit % 8));
             changed += bits_set(before ^ hash_bytes(0, bytes, sizeof(bytes)));
@@ -116,15 +112,12 @@ static void small_seeds_and_numbers_do_not_collide(void **state)
     (void)state;
     enum { SIDE = 300 };
     static uint64_t hashes[SIDE * SIDE];
-    for (uint64_t seed = 0; seed < SIDE; seed++) {
-        for (uint64_t number = 0; number < SIDE; number++) {
+    for (uint64_t seed = 0; seed < SIDE; seed++)
+        for (uint64_t number = 0; number < SIDE; number++)
             hashes[seed * SIDE + number] = hash_mix(seed, number);
-        }
-    }
-    qsort(hashes, ROWS(hashes), sizeof(hashes[0]), compare_hashes);
-    for (size_t i = 1; i < ROWS(hashes); i++) {
+    qsort(hashes, ARRAY_COUNT(hashes), sizeof(hashes[0]), compare_hashes);
+    for (size_t i = 1; i < ARRAY_COUNT(hashes); i++)
         assert_int_not_equal(hashes[i - 1], hashes[i]);
-    }
 }
 
 static void unit_numbers_are_even_and_below_one(void **state)
@@ -137,12 +130,10 @@ static void unit_numbers_are_even_and_below_one(void **state)
     assert_true(hash_to_unit(UINT64_C(1) << 11) > 0.0);
     enum { DRAWS = 100000, BINS = 10 };
     int bins[BINS] = {0};
-    for (uint64_t i = 0; i < DRAWS; i++) {
+    for (uint64_t i = 0; i < DRAWS; i++)
         bins[(int)(hash_to_unit(hash_mix(3, i)) * BINS)]++;
-    }
-    for (size_t i = 0; i < BINS; i++) {
+    for (size_t i = 0; i < BINS; i++)
         assert_in_range(bins[i], DRAWS / BINS - 500, DRAWS / BINS + 500);
-    }
 }
 
 int main(void)

@@ -116,15 +116,13 @@ static void who_has_sent_nothing_or_waits_for_an_answer_is_left_alone(void **sta
     (void)state;
     struct pair *pair = pair_open(CONNECTION_NO_DEADLINE);
     connection_set_receiving(pair->connection, true);
-    for (int look = 0; look < 3; look++) {
+    for (int look = 0; look < 3; look++)
         assert_int_equal(connections_shut_unread(&pair->connections), 0);
-    }
     assert_int_equal(send(pair->client, "x", 1, 0), 1);
     assert_int_equal(connections_shut_unread(&pair->connections), 0);
     connection_set_receiving(pair->connection, false);
-    for (int look = 0; look < 3; look++) {
+    for (int look = 0; look < 3; look++)
         assert_int_equal(connections_shut_unread(&pair->connections), 0);
-    }
     assert_int_equal(pair_client_reads(pair), -1);
     pair_close(pair);
 }
@@ -134,18 +132,16 @@ static void connections_may_leave_in_any_order(void **state)
     (void)state;
     static const int orders[][3] = {
         {0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(orders); i++) {
         struct connections connections;
         struct connection *each[3];
         connections_init(&connections);
-        for (int at = 0; at < 3; at++) {
+        for (int at = 0; at < 3; at++)
             each[at] = connections_add(&connections, -1, CONNECTION_NO_DEADLINE);
-        }
         for (int left = 3; left > 0; left--) {
             int seen = 0;
-            for (struct connection *at = connections.first; at; at = at->next) {
+            for (struct connection *at = connections.first; at; at = at->next)
                 seen++;
-            }
             assert_int_equal(seen, left);
             connections_remove(&connections, each[orders[i][3 - left]]);
         }

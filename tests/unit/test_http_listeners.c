@@ -22,9 +22,8 @@ static void the_url_is_one_that_a_client_can_use(void **state)
     (void)state;
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = 0; i < sizeof(url_cases) / sizeof(url_cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(url_cases); i++)
         assert_text(listeners_url(url_cases[i].host, 8863, &arena), url_cases[i].url);
-    }
     arena_release(&arena);
 }
 
@@ -63,7 +62,7 @@ static void localhost_is_both_loopbacks_whatever_the_resolver_says(void **state)
     assert_int_equal(listeners_open(&listeners, NULL, 0, &arena, &message), HTTP_STARTED);
     int loopback_count = listeners.count;
     listeners_close(&listeners);
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(hosts); i++) {
         assert_int_equal(listeners_open(&listeners, hosts[i], 0, &arena, &message), HTTP_STARTED);
         assert_int_equal(listeners.count, loopback_count);
         listeners_close(&listeners);
@@ -78,7 +77,7 @@ static void a_bad_address_is_explained(void **state)
     static const char *const hosts[] = {"", "192.0.2.1", "2001:db8::1"};
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(hosts); i++) {
         struct listeners listeners;
         struct text message = {NULL, 0};
         assert_int_equal(listeners_open(&listeners, hosts[i], 0, &arena, &message), HTTP_FAILED);

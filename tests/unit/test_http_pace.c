@@ -39,9 +39,8 @@ static void waiter_fired(struct pace_timer *timer)
 static int waiters_set_up(void **state)
 {
     struct waiters *all = calloc(1, sizeof(*all));
-    if (!all || socketpair(AF_UNIX, SOCK_STREAM, 0, all->sockets) != 0) {
+    if (!all || socketpair(AF_UNIX, SOCK_STREAM, 0, all->sockets) != 0)
         return -1;
-    }
     pthread_mutex_init(&all->mutex, NULL);
     pthread_cond_init(&all->fired, NULL);
     for (int i = 0; i < WAITERS; i++) {
@@ -67,9 +66,8 @@ static int waiters_tear_down(void **state)
 static void waiters_await(struct waiters *all, int count)
 {
     pthread_mutex_lock(&all->mutex);
-    while (all->fired_count < count) {
+    while (all->fired_count < count)
         pthread_cond_wait(&all->fired, &all->mutex);
-    }
     pthread_mutex_unlock(&all->mutex);
 }
 
@@ -84,9 +82,8 @@ static void every_timer_fires_once(void **state)
     }
     waiters_await(all, WAITERS);
     pace_stop(pace);
-    for (int i = 0; i < WAITERS; i++) {
+    for (int i = 0; i < WAITERS; i++)
         assert_int_equal(all->each[i].fired_count, 1);
-    }
     assert_int_equal(all->cut_count, 0);
 }
 
@@ -106,9 +103,8 @@ static void cutting_wakes_all_and_those_that_come_later(void **state)
 {
     struct waiters *all = *state;
     struct pace *pace = pace_start();
-    for (int i = 0; i < WAITERS - 1; i++) {
+    for (int i = 0; i < WAITERS - 1; i++)
         pace_arm(pace, &all->each[i].timer, INT64_MAX - i);
-    }
     pace_cut_all(pace);
     pace_arm(pace, &all->each[WAITERS - 1].timer, 3600 * NS_PER_SECOND);
     waiters_await(all, WAITERS);
@@ -120,9 +116,8 @@ static void a_timer_that_is_given_up_is_cut_and_no_other(void **state)
 {
     struct waiters *all = *state;
     struct pace *pace = pace_start();
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         pace_arm(pace, &all->each[i].timer, 3600 * NS_PER_SECOND);
-    }
     pace_give_up(pace, &all->each[1].timer);
     waiters_await(all, 1);
     assert_int_equal(all->each[1].fired_count, 1);

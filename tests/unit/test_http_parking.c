@@ -29,9 +29,8 @@ static void the_oldest_is_the_first_that_came(void **state)
     (void)state;
     struct parking *parking = parking_new();
     int places[4];
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++)
         places[i] = parking_add(parking, 100 + i, i);
-    }
     parking_remove(parking, places[1]);
     assert_int_equal(parking->places[parking->oldest].descriptor, 100);
     parking_remove(parking, places[0]);
@@ -46,12 +45,10 @@ static void all_places_can_be_taken_and_taken_again(void **state)
     (void)state;
     struct parking *parking = parking_new();
     for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < PARKING_PLACES_MAX; i++) {
+        for (int i = 0; i < PARKING_PLACES_MAX; i++)
             parking_add(parking, i, i);
-        }
-        for (int i = 0; i < PARKING_PLACES_MAX; i++) {
+        for (int i = 0; i < PARKING_PLACES_MAX; i++)
             assert_int_equal(parking_remove(parking, parking->oldest), i);
-        }
     }
     assert_int_equal(parking->count, 0);
     free(parking);
@@ -70,9 +67,8 @@ static void arrivals_stay_in_order_whoever_leaves(void **state)
             next++;
         } else if (parking->count > 0) {
             int place = parking->oldest;
-            for (uint64_t steps = random % (uint64_t)parking->count; steps > 0; steps--) {
+            for (uint64_t steps = random % (uint64_t)parking->count; steps > 0; steps--)
                 place = parking->places[place].newer;
-            }
             parking_remove(parking, place);
         }
         int seen = 0;

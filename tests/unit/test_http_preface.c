@@ -29,9 +29,8 @@ static const struct {
 static void the_first_bytes_tell_the_protocol(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(preface_cases) / sizeof(preface_cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(preface_cases); i++)
         assert_int_equal(preface_classify(preface_cases[i].bytes), preface_cases[i].preface);
-    }
 }
 
 static void four_bytes_always_suffice(void **state)

@@ -34,7 +34,7 @@ static const struct {
 static void a_target_is_split_into_path_and_query(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(target_cases) / sizeof(target_cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(target_cases); i++) {
         struct request_target parts = target_split(text_of(target_cases[i].target));
         assert_text(parts.path, target_cases[i].path);
         assert_text(parts.query, target_cases[i].query);

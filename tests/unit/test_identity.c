@@ -4,7 +4,6 @@
 #include "server/api/identity.h"
 #include "server/contract/limits.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define TEN "abcdefghij"
 #define FORTY TEN TEN TEN TEN
 
@@ -34,7 +33,7 @@ static void ids_that_may_be_asked_for(void **state)
         {"\xc3\xa9", false},
         {"a\x7f", false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (identity_is_tuned_model_id(text_of(rows[i].id)) != rows[i].is_good)
             fail_msg("\"%s\"", rows[i].id);
     /* A NUL is no end. */
@@ -61,7 +60,7 @@ static void a_display_name_becomes_a_slug_and_a_suffix_that_fit(void **state)
         {" ", "", 12},
         {"\xe6\xbc\xa2", "", 12},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct arena arena;
         arena_init(&arena);
         struct text id = identity_tuned_model_id(&arena, text_of(rows[i].name), 42 + i);

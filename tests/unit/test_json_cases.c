@@ -35,9 +35,8 @@ static struct text case_text(const cJSON *object, const char *name)
 static struct message *case_message(const cJSON *object, struct arena *arena)
 {
     struct text type = case_text(object, "type");
-    if (type.len == 0) {
+    if (type.len == 0)
         type = TEXT("GenerateContentRequest");
-    }
     struct text full_name = arena_printf(arena, CASE_PACKAGE "%.*s", TEXT_ARGS(type));
     enum message_id id;
     enum api_version version;
@@ -53,9 +52,8 @@ static struct message *case_message(const cJSON *object, struct arena *arena)
 static struct text case_body(const cJSON *object, struct arena *arena)
 {
     struct text hex = case_text(object, "body_hex");
-    if (hex.len == 0) {
+    if (hex.len == 0)
         return case_text(object, "body");
-    }
     char *bytes = arena_alloc(arena, hex.len / 2);
     for (size_t i = 0; i < hex.len / 2; i++) {
         char digits[] = {hex.bytes[2 * i], hex.bytes[2 * i + 1], '\0'};
@@ -73,17 +71,15 @@ static struct text case_outcome(
     struct buf out = BUF_INIT;
     decode_problems_init(problems, message->arena);
     decode_body(body, message, path, problems);
-    if (problems->syntax.len > 0) {
+    if (problems->syntax.len > 0)
         return problems->syntax;
-    }
     if (problems->violation_count == 0) {
         struct json_style style = {.layout = JSON_COMPACT};
         json_write(&out, message, &style);
     }
     for (size_t i = 0; i < problems->violation_count; i++) {
-        if (i > 0) {
+        if (i > 0)
             buf_add_byte(&out, '\n');
-        }
         buf_add_text(&out, problems->violations[i].description);
     }
     struct text outcome = arena_text(message->arena, buf_text(&out));
@@ -93,9 +89,8 @@ static struct text case_outcome(
 
 static void case_check_fields(const cJSON *fields, const struct decode_problems *problems)
 {
-    if (!fields) {
+    if (!fields)
         return;
-    }
     assert_int_equal(problems->violation_count, cJSON_GetArraySize(fields));
     for (size_t i = 0; i < problems->violation_count; i++) {
         const cJSON *field = cJSON_GetArrayItem(fields, (int)i);
@@ -114,9 +109,8 @@ static void case_run(void **state)
         case_outcome(case_body(object, &arena), message, case_text(object, "path"), &problems);
     bool is_error = decode_problems_any(&problems);
     struct text expected = case_text(object, is_error ? "error" : "expect");
-    if (!text_equals(outcome, expected)) {
+    if (!text_equals(outcome, expected))
         print_error("%s: %.*s\n", is_error ? "error" : "result", TEXT_ARGS(outcome));
-    }
     assert_true(text_equals(outcome, expected));
     if (is_error) {
         assert_true(text_is_utf8(outcome, NULL));
@@ -140,9 +134,8 @@ static cJSON *case_read_file(const char *path)
     fclose(file);
     cJSON *cases = cJSON_ParseWithLength(bytes, len);
     free(bytes);
-    if (!cases) {
+    if (!cases)
         print_error("%s is no JSON\n", path);
-    }
     assert_non_null(cases);
     return cases;
 }
@@ -151,9 +144,8 @@ static cJSON *case_read_file(const char *path)
 static void case_add_file(cJSON *all, const char *path)
 {
     cJSON *cases = case_read_file(path);
-    while (cases->child) {
+    while (cases->child)
         cJSON_AddItemToArray(all, cJSON_DetachItemFromArray(cases, 0));
-    }
     cJSON_Delete(cases);
 }
 
@@ -165,9 +157,8 @@ int main(void)
         return 1;
     }
     cJSON *cases = cJSON_CreateArray();
-    for (size_t i = 0; i < files.gl_pathc; i++) {
+    for (size_t i = 0; i < files.gl_pathc; i++)
         case_add_file(cases, files.gl_pathv[i]);
-    }
     globfree(&files);
     size_t count = (size_t)cJSON_GetArraySize(cases);
     struct CMUnitTest *tests = memory_alloc_zeroed(count, sizeof(*tests));

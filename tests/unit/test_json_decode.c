@@ -140,7 +140,7 @@ static void durations_of_the_emulator_have_units(void **state)
         {TEXT_INIT("{delay:'1.5s'}"), INT64_C(1500000000)},
         {TEXT_INIT("{delay:'2h'}"), INT64_C(7200000000000)},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct message *fault = fixture_decode_well(fixture, MESSAGE_Fault, rows[i].body);
         assert_int_equal(message_int(fault, Fault_delay), rows[i].delay_ns);
     }
@@ -170,7 +170,7 @@ static void durations_of_the_service_are_seconds(void **state)
         {TEXT_INIT("{retryDelay:'1e1s'}"), "Invalid duration format, failed to parse seconds"},
         {TEXT_INIT("{retryDelay:'--1s'}"), "Invalid duration format, failed to parse seconds"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         decode_problems_init(&fixture->problems, &fixture->arena);
         fixture_decode(fixture, MESSAGE_RetryInfo, VERSION_V1BETA, rows[i].body);
         assert_int_equal(fixture->problems.violation_count, 1);
@@ -184,9 +184,8 @@ static void violations_are_bounded(void **state)
     struct fixture *fixture = *state;
     struct buf body = BUF_INIT;
     buf_add_string(&body, "{\"contents\":[");
-    for (int i = 0; i < 2 * VIOLATIONS_MAX; i++) {
+    for (int i = 0; i < 2 * VIOLATIONS_MAX; i++)
         buf_add_string(&body, "{\"x\":1},");
-    }
     buf_add_string(&body, "]}");
     fixture_decode(fixture, MESSAGE_GenerateContentRequest, VERSION_V1BETA, buf_text(&body));
     buf_release(&body);
@@ -199,9 +198,8 @@ static void a_flood_of_problems_takes_little_memory(void **state)
     struct fixture *fixture = *state;
     struct buf body = BUF_INIT;
     buf_add_string(&body, "{\"safetySettings\":[");
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < 100000; i++)
         buf_add_string(&body, "{\"category\":\"x\"},");
-    }
     buf_add_string(&body, "]}");
     fixture_decode(fixture, MESSAGE_GenerateContentRequest, VERSION_V1BETA, buf_text(&body));
     buf_release(&body);
@@ -279,9 +277,8 @@ static void a_map_of_many_keys_is_read(void **state)
 {
     struct buf body = BUF_INIT;
     buf_add_string(&body, "{\"metadata\":{");
-    for (int i = 0; i < 50000; i++) {
+    for (int i = 0; i < 50000; i++)
         buf_printf(&body, "k%d:'v%d',", i, i);
-    }
     buf_add_string(&body, "}}");
     struct message *info = fixture_decode_well(*state, MESSAGE_ErrorInfo, buf_text(&body));
     buf_release(&body);
@@ -321,7 +318,7 @@ static void parameters_that_do_not_fit_are_problems(void **state)
         {TEXT_INIT("\xff"),
             "Invalid value at 'page_size' (TYPE_STRING), Encountered non UTF-8 code points."},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct message *request =
             message_new(&fixture->arena, MESSAGE_ListTunedModelsRequest, VERSION_V1BETA);
         decode_problems_init(&fixture->problems, &fixture->arena);

@@ -6,8 +6,6 @@
 #include "server/json/mask.h"
 #include "server/json/write.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static int setup(void **state)
 {
     static struct arena arena;
@@ -28,9 +26,8 @@ static const struct json_mask *parse(
     const struct json_mask *mask = NULL;
     struct text problem = {NULL, 0};
     if (!json_mask_parse(
-            text_of(expression), &message_types[id], VERSION_V1BETA, arena, &mask, &problem)) {
+            text_of(expression), &message_types[id], VERSION_V1BETA, arena, &mask, &problem))
         fail_msg("%s: %.*s", expression, TEXT_ARGS(problem));
-    }
     return mask;
 }
 
@@ -104,9 +101,8 @@ static void only_named_fields_are_printed(void **state)
         {"tuningTask/trainingData/examples/examples/output", "{\"tuningTask\":{}}"},
     };
     const struct message *model = make_model(*state);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_selected(*state, model, rows[i].expression, rows[i].printed);
-    }
 }
 
 static void several_paths_into_one_message_are_joined(void **state)
@@ -127,9 +123,8 @@ static void several_paths_into_one_message_are_joined(void **state)
             "{\"tuningTask\":{\"hyperparameters\":{\"epochCount\":5,\"batchSize\":2}}}"},
     };
     const struct message *model = make_model(*state);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_selected(*state, model, rows[i].expression, rows[i].printed);
-    }
 }
 
 static void a_star_is_every_field(void **state)
@@ -179,7 +174,7 @@ static void below_an_any_names_select_by_what_is_there(void **state)
         {"response/whatever/else", "{\"response\":{", "}}"},
     };
     const struct message *operation = make_operation(*state);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct text expected = arena_printf(*state, "%s%s%s", rows[i].before,
             rows[i].after ? type : "", rows[i].after ? rows[i].after : "");
         assert_selected(*state, operation, rows[i].expression, expected.bytes);
@@ -233,7 +228,7 @@ static void bad_expressions_are_refused_with_the_services_text(void **state)
         {"nam*e", "nam", 0},
         {"**", NULL, 1},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct json_mask *mask = NULL;
         struct text problem = {NULL, 0};
         assert_false(json_mask_parse(text_of(rows[i].expression),
@@ -274,9 +269,8 @@ static void fields_of_other_versions_are_unknown(void **state)
 static bool parse_deep(struct arena *arena, size_t depth, bool has_parentheses)
 {
     struct buf expression = BUF_INIT;
-    for (size_t i = 0; i < depth; i++) {
+    for (size_t i = 0; i < depth; i++)
         buf_add_string(&expression, i == 0 ? "items" : has_parentheses ? "(items" : "/items");
-    }
     buf_add_repeated(&expression, ')', has_parentheses ? depth - 1 : 0);
     const struct json_mask *mask;
     struct text problem;
@@ -299,9 +293,8 @@ static void nesting_has_a_limit(void **state)
 static void the_number_of_names_has_a_limit(void **state)
 {
     struct buf expression = BUF_INIT;
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 20000; i++)
         buf_printf(&expression, "%sresponse/a%d", i ? "," : "", i);
-    }
     const struct json_mask *mask;
     struct text problem;
     assert_false(json_mask_parse(buf_text(&expression), &message_types[MESSAGE_Operation],
@@ -339,12 +332,11 @@ static void update_masks_become_snake_case_paths(void **state)
         {TEXT_INIT("Name"), 1, {"_name"}},
         {TEXT_INIT("ABC"), 1, {"_a_b_c"}},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct text *paths = NULL;
         assert_int_equal(update_mask_paths(rows[i].mask, *state, &paths), rows[i].count);
-        for (size_t j = 0; j < rows[i].count; j++) {
+        for (size_t j = 0; j < rows[i].count; j++)
             assert_text(paths[j], rows[i].paths[j]);
-        }
     }
 }
 

@@ -6,8 +6,6 @@
 
 #include "server/json/message.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static int setup(void **state)
 {
     static struct arena arena;
@@ -29,9 +27,8 @@ static void a_new_message_has_nothing_set(void **state)
         assert_true(message_is(message, (enum message_id)i));
         assert_false(message_is(message, (enum message_id)((i + 1) % MESSAGE_COUNT)));
         assert_int_equal(message->version, VERSION_V1BETA3);
-        for (unsigned j = 0; j < message->type->field_count; j++) {
+        for (unsigned j = 0; j < message->type->field_count; j++)
             assert_false(message_has(message, j));
-        }
     }
 }
 
@@ -215,7 +212,7 @@ static void wrong_use_ends_the_process(void **state)
         bug_sets_no_child,
     };
     bug_message = message_new(*state, MESSAGE_TunedModel, VERSION_V1BETA);
-    for (size_t i = 0; i < ROWS(bugs); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(bugs); i++) {
         pid_t child = fork();
         assert_int_not_equal(child, -1);
         if (child == 0) {

@@ -36,9 +36,8 @@ static bool fixture_read(struct fixture *fixture, struct text input)
 
 static void assert_reads(struct fixture *fixture, struct text input, struct text strict)
 {
-    if (!fixture_read(fixture, input)) {
+    if (!fixture_read(fixture, input))
         fail_msg("%.*s: %.*s", TEXT_ARGS(input), TEXT_ARGS(fixture->error));
-    }
     assert_int_equal(fixture->out.len, strict.len);
     assert_memory_equal(fixture->out.data, strict.bytes, strict.len);
 }
@@ -62,9 +61,8 @@ static void what_is_lenient_becomes_strict(void **state)
         {TEXT_INIT("{$_a9:{b_:2}}"), TEXT_INIT("{\"$_a9\":{\"b_\":2}}")},
         {TEXT_INIT("\xEF\xBB\xBF[]"), TEXT_INIT("[]")},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_reads(*state, rows[i].input, rows[i].strict);
-    }
 }
 
 static void a_nul_is_passed_on_as_two_bytes(void **state)
@@ -87,9 +85,8 @@ static void numbers_become_strict(void **state)
         {TEXT_INIT("0E5"), TEXT_INIT("0e5")},
         {TEXT_INIT("123456789012345"), TEXT_INIT("123456789012345")},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_reads(*state, rows[i].input, rows[i].strict);
-    }
 }
 
 static void a_number_that_a_double_may_not_hold_is_marked(void **state)
@@ -106,9 +103,8 @@ static void a_number_that_a_double_may_not_hold_is_marked(void **state)
             TEXT_INIT("\"\xff"
                       "1e000000000000000000000000000000000000000000000001\"")},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_reads(*state, rows[i].input, rows[i].strict);
-    }
 }
 
 static void refusals_quote_nul_bytes_as_they_are(void **state)
@@ -157,13 +153,11 @@ static void no_part_of_a_body_is_a_body(void **state)
 static struct text nest(struct fixture *fixture, const char *open, const char *close, size_t depth)
 {
     struct buf text = BUF_INIT;
-    for (size_t i = 0; i < depth; i++) {
+    for (size_t i = 0; i < depth; i++)
         buf_add_string(&text, open);
-    }
     buf_add_byte(&text, '1');
-    for (size_t i = 0; i < depth; i++) {
+    for (size_t i = 0; i < depth; i++)
         buf_add_string(&text, close);
-    }
     struct text copy = arena_text(&fixture->arena, buf_text(&text));
     buf_release(&text);
     return copy;
@@ -187,9 +181,8 @@ static void depth_is_that_of_open_values_only(void **state)
 {
     struct buf text = BUF_INIT;
     buf_add_byte(&text, '[');
-    for (size_t i = 0; i < 1000; i++) {
+    for (size_t i = 0; i < 1000; i++)
         buf_add_string(&text, "{a:[]},");
-    }
     buf_add_byte(&text, ']');
     assert_true(fixture_read(*state, buf_text(&text)));
     buf_release(&text);
@@ -240,7 +233,7 @@ static void the_line_of_an_error_is_told(void **state)
         {TEXT_INIT("{\"a\": \"\n\n\" 1}\n\n"), 3},
         {TEXT_INIT("{\"a\":\n"), 2},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_false(fixture_read(fixture, rows[i].input));
         assert_int_equal(fixture->error_line, rows[i].line);
     }

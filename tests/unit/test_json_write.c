@@ -6,8 +6,6 @@
 #include "base/timefmt.h"
 #include "server/json/write.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 struct fixture {
     struct arena arena;
     struct buf out;
@@ -270,7 +268,7 @@ static void empty_messages_are_printed_as_braces(void **state)
 {
     struct fixture *fixture = *state;
     const enum json_layout layouts[] = {JSON_PRETTY, JSON_COMPACT, JSON_EVENT};
-    for (size_t i = 0; i < ROWS(layouts); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(layouts); i++) {
         for (unsigned id = 0; id < MESSAGE_COUNT; id++) {
             assert_written(fixture, make(fixture, (enum message_id)id),
                 (struct json_style){.layout = layouts[i]}, "{}");
@@ -363,7 +361,7 @@ static void times_are_messages_and_print_at_zero(void **state)
         {1000000, "1970-01-01T00:00:00.001Z"},
         {-1, "1969-12-31T23:59:59.999999999Z"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct message *snapshot = make(fixture, MESSAGE_TuningSnapshot);
         message_set_int(snapshot, TuningSnapshot_compute_time, rows[i].time_ns);
         struct text expected =
@@ -388,7 +386,7 @@ static void fields_of_other_versions_are_left_out(void **state)
         {VERSION_V1BETA3, "{\"name\":\"n\"}"},
         {VERSION_V1, "{}"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct message *model = message_new(&fixture->arena, MESSAGE_TunedModel, rows[i].version);
         message_set_text(model, TunedModel_name, TEXT("n"));
         message_add_int(model, TunedModel_reader_project_numbers, 7);
@@ -417,9 +415,8 @@ static void lists_print_zeroes_and_what_is_no_number(void **state)
     struct message *embedding = make(fixture, MESSAGE_ContentEmbedding);
     const float values[] = {
         0.0F, -0.0F, NAN, INFINITY, -INFINITY, FLT_MAX, FLT_TRUE_MIN, 1e21F, 0.013168523F};
-    for (size_t i = 0; i < ROWS(values); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++)
         message_add_float(embedding, ContentEmbedding_values, values[i]);
-    }
     assert_compact(fixture, embedding,
         "{\"values\":[0,-0,\"NaN\",\"Infinity\",\"-Infinity\",3.4028235e+38,1.4013e-45,1e+21,"
         "0.013168523]}");
@@ -439,7 +436,7 @@ static void enums_are_names_or_numbers(void **state)
         {-1, "{\"state\":-1}", "{\"state\":-1}"},
         {INT32_MAX, "{\"state\":2147483647}", "{\"state\":2147483647}"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct message *model = make(fixture, MESSAGE_TunedModel);
         message_set_int(model, TunedModel_state, rows[i].number);
         assert_compact(fixture, model, rows[i].as_name);
@@ -463,7 +460,7 @@ static void bytes_are_base64_with_padding(void **state)
         {TEXT_INIT("\0"), "{\"data\":\"AA==\"}"},
         {TEXT_INIT("\xff\xff\xff\xfb\xf0"), "{\"data\":\"////+/A=\"}"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct message *blob = make(fixture, MESSAGE_Blob);
         message_set_text(blob, Blob_data, rows[i].bytes);
         assert_compact(fixture, blob, rows[i].text);
@@ -508,7 +505,7 @@ static void free_values_may_be_scalars(void **state)
 {
     struct fixture *fixture = *state;
     static const char *const values[] = {"null", "true", "12", "\"x\"", "\"\"", "[]", "{}", "[[]]"};
-    for (size_t i = 0; i < ROWS(values); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
         struct message *schema = make(fixture, MESSAGE_Schema);
         message_set_text(schema, Schema_example, text_of(values[i]));
         struct text expected = arena_printf(&fixture->arena, "{\"example\":%s}", values[i]);

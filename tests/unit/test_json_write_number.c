@@ -6,8 +6,6 @@
 
 #include "server/json/write.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static float float_of_bits(uint32_t bits)
 {
     float real;
@@ -68,7 +66,7 @@ static void floats_are_printed_as_recorded(void **state)
         {NAN, "\"NaN\""},
         {-NAN, "\"NaN\""},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct buf buf = BUF_INIT;
         json_write_float(&buf, rows[i].real);
         assert_string_equal(buf.data, rows[i].text);
@@ -81,9 +79,8 @@ static void print_by_rule(float real, char *ret_text, size_t size)
 {
     for (int digits = 6; digits <= 9; digits++) {
         snprintf(ret_text, size, "%.*g", digits, (double)real);
-        if (strtof(ret_text, NULL) == real) {
+        if (strtof(ret_text, NULL) == real)
             return;
-        }
     }
 }
 
@@ -126,9 +123,8 @@ static void floats_around_powers_of_two_and_ten_follow_the_rule(void **state)
         snprintf(power, sizeof(power), "1e%d", exponent);
         assert_neighbours_follow_the_rule(strtof(power, NULL));
     }
-    for (uint32_t exponent = 1; exponent < 255; exponent++) {
+    for (uint32_t exponent = 1; exponent < 255; exponent++)
         assert_neighbours_follow_the_rule(float_of_bits(exponent << 23));
-    }
 }
 
 static void doubles_are_printed_as_recorded(void **state)
@@ -162,7 +158,7 @@ static void doubles_are_printed_as_recorded(void **state)
         {NAN, "\"NaN\""},
         {-NAN, "\"NaN\""},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct buf buf = BUF_INIT;
         json_write_double(&buf, rows[i].real);
         assert_string_equal(buf.data, rows[i].text);

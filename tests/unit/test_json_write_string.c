@@ -2,8 +2,6 @@
 
 #include "server/json/write.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static void strings_are_escaped_as_the_service_does(void **state)
 {
     (void)state;
@@ -30,7 +28,7 @@ static void strings_are_escaped_as_the_service_does(void **state)
         {TEXT_INIT("\U000e0001\U000e007f\U000e0080"), "\"\\udb40\\udc01\\udb40\\udc7f\U000e0080\""},
         {TEXT_INIT("\u65e5\u672c\u8a9e"), "\"\u65e5\u672c\u8a9e\""},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct buf out = BUF_INIT;
         json_write_string(&out, rows[i].text);
         assert_text(buf_text(&out), rows[i].written);

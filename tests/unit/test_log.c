@@ -9,8 +9,6 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 enum { TIME_LEN = 24 };
 
 /* A file without a name to log into. */
@@ -60,7 +58,7 @@ static void names_are_parsed(void **state)
 {
     (void)state;
     static const char *const levels[] = {"debug", "info", "warning", "error", "none"};
-    for (size_t i = 0; i < ROWS(levels); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(levels); i++) {
         enum log_level level;
         assert_true(log_level_parse(text_of(levels[i]), &level));
         assert_int_equal(level, i);
@@ -73,7 +71,7 @@ static void names_are_parsed(void **state)
 
     static const struct text bad[] = {
         {NULL, 0}, TEXT_INIT(""), TEXT_INIT("Info"), TEXT_INIT("info "), TEXT_INIT("json\0")};
-    for (size_t i = 0; i < ROWS(bad); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
         enum log_level level;
         assert_false(log_level_parse(bad[i], &level));
         assert_false(log_format_parse(bad[i], &format));
@@ -101,7 +99,7 @@ static void text_messages_cannot_forge_lines(void **state)
     };
     struct buf output = BUF_INIT;
     struct buf expected = BUF_INIT;
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         log_one(LOG_TEXT, rows[i].message, &output);
         buf_clear(&expected);
         buf_printf(&expected, " warning: %s\n", rows[i].line);
@@ -127,7 +125,7 @@ static void json_messages_are_valid_json(void **state)
     };
     struct buf output = BUF_INIT;
     struct buf expected = BUF_INIT;
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         log_one(LOG_JSON, rows[i].message, &output);
         buf_clear(&expected);
         buf_printf(&expected, "\",\"level\":\"warning\",\"message\":\"%s\"}\n", rows[i].json);
@@ -158,7 +156,7 @@ static void requests_are_one_line_each(void **state)
             "\"status\":400,\"bodyBytes\":1,\"durationMs\":0.000}\n"},
     };
     struct buf output = BUF_INIT;
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         int sink = open_sink();
         log_start(sink, LOG_TEXT, LOG_INFO);
         log_write_request(&rows[i].request);
@@ -181,9 +179,8 @@ static void requests_are_one_line_each(void **state)
 static size_t count_lines(struct text text)
 {
     size_t count = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len; i++)
         count += text.bytes[i] == '\n';
-    }
     return count;
 }
 
@@ -193,7 +190,7 @@ static void lines_below_the_level_are_not_written(void **state)
     static const size_t lines_at[] = {
         [LOG_DEBUG] = 5, [LOG_INFO] = 4, [LOG_WARNING] = 2, [LOG_ERROR] = 1, [LOG_NONE] = 0};
     struct buf output = BUF_INIT;
-    for (size_t level = 0; level < ROWS(lines_at); level++) {
+    for (size_t level = 0; level < ARRAY_COUNT(lines_at); level++) {
         int sink = open_sink();
         log_start(sink, LOG_TEXT, (enum log_level)level);
         log_write(LOG_DEBUG, "d");
@@ -300,9 +297,8 @@ enum { WRITERS = 4, LINES_PER_WRITER = 3000 };
 static void *writer_run(void *number)
 {
     for (int i = 0; i < LINES_PER_WRITER; i++) {
-        if (i % 500 == 499) {
+        if (i % 500 == 499)
             log_flush();
-        }
         if (i % 2 == 0) {
             log_write(LOG_INFO, "writer %d line %d", *(int *)number, i);
         } else {
@@ -332,9 +328,8 @@ static void check_written_lines(struct text output)
         assert_in_range(writer, 0, WRITERS - 1);
         assert_int_equal(line, next[writer]++);
     }
-    for (size_t i = 0; i < WRITERS; i++) {
+    for (size_t i = 0; i < WRITERS; i++)
         assert_int_equal(next[i], LINES_PER_WRITER);
-    }
 }
 
 static void threads_write_whole_lines_in_order(void **state)
@@ -351,9 +346,8 @@ static void threads_write_whole_lines_in_order(void **state)
     }
     /* Stopping while others still write loses nothing. */
     log_stop();
-    for (size_t i = 0; i < WRITERS; i++) {
+    for (size_t i = 0; i < WRITERS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
-    }
     log_flush();
     read_sink(sink, &output);
     check_written_lines(buf_text(&output));

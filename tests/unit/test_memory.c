@@ -36,9 +36,8 @@ static void fail_copy_text(void)
 static void fail_third_alloc(void)
 {
     memory_fail_at(3);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         free(memory_alloc(8));
-    }
 }
 
 static void overflow_product(void)
@@ -71,9 +70,8 @@ static int run_in_child(void (*act)(void), char *ret_message, size_t message_siz
     close(ends[1]);
     size_t len = 0;
     ssize_t got;
-    while ((got = read(ends[0], ret_message + len, message_size - 1 - len)) > 0) {
+    while ((got = read(ends[0], ret_message + len, message_size - 1 - len)) > 0)
         len += (size_t)got;
-    }
     ret_message[len] = '\0';
     close(ends[0]);
     int status;
@@ -92,7 +90,7 @@ static void failing_allocation_ends_the_process_with_a_message(void **state)
         fail_third_alloc,
         fatal_out_of_memory,
     };
-    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(acts); i++) {
         char message[256];
         int status = run_in_child(acts[i], message, sizeof(message));
         assert_true(WIFSIGNALED(status));
@@ -145,7 +143,7 @@ static void empty_allocations_are_not_null(void **state)
         memory_grow(NULL, 0),
         memory_grow(memory_alloc(8), 0),
     };
-    for (size_t i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(memories); i++) {
         assert_non_null(memories[i]);
         free(memories[i]);
     }
@@ -159,9 +157,8 @@ static void zeroed_memory_is_zero_and_growing_keeps_bytes(void **state)
     assert_memory_equal(memory, zeros, sizeof(zeros));
     memset(memory, 'x', 64);
     memory = memory_grow(memory, 4096);
-    for (size_t i = 0; i < 64; i++) {
+    for (size_t i = 0; i < 64; i++)
         assert_int_equal(memory[i], 'x');
-    }
     free(memory);
 }
 

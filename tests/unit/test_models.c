@@ -1,11 +1,10 @@
 #include <stdio.h>
 
+#include "base/array.h"
 #include "server/api/catalogue.h"
 #include "server/contract/limits.h"
 #include "server/sim/embed.h"
 #include "tests/lib/loopback.h"
-
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 #define EMBED "/v1beta/models/text-embedding-004:embedContent"
 #define BATCH "/v1beta/models/text-embedding-004:batchEmbedContents"
@@ -114,7 +113,7 @@ static void what_is_not_there_is_an_error_that_names_it(void **state)
             "batchEmbedContents. Call ListModels to see the list of available models and their "
             "supported methods."},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback *loopback = rows[i].is_strict ? strict(state) : compat(state);
         loopback_send(loopback, rows[i].verb, rows[i].target, rows[i].body);
         assert_status(loopback, 404);
@@ -141,14 +140,14 @@ static size_t count_models(struct loopback *loopback, int size, int *ret_page_co
     *ret_page_count = 0;
     do {
         char target[256], path[32];
-        snprintf(target, sizeof target, "/v1beta/models?pageSize=%d&pageToken=%s", size,
+        snprintf(target, sizeof(target), "/v1beta/models?pageSize=%d&pageToken=%s", size,
             token ? token : "");
         free(token);
         loopback_send(loopback, "GET", target, NULL);
         assert_status(loopback, 200);
         size_t before = count;
         for (bool has_more = true; has_more;) {
-            snprintf(path, sizeof path, "models.%zu.name", count - before);
+            snprintf(path, sizeof(path), "models.%zu.name", count - before);
             char *name = loopback_json(loopback, path);
             has_more = name != NULL;
             count += has_more;
@@ -211,7 +210,7 @@ static void pages_that_cannot_be_are_refused(void **state)
         "/v1beta/models?pageToken=x",
         "/v1beta/models?pageToken=%00",
     };
-    for (size_t i = 0; i < ROWS(targets); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
         loopback_send(compat(state), "GET", targets[i], NULL);
         assert_status(compat(state), 400);
     }
@@ -232,7 +231,7 @@ static void tokens_of_a_prompt_are_counted(void **state)
          "}}",
             "{\n  \"totalTokens\": 6\n}\n"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(compat(state), "POST", COUNT, rows[i].body);
         assert_status(compat(state), 200);
         assert_body(compat(state), rows[i].answer);
@@ -255,7 +254,7 @@ static void counting_needs_one_prompt(void **state)
         {"{\"generateContentRequest\":{\"model\":\"models/gemini-1.5-flash\"}}",
             "* GenerateContentRequest.contents: contents is not specified\n"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(compat(state), "POST", COUNT, rows[i].body);
         assert_status(compat(state), 400);
         assert_json_path(compat(state), "error.message", rows[i].message);
@@ -332,7 +331,7 @@ static void what_an_embedding_lacks_is_named(void **state)
             "* BatchEmbedContentsRequest.requests[1].model: must be models/text-embedding-004, the "
             "model of the batch\n"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(compat(state), "POST", rows[i].target, rows[i].body);
         assert_status(compat(state), 400);
         assert_json_path(compat(state), "error.message", rows[i].message);

@@ -2,8 +2,6 @@
 
 #include "server/sim/number_words.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 struct row {
     const char *input;
     const char *output; /* NULL: refused */
@@ -16,12 +14,10 @@ static void check_rows(const struct row *rows, size_t row_count)
         arena_init(&arena);
         struct text output = TEXT("unchanged");
         bool is_number = number_words_successor(text_of(rows[i].input), &arena, &output);
-        if (is_number != (rows[i].output != NULL)) {
+        if (is_number != (rows[i].output != NULL))
             fail_msg("\"%s\" was %s", rows[i].input, is_number ? "accepted" : "refused");
-        }
-        if (!text_equals_string(output, is_number ? rows[i].output : "unchanged")) {
+        if (!text_equals_string(output, is_number ? rows[i].output : "unchanged"))
             fail_msg("\"%s\" gave \"%.*s\"", rows[i].input, TEXT_ARGS(output));
-        }
         arena_release(&arena);
     }
 }
@@ -50,7 +46,7 @@ static void words_count_up(void **state)
         {"two billion three", "two billion four"},
         {"one  hundred\tone", "one hundred two"},
     };
-    check_rows(rows, ROWS(rows));
+    check_rows(rows, ARRAY_COUNT(rows));
 }
 
 static void words_below_zero_count_up_to_zero(void **state)
@@ -69,7 +65,7 @@ static void words_below_zero_count_up_to_zero(void **state)
         {"Minus one", "Zero"},
         {"NEGATIVE TEN", "NEGATIVE NINE"},
     };
-    check_rows(rows, ROWS(rows));
+    check_rows(rows, ARRAY_COUNT(rows));
 }
 
 static void words_keep_the_style_of_the_input(void **state)
@@ -97,7 +93,7 @@ static void words_keep_the_style_of_the_input(void **state)
         {"thousand", "thousand one"},
         {"one-hundred-nine", "one hundred ten"},
     };
-    check_rows(rows, ROWS(rows));
+    check_rows(rows, ARRAY_COUNT(rows));
 }
 
 static void words_keep_the_capitals_of_the_input(void **state)
@@ -121,7 +117,7 @@ static void words_keep_the_capitals_of_the_input(void **state)
         {"A HUNDRED", "A HUNDRED ONE"},
         {"tWeNtY", "twenty one"},
     };
-    check_rows(rows, ROWS(rows));
+    check_rows(rows, ARRAY_COUNT(rows));
 }
 
 static void what_is_no_number_in_words_is_refused(void **state)
@@ -170,7 +166,7 @@ static void what_is_no_number_in_words_is_refused(void **state)
         {"-five", NULL},
         {"fi\u0301ve", NULL},
     };
-    check_rows(rows, ROWS(rows));
+    check_rows(rows, ARRAY_COUNT(rows));
 }
 
 static void words_may_hold_nul_and_are_refused(void **state)
@@ -190,9 +186,8 @@ static struct text all_nines(struct arena *arena, size_t scale_count)
     static const char *scales[] = {"decillion", "nonillion", "octillion", "septillion",
         "sextillion", "quintillion", "quadrillion", "trillion", "billion", "million", "thousand"};
     struct text text = TEXT("");
-    for (size_t i = ROWS(scales) - scale_count; i < ROWS(scales); i++) {
+    for (size_t i = ARRAY_COUNT(scales) - scale_count; i < ARRAY_COUNT(scales); i++)
         text = arena_printf(arena, "%.*snine hundred ninety nine %s ", TEXT_ARGS(text), scales[i]);
-    }
     return arena_printf(arena, "%.*snine hundred ninety nine", TEXT_ARGS(text));
 }
 
@@ -239,13 +234,12 @@ static void counting_up_from_minus_ten_thousand_arrives_at_ten_thousand(void **s
         {"MINUS TEN THOUSAND", "TEN THOUSAND"},
         {"Minus Ten Thousand", "Ten Thousand"},
     };
-    for (size_t row = 0; row < ROWS(rows); row++) {
+    for (size_t row = 0; row < ARRAY_COUNT(rows); row++) {
         struct arena arena;
         arena_init(&arena);
         struct text number = text_of(rows[row].input);
-        for (unsigned step = 0; step < 20000; step++) {
+        for (unsigned step = 0; step < 20000; step++)
             assert_true(number_words_successor(number, &arena, &number));
-        }
         /* A word alone with a capital is the first word of a sentence from then on. */
         assert_true(text_equals_ignoring_case(number, text_of(rows[row].output)));
         arena_release(&arena);

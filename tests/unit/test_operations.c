@@ -17,9 +17,9 @@ enum { TARGET_BYTES_MAX = 400 };
 static void create(struct loopback *loopback, const char *id, const char *token, int epochs)
 {
     char target[TARGET_BYTES_MAX], body[TARGET_BYTES_MAX], authorization[TARGET_BYTES_MAX];
-    snprintf(target, sizeof target, "/v1beta/tunedModels?tunedModelId=%s", id);
-    snprintf(body, sizeof body, CREATE, epochs);
-    snprintf(authorization, sizeof authorization, "Bearer %s", token);
+    snprintf(target, sizeof(target), "/v1beta/tunedModels?tunedModelId=%s", id);
+    snprintf(body, sizeof(body), CREATE, epochs);
+    snprintf(authorization, sizeof(authorization), "Bearer %s", token);
     loopback_set_header(loopback, HEADER_AUTHORIZATION, authorization);
     loopback_send(loopback, "POST", target, body);
     assert_status(loopback, 200);
@@ -78,7 +78,7 @@ static void a_page_ends_before_its_snapshots_are_too_many(void **state)
     token = loopback_json(&loopback, "nextPageToken");
     assert_non_null(token);
     char target[TARGET_BYTES_MAX];
-    snprintf(target, sizeof target,
+    snprintf(target, sizeof(target),
         "/v1beta/tunedModels?fields=tunedModels.name,nextPageToken&pageToken=%s", token);
     free(token);
     loopback_send(&loopback, "GET", target, NULL);
@@ -106,7 +106,7 @@ static void names_that_are_none_are_missing_operations(void **state)
         "/v1/tunedModels/x/operations/none",
         "/v1/tunedModels/none/operations/gg6unvum1vit",
     };
-    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
         loopback_send(&loopback, "GET", targets[i], NULL);
         assert_status(&loopback, 404);
         assert_json_path(&loopback, "error.status", "NOT_FOUND");

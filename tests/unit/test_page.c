@@ -5,8 +5,6 @@
 #include "server/api/page.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 enum { SIZE_DEFAULT = 10 };
 
 /* A call of tunedModels.list as far as pages need it. */
@@ -37,7 +35,7 @@ struct fixture {
 
 static void fixture_start(struct fixture *fixture, int64_t size, struct text token)
 {
-    memset(fixture, 0, sizeof *fixture);
+    memset(fixture, 0, sizeof(*fixture));
     exchange_init(&fixture->exchange);
     make_call(&fixture->call, &fixture->exchange.arena, &fixture->exchange.reply, size, token);
     fixture->call.app = &fixture->app;
@@ -56,7 +54,7 @@ static void sizes_have_a_default_and_a_silent_maximum(void **state)
         int32_t size; /* 0: refused */
     } rows[] = {{0, SIZE_DEFAULT}, {1, 1}, {1000, 1000}, {1001, 1000}, {INT32_MAX, 1000}, {-1, 0},
         {INT32_MIN, 0}};
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct fixture fixture;
         fixture_start(&fixture, rows[i].asked, TEXT(""));
         assert_int_equal(read_page(&fixture.call, "", &fixture.page), rows[i].size != 0);
@@ -111,7 +109,7 @@ static void a_token_leads_behind_its_row(void **state)
 {
     (void)state;
     static const int64_t seqs[] = {1, 2, 255, 1000000, INT64_C(1) << 40, INT64_MAX - 1};
-    for (size_t i = 0; i < ROWS(seqs); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(seqs); i++) {
         struct fixture first, second;
         fixture_start(&first, 0, TEXT(""));
         struct text token = token_after(&first, "words", seqs[i]);
@@ -172,7 +170,7 @@ static void a_token_that_was_touched_is_refused(void **state)
     static const char *const garbage[] = {"x", "Ghdl", "GhdlMDAwMDAwMDAwMDAwMDAwNzA1NmNjNA",
         "GhdlMDAwMDAwMDAwMDAwMDAwNzA1NmNjNA==", "ciEKD4IBDAjN3IOxBhDg7pGqAgoOQgxnbTZiNjlyM3puY2w",
         "\xc3\xa9"};
-    for (size_t i = 0; i < ROWS(garbage); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(garbage); i++) {
         struct fixture second;
         fixture_start(&second, 0, text_of(garbage[i]));
         assert_false(read_page(&second.call, "", &second.page));
@@ -190,7 +188,7 @@ static void walking_a_list_shows_every_row_once(void **state)
         loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
         for (int i = 0; i < MODELS; i++) {
             char target[100];
-            snprintf(target, sizeof target, "/v1beta/tunedModels?tunedModelId=m%d", i);
+            snprintf(target, sizeof(target), "/v1beta/tunedModels?tunedModelId=m%d", i);
             loopback_send(&loopback, "POST", target,
                 "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "
                 "{\"trainingData\": {\"examples\": {\"examples\": [{\"textInput\": \"1\", "
@@ -201,13 +199,13 @@ static void walking_a_list_shows_every_row_once(void **state)
         char *token = NULL;
         do {
             char target[200], path[40], name[40];
-            snprintf(target, sizeof target, "/v1beta/tunedModels?pageSize=%d&pageToken=%s", size,
+            snprintf(target, sizeof(target), "/v1beta/tunedModels?pageSize=%d&pageToken=%s", size,
                 token ? token : "");
             loopback_send(&loopback, "GET", target, NULL);
             assert_status(&loopback, 200);
             for (int i = 0; i < size && seen < MODELS; i++, seen++) {
-                snprintf(path, sizeof path, "tunedModels.%d.name", i);
-                snprintf(name, sizeof name, "tunedModels/m%d", seen);
+                snprintf(path, sizeof(path), "tunedModels.%d.name", i);
+                snprintf(name, sizeof(name), "tunedModels/m%d", seen);
                 assert_json_path(&loopback, path, name);
             }
             free(token);

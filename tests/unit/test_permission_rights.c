@@ -7,8 +7,6 @@
 #include "server/api/permissions.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 #define MODEL "text-predictor-dsygc8rjuymz"
 #define PERMISSIONS "/v1beta/tunedModels/" MODEL "/permissions"
 
@@ -24,7 +22,7 @@ static void send_as(struct loopback *loopback, const char *caller, const char *v
     const char *target, const char *body)
 {
     char token[60];
-    snprintf(token, sizeof token, "Bearer %s", caller);
+    snprintf(token, sizeof(token), "Bearer %s", caller);
     loopback_set_header(loopback, HEADER_AUTHORIZATION, token);
     loopback_send(loopback, verb, target, body);
 }
@@ -34,7 +32,7 @@ static void start_with_roles(struct loopback *loopback)
 {
     static const char *const callers[] = {"owner", "writer", "reader", "nobody"};
     loopback_start(loopback, FIDELITY_COMPAT, AUTH_REQUIRED);
-    for (size_t i = 0; i < ROWS(callers); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(callers); i++)
         callers_add(loopback->app.callers, TEXT(""), text_of(callers[i]),
             arena_printf(&loopback->app.arena, "%s@b.c", callers[i]));
     send_as(loopback, "owner", "POST", "/v1beta/tunedModels?tunedModelId=" MODEL,
@@ -76,7 +74,7 @@ static void writers_share_and_readers_look(void **state)
         {"writer", "DELETE", reader, NULL, 200},
         {"reader", "GET", PERMISSIONS, NULL, 403},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         send_as(&loopback, rows[i].caller, rows[i].verb, rows[i].target, rows[i].body);
         assert_status(&loopback, rows[i].status);
         if (rows[i].status == 403)

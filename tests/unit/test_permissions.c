@@ -8,8 +8,6 @@
 #include "server/api/permissions.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 #define MODEL "text-predictor-dsygc8rjuymz"
 #define PERMISSIONS "/v1beta/tunedModels/" MODEL "/permissions"
 #define RECORDED "100000000000000000002"
@@ -17,7 +15,7 @@
 static void create_model(struct loopback *loopback, const char *id)
 {
     char target[200];
-    snprintf(target, sizeof target, "/v1beta/tunedModels?tunedModelId=%s", id);
+    snprintf(target, sizeof(target), "/v1beta/tunedModels?tunedModelId=%s", id);
     loopback_send(loopback, "POST", target,
         "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "
         "{\"trainingData\": "
@@ -27,7 +25,7 @@ static void create_model(struct loopback *loopback, const char *id)
 
 static int set_up(void **state)
 {
-    struct loopback *loopback = memory_alloc(sizeof *loopback);
+    struct loopback *loopback = memory_alloc(sizeof(*loopback));
     loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
     create_model(loopback, MODEL);
     *state = loopback;
@@ -88,8 +86,8 @@ static void ids_are_21_digits_that_follow_from_the_address(void **state)
     struct arena arena;
     arena_init(&arena);
     static const char *const emails[] = {"a@b.c", "a@b.d", "owner@example.com", ""};
-    struct text ids[ROWS(emails)];
-    for (size_t i = 0; i < ROWS(emails); i++) {
+    struct text ids[ARRAY_COUNT(emails)];
+    for (size_t i = 0; i < ARRAY_COUNT(emails); i++) {
         struct text again;
         permission_id_of_email(text_of(emails[i]), &arena, &ids[i]);
         permission_id_of_email(text_of(emails[i]), &arena, &again);
@@ -174,7 +172,7 @@ static void create_takes_numbers_either_spelling_and_no_grantee_type(void **stat
         {"{\"name\":\"tunedModels/x/permissions/y\",\"emailAddress\":\"f@b.c\",\"role\":3}", "USER",
             "f@b.c", "READER"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         create(loopback, rows[i].body);
         assert_status(loopback, 200);
         assert_json_path(loopback, "granteeType", rows[i].grantee_type);
@@ -221,7 +219,7 @@ static void create_names_every_field_that_is_wrong(void **state)
             LINE("email_address", "must not be set for EVERYONE")
                 LINE("role", "must not be OWNER; use transferOwnership")},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const char *message = rows[i].message ? rows[i].message : no_email;
         message = *message ? message : bad_email;
         create(loopback, rows[i].body);
@@ -241,7 +239,7 @@ static void addresses_have_at_most_254_bytes(void **state)
         char email[EMAIL_ADDRESS_BYTES_MAX + 2] = {0}, body[400];
         memset(email, 'a', len);
         email[1] = '@';
-        snprintf(body, sizeof body, "{\"emailAddress\":\"%s\",\"role\":3}", email);
+        snprintf(body, sizeof(body), "{\"emailAddress\":\"%s\",\"role\":3}", email);
         create(loopback, body);
         assert_status(loopback, len <= EMAIL_ADDRESS_BYTES_MAX ? 200 : 400);
     }
@@ -274,7 +272,7 @@ static void a_grantee_has_one_permission_only(void **state)
     };
     create(loopback, rows[0]);
     assert_status(loopback, 200);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         create(loopback, rows[i]);
         assert_status(loopback, 409);
         assert_json_path(loopback, "error.status", "ALREADY_EXISTS");
@@ -292,7 +290,7 @@ static void lists_are_in_order_of_creation_and_have_pages(void **state)
     enum { PERMISSION_COUNT = 25 };
     for (int i = 1; i < PERMISSION_COUNT; i++) {
         char body[80];
-        snprintf(body, sizeof body, "{\"emailAddress\":\"user%d@b.c\",\"role\":3}", 99 - i);
+        snprintf(body, sizeof(body), "{\"emailAddress\":\"user%d@b.c\",\"role\":3}", 99 - i);
         create(loopback, body);
         assert_status(loopback, 200);
     }
@@ -300,19 +298,19 @@ static void lists_are_in_order_of_creation_and_have_pages(void **state)
     static const int page_sizes[] = {10, 10, 5};
     char target[300] = PERMISSIONS;
     int seen = 0;
-    for (size_t page = 0; page < ROWS(page_sizes); page++) {
+    for (size_t page = 0; page < ARRAY_COUNT(page_sizes); page++) {
         loopback_send(loopback, "GET", target, NULL);
         assert_status(loopback, 200);
         for (int i = 0; i < page_sizes[page]; i++, seen++) {
             char path[60], email[60] = CALLERS_OPEN_EMAIL;
-            snprintf(path, sizeof path, "permissions.%d.emailAddress", i);
+            snprintf(path, sizeof(path), "permissions.%d.emailAddress", i);
             if (seen > 0)
-                snprintf(email, sizeof email, "user%d@b.c", 99 - seen);
+                snprintf(email, sizeof(email), "user%d@b.c", 99 - seen);
             assert_json_path(loopback, path, email);
         }
         char *token = loopback_json(loopback, "nextPageToken");
-        assert_true((token != NULL) == (page + 1 < ROWS(page_sizes)));
-        snprintf(target, sizeof target, PERMISSIONS "?pageToken=%s", token ? token : "");
+        assert_true((token != NULL) == (page + 1 < ARRAY_COUNT(page_sizes)));
+        snprintf(target, sizeof(target), PERMISSIONS "?pageToken=%s", token ? token : "");
         free(token);
     }
 
@@ -330,7 +328,7 @@ static void pages_of_other_lists_and_negative_sizes_are_refused(void **state)
     char *token = loopback_json(loopback, "nextPageToken");
     assert_non_null(token);
     char target[300];
-    snprintf(target, sizeof target, "/v1beta/tunedModels/another/permissions?pageToken=%s", token);
+    snprintf(target, sizeof(target), "/v1beta/tunedModels/another/permissions?pageToken=%s", token);
     free(token);
     loopback_send(loopback, "GET", target, NULL);
     assert_status(loopback, 400);
@@ -388,9 +386,9 @@ static void patch_takes_a_whole_permission_and_changes_the_role_only(void **stat
         {"updateMask=role%2C", "{\"role\":3}", "READER"},
     };
     insert_recorded(loopback, "a@b.c");
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char target[200];
-        snprintf(target, sizeof target, PERMISSIONS "/" RECORDED "?%s", rows[i].mask);
+        snprintf(target, sizeof(target), PERMISSIONS "/" RECORDED "?%s", rows[i].mask);
         loopback_send(loopback, "PATCH", target, rows[i].body);
         assert_status(loopback, 200);
         assert_json_path(loopback, "granteeType", "GROUP");
@@ -413,11 +411,11 @@ static void patch_needs_a_mask_of_role(void **state)
         {"?updateMask=nothing.of.it", "\"nothing.of.it\" cannot be updated, only \"role\" can"},
     };
     insert_recorded(loopback, "a@b.c");
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char target[200], message[200];
-        snprintf(target, sizeof target, PERMISSIONS "/" RECORDED "%s", rows[i].query);
-        snprintf(
-            message, sizeof message, "* UpdatePermissionRequest.update_mask: %s\n", rows[i].reason);
+        snprintf(target, sizeof(target), PERMISSIONS "/" RECORDED "%s", rows[i].query);
+        snprintf(message, sizeof(message), "* UpdatePermissionRequest.update_mask: %s\n",
+            rows[i].reason);
         loopback_send(loopback, "PATCH", target, "{\"role\":2}");
         assert_status(loopback, 400);
         assert_json_path(loopback, "error.message", message);
@@ -442,11 +440,11 @@ static void patch_refuses_roles_that_cannot_be(void **state)
     insert_recorded(loopback, "a@b.c");
     insert(
         loopback, MODEL, "everyone", Permission_GranteeType_EVERYONE, Permission_Role_READER, "");
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char target[200], message[200];
         const char *id = rows[i].id ? rows[i].id : id_of(loopback, CALLERS_OPEN_EMAIL).bytes;
-        snprintf(target, sizeof target, PERMISSIONS "/%s?updateMask=role", id);
-        snprintf(message, sizeof message, "* UpdatePermissionRequest.permission.role: %s\n",
+        snprintf(target, sizeof(target), PERMISSIONS "/%s?updateMask=role", id);
+        snprintf(message, sizeof(message), "* UpdatePermissionRequest.permission.role: %s\n",
             rows[i].reason);
         loopback_send(loopback, "PATCH", target, rows[i].body);
         assert_status(loopback, 400);
@@ -499,7 +497,7 @@ static void what_does_not_exist_is_named(void **state)
         {"DELETE", "/v1beta/tunedModels/x/permissions/%2F",
             "Tuned model tunedModels/x does not exist."},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(loopback, rows[i].verb, rows[i].target, NULL);
         assert_status(loopback, 404);
         assert_json_path(loopback, "error.status", "NOT_FOUND");
@@ -514,10 +512,10 @@ static void every_version_has_the_permissions(void **state)
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
     create_model(&loopback, MODEL);
-    for (size_t i = 0; i < ROWS(versions); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(versions); i++) {
         char target[200], body[100];
-        snprintf(target, sizeof target, "/%s/tunedModels/" MODEL "/permissions", versions[i]);
-        snprintf(body, sizeof body, "{\"emailAddress\":\"%s@b.c\",\"role\":3}", versions[i]);
+        snprintf(target, sizeof(target), "/%s/tunedModels/" MODEL "/permissions", versions[i]);
+        snprintf(body, sizeof(body), "{\"emailAddress\":\"%s@b.c\",\"role\":3}", versions[i]);
         loopback_send(&loopback, "POST", target, body);
         assert_status(&loopback, 200);
         assert_json_path(&loopback, "role", "READER");
@@ -549,7 +547,7 @@ static void what_goes_before_the_write_is_missed(void **state)
     };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct store_write write = {.result = STORE_NOT_FOUND};
         struct exchange exchange;
         exchange_init(&exchange);

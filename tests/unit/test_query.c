@@ -3,8 +3,6 @@
 #include "server/api/query.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 /* A call of tunedModels.list that has read a query. */
 struct asked {
     struct app app;
@@ -15,7 +13,7 @@ struct asked {
 
 static void asked_start(struct asked *asked, struct text raw_query)
 {
-    memset(asked, 0, sizeof *asked);
+    memset(asked, 0, sizeof(*asked));
     exchange_init(&asked->exchange);
     asked->call = (struct call){.app = &asked->app,
         .arena = &asked->exchange.arena,
@@ -60,7 +58,7 @@ static void fields_are_set_in_either_spelling(void **state)
         {"pageToken=TOKEN?key=A%20B", 0, "TOKEN", "", "A B"},
         {"?key=k", 0, "", "", "k"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct asked asked;
         asked_start(&asked, text_of(rows[i].query));
         const struct message *in = asked.call.in;
@@ -107,7 +105,7 @@ static void system_parameters_are_none_of_the_request(void **state)
         {"quotaUser=a&uploadType=b&upload_protocol=c", false, false, false, JSON_PRETTY, "", "",
             ""},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct asked asked;
         asked_start(&asked, text_of(rows[i].query));
         if (!asked.is_good || decode_problems_any(&asked.call.problems))
@@ -149,7 +147,7 @@ static void what_is_neither_is_a_problem_each(void **state)
             "'' could not be found in request message.",
             1},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct asked asked;
         asked_start(&asked, text_of(rows[i].query));
         assert_true(asked.is_good);
@@ -164,7 +162,7 @@ static void bytes_that_are_no_text_are_refused(void **state)
     (void)state;
     static const char *const queries[] = {"filter=%00", "filter=%FF", "%FF=1", "%00", "filter=\xff",
         "filter=%C3", "a%00b=1", "filter=%ED%A0%80"};
-    for (size_t i = 0; i < ROWS(queries); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(queries); i++) {
         struct asked asked;
         asked_start(&asked, text_of(queries[i]));
         assert_false(asked.is_good);
@@ -200,7 +198,7 @@ static void a_body_over_the_limit_is_refused_after_the_credentials(void **state)
         {AUTH_OPEN, 400, "Request payload size exceeds the limit: 20971520 bytes."},
         {AUTH_REQUIRED, 403, "Method doesn't allow unregistered callers"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback loopback;
         struct exchange exchange;
         loopback_start(&loopback, FIDELITY_COMPAT, rows[i].auth);

@@ -5,8 +5,6 @@
 #include "base/arena.h"
 #include "server/contract/method.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 struct expectation {
     enum http_verb verb;
     const char *path;
@@ -60,7 +58,7 @@ static void paths_name_methods(void **state)
         {VERB_DELETE, "/v1/operations/a/b/c", METHOD_OPERATIONS_DELETE_ANY, {"a/b/c"}},
         {VERB_PATCH, "/v1alpha/tunedModels/x/permissions/y", METHOD_PERMISSIONS_PATCH, {"x", "y"}},
     };
-    check(rows, ROWS(rows), FIDELITY_COMPAT);
+    check(rows, ARRAY_COUNT(rows), FIDELITY_COMPAT);
 }
 
 static void what_is_no_method_is_unknown(void **state)
@@ -99,7 +97,7 @@ static void what_is_no_method_is_unknown(void **state)
         {VERB_GET, "/v1/operations/a/b/c/d/e/f/g", METHOD_OPERATIONS_GET_ANY, {"a/b/c/d/e/f/g"}},
         {VERB_GET, "/v1/operations/a/b/c/d/e/f/g/h", UNKNOWN, {NULL}},
     };
-    check(rows, ROWS(rows), FIDELITY_COMPAT);
+    check(rows, ARRAY_COUNT(rows), FIDELITY_COMPAT);
 }
 
 static void segments_are_decoded_after_splitting(void **state)
@@ -120,7 +118,7 @@ static void segments_are_decoded_after_splitting(void **state)
         {VERB_GET, "/v1/tunedModels/x/operations/%00", MALFORMED, {NULL}},
         {VERB_GET, "/v1/operations/a%2Fb/%63", METHOD_OPERATIONS_GET_ANY, {"a/b/c"}},
     };
-    check(rows, ROWS(rows), FIDELITY_COMPAT);
+    check(rows, ARRAY_COUNT(rows), FIDELITY_COMPAT);
 }
 
 static void percent_decoding_makes_spaces_of_plus_if_asked(void **state)
@@ -139,7 +137,7 @@ static void percent_decoding_makes_spaces_of_plus_if_asked(void **state)
         {"%%41", false, "%A"},
         {"%4", true, "%4"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct arena arena;
         arena_init(&arena);
         assert_text(

@@ -12,8 +12,6 @@
 #include "server/api/seed.h"
 #include "tests/lib/loopback.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 #define SEED_LIST "tests/fixtures/seed_list.json"
 #define SEED_RESOURCES "tests/fixtures/seed_resources.json"
 
@@ -38,7 +36,7 @@ static bool load_text(struct loopback *loopback, const char *seed, struct text *
 {
     char path[PATH_BYTES_MAX];
     const char *folder = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/tunemock-seed-XXXXXX", folder ? folder : "/tmp");
+    snprintf(path, sizeof(path), "%s/tunemock-seed-XXXXXX", folder ? folder : "/tmp");
     int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);
     assert_int_equal(write(descriptor, seed, strlen(seed)), strlen(seed));
@@ -75,7 +73,7 @@ static void assert_comes_back(struct loopback *loopback, struct text json)
     size_t at = text_find(json, TEXT("\"name\": \""));
     struct text name = text_slice(json, at + strlen("\"name\": \""), json.len);
     name = text_slice(name, 0, text_find_byte(name, '"'));
-    snprintf(target, sizeof target, "/v1beta/%.*s", TEXT_ARGS(name));
+    snprintf(target, sizeof(target), "/v1beta/%.*s", TEXT_ARGS(name));
     loopback_send(loopback, "GET", target, NULL);
     assert_status(loopback, 200);
     assert_body(loopback, json.bytes);
@@ -239,7 +237,7 @@ static void base_models_are_added_or_replaced_and_learn_as_their_names_say(void 
         {"models/gemini-1.0-pro-9", TRAINING_CURVE_GEMINI_1_0_PRO},
         {"models/other", TRAINING_CURVE_GEMINI_1_5_FLASH},
     };
-    for (size_t i = 0; i < ROWS(rows); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_int_equal(
             catalogue_find(loopback.app.catalogue, text_of(rows[i].name))->curve, rows[i].curve);
     loopback_send(&loopback, "GET", "/v1beta/models/gemini-1.0-pro", NULL);
@@ -346,7 +344,7 @@ static void what_is_wrong_is_named_with_its_place(void **state)
             "\"empty\" "
             "or \"slow\""},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback loopback;
         struct text message = TEXT("");
         loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
@@ -391,9 +389,9 @@ static void operations_and_permissions_bring_the_model_that_is_not_there(void **
     assert_json_path(&loopback, "error.code", "13");
     loopback_send(&loopback, "GET", "/v1beta/tunedModels/f/permissions/7", NULL);
     assert_json_path(&loopback, "emailAddress", "g@x.org");
-    for (size_t i = 0; i < ROWS(models); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(models); i++) {
         char path[64];
-        snprintf(path, sizeof path, "/v1beta/%s", models[i].name);
+        snprintf(path, sizeof(path), "/v1beta/%s", models[i].name);
         loopback_send(&loopback, "GET", path, NULL);
         assert_status(&loopback, 200);
         assert_json_path(&loopback, "name", models[i].name);
@@ -434,7 +432,7 @@ static void a_seed_with_an_error_leaves_nothing_in_the_store(void **state)
         {"/v1beta/tunedModels/made", 404},
         {"/v1beta/tunedModels/absent", 404},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(&loopback, "GET", rows[i].path, NULL);
         assert_status(&loopback, rows[i].status);
     }
@@ -459,9 +457,9 @@ static void a_pipe_that_nobody_writes_is_refused_at_once(void **state)
     (void)state;
     char folder[PATH_BYTES_MAX], path[PATH_BYTES_MAX + 8];
     const char *parent = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/tunemock-seed-XXXXXX", parent ? parent : "/tmp");
+    snprintf(folder, sizeof(folder), "%s/tunemock-seed-XXXXXX", parent ? parent : "/tmp");
     assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/pipe", folder);
+    snprintf(path, sizeof(path), "%s/pipe", folder);
     assert_int_equal(mkfifo(path, 0600), 0);
 
     struct loopback loopback;

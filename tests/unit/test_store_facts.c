@@ -180,7 +180,7 @@ static void lengths_that_lie_are_refused(void **state)
         {0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 0x80}, {0, 1, 0, 0}, {0xfe, 0xff, 0xff, 0xff}};
     static const size_t lengths_offset = 2 + 13 * 4 + 9 * 8;
     for (size_t i = 0; i < 8; i++) {
-        for (size_t j = 0; j < sizeof(lies) / sizeof(lies[0]); j++) {
+        for (size_t j = 0; j < ARRAY_COUNT(lies); j++) {
             facts_encode(&facts, &full);
             memcpy(facts.data + lengths_offset + 4 * i, lies[j], 4);
             assert_false(facts_decode(buf_text(&facts), &model));

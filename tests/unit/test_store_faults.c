@@ -60,7 +60,7 @@ static bool is_failure(enum store_result result)
 static void make_old_file(void)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++)
         unlink(arena_printf(&place.arena, "%s%s", place.path, suffixes[i]).bytes);
     struct store *store = store_kit_open(place.path, 1);
     struct store_write write = store_kit_create("old", "old examples");
@@ -177,7 +177,7 @@ static void a_full_disk_is_told_apart_from_a_broken_one(void **state)
         {FAULT_READ_ONLY, STORE_BUSY},
         {FAULT_MEMORY, STORE_FAILED},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         make_old_file();
         struct store *store = store_kit_open(place.path, 1);
         struct store_write write = write_of(&write_cases[0]);
@@ -371,7 +371,7 @@ static void a_failing_checkpoint_loses_nothing(void **state)
         {.fault = FAULT_FULL, .is_lasting = true},
         {.fault = FAULT_MEMORY},
     };
-    for (size_t i = 0; i < sizeof(lates) / sizeof(lates[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(lates); i++) {
         /* A checkpoint makes thousands of calls that are alike. */
         lates[i].nth = 1;
         while (try_checkpoint(&lates[i]))

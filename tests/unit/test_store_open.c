@@ -132,7 +132,7 @@ static void files_that_are_no_database_are_refused_untouched(void **state)
         TEXT_INIT("SQLite format 4\0 and more than a hundred bytes of something that is not a page"
                   " of any database and goes on for a while"),
     };
-    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(contents); i++) {
         write_file(place.path, contents[i].bytes, contents[i].len);
         assert_refused("choose another file");
     }
@@ -150,7 +150,7 @@ static void databases_of_other_programs_are_refused_untouched(void **state)
         /* Ours by its tables, but somebody has changed its id. */
         "CREATE TABLE model (a); PRAGMA application_id = 0x74756e66",
     };
-    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(programs); i++) {
         unlink(place.path);
         run_sql(place.path, programs[i]);
         assert_refused("of another program");

@@ -202,7 +202,7 @@ static void roles_are_found_by_address_whatever_its_case(void **state)
         {"", "", 0, 0, 0},
     };
     struct store_reader *reader = store_get_reader(store, 0);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct store_roles roles = {-1, -1};
         assert_int_equal(store_read_begin(reader), STORE_OK);
         assert_int_equal(store_find_roles(reader, rows[i].namespace_id, text_of(rows[i].model_id),
@@ -224,7 +224,7 @@ static void what_is_not_there_is_not_found(void **state)
     struct text bytes;
     assert_int_equal(store_read_begin(reader), STORE_OK);
     static const char *const ids[] = {"", "nobody", "MODEL-0", "model-0 ", "' OR 1=1 --", "%"};
-    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
         struct text id = text_of(ids[i]);
         assert_int_equal(store_find_model(reader, 0, id, &arena, &model), STORE_NOT_FOUND);
         assert_int_equal(store_find_data_set(reader, id, &arena, &bytes), STORE_NOT_FOUND);

@@ -392,7 +392,7 @@ static void permissions_are_created_changed_and_deleted(void **state)
         {STORE_DELETE_PERMISSION, STORE_NOT_FOUND, "m", "4", 0, 0, ""},
         {STORE_DELETE_PERMISSION, STORE_NOT_FOUND, "nobody", "2", 0, 0, ""},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct store_write write = permission_write(rows[i].kind, rows[i].model_id, rows[i].id,
             rows[i].grantee_type, rows[i].role, rows[i].email);
         assert_int_equal(store_write_and_wait(f->store, &write), rows[i].result);

@@ -172,7 +172,7 @@ static void a_failing_write_does_not_harm_its_neighbours(void **state)
     };
     static const enum store_result expected[] = {
         STORE_OK, STORE_EXISTS, STORE_FAILED, STORE_NOT_FOUND, STORE_OK, STORE_OK, STORE_OK};
-    assert_batch(f, writes, expected, sizeof(writes) / sizeof(writes[0]));
+    assert_batch(f, writes, expected, ARRAY_COUNT(writes));
 
     struct store_reader *reader = store_get_reader(f->store, 0);
     struct arena arena;

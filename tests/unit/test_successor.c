@@ -2,8 +2,6 @@
 
 #include "server/sim/successor.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 typedef bool successor_function(struct text input, struct arena *arena, struct text *ret_output);
 
 struct row {
@@ -18,12 +16,10 @@ static void check_rows(successor_function *successor_of, const struct row *rows,
         arena_init(&arena);
         struct text output = TEXT("unchanged");
         bool is_number = successor_of(text_of(rows[i].input), &arena, &output);
-        if (is_number != (rows[i].output != NULL)) {
+        if (is_number != (rows[i].output != NULL))
             fail_msg("\"%s\" was %s", rows[i].input, is_number ? "accepted" : "refused");
-        }
-        if (!text_equals_string(output, is_number ? rows[i].output : "unchanged")) {
+        if (!text_equals_string(output, is_number ? rows[i].output : "unchanged"))
             fail_msg("\"%s\" gave \"%.*s\"", rows[i].input, TEXT_ARGS(output));
-        }
         arena_release(&arena);
     }
 }
@@ -57,7 +53,7 @@ static void digits_count_up_with_carry_sign_and_width(void **state)
         {"+9", "+10"},
         {"+0", "+1"},
     };
-    check_rows(successor_of_digits, rows, ROWS(rows));
+    check_rows(successor_of_digits, rows, ARRAY_COUNT(rows));
 }
 
 static void digits_keep_their_separators(void **state)
@@ -86,7 +82,7 @@ static void digits_keep_their_separators(void **state)
         {"999.999.999", "1.000.000.000"},
         {"-1.000.000", "-999.999"},
     };
-    check_rows(successor_of_digits, rows, ROWS(rows));
+    check_rows(successor_of_digits, rows, ARRAY_COUNT(rows));
 }
 
 static void what_is_no_whole_number_in_digits_is_refused(void **state)
@@ -128,7 +124,7 @@ static void what_is_no_whole_number_in_digits_is_refused(void **state)
         {"\u2212", NULL},
         {"\xe2\x88", NULL},
     };
-    check_rows(successor_of_digits, rows, ROWS(rows));
+    check_rows(successor_of_digits, rows, ARRAY_COUNT(rows));
 }
 
 static void a_thousand_nines_become_a_one_and_zeros(void **state)
@@ -143,9 +139,8 @@ static void a_thousand_nines_become_a_one_and_zeros(void **state)
     assert_true(successor_of_digits((struct text){nines, sizeof(nines)}, &arena, &output));
     assert_int_equal(output.len, DIGIT_COUNT + 1);
     assert_int_equal(output.bytes[0], '1');
-    for (size_t i = 1; i < output.len; i++) {
+    for (size_t i = 1; i < output.len; i++)
         assert_int_equal(output.bytes[i], '0');
-    }
     arena_release(&arena);
 }
 
@@ -166,7 +161,7 @@ static void roman_numerals_count_up_in_their_case(void **state)
         {"lxiii", "lxiv"},
         {"mix", "mx"},
     };
-    check_rows(successor_of_roman, rows, ROWS(rows));
+    check_rows(successor_of_roman, rows, ARRAY_COUNT(rows));
 }
 
 static void roman_numerals_that_are_not_canonical_are_refused(void **state)
@@ -194,7 +189,7 @@ static void roman_numerals_that_are_not_canonical_are_refused(void **state)
         {"MMMDCCCLXXXVIIII", NULL},
         {"A", NULL},
     };
-    check_rows(successor_of_roman, rows, ROWS(rows));
+    check_rows(successor_of_roman, rows, ARRAY_COUNT(rows));
 }
 
 /* Additive notation, written independently: one letter at a time, then the six shortenings. */
@@ -206,7 +201,7 @@ static size_t roman_of(unsigned value, char *text)
     } steps[] = {{1000, "M"}, {900, "CM"}, {500, "D"}, {400, "CD"}, {100, "C"}, {90, "XC"},
         {50, "L"}, {40, "XL"}, {10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}};
     size_t len = 0;
-    for (size_t i = 0; i < ROWS(steps); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
         for (; value >= steps[i].value; value -= steps[i].value) {
             memcpy(text + len, steps[i].numeral, strlen(steps[i].numeral) + 1);
             len += strlen(steps[i].numeral);
@@ -249,7 +244,7 @@ static void small_numbers_of_other_languages_count_up(void **state)
         {"quatre quatre", NULL},
         {"", NULL},
     };
-    check_rows(successor_of_word_list, rows, ROWS(rows));
+    check_rows(successor_of_word_list, rows, ARRAY_COUNT(rows));
 }
 
 int main(void)

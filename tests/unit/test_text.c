@@ -2,8 +2,6 @@
 
 #include "base/text.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static const struct text absent = {NULL, 0};
 
 static void text_of_a_string_has_its_length(void **state)
@@ -40,7 +38,7 @@ static void texts_are_equal_if_all_bytes_are(void **state)
         {TEXT_INIT("["), TEXT_INIT("{"), false, false},
         {TEXT_INIT("\xC3\xA4"), TEXT_INIT("\xC3\x84"), false, false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_int_equal(text_equals(rows[i].left, rows[i].right), rows[i].is_equal);
         assert_int_equal(text_equals(rows[i].right, rows[i].left), rows[i].is_equal);
         assert_int_equal(
@@ -68,7 +66,7 @@ static void starts_and_ends_are_found(void **state)
         {{NULL, 0}, {NULL, 0}, true, true},
         {{NULL, 0}, TEXT_INIT("x"), false, false},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_int_equal(text_starts_with(rows[i].text, rows[i].part), rows[i].starts);
         assert_int_equal(text_ends_with(rows[i].text, rows[i].part), rows[i].ends);
     }
@@ -91,9 +89,8 @@ static void finding_gives_the_first_offset_or_the_length(void **state)
         {{NULL, 0}, TEXT_INIT("a"), 0},
         {{NULL, 0}, {NULL, 0}, 0},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_int_equal(text_find(rows[i].text, rows[i].needle), rows[i].offset);
-    }
     assert_int_equal(text_find_byte(TEXT("a\0b"), '\0'), 1);
     assert_int_equal(text_find_byte(TEXT("ab"), '\0'), 2);
     assert_int_equal(text_find_byte(absent, 'a'), 0);
@@ -138,7 +135,7 @@ static void splitting_gives_every_part_once(void **state)
         {"a,", {"a", ""}},
         {",,a", {"", "", "a"}},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct text rest = text_of(rows[i].text);
         size_t count = 0;
         while (rest.bytes) {
@@ -195,7 +192,7 @@ static void only_well_formed_utf8_is_taken(void **state)
         {TEXT_INIT("0123456\xFF"), 7},
         {TEXT_INIT("01234567890\xE2\x82\xAC\x80 and on"), 14},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         size_t bad_offset = 12345;
         bool is_good = text_is_utf8(rows[i].text, &bad_offset);
         assert_int_equal(is_good, rows[i].bad_offset == GOOD);
@@ -211,13 +208,11 @@ static void every_code_point_survives_encoding(void **state)
         char bytes[4];
         struct text text = {bytes, text_encode_code_point(code_point, bytes)};
         bool is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-        if (text_is_utf8(text, NULL) == is_surrogate) {
+        if (text_is_utf8(text, NULL) == is_surrogate)
             fail_msg("U+%04X", code_point);
-        }
         size_t offset = 0;
-        if (text_next_code_point(text, &offset) != code_point || offset != text.len) {
+        if (text_next_code_point(text, &offset) != code_point || offset != text.len)
             fail_msg("U+%04X", code_point);
-        }
     }
 }
 
@@ -226,10 +221,10 @@ static void code_points_are_counted_and_walked(void **state)
     (void)state;
     static const uint32_t expected[] = {'a', 0xE4, 0x20AC, 0x1F600, 0};
     struct text text = TEXT("a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\0");
-    assert_int_equal(text_code_points(text), ROWS(expected));
+    assert_int_equal(text_code_points(text), ARRAY_COUNT(expected));
     assert_int_equal(text_code_points(absent), 0);
     size_t offset = 0;
-    for (size_t i = 0; i < ROWS(expected); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(expected); i++) {
         size_t before = offset;
         size_t len = text_sequence_length(text, offset);
         assert_int_equal(text_next_code_point(text, &offset), expected[i]);
@@ -244,7 +239,7 @@ static void truncated_utf8_is_not_read_past_its_end(void **state)
     (void)state;
     /* In memory of exactly its size, so that a sanitizer sees a byte too many. */
     static const char *const cuts[] = {"\xC3", "\xE2\x82", "\xF0\x9F\x98", "1234567\xF0"};
-    for (size_t i = 0; i < ROWS(cuts); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(cuts); i++) {
         size_t len = strlen(cuts[i]);
         char *bytes = malloc(len);
         assert_non_null(bytes);
@@ -252,9 +247,8 @@ static void truncated_utf8_is_not_read_past_its_end(void **state)
         struct text text = {bytes, len};
         assert_false(text_is_utf8(text, NULL));
         size_t offset = 0;
-        while (offset < len) {
+        while (offset < len)
             text_next_code_point(text, &offset);
-        }
         assert_int_equal(offset, len);
         free(bytes);
     }
@@ -290,7 +284,7 @@ static void integers_are_parsed_whole_or_not_at_all(void **state)
         {TEXT_INIT("0x10"), false, 0},
         {TEXT_INIT("\xD9\xA1"), false, 0},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         int64_t number = 77;
         assert_int_equal(text_parse_int64(rows[i].text, &number), rows[i].is_number);
         assert_int_equal(number, rows[i].is_number ? rows[i].number : 77);

@@ -5,8 +5,6 @@
 #include "base/hash.h"
 #include "base/timefmt.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 /* 2024-07-20T18:23:29Z */
 #define JULY_NS (INT64_C(1721499809) * NS_PER_SECOND)
 
@@ -33,7 +31,7 @@ static void times_have_as_few_digits_as_hold_them(void **state)
         {INT64_MIN, "1677-09-21T00:12:43.145224192Z", "1677-09-21T00:12:43.145Z"},
         {INT64_MAX, "2262-04-11T23:47:16.854775807Z", "2262-04-11T23:47:16.854Z"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char text[TIME_TEXT_MAX];
         assert_int_equal(time_format(rows[i].time_ns, text), strlen(rows[i].text));
         assert_string_equal(text, rows[i].text);
@@ -55,14 +53,12 @@ static void every_day_is_the_one_libc_knows(void **state)
         gmtime_r(&seconds, &date);
         strftime(expected, sizeof(expected), "%a, %d %b %Y %H:%M:%S GMT", &date);
         size_t len = time_format_http(time_ns, text);
-        if (len != strlen(text) || strcmp(text, expected) != 0) {
+        if (len != strlen(text) || strcmp(text, expected) != 0)
             fail_msg("%s instead of %s", text, expected);
-        }
         int64_t parsed_ns = 0;
         len = time_format(time_ns, text);
-        if (!time_parse((struct text){text, len}, &parsed_ns) || parsed_ns != time_ns) {
+        if (!time_parse((struct text){text, len}, &parsed_ns) || parsed_ns != time_ns)
             fail_msg("%s is not read as it was written", text);
-        }
         days++;
     }
     assert_true(days > 213000);
@@ -105,11 +101,10 @@ static void times_of_all_spellings_are_read(void **state)
         {"2261-12-31T23:59:59.999999999Z", TIME_MAX_NS},
         {"2262-01-01T00:59:59+01:00", TIME_MAX_NS - 999999999},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         int64_t time_ns = 77;
-        if (!time_parse(text_of(rows[i].text), &time_ns)) {
+        if (!time_parse(text_of(rows[i].text), &time_ns))
             fail_msg("%s", rows[i].text);
-        }
         assert_int_equal(time_ns, rows[i].time_ns);
     }
 }
@@ -164,11 +159,10 @@ static void what_is_no_time_is_refused(void **state)
         TEXT_INIT("2261-12-31T23:59:59-00:01"),
         TEXT_INIT("1678-01-01T00:00:00+00:01"),
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         int64_t time_ns = 77;
-        if (time_parse(rows[i], &time_ns)) {
+        if (time_parse(rows[i], &time_ns))
             fail_msg("%.*s", TEXT_ARGS(rows[i]));
-        }
         assert_int_equal(time_ns, 77);
     }
 }
@@ -189,7 +183,7 @@ static void far_years_become_the_nearest_time(void **state)
         {"9999-12-31T23:59:59.999999999Z", TIME_MAX_NS},
     };
     int64_t time_ns;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_true(time_parse_nearest(text_of(rows[i].text), &time_ns));
         assert_int_equal(time_ns, rows[i].time_ns);
     }
@@ -228,7 +222,7 @@ static void durations_are_written_in_seconds(void **state)
         {INT64_MAX, "9223372036.854775807s"},
         {INT64_MIN, "-9223372036.854775808s"},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char text[TIME_TEXT_MAX];
         assert_int_equal(duration_format(rows[i].duration_ns, text), strlen(rows[i].text));
         assert_string_equal(text, rows[i].text);
@@ -262,11 +256,10 @@ static void durations_of_all_units_are_read(void **state)
         {"9223372036.854775807s", INT64_MAX},
         {"9223372036854775807ns", INT64_MAX},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         int64_t duration_ns = 77;
-        if (!duration_parse(text_of(rows[i].text), &duration_ns)) {
+        if (!duration_parse(text_of(rows[i].text), &duration_ns))
             fail_msg("%s", rows[i].text);
-        }
         assert_int_equal(duration_ns, rows[i].duration_ns);
     }
 }
@@ -309,11 +302,10 @@ static void what_is_no_duration_is_refused(void **state)
         TEXT_INIT("nan"),
         TEXT_INIT("0x1s"),
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         int64_t duration_ns = 77;
-        if (duration_parse(rows[i], &duration_ns)) {
+        if (duration_parse(rows[i], &duration_ns))
             fail_msg("%.*s", TEXT_ARGS(rows[i]));
-        }
         assert_int_equal(duration_ns, 77);
     }
 }
@@ -323,7 +315,7 @@ static void what_is_written_is_read_back(void **state)
     (void)state;
     static const int64_t grains_ns[] = {1, NS_PER_US, NS_PER_MS, NS_PER_SECOND};
     for (uint64_t i = 0; i < 40000; i++) {
-        int64_t grain_ns = grains_ns[i % ROWS(grains_ns)];
+        int64_t grain_ns = grains_ns[i % ARRAY_COUNT(grains_ns)];
         int64_t time_ns = (int64_t)((hash_to_unit(hash_mix(1, i)) * 2 - 1) * 9.2e18);
         time_ns -= time_ns % grain_ns;
         int64_t duration_ns = time_ns < 0 ? -time_ns : time_ns;

@@ -2,8 +2,6 @@
 
 #include "server/sim/tokens.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static void recorded_answers_have_their_recorded_counts(void **state)
 {
     (void)state;
@@ -21,9 +19,8 @@ static void recorded_answers_have_their_recorded_counts(void **state)
          "\n",
             22},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_int_equal(tokens_estimate(text_of(rows[i].text)), rows[i].count);
-    }
 }
 
 static void every_kind_of_text_is_counted(void **state)
@@ -52,9 +49,8 @@ static void every_kind_of_text_is_counted(void **state)
         {TEXT_INIT("\u00e9t\u00e9"), 1},
         {TEXT_INIT("\xff\xfe\x80"), 2},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_int_equal(tokens_estimate(rows[i].text), rows[i].count);
-    }
 }
 
 static const struct text samples[] = {
@@ -67,7 +63,7 @@ static const struct text samples[] = {
 static void counts_of_parts_between_white_space_add_up(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS(samples); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(samples); i++) {
         struct text sample = samples[i];
         int32_t whole = tokens_estimate(sample);
         for (size_t at = 1; at < sample.len; at++) {
@@ -75,9 +71,8 @@ static void counts_of_parts_between_white_space_add_up(void **state)
             struct text right = text_slice(sample, at, sample.len);
             bool is_blank =
                 text_trim(left).len == 0 || text_trim(right).len == 0; /* counts as 1 at least */
-            if (right.bytes[0] == ' ' && !is_blank) {
+            if (right.bytes[0] == ' ' && !is_blank)
                 assert_int_equal(tokens_estimate(left) + tokens_estimate(right), whole);
-            }
         }
     }
 }
@@ -85,7 +80,7 @@ static void counts_of_parts_between_white_space_add_up(void **state)
 static void prefixes_have_the_asked_count_and_split_no_code_point(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS(samples); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(samples); i++) {
         struct text sample = samples[i];
         int32_t whole = tokens_estimate(sample);
         size_t last = 0;

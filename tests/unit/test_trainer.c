@@ -30,9 +30,8 @@ static double loss_at(const struct training_plan *plan, int32_t step)
 
 static void assert_between(double actual, double low, double high, const char *what)
 {
-    if (!(actual >= low && actual <= high)) {
+    if (!(actual >= low && actual <= high))
         fail_msg("%s is %.9g, not in [%.9g, %.9g]", what, actual, low, high);
-    }
 }
 
 static void curve_names_are_those_of_the_catalogue(void **state)
@@ -46,7 +45,7 @@ static void curve_names_are_those_of_the_catalogue(void **state)
     }
     static const char *const refused[] = {
         "", "text-bison-001", "Text-Bison", "gemini", "gemini-1.0-pro ", "gemini-1.5-flash-001"};
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(refused); i++) {
         enum training_curve parsed = TRAINING_CURVE_COUNT;
         assert_false(training_curve_parse(text_of(refused[i]), &parsed));
         assert_int_equal(parsed, TRAINING_CURVE_COUNT);
@@ -78,7 +77,7 @@ static void total_steps_are_rounded_up_and_never_overflow(void **state)
         {INT64_MAX, INT32_MAX, 1, INT32_MAX},
         {INT64_MAX, INT32_MAX, INT32_MAX, INT32_MAX},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_int_equal(training_total_steps(rows[i].examples, rows[i].epochs, rows[i].batch),
             rows[i].expected);
     }
@@ -114,7 +113,7 @@ static void epochs_are_counted_as_by_the_base_model(void **state)
         {TRAINING_CURVE_TEXT_BISON, INT32_MAX, 1, 3, 1, 0},
         {TRAINING_CURVE_TEXT_BISON, INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct training_plan plan = short_plan(rows[i].curve);
         plan.example_count = rows[i].examples;
         plan.batch_size = rows[i].batch;
@@ -137,7 +136,7 @@ static void start_is_as_long_after_creation_as_recorded(void **state)
         {INT64_MAX, NS_PER_SECOND},
     };
     int64_t create_ns = START_NS - START_NS % NS_PER_US;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         for (uint64_t seed = 0; seed < 500; seed++) {
             enum training_curve curve = (enum training_curve)(seed % TRAINING_CURVE_COUNT);
             int64_t start_ns = training_start_time(create_ns, rows[i].step_ns, curve, seed);
@@ -152,7 +151,7 @@ static void start_is_as_long_after_creation_as_recorded(void **state)
 static const int64_t step_lengths_ns[] = {TRAINING_STEP_REAL, 0, 1, 999, 1000, 1500,
     300 * NS_PER_MS, NS_PER_SECOND, 3600 * NS_PER_SECOND};
 
-enum { STEP_LENGTH_COUNT = sizeof(step_lengths_ns) / sizeof(step_lengths_ns[0]) };
+enum { STEP_LENGTH_COUNT = ARRAY_COUNT(step_lengths_ns) };
 
 static void compute_times_rise_and_completion_follows(void **state)
 {
@@ -172,9 +171,8 @@ static void compute_times_rise_and_completion_follows(void **state)
         struct training_progress progress = train_at(&plan, INT64_MAX);
         assert_true(progress.is_ended && progress.complete_ns >= before_ns);
         assert_int_equal(progress.complete_ns % NS_PER_US, 0);
-        if (plan.step_ns >= 0) {
+        if (plan.step_ns >= 0)
             assert_true(progress.complete_ns - before_ns <= plan.step_ns / 8 + NS_PER_US);
-        }
     }
 }
 
@@ -320,9 +318,8 @@ static void forced_completion_finishes_all_steps(void **state)
             assert_true(snapshot.compute_ns > before_ns);
             assert_int_not_equal(snapshot.compute_ns % NS_PER_US, 0);
             assert_true((double)snapshot.mean_loss == loss_at(&plan, step));
-            if (step <= natural_steps) {
+            if (step <= natural_steps)
                 assert_int_equal(snapshot.compute_ns, training_snapshot_at(&plan, step).compute_ns);
-            }
             before_ns = snapshot.compute_ns;
         }
         assert_true(before_ns <= end.complete_ns);
@@ -361,7 +358,7 @@ static void real_step_times_follow_the_recordings(void **state)
         {TRAINING_CURVE_GEMINI_1_0_PRO, 2, 2.95, 3.2, 2.1, 9, 1.4, 2.6, 4.0, 4.8},
         {TRAINING_CURVE_GEMINI_1_5_FLASH, 4, 2.2, 2.5, 1.7, 6, 1.5, 4, 0.2, 3.1},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) * 50; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows) * 50; i++) {
         size_t row = i / 50;
         struct training_plan plan = short_plan(rows[row].curve);
         plan.batch_size = rows[row].batch;
@@ -402,7 +399,7 @@ static void the_longest_trainings_saturate(void **state)
         {TRAINING_STEP_REAL, 1, INT32_MAX},
         {TRAINING_STEP_REAL, INT32_MAX, 140949050},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct training_plan plan = short_plan(TRAINING_CURVE_TEXT_BISON);
         plan.step_ns = rows[i].step_ns;
         plan.batch_size = rows[i].batch;

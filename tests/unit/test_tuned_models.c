@@ -35,7 +35,7 @@ static void race_wake(struct exchange *exchange)
 
 static void race_start(struct race *race)
 {
-    memset(race, 0, sizeof *race);
+    memset(race, 0, sizeof(*race));
     loopback_start(&race->loopback, FIDELITY_COMPAT, AUTH_OPEN);
     loopback_send(&race->loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", CREATE);
     assert_status(&race->loopback, 200);
@@ -107,7 +107,7 @@ static void whoever_is_overtaken_gets_the_answer_of_who_comes_later(void **state
         {cancel, cancel_model, 200, NULL},
         {patch, patch, 200, NULL},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct race race;
         race_start(&race);
         race_run(&race, rows[i].first, rows[i].second);

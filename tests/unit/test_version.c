@@ -2,8 +2,6 @@
 
 #include "server/contract/version.h"
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
 static void every_version_is_parsed_from_its_name(void **state)
 {
     (void)state;
@@ -28,7 +26,7 @@ static void other_names_are_no_versions(void **state)
         TEXT_INIT("v1betas"),
         TEXT_INIT("tunedModels"),
     };
-    for (size_t i = 0; i < ROWS(names); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         enum api_version version = VERSION_COUNT;
         assert_false(api_version_parse(names[i], &version));
         assert_int_equal(version, VERSION_COUNT);
@@ -48,7 +46,7 @@ static void compat_lets_aliases_speak_v1beta(void **state)
         {VERSION_V1BETA2, VERSION_V1BETA2},
         {VERSION_V1BETA3, VERSION_V1BETA3},
     };
-    for (size_t i = 0; i < ROWS(rows); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_int_equal(
             api_version_of_messages(rows[i].called, FIDELITY_COMPAT), rows[i].in_compat);
         assert_int_equal(api_version_of_messages(rows[i].called, FIDELITY_STRICT), rows[i].called);
