@@ -262,7 +262,7 @@ static bool time_take_fraction(struct text *rest, int64_t unit_ns, int64_t *ret_
             return false;
         while (time_next_is_digit(*rest)) {
             int digit = time_take_digit(rest);
-            if (digit != 0 && place_ns % 10 != 0)
+            if (digit != 0 && (place_ns == 0 || place_ns % 10 != 0))
                 return false;
             place_ns /= 10;
             fraction_ns += digit * place_ns;

@@ -293,6 +293,7 @@ static void what_is_no_duration_is_refused(void **state)
         TEXT_INIT("0.5ns"),
         TEXT_INIT("0.0000000001s"),
         TEXT_INIT("1.0000000001s"),
+        TEXT_INIT("1.00000000001s"),
         TEXT_INIT("0.000000000001h"),
         TEXT_INIT("9223372036.854775808s"),
         TEXT_INIT("9223372036854775808ns"),
