@@ -23,6 +23,13 @@ static const struct {
     [FIELD_DURATION] = {TEXT_INIT("string"), TEXT_INIT("google-duration")},
     [FIELD_FIELD_MASK] = {TEXT_INIT("string"), TEXT_INIT("google-fieldmask")},
     [FIELD_JSON] = {TEXT_INIT("any"), TEXT_INIT("")},
+    [FIELD_STRUCT] = {TEXT_INIT("object"), TEXT_INIT("")},
+};
+
+/* How members that no schema lists are described, for the kinds that have such. */
+static const struct text kind_extras[ARRAY_COUNT(kind_types)] = {
+    [FIELD_ANY] = TEXT_INIT("Properties of the object. Contains field @type with type URL."),
+    [FIELD_STRUCT] = TEXT_INIT("Properties of the object."),
 };
 
 /* How descriptions begin, by what clients may do with a field. */
@@ -125,7 +132,7 @@ struct text discovery_schema_name(const struct discovery_schemas *schemas, enum 
 bool discovery_is_parameter(const struct field *field)
 {
     return field->kind != FIELD_MESSAGE && field->kind != FIELD_ANY && field->kind != FIELD_JSON &&
-           !(field->flags & FIELD_MAP);
+           field->kind != FIELD_STRUCT && !(field->flags & FIELD_MAP);
 }
 
 static void schema_write_enum(const struct discovery_schemas *schemas, const struct enum_type *type,
@@ -151,11 +158,10 @@ void discovery_write_type(
         discovery_json_string(json, TEXT("format"), kind_types[field->kind].format);
     if (field->kind == FIELD_ENUM)
         schema_write_enum(schemas, &enum_types[field->type], json);
-    if (field->kind == FIELD_ANY) {
+    if (kind_extras[field->kind].len) {
         discovery_json_open_object(json, TEXT("additionalProperties"));
         discovery_json_string(json, TEXT("type"), TEXT("any"));
-        discovery_json_string(json, TEXT("description"),
-            TEXT("Properties of the object. Contains field @type with type URL."));
+        discovery_json_string(json, TEXT("description"), kind_extras[field->kind]);
         discovery_json_close_object(json);
     }
 }

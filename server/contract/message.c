@@ -15,6 +15,7 @@
 #define FIELD_TYPE_DURATION(type) 0
 #define FIELD_TYPE_FIELD_MASK(type) 0
 #define FIELD_TYPE_JSON(type) 0
+#define FIELD_TYPE_STRUCT(type) 0
 
 /* Each list ends with an empty row, since C has no empty arrays and some messages no fields. */
 #define MESSAGE(id, name, package, versions) static const struct field id##_fields[] = {

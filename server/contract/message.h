@@ -31,7 +31,8 @@ enum field_kind {
     FIELD_TIMESTAMP,  /* google.protobuf.Timestamp */
     FIELD_DURATION,   /* google.protobuf.Duration */
     FIELD_FIELD_MASK, /* google.protobuf.FieldMask */
-    FIELD_JSON        /* google.protobuf.Struct, Value, ListValue: kept as compact JSON text */
+    FIELD_JSON,       /* google.protobuf.Value: any JSON, kept as compact text */
+    FIELD_STRUCT      /* google.protobuf.Struct: a JSON object, kept as compact text */
 };
 
 enum field_flag {

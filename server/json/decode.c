@@ -138,7 +138,7 @@ static void decode_report_value(
 static bool decode_takes_object(const struct field *field)
 {
     return field->flags & FIELD_MAP || field->kind == FIELD_MESSAGE || field->kind == FIELD_ANY ||
-           field->kind == FIELD_JSON;
+           field->kind == FIELD_JSON || field->kind == FIELD_STRUCT;
 }
 
 static bool decode_takes_array(const struct field *field)
@@ -304,7 +304,8 @@ static void decode_json(struct decoder *decoder, const cJSON *item, const struct
 static void decode_value(struct decoder *decoder, const cJSON *item, const struct decode_slot *slot,
     const struct decode_step *step)
 {
-    if (slot->field->kind == FIELD_JSON) {
+    if (slot->field->kind == FIELD_JSON ||
+        (slot->field->kind == FIELD_STRUCT && cJSON_IsObject(item))) {
         decode_json(decoder, item, slot, step);
         return;
     }
@@ -472,6 +473,7 @@ static void decode_members(struct decoder *decoder, const cJSON *object, struct 
     const struct decode_step *step, bool is_any)
 {
     uint64_t taken = 0;
+    const cJSON *any_type = is_any ? cJSON_GetObjectItemCaseSensitive(object, "@type") : NULL;
     const cJSON *item;
     cJSON_ArrayForEach(item, object)
     {
@@ -481,7 +483,7 @@ static void decode_members(struct decoder *decoder, const cJSON *object, struct 
         slot.field = message_type_find(message->type, message->version, slot.name);
         if (slot.field) {
             decode_member(decoder, item, &slot, step, &taken);
-        } else if (!is_any || !text_equals_string(slot.name, "@type")) {
+        } else if (item != any_type) {
             decode_report_name(decoder, step, tree_key(item, decoder->problems->arena),
                 slot.name.len > 0 ? TEXT("Cannot find field.")
                                   : TEXT("Proto fields must have a name."));

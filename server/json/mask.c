@@ -93,7 +93,8 @@ static bool mask_fail_unknown(
 /* What stands below a field. A scalar has as many fields as the empty message. */
 static const struct message_type *mask_type_below(const struct field *field)
 {
-    if (!field || field->flags & FIELD_MAP || field->kind == FIELD_ANY || field->kind == FIELD_JSON)
+    if (!field || field->flags & FIELD_MAP || field->kind == FIELD_ANY ||
+        field->kind == FIELD_JSON || field->kind == FIELD_STRUCT)
         return NULL;
     return &message_types[field->kind == FIELD_MESSAGE ? field->type : MESSAGE_Empty];
 }

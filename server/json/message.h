@@ -20,7 +20,7 @@ struct message;
 struct list;
 
 union value {
-    struct text text;        /* STRING, BYTES (decoded), FIELD_MASK, JSON (compact, never empty) */
+    struct text text;        /* STRING, BYTES (decoded), FIELD_MASK, JSON and STRUCT (compact, never empty) */
     bool boolean;            /* BOOL */
     int64_t integer;         /* INT32, INT64, ENUM (number), TIMESTAMP and DURATION (ns) */
     float real32;            /* FLOAT */

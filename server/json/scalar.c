@@ -285,6 +285,27 @@ static bool scalar_to_timestamp(
     return true;
 }
 
+static bool scalar_is_digits(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!isdigit((unsigned char)text.bytes[i]))
+            return false;
+    return true;
+}
+
+/* Why a text that ends with s, its sign left aside, is written like no duration; else empty. */
+static struct text scalar_duration_reason(struct text text)
+{
+    struct text number = text_slice(text, 0, text.len - 1);
+    struct text seconds = text_slice(number, 0, text_find_byte(number, '.'));
+    struct text fraction = text_slice(number, seconds.len + 1, number.len);
+    if (seconds.len == 0 || !scalar_is_digits(seconds))
+        return TEXT("Invalid duration format, failed to parse seconds");
+    if (!scalar_is_digits(fraction) || seconds.len + 1 == number.len)
+        return TEXT("Invalid duration format, failed to parse nano seconds");
+    return TEXT("");
+}
+
 /* Units other than s are the emulator's own, in its own messages only; so is the bare 0. */
 static bool scalar_to_duration(const struct scalar *scalar, const struct message *message,
     int64_t *ret_duration_ns, struct text *ret_reason)
@@ -305,12 +326,13 @@ static bool scalar_to_duration(const struct scalar *scalar, const struct message
     }
     bool is_negative = text.bytes[0] == '-';
     struct text magnitude = text_slice(text, is_negative, text.len);
-    struct decimal seconds;
-    *ret_reason = TEXT("Invalid duration format, failed to parse seconds");
-    if (!decimal_parse(text_slice(magnitude, 0, magnitude.len - 1), &seconds) ||
-        seconds.whole.len == 0 || seconds.exponent.len > 0 ||
-        !duration_parse(magnitude, ret_duration_ns))
+    *ret_reason = scalar_duration_reason(magnitude);
+    if (ret_reason->len > 0)
         return false;
+    if (!duration_parse(magnitude, ret_duration_ns)) {
+        *ret_reason = TEXT("Duration value exceeds limits");
+        return false;
+    }
     *ret_duration_ns = is_negative ? -*ret_duration_ns : *ret_duration_ns;
     return true;
 }
@@ -357,6 +379,7 @@ static bool scalar_convert_plain(const struct scalar *scalar, const struct field
     case FIELD_DURATION:
     case FIELD_FIELD_MASK:
     case FIELD_JSON:
+    case FIELD_STRUCT:
         break;
     }
     return false;
@@ -398,6 +421,7 @@ struct text scalar_type_name(const struct field *field, const struct message *me
         [FIELD_DURATION] = "type.googleapis.com/google.protobuf.Duration",
         [FIELD_FIELD_MASK] = "type.googleapis.com/google.protobuf.FieldMask",
         [FIELD_JSON] = "type.googleapis.com/google.protobuf.Value",
+        [FIELD_STRUCT] = "type.googleapis.com/google.protobuf.Struct",
     };
     if (names[field->kind])
         return text_of(names[field->kind]);

@@ -212,6 +212,7 @@ static void write_value(struct writer *writer, const struct field *field, union 
         write_time(out, value.integer, duration_format);
         break;
     case FIELD_JSON:
+    case FIELD_STRUCT:
         write_json(writer, value.text);
         break;
     }
@@ -263,6 +264,7 @@ static bool write_is_default(const struct field *field, union value value)
     case FIELD_DURATION:
     case FIELD_FIELD_MASK:
     case FIELD_JSON:
+    case FIELD_STRUCT:
         return false;
     }
     return false;

@@ -94,7 +94,7 @@ static void fields_are_in_versions_that_have_their_message(void **state)
 static void check_type(const struct message_type *type, const struct field *field)
 {
     (void)type;
-    assert_in_range(field->kind, FIELD_STRING, FIELD_JSON);
+    assert_in_range(field->kind, FIELD_STRING, FIELD_STRUCT);
     if (field->kind == FIELD_MESSAGE) {
         assert_in_range(field->type, 0, MESSAGE_COUNT - 1);
         assert_int_equal(field->versions & ~message_types[field->type].versions, 0);
@@ -296,7 +296,7 @@ static void kinds_and_flags_are_those_of_the_reference(void **state)
         {"metadata", NULL, MESSAGE_ErrorInfo, FIELD_STRING, FIELD_MAP},
         {"properties", NULL, MESSAGE_Schema, FIELD_MESSAGE, FIELD_MAP},
         {"default", NULL, MESSAGE_Schema, FIELD_JSON, 0},
-        {"args", NULL, MESSAGE_FunctionCall, FIELD_JSON, FIELD_PRESENCE},
+        {"args", NULL, MESSAGE_FunctionCall, FIELD_STRUCT, FIELD_PRESENCE},
         {"startOffset", NULL, MESSAGE_VideoMetadata, FIELD_DURATION, 0},
         {"updateMask", NULL, MESSAGE_UpdateTunedModelRequest, FIELD_FIELD_MASK, 0},
         {"avgLogprobs", NULL, MESSAGE_Candidate, FIELD_DOUBLE, FIELD_OUTPUT_ONLY},

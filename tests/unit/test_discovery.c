@@ -239,6 +239,8 @@ static void fields_have_the_types_of_the_format(void **state)
         {"v1beta", "Schema.properties.properties",
             "{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"Schema\"}}"},
         {"v1beta", "Schema.properties.example", "{\"type\":\"any\"}"},
+        {"v1beta", "FunctionCall.properties.args.type", "object"},
+        {"v1beta", "FunctionCall.properties.args.additionalProperties.type", "any"},
         {"v1beta", "Blob.properties.data", "{\"type\":\"string\",\"format\":\"byte\"}"},
         {"v1beta", "VideoMetadata.properties.startOffset.format", "google-duration"},
         {"v1beta", "VideoMetadata.properties.fps.format", "double"},
