@@ -3,8 +3,9 @@
  * ascending number, "@type" first in an Any, defaults left out unless a field has presence or is a
  * member of a oneof, int64 as strings, its own float and double texts, < and > escaped.
  *
- * Strings and numbers of free JSON values (FIELD_JSON, FIELD_STRUCT) are printed as they were kept, in the layout
- * asked for. "@type" is printed whatever the mask says: without it nobody can read the rest.
+ * Strings and numbers of free JSON values (FIELD_JSON, FIELD_STRUCT) are printed as they were kept,
+ * in the layout asked for. "@type" is printed whatever the mask says: without it nobody can read
+ * the rest.
  */
 #ifndef SERVER_JSON_WRITE_H
 #define SERVER_JSON_WRITE_H
