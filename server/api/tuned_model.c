@@ -94,7 +94,7 @@ static void moment_fill_task(const struct moment *moment, struct message *task)
                           : moment->state == TunedModel_State_ACTIVE ? moment->progress.complete_ns
                                                                      : STORE_NO_TIME;
     /* A job that was ended before its start never started. */
-    bool is_never = moment->progress.is_ended && moment->progress.complete_ns < model->start_ns;
+    bool is_never = moment->progress.is_ended && !moment->progress.is_started;
     if (model->start_ns != STORE_NO_TIME && !is_never)
         message_set_int(task, TuningTask_start_time, model->start_ns);
     if (complete_ns != STORE_NO_TIME)
@@ -222,6 +222,33 @@ struct text tuned_model_project_numbers(const struct message *tuned_model, struc
     struct text text = arena_text(arena, buf_text(&joined));
     buf_release(&joined);
     return text;
+}
+
+/* The message that has a parameter: what was asked, else the base model, else NULL. */
+static const struct message *sampling_source(
+    const struct message *asked, unsigned field, const struct message *base, unsigned base_field)
+{
+    if (message_has(asked, field))
+        return asked;
+    return base && message_has(base, base_field) ? base : NULL;
+}
+
+void tuned_model_set_sampling(
+    struct store_model *model, const struct message *asked, const struct message *base)
+{
+    const struct message *from =
+        sampling_source(asked, TunedModel_temperature, base, Model_temperature);
+    model->has_temperature = from != NULL;
+    model->temperature =
+        from ? message_float(from, from == asked ? TunedModel_temperature : Model_temperature) : 0;
+    from = sampling_source(asked, TunedModel_top_p, base, Model_top_p);
+    model->has_top_p = from != NULL;
+    model->top_p = from ? message_float(from, from == asked ? TunedModel_top_p : Model_top_p) : 0;
+    /* topK is printed even where the base model has none (recorded for gemini-1.0-pro-001). */
+    from = sampling_source(asked, TunedModel_top_k, base, Model_top_k);
+    model->has_top_k = from || base;
+    model->top_k =
+        from ? (int32_t)message_int(from, from == asked ? TunedModel_top_k : Model_top_k) : 0;
 }
 
 void tuned_model_set_data_set(struct store_write *write, const struct example *examples,

@@ -36,6 +36,13 @@ struct message *tuned_model_operation(const struct store_model *model, struct te
 struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena);
 
 /*
+ * Sets temperature, topP and topK: what is asked for, else that of the base model (contract 5.2).
+ * `base` is its Model, or NULL if it is not known.
+ */
+void tuned_model_set_sampling(
+    struct store_model *model, const struct message *asked, const struct message *base);
+
+/*
  * Gives a write of a model these examples: their encoded bytes, content name, hash and count. None
  * are no data set.
  */

@@ -188,27 +188,11 @@ static void patch_fill(
 {
     struct store_model *model = &call->write->model;
     const struct base_model *base = catalogue_find(call->app->catalogue, old->base_model);
-    const struct message *defaults = base ? base->model : NULL;
     model->id = old->id;
     model->display_name = message_text(asked, TunedModel_display_name);
     model->description = message_text(asked, TunedModel_description);
     model->reader_project_numbers = tuned_model_project_numbers(asked, call->arena);
-
-    bool has = message_has(asked, TunedModel_temperature);
-    model->has_temperature = has || (defaults && message_has(defaults, Model_temperature));
-    if (model->has_temperature)
-        model->temperature = has ? message_float(asked, TunedModel_temperature)
-                                 : message_float(defaults, Model_temperature);
-    has = message_has(asked, TunedModel_top_p);
-    model->has_top_p = has || (defaults && message_has(defaults, Model_top_p));
-    if (model->has_top_p)
-        model->top_p =
-            has ? message_float(asked, TunedModel_top_p) : message_float(defaults, Model_top_p);
-    has = message_has(asked, TunedModel_top_k);
-    model->has_top_k = has || (defaults && message_has(defaults, Model_top_k));
-    if (model->has_top_k)
-        model->top_k = (int32_t)(has ? message_int(asked, TunedModel_top_k)
-                                     : message_int(defaults, Model_top_k));
+    tuned_model_set_sampling(model, asked, base ? base->model : NULL);
 }
 
 enum call_state tuned_models_patch(struct call *call)

@@ -199,25 +199,6 @@ static void fill_hyperparameters(struct creation *creation, const struct message
     model->plan_learning_rate = (double)model->learning_rate;
 }
 
-/* Sampling defaults are copied from the base model (contract 5.2). */
-static void fill_sampling(struct creation *creation)
-{
-    struct store_model *model = creation->model;
-    const struct message *asked = creation->asked, *base = creation->base->model;
-    const struct message *from = message_has(asked, TunedModel_temperature) ? asked : NULL;
-    model->has_temperature = from || message_has(base, Model_temperature);
-    model->temperature = from ? message_float(asked, TunedModel_temperature)
-                              : message_float(base, Model_temperature);
-    from = message_has(asked, TunedModel_top_p) ? asked : NULL;
-    model->has_top_p = from || message_has(base, Model_top_p);
-    model->top_p = from ? message_float(asked, TunedModel_top_p) : message_float(base, Model_top_p);
-    /* topK is printed even where the base model has none (recorded for gemini-1.0-pro-001). */
-    from = message_has(asked, TunedModel_top_k) ? asked : NULL;
-    model->has_top_k = true;
-    model->top_k =
-        (int32_t)(from ? message_int(asked, TunedModel_top_k) : message_int(base, Model_top_k));
-}
-
 /* Ids, times and the plan: all that is drawn from seed, counter and clock. */
 static void fill_identity(struct creation *creation)
 {
@@ -303,7 +284,7 @@ enum call_state tuned_models_create(struct call *call)
             "such that examples times epochs by batch size is at most 100000 steps");
         return field_lines_fail(&creation.lines);
     }
-    fill_sampling(&creation);
+    tuned_model_set_sampling(model, creation.asked, creation.base->model);
     tuned_model_set_data_set(write, creation.examples, creation.example_count, call->arena);
     fill_identity(&creation);
     return call_submit(call);
