@@ -3,9 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/array.h"
+
 static const struct status statuses[] = {
 #define STATUS(id, number, http) [number] = {#id, number, http},
-#include "base/array.h"
 #include "server/contract/errors.def"
 };
 

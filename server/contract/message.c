@@ -1,5 +1,7 @@
 #include "server/contract/message.h"
 
+#include "base/array.h"
+
 /* What the type column of a row means depends on its kind. */
 #define FIELD_TYPE_STRING(type) 0
 #define FIELD_TYPE_BYTES(type) 0
@@ -28,7 +30,6 @@
     }                                                                                              \
     }                                                                                              \
     ;
-#include "base/array.h"
 #include "server/contract/messages.def"
 
 #define MESSAGE(id, name, package, versions)                                                       \
@@ -51,7 +52,7 @@ const struct message_type message_types[MESSAGE_COUNT] = {
 
 const struct enum_type enum_types[ENUM_COUNT] = {
 #define ENUM(id, name, package)                                                                    \
-    [ENUM_##id] = {name, id##_values, sizeof(id##_values) / sizeof(id##_values[0]), package},
+    [ENUM_##id] = {name, id##_values, ARRAY_COUNT(id##_values), package},
 #include "server/contract/messages.def"
 };
 

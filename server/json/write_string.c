@@ -1,8 +1,9 @@
 /* Strings as the service prints them: UTF-8, with escapes for more than JSON asks for. */
-#include "base/array.h"
 #include "server/json/write.h"
 
 #include <string.h>
+
+#include "base/array.h"
 
 /*
  * The code points that the service's printer never writes as they are: those that JSON forbids,
