@@ -167,8 +167,7 @@ enum store_result connection_run(struct connection *connection, enum statement s
 {
     struct query query;
     query_start(&query, connection, statement);
-    query_step(&query);
-    return query_end(&query);
+    return query_run(&query);
 }
 
 void query_start(struct query *query, struct connection *connection, enum statement statement)
@@ -235,11 +234,6 @@ struct text query_read_text(struct query *query)
     return bytes ? (struct text){bytes, (size_t)len} : TEXT("");
 }
 
-int query_changes(const struct query *query)
-{
-    return sqlite3_changes(query->connection->db);
-}
-
 enum store_result query_end(struct query *query)
 {
     enum store_result result =
@@ -249,4 +243,22 @@ enum store_result query_end(struct query *query)
     if (query->parameter > 0)
         sqlite3_clear_bindings(query->statement);
     return result;
+}
+
+enum store_result query_end_found(struct query *query, bool is_found)
+{
+    enum store_result result = query_end(query);
+    return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
+}
+
+enum store_result query_run(struct query *query)
+{
+    query_step(query);
+    return query_end(query);
+}
+
+enum store_result query_run_change(struct query *query)
+{
+    query_step(query);
+    return query_end_found(query, sqlite3_changes(query->connection->db) > 0);
 }

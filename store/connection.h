@@ -88,11 +88,16 @@ int32_t query_read_int32(struct query *query);
 /* Text or blob; NULL gives the empty text. */
 struct text query_read_text(struct query *query);
 
-/* Rows that an insert, update or delete changed, foreign-key actions not counted. */
-int query_changes(const struct query *query);
-
 /* Takes the bindings away and makes the statement ready for its next use. STORE_OK unless something
  * failed, whether there were rows or not. */
 enum store_result query_end(struct query *query);
+
+/* The same, but STORE_NOT_FOUND if nothing failed and there was no row to find or to change. */
+enum store_result query_end_found(struct query *query, bool is_found);
+
+/* Steps once, for a statement whose rows nobody reads, and ends. */
+enum store_result query_run(struct query *query);
+/* The same for a change of one row: STORE_NOT_FOUND if there was none to change. */
+enum store_result query_run_change(struct query *query);
 
 #endif

@@ -45,13 +45,6 @@ void store_read_end(struct store_reader *reader)
     pthread_mutex_unlock(&reader->mutex);
 }
 
-/* A query that gives one row or none: the result once the row, if there was one, has been read. */
-static enum store_result read_end_find(struct query *query, bool is_found)
-{
-    enum store_result result = query_end(query);
-    return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
-}
-
 enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
     struct text id, struct arena *arena, struct store_model *ret_model)
 {
@@ -62,7 +55,7 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
     bool is_found = query_step(&query);
     if (is_found)
         model_read(&query, arena, ret_model);
-    return read_end_find(&query, is_found);
+    return query_end_found(&query, is_found);
 }
 
 enum store_result store_list_models(struct store_reader *reader, int64_t namespace_id,
@@ -89,7 +82,7 @@ enum store_result store_find_data_set(
     bool is_found = query_step(&query);
     if (is_found)
         *ret_bytes = arena_text(arena, query_read_text(&query));
-    return read_end_find(&query, is_found);
+    return query_end_found(&query, is_found);
 }
 
 enum store_result store_find_operation(struct store_reader *reader, int64_t namespace_id,
@@ -104,7 +97,7 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     bool is_found = query_step(&query);
     if (is_found)
         operation_read(&query, arena, ret_operation);
-    return read_end_find(&query, is_found);
+    return query_end_found(&query, is_found);
 }
 
 enum store_result store_list_operations(struct store_reader *reader, int64_t namespace_id,
@@ -139,7 +132,7 @@ enum store_result store_find_permission(struct store_reader *reader, int64_t nam
     bool is_found = query_step(&query);
     if (is_found)
         permission_read(&query, arena, ret_permission);
-    return read_end_find(&query, is_found);
+    return query_end_found(&query, is_found);
 }
 
 enum store_result store_list_permissions(struct store_reader *reader, int64_t namespace_id,

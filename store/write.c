@@ -16,15 +16,6 @@ struct model_row {
     int64_t data_set_id; /* 0: none */
 };
 
-/* Runs a change to its end: STORE_NOT_FOUND if there was no row to change. */
-static enum store_result write_end_change(struct query *query)
-{
-    query_step(query);
-    int change_count = query_changes(query);
-    enum store_result result = query_end(query);
-    return result == STORE_OK && change_count == 0 ? STORE_NOT_FOUND : result;
-}
-
 static enum store_result write_find_model(
     struct store *store, const struct store_write *write, struct text id, struct model_row *ret_row)
 {
@@ -37,8 +28,7 @@ static enum store_result write_find_model(
         ret_row->seq = query_read_int64(&query);
         ret_row->data_set_id = query_read_int64(&query);
     }
-    enum store_result result = query_end(&query);
-    return result == STORE_OK && !is_found ? STORE_NOT_FOUND : result;
+    return query_end_found(&query, is_found);
 }
 
 /* Starts a statement whose first parameters are BY_SEQ's in statements.c. */
@@ -88,8 +78,7 @@ static enum store_result write_insert_model(
     else
         query_bind_null(&query);
     query_bind_blob(&query, buf_text(&store->facts));
-    query_step(&query);
-    return query_end(&query);
+    return query_run(&query);
 }
 
 static enum store_result write_insert_operation(
@@ -102,8 +91,7 @@ static enum store_result write_insert_operation(
     query_bind_text(&query, operation->id);
     query_bind_int64(&query, operation->seq);
     query_bind_text(&query, operation->fixed);
-    query_step(&query);
-    return query_end(&query);
+    return query_run(&query);
 }
 
 static enum store_result write_insert_permission(
@@ -118,8 +106,7 @@ static enum store_result write_insert_permission(
     query_bind_int64(&query, permission->grantee_type);
     query_bind_int64(&query, permission->role);
     query_bind_text(&query, permission->email);
-    query_step(&query);
-    return query_end(&query);
+    return query_run(&query);
 }
 
 static enum store_result write_create_model(struct store *store, struct store_write *write)
@@ -159,7 +146,7 @@ static enum store_result write_change_model(
 
     write_start_by_seq(&query, store, STATEMENT_SET_FACTS, write, model.seq);
     query_bind_blob(&query, buf_text(&store->facts));
-    return write_end_change(&query);
+    return query_run_change(&query);
 }
 
 static enum store_result model_patch(const struct store_write *write, struct store_model *model)
@@ -212,8 +199,7 @@ static enum store_result write_delete_data_set(struct store *store, int64_t data
     struct query query;
     query_start(&query, &store->writer, STATEMENT_DELETE_DATA_SET);
     query_bind_int64(&query, data_set_id);
-    query_step(&query);
-    return query_end(&query);
+    return query_run(&query);
 }
 
 static enum store_result write_delete_model(struct store *store, struct store_write *write)
@@ -225,12 +211,25 @@ static enum store_result write_delete_model(struct store *store, struct store_wr
     for (size_t i = 0; result == STORE_OK && i < ARRAY_COUNT(deletes); i++) {
         struct query query;
         write_start_by_seq(&query, store, deletes[i], write, row.seq);
-        query_step(&query);
-        result = query_end(&query);
+        result = query_run(&query);
     }
     if (result == STORE_OK && row.data_set_id != 0)
         result = write_delete_data_set(store, row.data_set_id);
     return result;
+}
+
+/* Deletes what the model has under this id; the statement says of which kind. */
+static enum store_result write_delete_child(struct store *store, const struct store_write *write,
+    enum statement statement, struct text model_id, struct text id)
+{
+    struct model_row row;
+    enum store_result result = write_find_model(store, write, model_id, &row);
+    if (result != STORE_OK)
+        return result;
+    struct query query;
+    write_start_by_seq(&query, store, statement, write, row.seq);
+    query_bind_text(&query, id);
+    return query_run_change(&query);
 }
 
 static enum store_result write_create_operation(struct store *store, struct store_write *write)
@@ -242,14 +241,9 @@ static enum store_result write_create_operation(struct store *store, struct stor
 
 static enum store_result write_delete_operation(struct store *store, struct store_write *write)
 {
-    struct model_row row;
-    enum store_result result = write_find_model(store, write, write->operation.model_id, &row);
-    if (result != STORE_OK)
-        return result;
-    struct query query;
-    write_start_by_seq(&query, store, STATEMENT_DELETE_OPERATION, write, row.seq);
-    query_bind_text(&query, write->operation.id);
-    return write_end_change(&query);
+    const struct store_operation *operation = &write->operation;
+    return write_delete_child(
+        store, write, STATEMENT_DELETE_OPERATION, operation->model_id, operation->id);
 }
 
 static enum store_result write_create_permission(struct store *store, struct store_write *write)
@@ -269,19 +263,14 @@ static enum store_result write_patch_permission(struct store *store, struct stor
     write_start_by_seq(&query, store, STATEMENT_PATCH_PERMISSION, write, row.seq);
     query_bind_text(&query, write->permission.id);
     query_bind_int64(&query, write->permission.role);
-    return write_end_change(&query);
+    return query_run_change(&query);
 }
 
 static enum store_result write_delete_permission(struct store *store, struct store_write *write)
 {
-    struct model_row row;
-    enum store_result result = write_find_model(store, write, write->permission.model_id, &row);
-    if (result != STORE_OK)
-        return result;
-    struct query query;
-    write_start_by_seq(&query, store, STATEMENT_DELETE_PERMISSION, write, row.seq);
-    query_bind_text(&query, write->permission.id);
-    return write_end_change(&query);
+    const struct store_permission *permission = &write->permission;
+    return write_delete_child(
+        store, write, STATEMENT_DELETE_PERMISSION, permission->model_id, permission->id);
 }
 
 /* The role that the permission's address has on its model, 0 if none. */
@@ -302,8 +291,7 @@ static enum store_result write_demote_owners(
 {
     struct query query;
     write_start_by_seq(&query, store, STATEMENT_DEMOTE_OWNERS, write, model_seq);
-    query_step(&query);
-    return query_end(&query);
+    return query_run(&query);
 }
 
 /* STORE_NOT_FOUND if this address has no permission as a user. */
@@ -313,7 +301,7 @@ static enum store_result write_promote_user(
     struct query query;
     write_start_by_seq(&query, store, STATEMENT_PROMOTE_USER, write, model_seq);
     query_bind_text(&query, write->permission.email);
-    return write_end_change(&query);
+    return query_run_change(&query);
 }
 
 static enum store_result write_transfer_ownership(struct store *store, struct store_write *write)

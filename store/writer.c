@@ -33,8 +33,7 @@ static enum store_result writer_save_numbering(struct store *store, int64_t coun
     query_start(&query, &store->writer, STATEMENT_SAVE_NUMBERING);
     query_bind_int64(&query, store->last_seq);
     query_bind_int64(&query, counter > store->saved_counter ? counter : store->saved_counter);
-    query_step(&query);
-    return query_end(&query);
+    return query_run(&query);
 }
 
 /*
