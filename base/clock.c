@@ -37,6 +37,24 @@ int64_t clock_monotonic_ns(void)
     return clock_read_ns(CLOCK_MONOTONIC);
 }
 
+void clock_init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+bool clock_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t until_ns)
+{
+    struct timespec until = {
+        .tv_sec = (time_t)(until_ns / NS_PER_SECOND),
+        .tv_nsec = (long)(until_ns % NS_PER_SECOND),
+    };
+    return pthread_cond_timedwait(condition, mutex, &until) == 0;
+}
+
 uint64_t clock_entropy(void)
 {
     uint64_t bits;

@@ -5,7 +5,8 @@
  * stand still, or run at another rate, and it can be moved forward. Pacing (latency, gaps in
  * streams, time-outs) uses clock_monotonic_ns, which a frozen emulation does not stop.
  *
- * All functions may be called from any thread.
+ * All functions may be called from any thread, and end the process if the system's clock cannot be
+ * read.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
@@ -29,7 +30,6 @@ struct clock_setting {
     double rate; /* CLOCK_MODE_RATE only; above 0 */
 };
 
-/* All functions end the process if the system's clock cannot be read. */
 struct clock {
     pthread_mutex_t mutex; /* guards all below */
     struct clock_setting setting;
@@ -61,6 +61,16 @@ int64_t clock_system_ns(void);
 
 /* Monotonic system time for pacing; unrelated to any date. */
 int64_t clock_monotonic_ns(void);
+
+/* Makes a condition variable for clock_wait_until; it is destroyed like any other. */
+void clock_init_condition(pthread_cond_t *condition);
+
+/*
+ * Waits until the condition is signalled, which may also seem so without cause, or until
+ * clock_monotonic_ns has come to `until_ns`: then false. The caller holds the mutex, as for
+ * pthread_cond_wait.
+ */
+bool clock_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t until_ns);
 
 /* Random bits from the system, for a seed that was not given. */
 uint64_t clock_entropy(void);

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -33,7 +32,7 @@ static struct {
     struct buf gathered;
     struct buf outgoing;
     pthread_t flusher;
-    pthread_cond_t flusher_wake; /* only while is_gathering; counts on the monotonic clock */
+    pthread_cond_t flusher_wake; /* only while is_gathering; made by clock_init_condition */
     pthread_cond_t written;      /* is_writing has become false */
 } log_state = {
     .level = LOG_INFO,
@@ -122,14 +121,10 @@ static void log_drain(void)
 /* Waits until LOG_GATHER_MAX_NS have passed or the log is stopped. */
 static void log_wait_for_more(void)
 {
-    int64_t deadline_ns = clock_monotonic_ns() + LOG_GATHER_MAX_NS;
-    struct timespec deadline = {
-        .tv_sec = (time_t)(deadline_ns / NS_PER_SECOND),
-        .tv_nsec = (long)(deadline_ns % NS_PER_SECOND),
-    };
-    int result = 0;
-    while (!log_state.is_stopping && result == 0)
-        result = pthread_cond_timedwait(&log_state.flusher_wake, &log_state.mutex, &deadline);
+    int64_t until_ns = clock_monotonic_ns() + LOG_GATHER_MAX_NS;
+    bool has_time = true;
+    while (!log_state.is_stopping && has_time)
+        has_time = clock_wait_until(&log_state.flusher_wake, &log_state.mutex, until_ns);
 }
 
 static void *log_flusher_run(void *unused)
@@ -152,20 +147,16 @@ static void *log_flusher_run(void *unused)
 
 void log_start(int descriptor, enum log_format format, enum log_level level)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_lock(&log_state.mutex);
     assert(!log_state.is_gathering);
     atomic_store(&log_state.level, level);
     log_state.format = format;
     log_state.descriptor = descriptor;
     log_state.is_stopping = false;
-    pthread_cond_init(&log_state.flusher_wake, &attributes);
+    clock_init_condition(&log_state.flusher_wake);
     /* Without the thread, lines are written at once: slower, but nothing is lost. */
     log_state.is_gathering = pthread_create(&log_state.flusher, NULL, log_flusher_run, NULL) == 0;
     pthread_mutex_unlock(&log_state.mutex);
-    pthread_condattr_destroy(&attributes);
 }
 
 void log_stop(void)

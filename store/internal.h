@@ -40,7 +40,7 @@ struct store {
     pthread_t thread;
     bool is_thread_running;
     pthread_mutex_t mutex; /* guards all below */
-    pthread_cond_t wake; /* something was queued, or is_closing set; waits on the monotonic clock */
+    pthread_cond_t wake;   /* something was queued, or is_closing set; for clock_wait_until */
     struct store_write *queue_first, *queue_last;
     bool is_closing;
 };

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "store/database_file.h"
 #include "store/internal.h"
@@ -172,11 +173,7 @@ static struct store *store_make(int reader_count)
         pthread_mutex_init(&store->readers[i].mutex, NULL);
     }
     pthread_mutex_init(&store->mutex, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&store->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_init_condition(&store->wake);
     return store;
 }
 

@@ -9,8 +9,6 @@
  * commit finds the WAL free and writes it from its start. At most one reader waits at any moment.
  */
 #include <assert.h>
-#include <errno.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -158,8 +156,7 @@ static bool writer_wait(struct store *store)
         return false;
     }
     int64_t until_ns = clock_monotonic_ns() + WRITER_IDLE_MS * NS_PER_MS;
-    struct timespec until = {until_ns / NS_PER_SECOND, until_ns % NS_PER_SECOND};
-    return pthread_cond_timedwait(&store->wake, &store->mutex, &until) == ETIMEDOUT;
+    return !clock_wait_until(&store->wake, &store->mutex, until_ns);
 }
 
 static void *writer_main(void *context)

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -139,11 +138,7 @@ static void pace_wait(struct pace *pace)
     }
     int64_t due_ns = pace->heap[0]->due_ns;
     due_ns = due_ns < pace->probe_due_ns ? due_ns : pace->probe_due_ns;
-    struct timespec deadline = {
-        .tv_sec = (time_t)(due_ns / NS_PER_SECOND),
-        .tv_nsec = (long)(due_ns % NS_PER_SECOND),
-    };
-    pthread_cond_timedwait(&pace->wake, &pace->mutex, &deadline);
+    clock_wait_until(&pace->wake, &pace->mutex, due_ns);
 }
 
 static void *pace_run(void *context)
@@ -170,11 +165,7 @@ static void *pace_run(void *context)
 struct pace *pace_start(void)
 {
     struct pace *pace = memory_alloc_zeroed(1, sizeof(*pace));
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&pace->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_init_condition(&pace->wake);
     pthread_mutex_init(&pace->mutex, NULL);
     if (pthread_create(&pace->thread, NULL, pace_run, pace) != 0) {
         pthread_mutex_destroy(&pace->mutex);

@@ -241,6 +241,57 @@ static void monotonic_time_does_not_go_back(void **state)
     }
 }
 
+/* The condition may seem signalled without cause, but not for ever. */
+static void a_wait_ends_on_the_monotonic_clock(void **state)
+{
+    (void)state;
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t condition;
+    clock_init_condition(&condition);
+    pthread_mutex_lock(&mutex);
+    int64_t until_ns = clock_monotonic_ns() + 2 * NS_PER_MS;
+    int signalled_count = 0;
+    while (clock_wait_until(&condition, &mutex, until_ns))
+        assert_true(signalled_count++ < 1000);
+    assert_true(clock_monotonic_ns() >= until_ns);
+    pthread_mutex_unlock(&mutex);
+    pthread_cond_destroy(&condition);
+    pthread_mutex_destroy(&mutex);
+}
+
+struct signalled {
+    pthread_mutex_t mutex;
+    pthread_cond_t condition;
+    bool is_set;
+};
+
+static void *signal_run(void *context)
+{
+    struct signalled *signalled = context;
+    pthread_mutex_lock(&signalled->mutex);
+    signalled->is_set = true;
+    pthread_cond_signal(&signalled->condition);
+    pthread_mutex_unlock(&signalled->mutex);
+    return NULL;
+}
+
+static void a_signal_ends_a_wait_before_its_time(void **state)
+{
+    (void)state;
+    struct signalled signalled = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+    clock_init_condition(&signalled.condition);
+    pthread_t thread;
+    pthread_mutex_lock(&signalled.mutex);
+    assert_int_equal(pthread_create(&thread, NULL, signal_run, &signalled), 0);
+    int64_t until_ns = clock_monotonic_ns() + 3600 * NS_PER_SECOND;
+    while (!signalled.is_set)
+        assert_true(clock_wait_until(&signalled.condition, &signalled.mutex, until_ns));
+    pthread_mutex_unlock(&signalled.mutex);
+    pthread_join(thread, NULL);
+    pthread_cond_destroy(&signalled.condition);
+    pthread_mutex_destroy(&signalled.mutex);
+}
+
 static void entropy_differs_each_time(void **state)
 {
     (void)state;
@@ -261,6 +312,8 @@ int main(void)
         cmocka_unit_test(time_ends_at_its_bound),
         cmocka_unit_test(threads_share_a_clock),
         cmocka_unit_test(monotonic_time_does_not_go_back),
+        cmocka_unit_test(a_wait_ends_on_the_monotonic_clock),
+        cmocka_unit_test(a_signal_ends_a_wait_before_its_time),
         cmocka_unit_test(entropy_differs_each_time),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
