@@ -233,7 +233,7 @@ enum api_result api_handle(struct app *app, int worker, struct exchange *exchang
     int64_t now_ns = clock_now_ns(&app->clock);
     struct text path = exchange->request.raw_path;
     if (control_is_path(path)) {
-        control_handle(app, worker, exchange, now_ns);
+        control_handle(app, exchange, now_ns);
         return API_DONE;
     }
     api_add_headers(app, exchange, now_ns);

@@ -376,6 +376,6 @@ void discovery_handle(struct app *app, struct exchange *exchange)
     }
     discovery_schemas_init(&document.schemas, document.version, document.arena);
     reply->status = 200;
-    reply->content_type = "application/json; charset=UTF-8";
+    reply->content_type = CONTENT_TYPE_JSON;
     write_document(&document, root_url(app, exchange));
 }

@@ -39,7 +39,7 @@ void reply_add_header(struct reply *reply, const char *name, struct text value)
 
 void reply_begin_json(struct reply *reply, struct text callback)
 {
-    reply->content_type = "application/json; charset=UTF-8";
+    reply->content_type = CONTENT_TYPE_JSON;
     if (text_is_empty(callback))
         return;
     reply->content_type = "text/javascript; charset=UTF-8";

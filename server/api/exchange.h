@@ -59,6 +59,9 @@ struct reply_piece {
 /* Appends the next piece to `out` (which comes in empty). Runs on the connection's thread. */
 typedef struct reply_piece reply_generator(void *state, struct buf *out);
 
+/* Of all JSON, whole or in a stream's array. */
+#define CONTENT_TYPE_JSON "application/json; charset=UTF-8"
+
 struct reply {
     int status;               /* HTTP */
     const char *content_type; /* a literal; NULL: no body type header */

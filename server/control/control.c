@@ -1,7 +1,6 @@
 #include "server/control/control.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -49,22 +48,28 @@ static void control_fail(struct control_call *call, enum error_id error,
     fail_reply(&failure, JSON_PRETTY, arena, &call->exchange->reply);
 }
 
+static struct message *control_new_message(struct control_call *call, enum message_id id)
+{
+    return message_new(&call->exchange->arena, id, VERSION_V1BETA);
+}
+
 static void control_answer(struct control_call *call, const struct message *message)
 {
     static const struct json_style style = {.layout = JSON_PRETTY};
     struct reply *reply = &call->exchange->reply;
-    json_write(&reply->body, message, &style);
-    buf_add_byte(&reply->body, '\n');
     reply->status = 200;
-    reply->content_type = "application/json; charset=UTF-8";
+    reply_begin_json(reply, TEXT(""));
+    json_write(&reply->body, message, &style);
+    reply_end_json(reply, TEXT(""));
 }
 
 static void control_answer_status(struct control_call *call, int status, const char *name)
 {
     struct reply *reply = &call->exchange->reply;
-    buf_printf(&reply->body, "{\"status\":\"%s\"}\n", name);
     reply->status = status;
-    reply->content_type = "application/json; charset=UTF-8";
+    reply_begin_json(reply, TEXT(""));
+    buf_printf(&reply->body, "{\"status\":\"%s\"}", name);
+    reply_end_json(reply, TEXT(""));
 }
 
 static void control_health(struct control_call *call)
@@ -78,59 +83,36 @@ static void control_ready(struct control_call *call)
     control_answer_status(call, is_ready ? 200 : 503, is_ready ? "ready" : "starting");
 }
 
-/* The next member, in the layout of json_write. */
-static void info_add(struct buf *body, const char *name, struct text value)
+/* --step-time: a duration, or "real". */
+static struct text info_step_time(int64_t step_ns, struct arena *arena)
 {
-    buf_printf(body, "%s\n  \"%s\": ", body->len > 1 ? "," : "", name);
-    json_write_string(body, value);
-}
-
-static void info_add_duration(struct buf *body, const char *name, int64_t duration_ns)
-{
-    char text[TIME_TEXT_MAX];
-    size_t len = duration_format(duration_ns, text);
-    info_add(body, name, (struct text){text, len});
-}
-
-/* Numbers of 64 bits are strings, as everywhere in the API. */
-static void info_add_number(struct buf *body, const char *name, uint64_t number)
-{
-    char text[TIME_TEXT_MAX];
-    int len = snprintf(text, sizeof(text), "%" PRIu64, number);
-    info_add(body, name, (struct text){text, (size_t)len});
+    if (step_ns == TRAINING_STEP_REAL)
+        return TEXT("real");
+    char *text = arena_alloc(arena, TIME_TEXT_MAX);
+    return (struct text){text, duration_format(step_ns, text)};
 }
 
 static void control_info(struct control_call *call)
 {
-    const struct app *app = call->app;
-    const struct app_settings *settings = &app->settings;
-    struct reply *reply = &call->exchange->reply;
-    struct buf *body = &reply->body;
-    char time[TIME_TEXT_MAX];
-    size_t time_len = time_format(call->now_ns, time);
+    const struct app_settings *settings = &call->app->settings;
+    struct arena *arena = &call->exchange->arena;
+    struct message *info = control_new_message(call, MESSAGE_Info);
     /* The way on which the client came is open to it, also through a port that a container maps;
      * the guard knows the host. */
     struct text host = call->exchange->request.headers[HEADER_HOST];
-    struct text url = arena_printf(&call->exchange->arena, "http://%.*s", TEXT_ARGS(host));
-
-    buf_add_byte(body, '{');
-    info_add(body, "name", TEXT("tunemock"));
-    info_add(body, "version", TEXT(TUNEMOCK_VERSION));
-    info_add(body, "url", url);
-    info_add(body, "time", (struct text){time, time_len});
-    info_add(
-        body, "fidelity", settings->fidelity == FIDELITY_STRICT ? TEXT("strict") : TEXT("compat"));
-    info_add(body, "auth", settings->auth == AUTH_REQUIRED ? TEXT("required") : TEXT("open"));
-    if (settings->step_ns == TRAINING_STEP_REAL)
-        info_add(body, "stepTime", TEXT("real"));
-    else
-        info_add_duration(body, "stepTime", settings->step_ns);
-    info_add_duration(body, "streamDelay", settings->stream_delay_ns);
-    info_add_number(body, "seed", settings->seed);
-    info_add_number(body, "maxBody", settings->body_bytes_max);
-    buf_add_string(body, "\n}\n");
-    reply->status = 200;
-    reply->content_type = "application/json; charset=UTF-8";
+    bool is_strict = settings->fidelity == FIDELITY_STRICT;
+    bool is_required = settings->auth == AUTH_REQUIRED;
+    message_set_text(info, Info_name, TEXT("tunemock"));
+    message_set_text(info, Info_version, TEXT(TUNEMOCK_VERSION));
+    message_set_text(info, Info_url, arena_printf(arena, "http://%.*s", TEXT_ARGS(host)));
+    message_set_int(info, Info_time, call->now_ns);
+    message_set_text(info, Info_fidelity, is_strict ? TEXT("strict") : TEXT("compat"));
+    message_set_text(info, Info_auth, is_required ? TEXT("required") : TEXT("open"));
+    message_set_text(info, Info_step_time, info_step_time(settings->step_ns, arena));
+    message_set_int(info, Info_stream_delay, settings->stream_delay_ns);
+    message_set_text(info, Info_seed, arena_printf(arena, "%" PRIu64, settings->seed));
+    message_set_int(info, Info_max_body, (int64_t)settings->body_bytes_max);
+    control_answer(call, info);
 }
 
 /* Reads the body into `message`. False if the call was answered with an error. */
@@ -157,11 +139,6 @@ static bool control_read_body(struct control_call *call, struct message *message
     control_fail(call, problems.syntax.len ? ERROR_JSON_SYNTAX : ERROR_JSON_TYPING, &problems,
         decode_problems_text(&problems));
     return false;
-}
-
-static struct message *control_new_message(struct control_call *call, enum message_id id)
-{
-    return message_new(&call->exchange->arena, id, VERSION_V1BETA);
 }
 
 static void control_faults_create(struct control_call *call)
@@ -272,9 +249,8 @@ static void control_fail_unknown(struct control_call *call, struct text path, st
             verbs.len ? ", only" : "", TEXT_ARGS(text_slice(verbs, 1, verbs.len))));
 }
 
-void control_handle(struct app *app, int worker, struct exchange *exchange, int64_t now_ns)
+void control_handle(struct app *app, struct exchange *exchange, int64_t now_ns)
 {
-    (void)worker;
     struct control_call call = {.app = app, .exchange = exchange, .now_ns = now_ns};
     char *date = arena_alloc(&exchange->arena, TIME_TEXT_MAX);
     size_t date_len = time_format_http(now_ns, date);

@@ -10,7 +10,7 @@
 /* True for the paths that are not the emulated service's. */
 bool control_is_path(struct text raw_path);
 
-/* Answers a request to one of them. */
-void control_handle(struct app *app, int worker, struct exchange *exchange, int64_t now_ns);
+/* Answers a request to one of them; `now_ns` is the emulated time. */
+void control_handle(struct app *app, struct exchange *exchange, int64_t now_ns);
 
 #endif

@@ -334,7 +334,7 @@ static struct text fault_cut_answer(struct call *call)
 {
     bool is_stream = call->method->flags & METHOD_STREAMING;
     call->reply->status = 200;
-    call->reply->content_type = "application/json; charset=UTF-8";
+    call->reply->content_type = CONTENT_TYPE_JSON;
     if (is_stream && call->system.is_sse) {
         call->reply->content_type = "text/event-stream";
         return TEXT("data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"The");
