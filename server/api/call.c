@@ -30,23 +30,28 @@ enum call_state call_answer_empty(struct call *call)
     return call_answer(call, call_new_message(call, MESSAGE_Empty));
 }
 
+enum call_state call_fail_as(struct call *call, struct failure *failure)
+{
+    failure->method = call->method;
+    failure->version = call->version;
+    failure->is_legacy = call->system.is_xgafv_1;
+    failure->callback = call->system.callback;
+    /* The real service wraps errors of streams in an array; see the README for compat. */
+    failure->is_array = call->method && call->method->flags & METHOD_STREAMING &&
+                        !call->system.is_sse && call->app->settings.fidelity == FIDELITY_STRICT;
+    fail_reply(failure, call->style.layout, call->arena, call->reply);
+    return CALL_DONE;
+}
+
 enum call_state call_fail_with(
     struct call *call, enum error_id id, size_t argument_count, const struct text *arguments)
 {
     struct failure failure = {
         .error = id,
         .text = error_text(call->arena, id, arguments, argument_count),
-        .method = call->method,
-        .version = call->version,
         .problems = &call->problems,
-        .is_legacy = call->system.is_xgafv_1,
-        .callback = call->system.callback,
     };
-    /* The real service wraps errors of streams in an array; see the README for compat. */
-    failure.is_array = call->method && call->method->flags & METHOD_STREAMING &&
-                       !call->system.is_sse && call->app->settings.fidelity == FIDELITY_STRICT;
-    fail_reply(&failure, call->style.layout, call->arena, call->reply);
-    return CALL_DONE;
+    return call_fail_as(call, &failure);
 }
 
 enum call_state call_fail(struct call *call, enum error_id id)

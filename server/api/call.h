@@ -15,6 +15,8 @@
 #include "server/json/write.h"
 #include "store/store.h"
 
+struct failure;
+
 /* System parameters (contract 3.4) as far as they change an answer. */
 struct system_parameters {
     bool is_sse;          /* alt=sse */
@@ -46,7 +48,7 @@ struct call {
     const struct method *method;
     enum method_id method_id;
     enum api_version version;  /* of the path */
-    enum api_version messages; /* whose fields `in` and `out` have */
+    enum api_version messages; /* whose fields `in` and the answer have */
     struct text ids[2];        /* decoded path segments that stood for stars */
     struct caller caller;
     struct system_parameters system;
@@ -79,7 +81,9 @@ enum call_state call_fail_with(
     struct call *call, enum error_id id, size_t argument_count, const struct text *arguments);
 /* The same for one argument, the usual number. */
 enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument);
-/* Answers what a store that failed means to a client. `result` is none of OK, NOT_FOUND, EXISTS. */
+/* Answers with an error of which more than the text is given; what follows from the call is set. */
+enum call_state call_fail_as(struct call *call, struct failure *failure);
+/* Answers what a store that failed means to a client. `result` is FULL, BUSY or FAILED. */
 enum call_state call_fail_store(struct call *call, enum store_result result);
 /* Answers 404 as an HTML page, as the front end does for paths that it does not know. */
 enum call_state call_fail_unknown_route(struct call *call);

@@ -7,14 +7,10 @@
 #include <assert.h>
 
 #include "base/array.h"
-#include "base/timefmt.h"
 
 static const struct text service = TEXT_INIT("generativelanguage.googleapis.com");
 /* The project number that texts and details name. */
 static const struct text project = TEXT_INIT("projects/12345678");
-
-/* What a quota error tells clients to wait when nobody asked for another time. */
-#define QUOTA_RETRY_NS (41 * NS_PER_SECOND)
 
 /* Everything a detail is made from. */
 struct detail_maker {

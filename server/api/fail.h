@@ -4,11 +4,16 @@
 #ifndef SERVER_API_FAIL_H
 #define SERVER_API_FAIL_H
 
+#include "base/timefmt.h"
 #include "server/api/exchange.h"
 #include "server/contract/error.h"
 #include "server/contract/method.h"
 #include "server/json/decode.h"
 #include "server/json/write.h"
+
+/* What a quota error tells clients to wait, in its text and in its RetryInfo, when nobody asked for
+ * another time: as recorded. */
+#define QUOTA_RETRY_NS (41 * NS_PER_SECOND)
 
 struct failure {
     enum error_id error;

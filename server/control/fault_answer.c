@@ -25,10 +25,6 @@ static const struct {
     {"internal", ERROR_SRV_INTERNAL},
 };
 
-/* What quota.2025 tells clients to wait unless a fault says otherwise: what its RetryInfo then has,
- * too. */
-#define QUOTA_RETRY_NS (41 * NS_PER_SECOND)
-
 /* Texts below name these. */
 _Static_assert(FAULT_SECONDS_MAX == 24 * 60 * 60, "24h");
 _Static_assert(FAULT_MESSAGE_CHARACTERS_MAX == 4096, "4096 characters");
@@ -317,16 +313,10 @@ static void fault_give_status(const struct fault_answer *answer, struct call *ca
         .error = error,
         .text = text,
         .status = answer->status,
-        .method = call->method,
-        .version = call->version,
         .problems = &problems,
         .retry_after_ns = answer->retry_after_ns,
-        .is_array = call->method->flags & METHOD_STREAMING && !call->system.is_sse &&
-                    call->app->settings.fidelity == FIDELITY_STRICT,
-        .is_legacy = call->system.is_xgafv_1,
-        .callback = call->system.callback,
     };
-    fail_reply(&failure, call->style.layout, call->arena, call->reply);
+    call_fail_as(call, &failure);
 }
 
 /* The beginning of an answer as the method would give it, cut off within a string. */
