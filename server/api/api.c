@@ -159,6 +159,7 @@ static bool api_prepare(struct call *call)
     struct app *app = call->app;
     struct request *request = call->request;
     call->in = message_new(call->arena, call->method->request, call->messages);
+    call->in->called = call->version;
     decode_problems_init(&call->problems, call->arena);
 
     if (!query_read(call, request->raw_query) || faults_apply(app->faults, call) ||

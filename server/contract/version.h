@@ -36,8 +36,8 @@ enum fidelity { FIDELITY_COMPAT, FIDELITY_STRICT };
 
 /*
  * The version whose messages a call on `version` speaks: its own in strict; in compat v1 and
- * v1alpha speak v1beta's fields (names of types in errors and in Any stay those of the version
- * that message_full_name is asked for).
+ * v1alpha speak v1beta's fields. Errors name types by the version of the call, as far as it has
+ * them (message_error_version).
  */
 enum api_version api_version_of_messages(enum api_version version, enum fidelity fidelity);
 

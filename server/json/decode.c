@@ -211,12 +211,6 @@ static union value *decode_place(const struct decode_slot *slot)
     return &message->values[decode_index(slot)];
 }
 
-static struct message *decode_new_child(const struct decode_slot *slot)
-{
-    return message_new(
-        slot->message->arena, (enum message_id)slot->field->type, slot->message->version);
-}
-
 /* The message that an object fills; a singular one that is there before the body is filled up. */
 static struct message *decode_child(const struct decode_slot *slot)
 {
@@ -224,7 +218,7 @@ static struct message *decode_child(const struct decode_slot *slot)
     bool is_repeated = slot->field->flags & FIELD_REPEATED;
     if (!is_repeated && message_has(slot->message, index))
         return slot->message->values[index].message;
-    struct message *child = decode_new_child(slot);
+    struct message *child = message_new_child(slot->message, index);
     decode_place(slot)->message = child;
     return child;
 }
@@ -365,10 +359,10 @@ static bool decode_map_value(struct decoder *decoder, const cJSON *item,
     } else if (cJSON_IsNull(item)) {
         *ret_value = (union value){.text = TEXT("")};
         if (is_message)
-            ret_value->message = decode_new_child(slot);
+            ret_value->message = message_new_child(slot->message, decode_index(slot));
         return true;
     } else if (cJSON_IsObject(item) && is_message) {
-        ret_value->message = decode_new_child(slot);
+        ret_value->message = message_new_child(slot->message, decode_index(slot));
         decode_members(decoder, item, ret_value->message, &step, false);
         return true;
     } else if (!tree_scalar(item, arena, &scalar)) {
@@ -418,7 +412,9 @@ static void decode_report_map(struct decoder *decoder, const cJSON *item,
     const struct decode_slot *slot, const struct decode_step *step)
 {
     struct arena *arena = slot->message->arena;
-    struct text type = message_full_name(arena, slot->message->type, slot->message->version);
+    const struct message_type *message_type = slot->message->type;
+    struct text type = message_full_name(
+        arena, message_type, message_error_version(slot->message, message_type->versions));
     struct buf problem = BUF_INIT;
     struct scalar scalar;
     tree_scalar(item, arena, &scalar);

@@ -27,7 +27,13 @@ struct message *message_new(struct arena *arena, enum message_id id, enum api_ve
     message->type = type;
     message->arena = arena;
     message->version = version;
+    message->called = version;
     return message;
+}
+
+enum api_version message_error_version(const struct message *message, unsigned versions)
+{
+    return versions & 1U << message->called ? message->called : message->version;
 }
 
 bool message_is(const struct message *message, enum message_id id)
@@ -151,12 +157,14 @@ struct message *message_child(const struct message *message, unsigned field)
     return message_get(message, field, KINDS_MESSAGE).message;
 }
 
-/* A new message of a FIELD_MESSAGE field's type; an Any's type is the caller's to choose. */
-static struct message *message_new_child(struct message *message, unsigned field)
+struct message *message_new_child(const struct message *message, unsigned field)
 {
     const struct field *row = &message->type->fields[field];
     assert(row->kind == FIELD_MESSAGE);
-    return message_new(message->arena, (enum message_id)row->type, message->version);
+    struct message *child =
+        message_new(message->arena, (enum message_id)row->type, message->version);
+    child->called = message->called;
+    return child;
 }
 
 struct message *message_make_child(struct message *message, unsigned field)

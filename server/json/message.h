@@ -20,8 +20,9 @@ struct message;
 struct list;
 
 union value {
-    struct text text;        /* STRING, BYTES (decoded), FIELD_MASK, JSON and STRUCT (compact, never empty) */
-    bool boolean;            /* BOOL */
+    struct text
+        text;     /* STRING, BYTES (decoded), FIELD_MASK, JSON and STRUCT (compact, never empty) */
+    bool boolean; /* BOOL */
     int64_t integer;         /* INT32, INT64, ENUM (number), TIMESTAMP and DURATION (ns) */
     float real32;            /* FLOAT */
     double real64;           /* DOUBLE */
@@ -40,11 +41,15 @@ struct message {
     const struct message_type *type;
     struct arena *arena;
     enum api_version version; /* whose fields are printed and whose name an Any gives */
+    enum api_version called;  /* whose types errors name, as far as it has them; else `version` */
     uint64_t set;             /* bit i: field i is set */
     union value values[];     /* type->field_count */
 };
 
 struct message *message_new(struct arena *arena, enum message_id id, enum api_version version);
+
+/* The version of a type that is in `versions` by which errors about `message` name it. */
+enum api_version message_error_version(const struct message *message, unsigned versions);
 
 bool message_is(const struct message *message, enum message_id id);
 bool message_has(const struct message *message, unsigned field);
@@ -66,7 +71,9 @@ int64_t message_int(const struct message *message, unsigned field);
 float message_float(const struct message *message, unsigned field);
 double message_double(const struct message *message, unsigned field);
 struct message *message_child(const struct message *message, unsigned field);
-/* The child of a FIELD_MESSAGE field, made (of the same version) if it was unset. */
+/* A new message, of the same version, of a FIELD_MESSAGE field's type; it is put nowhere. */
+struct message *message_new_child(const struct message *message, unsigned field);
+/* The child of a FIELD_MESSAGE field, made as by message_new_child if it was unset. */
 struct message *message_make_child(struct message *message, unsigned field);
 
 /* Repeated fields. The count of a map is that of its pairs. An index must be below the count. */

@@ -406,6 +406,15 @@ static bool scalar_is_special(const struct field *field)
            field->kind == FIELD_FIELD_MASK;
 }
 
+/* An enum is in the versions that have any of its values. */
+static unsigned scalar_enum_versions(const struct enum_type *type)
+{
+    unsigned versions = 0;
+    for (unsigned i = 0; i < type->value_count; i++)
+        versions |= type->values[i].versions;
+    return versions;
+}
+
 struct text scalar_type_name(const struct field *field, const struct message *message)
 {
     static const char *const names[] = {
@@ -425,11 +434,17 @@ struct text scalar_type_name(const struct field *field, const struct message *me
     };
     if (names[field->kind])
         return text_of(names[field->kind]);
-    struct text full_name =
-        field->kind == FIELD_ENUM
-            ? enum_full_name(message->arena, &enum_types[field->type], message->version)
-            : message_full_name(message->arena, &message_types[field->type], message->version);
-    return arena_printf(message->arena, "type.googleapis.com/%.*s", TEXT_ARGS(full_name));
+    struct arena *arena = message->arena;
+    struct text full_name;
+    if (field->kind == FIELD_ENUM) {
+        const struct enum_type *type = &enum_types[field->type];
+        full_name =
+            enum_full_name(arena, type, message_error_version(message, scalar_enum_versions(type)));
+    } else {
+        const struct message_type *type = &message_types[field->type];
+        full_name = message_full_name(arena, type, message_error_version(message, type->versions));
+    }
+    return arena_printf(arena, "type.googleapis.com/%.*s", TEXT_ARGS(full_name));
 }
 
 bool scalar_convert(const struct scalar *scalar, const struct field *field, struct text name,
