@@ -1,5 +1,7 @@
 #include "server/api/access.h"
 
+#include "server/api/tuned_model.h"
+
 /* True if a role gives a right; 0 is no role. */
 static bool role_allows(int32_t role, enum access access)
 {
@@ -46,5 +48,16 @@ bool access_find_model(struct call *call, enum access access, struct store_model
         call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
     else
         call_fail_store(call, result);
+    return false;
+}
+
+bool access_check_active(struct call *call, const struct store_model *model)
+{
+    enum TunedModel_State state = tuned_model_state(model, call->app->catalogue, call->now_ns);
+    if (state == TunedModel_State_ACTIVE)
+        return true;
+    struct text arguments[] = {
+        call->ids[0], enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
+    call_fail_with(call, ERROR_TM_NOT_READY, 2, arguments);
     return false;
 }

@@ -20,6 +20,9 @@ bool access_find_model(struct call *call, enum access access, struct store_model
 /* The same check for a model that was found otherwise. */
 bool access_check(struct call *call, struct text model_id, enum access access);
 
+/* False, with the call answered, unless the model call->ids[0] is ACTIVE and can be used. */
+bool access_check_active(struct call *call, const struct store_model *model);
+
 /* The caller's roles on a model, without answering anything. */
 struct store_roles access_roles(struct call *call, struct text model_id);
 

@@ -5,6 +5,11 @@
 #include "base/log.h"
 #include "server/api/fail.h"
 
+struct text call_request_name(const struct call *call)
+{
+    return text_of(message_types[call->method->request].name);
+}
+
 struct message *call_new_message(struct call *call, enum message_id id)
 {
     return message_new(call->arena, id, call->messages);
@@ -74,6 +79,12 @@ enum call_state call_fail_store(struct call *call, enum store_result result)
     return call_fail(call, ERROR_SRV_INTERNAL);
 }
 
+enum call_state call_fail_unsupported(struct call *call, struct text model_name, const char *use)
+{
+    struct text arguments[] = {model_name, text_of(api_version_name(call->version)), text_of(use)};
+    return call_fail_with(call, ERROR_TM_BASE_RETIRED, 3, arguments);
+}
+
 struct store_write *call_new_write(struct call *call, enum store_write_kind kind)
 {
     call->write = arena_alloc(call->arena, sizeof(*call->write));
@@ -106,7 +117,7 @@ void field_lines_add(struct field_lines *lines, enum error_id id, struct text pa
     if (lines->count++ >= VIOLATIONS_MAX)
         return;
     struct call *call = lines->call;
-    struct text all[2 + EXTRA_MAX] = {text_of(message_types[call->method->request].name), path};
+    struct text all[2 + EXTRA_MAX] = {call_request_name(call), path};
     for (size_t i = 0; i < argument_count; i++)
         all[2 + i] = arguments[i];
     struct text line = error_text(call->arena, id, all, 2 + argument_count);

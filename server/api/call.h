@@ -65,6 +65,9 @@ typedef enum call_state call_handler(struct call *call);
 /* The second half: write->result is known; answers. */
 typedef void call_finisher(struct call *call);
 
+/* The name of the method's request type, by which errors name it: "CreateTunedModelRequest". */
+struct text call_request_name(const struct call *call);
+
 /* Makes an answer of the method's response type. */
 struct message *call_new_answer(struct call *call);
 /* Any other message of the call's version. */
@@ -85,6 +88,9 @@ enum call_state call_fail_text(struct call *call, enum error_id id, struct text 
 enum call_state call_fail_as(struct call *call, struct failure *failure);
 /* Answers what a store that failed means to a client. `result` is FULL, BUSY or FAILED. */
 enum call_state call_fail_store(struct call *call, enum store_result result);
+/* Answers that a model is not found for this version, or does not support what `use` names; of
+ * streams the real service says the same. */
+enum call_state call_fail_unsupported(struct call *call, struct text model_name, const char *use);
 /* Answers 404 as an HTML page, as the front end does for paths that it does not know. */
 enum call_state call_fail_unknown_route(struct call *call);
 

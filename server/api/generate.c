@@ -9,15 +9,6 @@ static bool is_strict(const struct call *call)
     return call->app->settings.fidelity == FIDELITY_STRICT;
 }
 
-/* "models/x is not found for API version v1beta, or is not supported for generateContent. ..."; of
- * streams the real service says the same. */
-static void fail_unsupported(struct call *call, struct text model_name, const char *method)
-{
-    struct text arguments[] = {
-        model_name, text_of(api_version_name(call->version)), text_of(method)};
-    call_fail_with(call, ERROR_TM_BASE_RETIRED, 3, arguments);
-}
-
 /* Finds the tuned model of the path. False if the call was answered. */
 static bool find_tuned(struct generation *generation)
 {
@@ -34,19 +25,13 @@ static bool find_tuned(struct generation *generation)
 static bool check_tuned_ready(struct generation *generation, const char *method)
 {
     struct call *call = generation->call;
-    enum TunedModel_State state =
-        tuned_model_state(&generation->model, call->app->catalogue, call->now_ns);
-    if (state != TunedModel_State_ACTIVE) {
-        struct text arguments[] = {
-            call->ids[0], enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
-        call_fail_with(call, ERROR_TM_NOT_READY, 2, arguments);
+    if (!access_check_active(call, &generation->model))
         return false;
-    }
     /* A seed may have a model without a base; one that is not in the catalogue is gone. */
     struct text base_model = generation->model.base_model;
     bool is_gone = base_model.len && (!generation->base || generation->base->is_retired);
     if (is_strict(call) && is_gone) {
-        fail_unsupported(call, base_model, method);
+        call_fail_unsupported(call, base_model, method);
         return false;
     }
     return true;
@@ -87,7 +72,7 @@ static bool generate_for_base(struct generation *generation)
     bool is_usable = generation->base && base_model_supports(generation->base, "generateContent") &&
                      !(is_strict(call) && generation->base->is_retired);
     if (!is_usable) {
-        fail_unsupported(call, generation->subject, "generateContent");
+        call_fail_unsupported(call, generation->subject, "generateContent");
         return false;
     }
     return generation_check(generation) && generation_run(generation);
@@ -120,7 +105,7 @@ static bool check_text_request(struct generation *generation)
 {
     struct call *call = generation->call;
     struct message *prompt = message_child(call->in, GenerateTextRequest_prompt);
-    struct text request_name = text_of(message_types[call->method->request].name);
+    struct text request_name = call_request_name(call);
     generation->prompt = prompt ? message_text(prompt, TextPrompt_text) : TEXT("");
     if (text_is_empty(generation->prompt)) {
         struct text arguments[] = {request_name, TEXT("prompt.text"), TEXT("text")};
@@ -150,7 +135,7 @@ enum call_state generate_tuned_text(struct call *call)
         !check_tuned_ready(&generation, "generateText"))
         return CALL_DONE;
     if (is_strict(call) && generation.base && generation.base->curve != TRAINING_CURVE_TEXT_BISON) {
-        fail_unsupported(call, generation.model.base_model, "generateText");
+        call_fail_unsupported(call, generation.model.base_model, "generateText");
         return CALL_DONE;
     }
     if (!generation_run(&generation))

@@ -34,8 +34,7 @@ static const struct base_model *models_find(
     const struct base_model *base = catalogue_find(call->app->catalogue, name);
     if (base && models_has(call, base) && (!supported || base_model_supports(base, supported)))
         return base;
-    struct text arguments[] = {name, text_of(api_version_name(call->version)), text_of(method)};
-    call_fail_with(call, ERROR_TM_BASE_RETIRED, 3, arguments);
+    call_fail_unsupported(call, name, method);
     return NULL;
 }
 

@@ -74,7 +74,7 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
 {
     int64_t size = message_int(call->in, size_field);
     struct text token = message_text(call->in, token_field);
-    struct text request_name = text_of(message_types[call->method->request].name);
+    struct text request_name = call_request_name(call);
     *ret_page = (struct page){
         .size = size_default, .list = hash_mix(hash_text(0, identity), (uint64_t)call->method_id)};
     if (size < 0) {

@@ -229,7 +229,7 @@ static bool permission_check_mask(struct call *call)
     }
     if (is_good)
         return true;
-    struct text arguments[] = {text_of(message_types[call->method->request].name), reason};
+    struct text arguments[] = {call_request_name(call), reason};
     call_fail_with(call, ERROR_TM_MASK, 2, arguments);
     return false;
 }

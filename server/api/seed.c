@@ -218,12 +218,7 @@ static void fixed_fill(struct store_write *write, const struct message *asked, s
     }
     model->display_name = message_text(asked, TunedModel_display_name);
     model->description = message_text(asked, TunedModel_description);
-    model->has_temperature = message_has(asked, TunedModel_temperature);
-    model->temperature = message_float(asked, TunedModel_temperature);
-    model->has_top_p = message_has(asked, TunedModel_top_p);
-    model->top_p = message_float(asked, TunedModel_top_p);
-    model->has_top_k = message_has(asked, TunedModel_top_k);
-    model->top_k = (int32_t)message_int(asked, TunedModel_top_k);
+    tuned_model_set_sampling(model, asked, NULL);
     model->reader_project_numbers = tuned_model_project_numbers(asked, arena);
     model->create_ns = fixed_time(asked, TunedModel_create_time);
     model->update_ns = fixed_time(asked, TunedModel_update_time);

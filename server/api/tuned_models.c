@@ -53,8 +53,8 @@ enum call_state tuned_models_list(struct call *call)
             TUNED_MODELS_PAGE_SIZE, filter, &listing.page))
         return CALL_DONE;
     if (!filter_parse(filter, call->arena, &listing.filter, &problem))
-        return call_fail_with(call, ERROR_LIST_FILTER, 2,
-            (struct text[]){text_of(message_types[call->method->request].name), problem});
+        return call_fail_with(
+            call, ERROR_LIST_FILTER, 2, (struct text[]){call_request_name(call), problem});
 
     enum store_result result = store_list_models(
         call->reader, 0, listing.page.after_seq, tuned_models_list_visit, &listing);
@@ -154,7 +154,7 @@ static bool patch_read_mask(struct call *call, const struct message *asked, uint
         *ret_fields = patch_fields_present(asked);
         return true;
     }
-    struct text request_name = text_of(message_types[call->method->request].name);
+    struct text request_name = call_request_name(call);
     *ret_fields = 0;
     for (size_t i = 0; i < count; i++) {
         uint64_t fields = patch_fields_of(paths[i]);
@@ -287,6 +287,6 @@ void tuned_models_transfer_ownership_finish(struct call *call)
         return;
     }
     call_fail_with(call, ERROR_PERM_INVALID, 3,
-        (struct text[]){text_of(message_types[call->method->request].name), TEXT("email_address"),
+        (struct text[]){call_request_name(call), TEXT("email_address"),
             TEXT("is that of a group; a user owns a model")});
 }

@@ -127,15 +127,8 @@ static bool find_source(
         return false;
     }
     call->ids[0] = text_starts_with(name, prefix) ? text_slice(name, prefix.len, name.len) : name;
-    if (!access_find_model(call, ACCESS_READ, &parent))
+    if (!access_find_model(call, ACCESS_READ, &parent) || !access_check_active(call, &parent))
         return false;
-    enum TunedModel_State state = tuned_model_state(&parent, call->app->catalogue, call->now_ns);
-    if (state != TunedModel_State_ACTIVE) {
-        struct text arguments[] = {
-            call->ids[0], enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
-        call_fail_with(call, ERROR_TM_NOT_READY, 2, arguments);
-        return false;
-    }
     creation->model->source_model =
         arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call->ids[0]));
     *ret_base_name = parent.base_model;

@@ -232,7 +232,7 @@ static struct text fault_make_argument(
     case ARGUMENT_AS_IT_IS:
         break;
     case ARGUMENT_REQUEST:
-        return text_of(message_types[call->method->request].name);
+        return call_request_name(call);
     case ARGUMENT_MODEL_ID:
         return call_id(call, 0);
     case ARGUMENT_PERMISSION_ID:
