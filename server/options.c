@@ -15,9 +15,11 @@
 #include "server/contract/limits.h"
 #include "server/sim/trainer.h"
 
+/* Texts below name these, and those that are asserted. */
 enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64, BODY_BYTES_MIN = 1024 };
-/* A text below names it. */
 _Static_assert(ALLOWED_HOSTS_MAX == 16, "16 names");
+_Static_assert(OPTIONS_DATA_MAX == 64, "64 files");
+_Static_assert(BODY_BYTES_MAX == 20971520, "20971520");
 #define STEP_NS_DEFAULT (300 * NS_PER_MS)
 
 typedef bool option_reader(struct options *options, const char *value);
@@ -185,8 +187,9 @@ static const struct {
 };
 enum { ROW_COUNT = ARRAY_COUNT(rows) };
 
-/* Codes of getopt_long for what is no row: options, and words that are none. */
-enum { CODE_HELP = 'h', CODE_VERSION = ROW_COUNT + 256, CODE_WORD = 1 };
+/* Codes of getopt_long: of the first row, which the others follow; of --help and --version; of
+ * words that are no options. Those of rows are no letters. */
+enum { CODE_ROW = 256, CODE_VERSION = CODE_ROW + ROW_COUNT, CODE_HELP = 'h', CODE_WORD = 1 };
 
 static bool options_set(struct options *options, size_t row, const char *value, const char *source,
     struct arena *arena, struct text *ret_message)
@@ -221,7 +224,7 @@ static bool options_read_environment(
         const char *name = variable_name(rows[i].name, arena);
         const char *value = getenv(name);
         /* Kubernetes sets TUNEMOCK_PORT=tcp://... for a service called tunemock. */
-        bool is_foreign = value && i == 0 && strncmp(value, "tcp://", 6) == 0;
+        bool is_foreign = value && rows[i].read == read_port && strncmp(value, "tcp://", 6) == 0;
         if (value && *value && !is_foreign &&
             !options_set(options, i, value, name, arena, ret_message))
             return false;
@@ -258,7 +261,7 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
 {
     struct option table[ROW_COUNT + 3] = {{0}};
     for (int i = 0; i < ROW_COUNT; i++)
-        table[i] = (struct option){rows[i].name, required_argument, NULL, 256 + i};
+        table[i] = (struct option){rows[i].name, required_argument, NULL, CODE_ROW + i};
     table[ROW_COUNT] = (struct option){"help", no_argument, NULL, CODE_HELP};
     table[ROW_COUNT + 1] = (struct option){"version", no_argument, NULL, CODE_VERSION};
 
@@ -286,7 +289,7 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
                 return false;
             continue;
         }
-        size_t row = (size_t)code - 256;
+        size_t row = (size_t)(code - CODE_ROW);
         if (!options_set(options, row, optarg, "", arena, ret_message))
             return false;
         is_given[row] = true;

@@ -8,9 +8,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "server/contract/limits.h"
 #include "store/store.h"
-
-enum { FILTER_WORDS_MAX = 16 };
 
 struct filter {
     struct text words[FILTER_WORDS_MAX];

@@ -4,7 +4,9 @@
 #include "server/api/generation.h"
 #include "server/sim/tokens.h"
 
-enum { CANDIDATES_MAX = 8 };
+/* Texts below name these. */
+_Static_assert(CANDIDATES_MAX == 8, "[1, 8]");
+_Static_assert(STOP_SEQUENCES_MAX == 5, "5 sequences");
 
 static struct text number_text(struct generation *generation, size_t number)
 {

@@ -3,6 +3,9 @@
 #include "base/hash.h"
 #include "server/contract/limits.h"
 
+/* The text of ERROR_TM_ID_FORMAT names it. */
+_Static_assert(TUNED_MODEL_ID_LENGTH_MAX == 40, "{0,38}");
+
 static bool is_lower(char byte)
 {
     return byte >= 'a' && byte <= 'z';

@@ -7,18 +7,12 @@
 
 #include "server/api/call.h"
 
-/*
- * A page ends early, as the service's may, before its items have more snapshots than these:
- * training can have 100,000, and the memory for an answer must have a bound.
- */
-enum { PAGE_SNAPSHOTS_MAX = 200000 };
-
 struct page {
     int64_t after_seq;     /* rows with a higher seq belong to this page and the next ones */
     int32_t size;          /* rows that this page may have */
     int32_t taken_count;   /* rows it has so far */
     int64_t last_seq;      /* of the last row taken */
-    size_t snapshot_count; /* of the rows it has; the list counts them */
+    size_t snapshot_count; /* of the rows it has, up to PAGE_SNAPSHOTS_MAX; the list counts them */
     bool has_more;         /* a row came that no longer fitted */
     uint64_t list;         /* identifies the list: method, parent, filter */
 };

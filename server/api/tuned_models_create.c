@@ -23,6 +23,10 @@ enum { DEFAULT_EPOCH_COUNT = 5, DEFAULT_BATCH_SIZE = 4, DEFAULT_BATCH_SIZE_LARGE
 #define DEFAULT_LEARNING_RATE_LARGE 0.0002F
 enum { LARGE_DATA_SET_EXAMPLES = 1000 };
 
+/* Texts below name these. */
+_Static_assert(EPOCH_COUNT_MAX == 1000000 && BATCH_SIZE_MAX == 1000000, "[1, 1000000]");
+_Static_assert(TRAINING_STEPS_MAX == 100000, "100000 steps");
+
 /* One create on its way from request to row. */
 struct creation {
     struct call *call;

@@ -25,6 +25,13 @@ enum {
     MODELS_PAGE_SIZE = 50,
     /* Not published. */
     OPERATIONS_PAGE_SIZE = 10,
+    /* A page ends early, as the service's may, before its items have more snapshots than these:
+     * training can have 100,000, and the memory for an answer must have a bound. */
+    PAGE_SNAPSHOTS_MAX = 200000,
+    /* Words and phrases of a filter: each is looked for in every model. */
+    FILTER_WORDS_MAX = 16,
+    /* Names in one fields= expression: more than any message has, and few enough to compare all. */
+    FIELDS_NAMES_MAX = 1000,
 
     /* Published nowhere; wide enough for anything a real job had, and keeps a plan's arithmetic in
      * range. */
@@ -37,6 +44,8 @@ enum {
     /* RFC 5321 section 4.5.3.1.3: a path of 256 octets, less its angle brackets. */
     EMAIL_ADDRESS_BYTES_MAX = 254,
 
+    /* Of the proto's comments, GenerateTextRequest.candidate_count: "between [1, 8], inclusive". */
+    CANDIDATES_MAX = 8,
     /* GenerationConfig.stop_sequences: "up to 5". */
     STOP_SEQUENCES_MAX = 5,
 
@@ -60,10 +69,22 @@ enum {
     BODIES_BYTES_MAX = 268435456,
     /* Request line and headers; also the memory of an idle connection. */
     CONNECTION_MEMORY_BYTES = 16384,
+    /* Origins and lists of header names come back to the client that sent them; longer ones are
+     * left out. The head of the answer has to find room beside that of the request. */
+    HEADER_VALUE_BYTES_MAX = 2048,
+    /* Open connections, of about 17 KiB each, unless the system allows fewer: more than any test or
+     * demo opens. Over it, new ones wait. */
+    CONNECTIONS_MAX = 32768,
+    /* New connections that have said nothing yet. Browsers open some ahead of need; more than these
+     * at once are somebody's mistake, and the oldest make room. */
+    PARKING_PLACES_MAX = 4096,
     /* A connection that sends nothing is closed after this long. */
     CONNECTION_IDLE_SECONDS = 60,
     /* Time for the first byte of a new connection, and for a request's head and body to arrive. */
     FIRST_BYTE_SECONDS = 30,
+    /* Time for a whole answer to be read: ample for the largest list on loopback, and an end to
+     * clients that stop reading. */
+    ANSWER_SECONDS = 300,
     /* Scripted answers at a time: every call looks through them. */
     FAULTS_MAX = 1000,
     /* Text of one, in code points; longer than any the real service has. */

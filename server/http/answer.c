@@ -5,11 +5,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timefmt.h"
+#include "server/contract/limits.h"
 #include "server/http/stream.h"
 #include "server/http/transaction.h"
-
-/* Ample for the largest list on loopback, and an end to clients that stop reading. */
-#define ANSWER_DEADLINE_NS (300 * NS_PER_SECOND)
 
 static void answer_body_sent(void *context)
 {
@@ -21,7 +19,8 @@ static struct MHD_Response *answer_whole(struct transaction *transaction)
     struct buf *body = &transaction->exchange.reply.body;
     bool is_head = text_equals(transaction->exchange.request.verb, TEXT(MHD_HTTP_METHOD_HEAD));
     transaction->sent_bytes = is_head ? 0 : body->len;
-    connection_set_deadline(transaction->connection, clock_monotonic_ns() + ANSWER_DEADLINE_NS);
+    connection_set_deadline(
+        transaction->connection, clock_monotonic_ns() + ANSWER_SECONDS * NS_PER_SECOND);
     return MHD_create_response_from_buffer_with_free_callback_cls(
         body->len, body->data, answer_body_sent, transaction);
 }

@@ -6,10 +6,6 @@
 
 struct transaction;
 
-/* Origins and lists of header names come back to the client that sent them; longer ones are left
- * out. The head of the answer has to find room beside that of the request. */
-enum { HEADER_VALUE_BYTES_MAX = 2048 };
-
 /*
  * Hands the complete reply to libmicrohttpd, which borrows its buffers until it has sent them.
  * Returns what the access callback is to return: MHD_NO closes the connection.

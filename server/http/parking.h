@@ -8,12 +8,9 @@
 
 #include <stdint.h>
 
-enum {
-    /* Browsers open connections ahead of need; more than this many at once is somebody's mistake,
-     * and the oldest make room. */
-    PARKING_PLACES_MAX = 4096,
-    PARKING_NO_PLACE = -1
-};
+#include "server/contract/limits.h"
+
+enum { PARKING_NO_PLACE = -1 };
 
 struct parking_place {
     int descriptor;

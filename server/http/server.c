@@ -12,14 +12,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
+#include "server/contract/limits.h"
 #include "server/http/acceptor.h"
 #include "server/http/listeners.h"
 #include "server/http/pace.h"
 #include "server/http/worker.h"
 
 enum {
-    /* An open connection costs about 17 KiB; this many are more than any test or demo opens. */
-    CONNECTIONS_MAX = 32768,
     /* Descriptors that are no connections: listeners, epoll sets, database files, parked ones. */
     RESERVED_DESCRIPTORS = 128,
     CONNECTIONS_MIN = 16

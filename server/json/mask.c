@@ -2,9 +2,6 @@
 
 #include "server/contract/limits.h"
 
-/* Names in one expression. More than any message has fields, and few enough to compare all. */
-enum { MASK_NAMES_MAX = 1000 };
-
 struct mask_parser {
     struct arena *arena;
     struct text expression;
@@ -127,7 +124,7 @@ static bool mask_parse_list(struct mask_parser *parser, const struct mask_place 
 static bool mask_parse_item(struct mask_parser *parser, const struct mask_place *place)
 {
     struct text name;
-    if (place->depth > JSON_DEPTH_MAX || parser->name_count++ >= MASK_NAMES_MAX ||
+    if (place->depth > JSON_DEPTH_MAX || parser->name_count++ >= FIELDS_NAMES_MAX ||
         !mask_take_name(parser, &name))
         return mask_fail_syntax(parser);
     bool has_type = place->type && !text_equals(name, TEXT("*"));
