@@ -55,3 +55,24 @@ bool base64_decode(struct text text, struct arena *arena, struct text *ret_bytes
     *ret_bytes = (struct text){bytes, len};
     return bits == 0;
 }
+
+void base64_encode(struct buf *out, struct text bytes, bool is_url_safe)
+{
+    static const char standard[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char url_safe[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const char *digits = is_url_safe ? url_safe : standard;
+    uint32_t bits = 0;
+    unsigned bit_count = 0;
+    buf_reserve(out, 4 * ((bytes.len + 2) / 3));
+    for (size_t i = 0; i < bytes.len; i++) {
+        bits = bits << 8 | (unsigned char)bytes.bytes[i];
+        for (bit_count += 8; bit_count >= 6; bit_count -= 6)
+            buf_add_byte(out, digits[bits >> (bit_count - 6) & 0x3f]);
+    }
+    if (bit_count > 0)
+        buf_add_byte(out, digits[bits << (6 - bit_count) & 0x3f]);
+    if (!is_url_safe)
+        buf_add_repeated(out, '=', (3 - bytes.len % 3) % 3);
+}

@@ -6,6 +6,7 @@
 
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
+#include "server/json/base64.h"
 
 enum {
     /* An answer can hold what a request held, in an Any in an operation in a list. */
@@ -121,27 +122,6 @@ static void write_json(struct writer *writer, struct text json)
 
 /* Messages. */
 
-static void write_base64(struct buf *out, struct text bytes)
-{
-    enum { PADDING = 64 };
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-    const unsigned char *in = (const unsigned char *)bytes.bytes;
-    size_t groups = (bytes.len + 2) / 3;
-    buf_reserve(out, 4 * groups + 2);
-    buf_add_byte(out, '"');
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        uint32_t group = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
-                         (left > 2 ? in[i + 2] : 0);
-        buf_add_byte(out, digits[group >> 18]);
-        buf_add_byte(out, digits[group >> 12 & 0x3f]);
-        buf_add_byte(out, digits[left > 1 ? group >> 6 & 0x3f : PADDING]);
-        buf_add_byte(out, digits[left > 2 ? group & 0x3f : PADDING]);
-    }
-    buf_add_byte(out, '"');
-}
-
 static void write_message(struct writer *writer, const struct message *message,
     const struct json_mask *mask, bool is_any);
 
@@ -177,7 +157,9 @@ static void write_value(struct writer *writer, const struct field *field, union 
         json_write_string(out, value.text);
         break;
     case FIELD_BYTES:
-        write_base64(out, value.text);
+        buf_add_byte(out, '"');
+        base64_encode(out, value.text, false);
+        buf_add_byte(out, '"');
         break;
     case FIELD_BOOL:
         buf_add_text(out, value.boolean ? TEXT("true") : TEXT("false"));
