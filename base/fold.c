@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <wctype.h>
 
+#include "base/ascii.h"
+
 /* Opened once and never closed: opening takes longer than a whole answer. */
 static locale_t fold_locale;
 static pthread_once_t fold_locale_once = PTHREAD_ONCE_INIT;
@@ -13,11 +15,6 @@ static void fold_open_locale(void)
     fold_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
-static uint32_t fold_ascii(uint32_t code_point)
-{
-    return code_point >= 'A' && code_point <= 'Z' ? code_point - 'A' + 'a' : code_point;
-}
-
 /*
  * Lower case by way of upper case, so that letters with two small forms (sigma, long s) become
  * one.
@@ -25,7 +22,7 @@ static uint32_t fold_ascii(uint32_t code_point)
 static uint32_t fold_code_point(uint32_t code_point)
 {
     if (code_point < 0x80)
-        return fold_ascii(code_point);
+        return (unsigned char)ascii_to_lower((char)code_point);
     pthread_once(&fold_locale_once, fold_open_locale);
     if (fold_locale == (locale_t)0)
         return code_point;
@@ -46,7 +43,7 @@ struct text fold_text(struct text text, struct arena *arena)
     if (fold_is_ascii(text) || !text_is_utf8(text, NULL)) {
         char *bytes = arena_alloc(arena, text.len);
         for (size_t i = 0; i < text.len; i++)
-            bytes[i] = (char)fold_ascii((unsigned char)text.bytes[i]);
+            bytes[i] = ascii_to_lower(text.bytes[i]);
         return (struct text){bytes, text.len};
     }
     /* A code point of two bytes may become one of three. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 
 struct text text_of(const char *string)
 {
@@ -26,18 +27,22 @@ bool text_equals_string(struct text left, const char *right)
     return text_equals(left, text_of(right));
 }
 
-static unsigned char text_lower_byte(char byte)
-{
-    unsigned char value = (unsigned char)byte;
-    return value >= 'A' && value <= 'Z' ? (unsigned char)(value | 0x20) : value;
-}
-
 bool text_equals_ignoring_case(struct text left, struct text right)
 {
     if (left.len != right.len)
         return false;
     for (size_t i = 0; i < left.len; i++)
-        if (text_lower_byte(left.bytes[i]) != text_lower_byte(right.bytes[i]))
+        if (ascii_to_lower(left.bytes[i]) != ascii_to_lower(right.bytes[i]))
+            return false;
+    return true;
+}
+
+bool text_is_alphanumeric(struct text text, const char *others)
+{
+    struct text allowed = text_of(others);
+    for (size_t i = 0; i < text.len; i++)
+        if (!ascii_is_letter_or_digit(text.bytes[i]) &&
+            text_find_byte(allowed, text.bytes[i]) == allowed.len)
             return false;
     return true;
 }
@@ -79,18 +84,13 @@ struct text text_slice(struct text text, size_t from, size_t to)
     return (struct text){from ? text.bytes + from : text.bytes, to - from};
 }
 
-static bool text_is_space(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 struct text text_trim(struct text text)
 {
     size_t from = 0;
     size_t to = text.len;
-    while (from < to && text_is_space(text.bytes[from]))
+    while (from < to && ascii_is_space(text.bytes[from]))
         from++;
-    while (to > from && text_is_space(text.bytes[to - 1]))
+    while (to > from && ascii_is_space(text.bytes[to - 1]))
         to--;
     return text_slice(text, from, to);
 }

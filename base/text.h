@@ -32,6 +32,8 @@ bool text_equals(struct text left, struct text right);
 bool text_equals_string(struct text left, const char *right);
 /* Compares as if A-Z were a-z; other bytes as they are. */
 bool text_equals_ignoring_case(struct text left, struct text right);
+/* True if each byte is an ASCII letter or digit, or one of `others`; also of the empty text. */
+bool text_is_alphanumeric(struct text text, const char *others);
 bool text_starts_with(struct text text, struct text prefix);
 bool text_ends_with(struct text text, struct text suffix);
 /* Offset of the first `byte`, or text.len if there is none. */

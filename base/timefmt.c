@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 
 enum { SECONDS_PER_DAY = 86400, DAYS_PER_ERA = 146097 };
 
@@ -189,7 +190,7 @@ size_t duration_format(int64_t duration_ns, char ret_text[TIME_TEXT_MAX])
 
 static bool time_next_is_digit(struct text rest)
 {
-    return rest.len > 0 && rest.bytes[0] >= '0' && rest.bytes[0] <= '9';
+    return rest.len > 0 && ascii_is_digit(rest.bytes[0]);
 }
 
 static int time_take_digit(struct text *rest)

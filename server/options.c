@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "server/contract/limits.h"
@@ -78,7 +79,7 @@ static bool read_seed(struct options *options, const char *value)
     errno = 0;
     options->app.seed = strtoull(value, &end, 10);
     options->has_seed = true;
-    return *value >= '0' && *value <= '9' && *end == '\0' && errno == 0;
+    return ascii_is_digit(*value) && *end == '\0' && errno == 0;
 }
 
 static bool read_fidelity(struct options *options, const char *value)
@@ -207,7 +208,7 @@ static const char *variable_name(const char *option, struct arena *arena)
     struct text name = arena_printf(arena, "TUNEMOCK_%s", option);
     char *bytes = arena_copy(arena, name.bytes, name.len);
     for (char *at = bytes; *at; at++)
-        if (*at >= 'a' && *at <= 'z')
+        if (ascii_is_lower(*at))
             *at = (char)(*at - 'a' + 'A');
         else if (*at == '-')
             *at = '_';

@@ -328,15 +328,7 @@ static struct text query_version(struct text raw_query, struct arena *arena)
  */
 static bool is_host(struct text host)
 {
-    for (size_t i = 0; i < host.len; i++) {
-        char byte = host.bytes[i];
-        bool is_fit = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                      (byte >= '0' && byte <= '9') || byte == '.' || byte == '-' || byte == '_' ||
-                      byte == ':' || byte == '[' || byte == ']';
-        if (!is_fit)
-            return false;
-    }
-    return host.len > 0;
+    return host.len > 0 && text_is_alphanumeric(host, ".-_:[]");
 }
 
 /* The way on which the client came is open to it, also through a port that a container maps. */

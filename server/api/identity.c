@@ -1,28 +1,19 @@
 #include "server/api/identity.h"
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "server/contract/limits.h"
 
 /* The text of ERROR_TM_ID_FORMAT names it. */
 _Static_assert(TUNED_MODEL_ID_LENGTH_MAX == 40, "{0,38}");
 
-static bool is_lower(char byte)
-{
-    return byte >= 'a' && byte <= 'z';
-}
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 bool identity_is_tuned_model_id(struct text id)
 {
-    if (id.len == 0 || id.len > TUNED_MODEL_ID_LENGTH_MAX || !is_lower(id.bytes[0]) ||
+    if (id.len == 0 || id.len > TUNED_MODEL_ID_LENGTH_MAX || !ascii_is_lower(id.bytes[0]) ||
         id.bytes[id.len - 1] == '-')
         return false;
     for (size_t i = 1; i < id.len; i++)
-        if (!is_lower(id.bytes[i]) && !is_digit(id.bytes[i]) && id.bytes[i] != '-')
+        if (!ascii_is_lower(id.bytes[i]) && !ascii_is_digit(id.bytes[i]) && id.bytes[i] != '-')
             return false;
     return true;
 }
@@ -44,12 +35,10 @@ static size_t identity_slug(struct text name, char *ret_slug)
     size_t max = TUNED_MODEL_ID_LENGTH_MAX - 1 - ID_SUFFIX_LENGTH_MIN;
     size_t len = 0;
     for (size_t i = 0; i < name.len && len < max; i++) {
-        char byte = name.bytes[i];
-        if (byte >= 'A' && byte <= 'Z')
-            byte = (char)(byte - 'A' + 'a');
+        char byte = ascii_to_lower(name.bytes[i]);
         if (byte == ' ')
             byte = '-';
-        else if (!is_lower(byte) && !is_digit(byte))
+        else if (!ascii_is_lower(byte) && !ascii_is_digit(byte))
             continue;
         /* An id begins with a letter or digit. */
         if (byte != '-' || len > 0)

@@ -48,20 +48,6 @@ static void query_set_alt(struct call *call, struct text value)
     }
 }
 
-/* A callback becomes part of a script, so it may only be a path of JavaScript names and indices. */
-static bool is_callback_name(struct text value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        char byte = value.bytes[i];
-        bool is_name = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                       (byte >= '0' && byte <= '9') || byte == '_' || byte == '$' || byte == '.' ||
-                       byte == '[' || byte == ']';
-        if (!is_name)
-            return false;
-    }
-    return true;
-}
-
 static void query_set_system(struct call *call, enum system_parameter parameter, struct text value)
 {
     switch (parameter) {
@@ -84,7 +70,8 @@ static void query_set_system(struct call *call, enum system_parameter parameter,
                 : JSON_PRETTY;
         break;
     case SYSTEM_CALLBACK:
-        if (is_callback_name(value))
+        /* It becomes part of a script: a path of JavaScript names and indices is what it may be. */
+        if (text_is_alphanumeric(value, "_$.[]"))
             call->system.callback = value;
         break;
     case SYSTEM_ERROR_FORMAT:

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "server/contract/method.h"
 
 /* A raw path after its version: segments, and the custom verb taken off the last one. */
@@ -16,7 +17,7 @@ struct split_path {
 
 static int hex_digit(char byte)
 {
-    if (byte >= '0' && byte <= '9')
+    if (ascii_is_digit(byte))
         return byte - '0';
     if (byte >= 'a' && byte <= 'f')
         return byte - 'a' + 10;

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 static bool guard_is_address(struct text name, int family)
 {
     char string[INET6_ADDRSTRLEN];
@@ -23,7 +25,7 @@ static bool guard_is_port(struct text port)
     if (port.bytes[0] != ':' || port.len > 1 + DIGITS_MAX)
         return false;
     for (size_t i = 1; i < port.len; i++)
-        if (port.bytes[i] < '0' || port.bytes[i] > '9')
+        if (!ascii_is_digit(port.bytes[i]))
             return false;
     return true;
 }
@@ -31,14 +33,7 @@ static bool guard_is_port(struct text port)
 /* A single label: what a host is called in its own network, a container by the others. */
 static bool guard_is_label(struct text name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char byte = name.bytes[i];
-        bool is_good = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                       (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
-        if (!is_good)
-            return false;
-    }
-    return name.len > 0;
+    return name.len > 0 && text_is_alphanumeric(name, "-_");
 }
 
 static bool guard_is_allowed(struct text name, const struct allowed_hosts *allowed)

@@ -2,14 +2,16 @@
 
 #include <stdint.h>
 
+#include "base/ascii.h"
+
 /* The value of a digit, or -1. */
 static int base64_digit(char digit, bool is_url_safe)
 {
-    if (digit >= 'A' && digit <= 'Z')
+    if (ascii_is_upper(digit))
         return digit - 'A';
-    if (digit >= 'a' && digit <= 'z')
+    if (ascii_is_lower(digit))
         return digit - 'a' + 26;
-    if (digit >= '0' && digit <= '9')
+    if (ascii_is_digit(digit))
         return digit - '0' + 52;
     if (digit == (is_url_safe ? '-' : '+'))
         return 62;

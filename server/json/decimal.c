@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* Longer texts than any number that was printed by a program are copied to the arena. */
 enum { DECIMAL_SHORT_BYTES = 64 };
 
@@ -11,7 +13,7 @@ enum { DECIMAL_SHORT_BYTES = 64 };
 static struct text decimal_take_digits(struct text *rest)
 {
     size_t count = 0;
-    while (count < rest->len && rest->bytes[count] >= '0' && rest->bytes[count] <= '9')
+    while (count < rest->len && ascii_is_digit(rest->bytes[count]))
         count++;
     struct text digits = text_slice(*rest, 0, count);
     *rest = text_slice(*rest, count, rest->len);

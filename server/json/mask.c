@@ -1,5 +1,6 @@
 #include "server/json/mask.h"
 
+#include "base/ascii.h"
 #include "server/contract/limits.h"
 
 struct mask_parser {
@@ -20,15 +21,9 @@ struct mask_place {
     unsigned depth;
 };
 
-static bool mask_is_space(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 static bool mask_is_name_byte(char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '_' || byte == '@';
+    return ascii_is_letter_or_digit(byte) || byte == '_' || byte == '@';
 }
 
 /* The next byte, NUL at the end. */
@@ -41,7 +36,7 @@ static char mask_byte(const struct mask_parser *parser)
 
 static void mask_skip_space(struct mask_parser *parser)
 {
-    while (mask_is_space(mask_byte(parser)))
+    while (ascii_is_space(mask_byte(parser)))
         parser->offset++;
 }
 
@@ -225,13 +220,11 @@ static struct text update_mask_path(struct text path, struct arena *arena)
     size_t len = 0;
     for (size_t i = 0; i < path.len; i++) {
         char byte = path.bytes[i];
-        if (mask_is_space(byte))
+        if (ascii_is_space(byte))
             continue;
-        if (byte >= 'A' && byte <= 'Z') {
+        if (ascii_is_upper(byte))
             snake[len++] = '_';
-            byte = (char)(byte - 'A' + 'a');
-        }
-        snake[len++] = byte;
+        snake[len++] = ascii_to_lower(byte);
     }
     return (struct text){snake, len};
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "server/json/reader.h"
 
 enum {
@@ -22,8 +23,7 @@ static bool read_is_space(char byte)
 
 static bool read_is_letter(char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_' ||
-           byte == '$';
+    return ascii_is_letter(byte) || byte == '_' || byte == '$';
 }
 
 static bool read_is_continuation(char byte)
@@ -162,7 +162,7 @@ static bool read_scalar(struct reader *reader)
     char byte = *reader->at;
     if (read_is_quote(byte))
         return read_string(reader);
-    if (byte == '-' || read_is_digit(byte))
+    if (byte == '-' || ascii_is_digit(byte))
         return read_number(reader);
     if (read_keyword(reader))
         return true;
@@ -193,7 +193,7 @@ static bool read_item(struct reader *reader)
 static bool read_bare_key(struct reader *reader)
 {
     const char *start = reader->at;
-    while (reader->at < reader->end && (read_is_letter(*reader->at) || read_is_digit(*reader->at)))
+    while (reader->at < reader->end && (read_is_letter(*reader->at) || ascii_is_digit(*reader->at)))
         reader->at++;
     if (reader->at == reader->end && !read_resume(reader, start))
         return false;
@@ -278,7 +278,7 @@ static bool read_is_token_start(char byte)
     case ',':
         return true;
     }
-    return read_is_letter(byte) || read_is_digit(byte);
+    return read_is_letter(byte) || ascii_is_digit(byte);
 }
 
 static bool read_step(struct reader *reader)

@@ -1,4 +1,5 @@
 /* The strings and numbers of the reader. */
+#include "base/ascii.h"
 #include "server/json/reader.h"
 
 #include <stddef.h>
@@ -85,7 +86,7 @@ static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_co
     for (int i = 0; i < 4; i++) {
         char digit = digits[i];
         char lower = (char)(digit | 0x20);
-        if (read_is_digit(digit)) {
+        if (ascii_is_digit(digit)) {
             code = code << 4 | (uint32_t)(digit - '0');
         } else if (lower >= 'a' && lower <= 'f') {
             code = code << 4 | (uint32_t)(lower - 'a' + 10);
@@ -219,7 +220,7 @@ static bool read_is_point_or_exponent(char byte)
 static struct text read_number_token(const struct reader *reader)
 {
     const char *at = reader->at;
-    while (at < reader->end && (read_is_digit(*at) || read_is_point_or_exponent(*at) ||
+    while (at < reader->end && (ascii_is_digit(*at) || read_is_point_or_exponent(*at) ||
                                    *at == '+' || *at == '-' || *at == 'x'))
         at++;
     return (struct text){reader->at, (size_t)(at - reader->at)};

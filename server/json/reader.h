@@ -34,11 +34,6 @@ struct reader {
     char closers[JSON_DEPTH_MAX];
 };
 
-static inline bool read_is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 static inline bool read_is_quote(char byte)
 {
     return byte == '"' || byte == '\'';

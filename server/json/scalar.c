@@ -1,11 +1,11 @@
 #include "server/json/scalar.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/timefmt.h"
 #include "server/json/base64.h"
@@ -246,7 +246,7 @@ static bool scalar_exceeds_time(struct arena *arena, struct text text)
     size_t point = text_find_byte(rest, '.');
     struct text tail = text_slice(rest, point + 1, rest.len);
     size_t digit_count = 0;
-    while (digit_count < tail.len && isdigit((unsigned char)tail.bytes[digit_count]))
+    while (digit_count < tail.len && ascii_is_digit(tail.bytes[digit_count]))
         digit_count++;
     size_t kept_count =
         digit_count < SCALAR_FRACTION_DIGITS_MAX ? digit_count : SCALAR_FRACTION_DIGITS_MAX;
@@ -288,7 +288,7 @@ static bool scalar_to_timestamp(
 static bool scalar_is_digits(struct text text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!isdigit((unsigned char)text.bytes[i]))
+        if (!ascii_is_digit(text.bytes[i]))
             return false;
     return true;
 }

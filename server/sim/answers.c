@@ -1,5 +1,6 @@
 #include "server/sim/answers.h"
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "server/sim/number_words.h"
 #include "server/sim/successor.h"
@@ -77,8 +78,7 @@ struct trigram_set {
 
 static unsigned char trigram_byte(struct text text, size_t at)
 {
-    unsigned char byte = (unsigned char)text.bytes[at];
-    return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte - 'A' + 'a') : byte;
+    return (unsigned char)ascii_to_lower(text.bytes[at]);
 }
 
 /* The bit of the trigram around the byte at `at`; a space stands before and after the text. */

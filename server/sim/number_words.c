@@ -1,6 +1,7 @@
 #include "server/sim/number_words.h"
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 
 enum {
@@ -107,21 +108,6 @@ struct reader {
     bool has_small_letter;
 };
 
-static bool reader_is_space(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-static bool reader_is_capital(char byte)
-{
-    return byte >= 'A' && byte <= 'Z';
-}
-
-static bool reader_is_letter(char byte)
-{
-    return reader_is_capital(byte) || (byte >= 'a' && byte <= 'z');
-}
-
 /* Skips what separates the last word from the next; false if that is not allowed after it. */
 static bool reader_skip_gap(struct reader *reader)
 {
@@ -138,7 +124,7 @@ static bool reader_skip_gap(struct reader *reader)
         reader->style.has_comma = true;
         len = 1;
     }
-    while (len < rest.len && reader_is_space(rest.bytes[len]))
+    while (len < rest.len && ascii_is_space(rest.bytes[len]))
         len++;
     reader->rest = text_slice(rest, len, rest.len);
     return reader->kind == WORD_UNKNOWN || len > 0;
@@ -146,14 +132,14 @@ static bool reader_skip_gap(struct reader *reader)
 
 static void reader_note_letters(struct reader *reader)
 {
-    bool has_capital = reader_is_capital(reader->text.bytes[0]);
+    bool has_capital = ascii_is_upper(reader->text.bytes[0]);
     if (reader->kind == WORD_AND) {
         reader->style.has_and = true;
         reader->style.has_capital_and |= has_capital;
         return;
     }
     for (size_t i = 0; i < reader->text.len; i++)
-        reader->has_small_letter |= !reader_is_capital(reader->text.bytes[i]);
+        reader->has_small_letter |= !ascii_is_upper(reader->text.bytes[i]);
     reader->has_first_capital |= has_capital && reader->word_count == 0;
     reader->capital_count += has_capital;
     reader->word_count++;
@@ -169,7 +155,7 @@ static void reader_next(struct reader *reader)
     bool has_gap = reader_skip_gap(reader);
     reader->kind = WORD_UNKNOWN;
     size_t len = 0;
-    while (len < reader->rest.len && reader_is_letter(reader->rest.bytes[len]))
+    while (len < reader->rest.len && ascii_is_letter(reader->rest.bytes[len]))
         len++;
     if (!has_gap || len == 0)
         return;
@@ -443,7 +429,7 @@ static void writer_add_number(struct writer *writer, const struct number *number
 
 bool number_words_successor(struct text input, struct arena *arena, struct text *ret_output)
 {
-    if (input.len == 0 || input.len > NUMBER_WORDS_LEN_MAX || !reader_is_letter(input.bytes[0]))
+    if (input.len == 0 || input.len > NUMBER_WORDS_LEN_MAX || !ascii_is_letter(input.bytes[0]))
         return false;
     struct reader reader = {.rest = input, .style = {.leading = TEXT_INIT("one")}};
     struct number number = {.is_negative = false};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 
 enum { DIGITS_PER_GROUP = 3 };
 
@@ -32,15 +33,10 @@ struct decimal {
     size_t digit_count;
 };
 
-static bool decimal_is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 static size_t decimal_digit_run(struct text text)
 {
     size_t count = 0;
-    while (count < text.len && decimal_is_digit(text.bytes[count]))
+    while (count < text.len && ascii_is_digit(text.bytes[count]))
         count++;
     return count;
 }

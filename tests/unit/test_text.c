@@ -72,6 +72,26 @@ static void starts_and_ends_are_found(void **state)
     }
 }
 
+static void only_letters_digits_and_the_others_are_alphanumeric(void **state)
+{
+    (void)state;
+    static const struct {
+        struct text text;
+        const char *others;
+        bool is_so;
+    } rows[] = {
+        {TEXT_INIT("azAZ09"), "", true},
+        {TEXT_INIT("a-b_c"), "-_", true},
+        {TEXT_INIT("a-b_c"), "-", false},
+        {TEXT_INIT("a b"), "-", false},
+        {TEXT_INIT("a\0b"), "-", false},
+        {TEXT_INIT("\u00e9"), "-", false},
+        {{NULL, 0}, "", true},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        assert_int_equal(text_is_alphanumeric(rows[i].text, rows[i].others), rows[i].is_so);
+}
+
 static void finding_gives_the_first_offset_or_the_length(void **state)
 {
     (void)state;
@@ -297,6 +317,7 @@ int main(void)
         cmocka_unit_test(text_of_a_string_has_its_length),
         cmocka_unit_test(texts_are_equal_if_all_bytes_are),
         cmocka_unit_test(starts_and_ends_are_found),
+        cmocka_unit_test(only_letters_digits_and_the_others_are_alphanumeric),
         cmocka_unit_test(finding_gives_the_first_offset_or_the_length),
         cmocka_unit_test(slices_are_cut_to_the_text),
         cmocka_unit_test(trimming_takes_ascii_space_off_both_ends),
