@@ -18,6 +18,23 @@ bool identity_is_tuned_model_id(struct text id)
     return true;
 }
 
+bool identity_split_child(
+    struct text name, const char *kind, struct text *ret_model_id, struct text *ret_id)
+{
+    enum { PART_COUNT = 4 };
+    struct text parts[PART_COUNT];
+    struct text rest = name;
+    size_t count = 0;
+    while (rest.bytes && count < PART_COUNT)
+        parts[count++] = text_split(&rest, '/');
+    if (count < PART_COUNT || rest.bytes || !text_equals_string(parts[0], "tunedModels") ||
+        !text_equals_string(parts[2], kind))
+        return false;
+    *ret_model_id = parts[1];
+    *ret_id = parts[3];
+    return true;
+}
+
 struct text identity_random(struct arena *arena, uint64_t random, size_t length)
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,6 +1,6 @@
 /*
- * Generated identifiers (contract 5.1). All are drawn from hash(seed, counter), so the same seed
- * and the same calls give the same ids.
+ * Identifiers. Those that are generated (contract 5.1) are drawn from hash(seed, counter), so the
+ * same seed and the same calls give the same ids.
  */
 #ifndef SERVER_API_IDENTITY_H
 #define SERVER_API_IDENTITY_H
@@ -13,6 +13,13 @@
 
 /* True for [a-z]([a-z0-9-]{0,38}[a-z0-9])?, what tunedModelId may be. */
 bool identity_is_tuned_model_id(struct text id);
+
+/*
+ * The two ids of "tunedModels/{id}/{kind}/{id}", either of which may be empty. False, and nothing
+ * is set, for any other name. They borrow from the name.
+ */
+bool identity_split_child(
+    struct text name, const char *kind, struct text *ret_model_id, struct text *ret_id);
 
 /*
  * The id of a tuned model with this display name: its slug (lower case; a space becomes '-'; all

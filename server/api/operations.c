@@ -1,6 +1,7 @@
 /* Operations of tuned models: get, list, cancel, and the top-level forms. */
 #include "server/api/access.h"
 #include "server/api/handlers.h"
+#include "server/api/identity.h"
 #include "server/api/page.h"
 #include "server/api/tuned_model.h"
 #include "server/json/decode.h"
@@ -175,20 +176,11 @@ void operations_cancel_finish(struct call *call)
 /* What follows "operations/" as tunedModels/{id}/operations/{id}, the only operations there are. */
 static bool operation_split_name(struct call *call)
 {
-    struct text rest = call->ids[0];
-    struct text parts[4];
-    size_t count = 0;
-    while (rest.bytes && count < 4)
-        parts[count++] = text_split(&rest, '/');
-    if (count != 4 || rest.bytes || !text_equals_string(parts[0], "tunedModels") ||
-        !text_equals_string(parts[2], "operations")) {
-        call_fail_text(call, ERROR_OP_MISSING,
-            arena_printf(call->arena, "operations/%.*s", TEXT_ARGS(call->ids[0])));
-        return false;
-    }
-    call->ids[0] = parts[1];
-    call->ids[1] = parts[3];
-    return true;
+    if (identity_split_child(call->ids[0], "operations", &call->ids[0], &call->ids[1]))
+        return true;
+    call_fail_text(call, ERROR_OP_MISSING,
+        arena_printf(call->arena, "operations/%.*s", TEXT_ARGS(call->ids[0])));
+    return false;
 }
 
 enum call_state operations_get_any(struct call *call)

@@ -13,6 +13,7 @@
 #include "server/api/callers.h"
 #include "server/api/catalogue.h"
 #include "server/api/handlers.h"
+#include "server/api/identity.h"
 #include "server/api/permissions.h"
 #include "server/api/tuned_model.h"
 #include "server/control/faults.h"
@@ -107,14 +108,8 @@ static bool name_id(struct text name, struct text prefix, struct text *ret_id)
 static bool name_child_ids(
     struct text name, const char *kind, struct text *ret_model_id, struct text *ret_id)
 {
-    struct text parts[4] = {{NULL, 0}};
-    size_t count = 0;
-    while (name.bytes && count < 4)
-        parts[count++] = text_split(&name, '/');
-    *ret_model_id = parts[1];
-    *ret_id = parts[3];
-    return count == 4 && !name.bytes && text_equals_string(parts[0], "tunedModels") &&
-           text_equals_string(parts[2], kind) && parts[1].len && parts[3].len;
+    return identity_split_child(name, kind, ret_model_id, ret_id) && ret_model_id->len &&
+           ret_id->len;
 }
 
 static struct text message_as_json(const struct message *message, struct arena *arena)

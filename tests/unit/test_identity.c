@@ -99,6 +99,31 @@ static void random_ids_follow_from_their_number_and_begin_with_a_letter(void **s
     arena_release(&arena);
 }
 
+static void names_of_children_have_two_ids(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *model_id, *id; /* NULL: the name is of another form */
+    } rows[] = {
+        {"tunedModels/m/operations/o", "m", "o"},
+        {"tunedModels//operations/", "", ""},
+        {"tunedModels/m/permissions/o", NULL, NULL},
+        {"models/m/operations/o", NULL, NULL},
+        {"tunedModels/m/operations", NULL, NULL},
+        {"tunedModels/m/operations/o/x", NULL, NULL},
+        {"tunedModels/m/operations/o/", NULL, NULL},
+        {"/tunedModels/m/operations/o", NULL, NULL},
+        {"", NULL, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text model_id = TEXT("?"), id = TEXT("?");
+        bool is_split = identity_split_child(text_of(rows[i].name), "operations", &model_id, &id);
+        assert_int_equal(is_split, rows[i].id != NULL);
+        assert_text(model_id, is_split ? rows[i].model_id : "?");
+        assert_text(id, is_split ? rows[i].id : "?");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +131,7 @@ int main(void)
         cmocka_unit_test(a_display_name_becomes_a_slug_and_a_suffix_that_fit),
         cmocka_unit_test(an_id_may_begin_with_the_digit_of_its_name),
         cmocka_unit_test(random_ids_follow_from_their_number_and_begin_with_a_letter),
+        cmocka_unit_test(names_of_children_have_two_ids),
     };
     return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
 }
