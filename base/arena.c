@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,22 +120,15 @@ struct text arena_text(struct arena *arena, struct text text)
 
 struct text arena_printf(struct arena *arena, const char *format, ...)
 {
-    va_list args;
+    va_list args, again;
     va_start(args, format);
-    struct text text = arena_vprintf(arena, format, args);
-    va_end(args);
-    return text;
-}
-
-struct text arena_vprintf(struct arena *arena, const char *format, va_list args)
-{
-    va_list again;
     va_copy(again, args);
     /* The first try goes where the result will lie, so that it need not be printed twice. */
     struct arena_block *block = arena->blocks;
     size_t room = block ? block->capacity_bytes - block->used_bytes : 0;
     char *try = room ? block->bytes + block->used_bytes : NULL;
     int printed = vsnprintf(try, room, format, args);
+    va_end(args);
     assert(printed >= 0);
     size_t len = (size_t)printed;
     char *bytes = arena_take(arena, len + 1);

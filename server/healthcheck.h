@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * True if GET /health on this host (NULL, 0.0.0.0 and :: mean loopback) and port answers 200 within
- * a few seconds. Says on stderr what is wrong otherwise.
+ * True if GET /health on this host (NULL, 0.0.0.0, :: and localhost mean 127.0.0.1) and port
+ * answers 200 within a few seconds. Says on stderr what is wrong otherwise.
  */
 bool healthcheck(const char *host, uint16_t port);
 

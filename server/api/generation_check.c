@@ -147,7 +147,7 @@ void generation_check_sampling(struct field_lines *lines, const struct message *
         lines, sampling, "top_k", message_int(message, sampling->top_k) >= 0, "at least 0");
 }
 
-/* The mime type that asks for JSON mode (or another constrained output), or the empty text. */
+/* True if the config asks for JSON or another constrained output. */
 static bool wants_json_mode(const struct message *config)
 {
     struct text mime = message_text(config, GenerationConfig_response_mime_type);

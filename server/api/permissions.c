@@ -25,7 +25,9 @@ void permission_id_of_email(struct text email, struct arena *arena, struct text 
         hash_text(2, email) % ten_digits);
 }
 
-struct message *permission_message(struct call *call, const struct store_permission *permission)
+/* A row as the API shows it; the texts are borrowed from the row. */
+static struct message *permission_message(
+    struct call *call, const struct store_permission *permission)
 {
     struct message *message = call_new_message(call, MESSAGE_Permission);
     message_set_text(message, Permission_name,

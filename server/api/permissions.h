@@ -13,7 +13,4 @@ void permission_id_of_email(struct text email, struct arena *arena, struct text 
 /* Adds a line if the address at this path is missing or none. */
 void permission_check_email(struct field_lines *lines, const char *path, struct text email);
 
-/* A row as the API shows it; the texts are borrowed from the row. */
-struct message *permission_message(struct call *call, const struct store_permission *permission);
-
 #endif

@@ -4,7 +4,8 @@
 #include "server/api/catalogue.h"
 #include "server/json/decode.h"
 
-struct training_plan tuned_model_plan(
+/* The plan that the trainer needs; of a fixed model it is not used. */
+static struct training_plan tuned_model_plan(
     const struct store_model *model, const struct catalogue *catalogue)
 {
     const struct base_model *base = catalogue_find(catalogue, model->base_model);

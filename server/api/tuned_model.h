@@ -12,10 +12,6 @@
 
 struct catalogue;
 
-/* The plan that the trainer needs; of a fixed model it is not used. */
-struct training_plan tuned_model_plan(
-    const struct store_model *model, const struct catalogue *catalogue);
-
 /* TunedModel.State at this time (contract 5.5; a cancelled model stays usable: ACTIVE). */
 enum TunedModel_State tuned_model_state(
     const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);

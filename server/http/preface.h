@@ -8,11 +8,10 @@
 #include "base/text.h"
 
 enum preface {
-    PREFACE_HTTP,    /* HTTP/1, or whatever libmicrohttpd may make of it */
-    PREFACE_TLS,     /* a TLS handshake record (RFC 8446 section 5.1) */
-    PREFACE_HTTP2,   /* the connection preface of HTTP/2 (RFC 9113 section 3.4) */
-    PREFACE_UNCLEAR, /* too few bytes to tell */
-    PREFACE_COUNT
+    PREFACE_HTTP,   /* HTTP/1, or whatever libmicrohttpd may make of it */
+    PREFACE_TLS,    /* a TLS handshake record (RFC 8446 section 5.1) */
+    PREFACE_HTTP2,  /* the connection preface of HTTP/2 (RFC 9113 section 3.4) */
+    PREFACE_UNCLEAR /* too few bytes to tell */
 };
 
 /* No more bytes than these are needed to tell. */

@@ -68,11 +68,9 @@ void decode_problems_add(
 {
     if (problems->violation_count == VIOLATIONS_MAX)
         return;
-    if (!problems->violations) {
+    if (!problems->violations)
         problems->violations =
             arena_array(problems->arena, VIOLATIONS_MAX, sizeof(*problems->violations));
-        problems->violation_capacity = VIOLATIONS_MAX;
-    }
     problems->violations[problems->violation_count++] = (struct violation){
         arena_text(problems->arena, field), arena_text(problems->arena, description)};
 }

@@ -33,7 +33,6 @@ struct decode_problems {
     size_t syntax_line; /* on which it is, from 1 */
     struct violation *violations;
     size_t violation_count; /* at most VIOLATIONS_MAX */
-    size_t violation_capacity;
 };
 
 void decode_problems_init(struct decode_problems *problems, struct arena *arena);

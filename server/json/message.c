@@ -247,11 +247,6 @@ static union value *message_add(struct message *message, unsigned field, enum ki
     return message_add_item(message, field);
 }
 
-void message_add_text(struct message *message, unsigned field, struct text text)
-{
-    message_add(message, field, KINDS_TEXT)->text = text;
-}
-
 void message_add_int(struct message *message, unsigned field, int64_t integer)
 {
     message_add(message, field, KINDS_INTEGER)->integer = integer;

@@ -81,7 +81,6 @@ size_t message_count(const struct message *message, unsigned field);
 struct text message_text_at(const struct message *message, unsigned field, size_t index);
 int64_t message_int_at(const struct message *message, unsigned field, size_t index);
 struct message *message_child_at(const struct message *message, unsigned field, size_t index);
-void message_add_text(struct message *message, unsigned field, struct text text);
 void message_add_int(struct message *message, unsigned field, int64_t integer);
 void message_add_float(struct message *message, unsigned field, float real);
 void message_add_message(struct message *message, unsigned field, struct message *child);

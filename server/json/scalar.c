@@ -415,7 +415,8 @@ static unsigned scalar_enum_versions(const struct enum_type *type)
     return versions;
 }
 
-struct text scalar_type_name(const struct field *field, const struct message *message)
+/* How errors name the type of a field of `message`: "TYPE_INT32", "type.googleapis.com/...". */
+static struct text scalar_type_name(const struct field *field, const struct message *message)
 {
     static const char *const names[] = {
         [FIELD_STRING] = "TYPE_STRING",

@@ -26,9 +26,6 @@ struct text scalar_restore_text(struct arena *arena, struct text passed);
 /* The scalar as errors print it: a string in quotes with nothing escaped, 15 digits of a double. */
 struct text scalar_print(struct arena *arena, const struct scalar *scalar);
 
-/* How errors name the type of a field of `message`: "TYPE_INT32", "type.googleapis.com/...". */
-struct text scalar_type_name(const struct field *field, const struct message *message);
-
 /*
  * Makes a value for `field` of `message` (one item, if it is repeated) from any scalar but null;
  * text goes to the message's arena. False if it does not fit; `ret_problem` then has the type and

@@ -182,7 +182,7 @@ static void bug_reads_a_list_as_a_single_value(void)
 
 static void bug_adds_to_a_single_value(void)
 {
-    message_add_text(bug_message, TunedModel_name, TEXT("x"));
+    message_add_int(bug_message, TunedModel_top_k, 1);
 }
 
 static void bug_names_a_field_that_is_not_there(void)

@@ -251,8 +251,8 @@ static void scalars_of_a_list_stand_on_lines_of_their_own(void **state)
 {
     struct fixture *fixture = *state;
     struct message *model = make(fixture, MESSAGE_Model);
-    message_add_text(model, Model_supported_generation_methods, TEXT("generateContent"));
-    message_add_text(model, Model_supported_generation_methods, TEXT(""));
+    message_add_item(model, Model_supported_generation_methods)->text = TEXT("generateContent");
+    message_add_item(model, Model_supported_generation_methods)->text = TEXT("");
     assert_written(fixture, model, (struct json_style){.layout = JSON_PRETTY},
         "{\n"
         "  \"supportedGenerationMethods\": [\n"
