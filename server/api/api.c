@@ -5,7 +5,6 @@
 #include "server/api/api.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "base/timefmt.h"
@@ -263,35 +262,4 @@ void api_finish(struct app *app, int worker, struct exchange *exchange)
     }
     finish(call);
     store_read_end(call->reader);
-}
-
-/* What api_handle_and_wait waits with. */
-struct api_waiter {
-    pthread_mutex_t mutex;
-    pthread_cond_t condition;
-    bool is_awake;
-};
-
-static void api_wake_waiter(struct exchange *exchange)
-{
-    struct api_waiter *waiter = exchange->wake_context;
-    pthread_mutex_lock(&waiter->mutex);
-    waiter->is_awake = true;
-    pthread_cond_signal(&waiter->condition);
-    pthread_mutex_unlock(&waiter->mutex);
-}
-
-void api_handle_and_wait(struct app *app, int worker, struct exchange *exchange)
-{
-    struct api_waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
-    exchange->wake = api_wake_waiter;
-    /* cppcheck-suppress autoVariables; nobody looks at it after the wake, for which this waits */
-    exchange->wake_context = &waiter;
-    if (api_handle(app, worker, exchange) == API_DONE)
-        return;
-    pthread_mutex_lock(&waiter.mutex);
-    while (!waiter.is_awake)
-        pthread_cond_wait(&waiter.condition, &waiter.mutex);
-    pthread_mutex_unlock(&waiter.mutex);
-    api_finish(app, worker, exchange);
 }

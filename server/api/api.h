@@ -21,7 +21,4 @@ enum api_result api_handle(struct app *app, int worker, struct exchange *exchang
 /* The second half of a pending exchange, on any thread; the reply is complete afterwards. */
 void api_finish(struct app *app, int worker, struct exchange *exchange);
 
-/* Both halves, waiting in between; for tests and fuzzers. */
-void api_handle_and_wait(struct app *app, int worker, struct exchange *exchange);
-
 #endif

@@ -62,6 +62,9 @@ void loopback_send_bytes(
 void loopback_fill_request(
     struct request *request, const char *verb, const char *target, struct text body);
 
+/* Both halves of a request, api_handle and api_finish, waiting in between. */
+void loopback_handle(struct app *app, int worker, struct exchange *exchange);
+
 /* A header of the last answer, its name in any case; bytes == NULL if it has none. */
 struct text loopback_header(const struct loopback *loopback, const char *name);
 

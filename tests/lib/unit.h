@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "base/array.h"
 #include "base/text.h"
 
@@ -21,5 +22,11 @@
         assert_int_equal(unit_text_.len, strlen(expected_string));                                 \
         assert_memory_equal(unit_text_.bytes, expected_string, unit_text_.len);                    \
     } while (0)
+
+/* Fixtures for tests that need no more than an arena: `*state` is one. */
+int unit_make_arena(void **state);
+int unit_release_arena(void **state);
+#define unit_test_with_arena(test)                                                                 \
+    cmocka_unit_test_setup_teardown(test, unit_make_arena, unit_release_arena)
 
 #endif

@@ -261,7 +261,7 @@ static void bodies_that_are_encoded_or_too_large_are_refused(void **state)
     exchange_init(&exchange);
     loopback_fill_request(&exchange.request, "POST", FAULTS, TEXT(""));
     exchange.request.is_body_too_large = true;
-    api_handle_and_wait(&loopback.app, 0, &exchange);
+    loopback_handle(&loopback.app, 0, &exchange);
     assert_int_equal(exchange.reply.status, 400);
     assert_non_null(strstr(
         exchange.reply.body.data, "\"Request payload size exceeds the limit: 20971520 bytes.\""));

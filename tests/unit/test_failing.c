@@ -8,7 +8,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
+#include "tests/lib/child.h"
 #include "tests/lib/loopback.h"
 #include "tests/lib/sqlite_faults.h"
 
@@ -86,7 +86,7 @@ static int send_aside(const char *verb, const char *target, const char *body, st
     struct exchange exchange;
     exchange_init(&exchange);
     loopback_fill_request(&exchange.request, verb, target, text_of(body));
-    api_handle_and_wait(&loopback.app, WORKER_ASIDE, &exchange);
+    loopback_handle(&loopback.app, WORKER_ASIDE, &exchange);
     int status = exchange.reply.status;
     if (ret_body)
         buf_add_text(ret_body, buf_text(&exchange.reply.body));
@@ -310,48 +310,30 @@ static void arm_cjson(unsigned long nth)
     cJSON_InitHooks(&(cJSON_Hooks){cjson_alloc_or_fail, free});
 }
 
-/* In the child: exits with 0 after a good answer, with 1 after any other. */
-static _Noreturn void create_with_failing_memory(void (*arm)(unsigned long), unsigned long nth)
-{
-    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    arm(nth);
-    loopback_send(&loopback, "POST", CREATE_TARGET, CREATE_BODY);
-    arm(0);
-    _exit(loopback.status == 200 ? 0 : 1);
-}
+/* Which allocation fails, and of whom. */
+struct failing_memory {
+    void (*arm)(unsigned long nth);
+    unsigned long nth;
+};
 
-/* Runs that in a child; gives how it ended, and what it wrote to stderr. */
-static int run_child(
-    void (*arm)(unsigned long), unsigned long nth, char *ret_message, size_t message_size)
+/* In the child: exits with 1 after an answer that is not good. */
+static void create_with_failing_memory(void *context)
 {
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        /* The child shall end by the signal, as the product does, and leave no core file. */
-        signal(SIGABRT, SIG_DFL);
-        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-        dup2(ends[1], STDERR_FILENO);
-        create_with_failing_memory(arm, nth);
-    }
-    close(ends[1]);
-    size_t len = 0;
-    ssize_t got;
-    while ((got = read(ends[0], ret_message + len, message_size - 1 - len)) > 0)
-        len += (size_t)got;
-    ret_message[len] = '\0';
-    close(ends[0]);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status;
+    const struct failing_memory *failing = context;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    failing->arm(failing->nth);
+    loopback_send(&loopback, "POST", CREATE_TARGET, CREATE_BODY);
+    failing->arm(0);
+    if (loopback.status != 200)
+        _exit(1);
 }
 
 static void assert_each_failure_ends_the_process(void (*arm)(unsigned long))
 {
     for (unsigned long nth = 1;; nth++) {
         char message[4096];
-        int status = run_child(arm, nth, message, sizeof(message));
+        struct failing_memory failing = {arm, nth};
+        int status = child_run(create_with_failing_memory, &failing, message, sizeof(message));
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
             assert_string_equal(message, "");
             assert_true(nth > 3);

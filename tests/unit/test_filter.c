@@ -10,20 +10,6 @@ enum {
     READER = Permission_Role_READER
 };
 
-static int setup(void **state)
-{
-    static struct arena arena;
-    arena_init(&arena);
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_release(*state);
-    return 0;
-}
-
 static void a_list_has_what_all_terms_hold_for(void **state)
 {
     static const struct {
@@ -128,5 +114,5 @@ int main(void)
         cmocka_unit_test(terms_that_mean_nothing_are_refused),
         cmocka_unit_test(as_many_words_as_allowed_are_read),
     };
-    return cmocka_run_group_tests_name("filter", tests, setup, teardown);
+    return cmocka_run_group_tests_name("filter", tests, unit_make_arena, unit_release_arena);
 }

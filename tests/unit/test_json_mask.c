@@ -6,20 +6,6 @@
 #include "server/json/mask.h"
 #include "server/json/write.h"
 
-static int setup(void **state)
-{
-    static struct arena arena;
-    arena_init(&arena);
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_release(*state);
-    return 0;
-}
-
 static const struct json_mask *parse(
     struct arena *arena, const char *expression, enum message_id id)
 {
@@ -340,7 +326,7 @@ static void update_masks_become_snake_case_paths(void **state)
     }
 }
 
-#define MASK_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define MASK_TEST(name) unit_test_with_arena(name)
 
 int main(void)
 {

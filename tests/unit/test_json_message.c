@@ -2,23 +2,9 @@
 
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "server/json/message.h"
-
-static int setup(void **state)
-{
-    static struct arena arena;
-    arena_init(&arena);
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_release(*state);
-    return 0;
-}
+#include "tests/lib/child.h"
 
 static void a_new_message_has_nothing_set(void **state)
 {
@@ -163,46 +149,44 @@ static void maps_count_pairs_and_keep_order(void **state)
 
 /* Each of these is a bug of the caller. */
 
-static struct message *bug_message;
-
-static void bug_reads_a_text_as_a_number(void)
+static void bug_reads_a_text_as_a_number(void *message)
 {
-    message_int(bug_message, TunedModel_name);
+    message_int(message, TunedModel_name);
 }
 
-static void bug_sets_a_float_as_a_double(void)
+static void bug_sets_a_float_as_a_double(void *message)
 {
-    message_set_double(bug_message, TunedModel_temperature, 1.0);
+    message_set_double(message, TunedModel_temperature, 1.0);
 }
 
-static void bug_reads_a_list_as_a_single_value(void)
+static void bug_reads_a_list_as_a_single_value(void *message)
 {
-    message_int(bug_message, TunedModel_reader_project_numbers);
+    message_int(message, TunedModel_reader_project_numbers);
 }
 
-static void bug_adds_to_a_single_value(void)
+static void bug_adds_to_a_single_value(void *message)
 {
-    message_add_int(bug_message, TunedModel_top_k, 1);
+    message_add_int(message, TunedModel_top_k, 1);
 }
 
-static void bug_names_a_field_that_is_not_there(void)
+static void bug_names_a_field_that_is_not_there(void *message)
 {
-    message_has(bug_message, TunedModel_FIELD_COUNT);
+    message_has(message, TunedModel_FIELD_COUNT);
 }
 
-static void bug_reads_behind_the_end_of_a_list(void)
+static void bug_reads_behind_the_end_of_a_list(void *message)
 {
-    message_int_at(bug_message, TunedModel_reader_project_numbers, 0);
+    message_int_at(message, TunedModel_reader_project_numbers, 0);
 }
 
-static void bug_sets_no_child(void)
+static void bug_sets_no_child(void *message)
 {
-    message_set_message(bug_message, TunedModel_tuning_task, NULL);
+    message_set_message(message, TunedModel_tuning_task, NULL);
 }
 
 static void wrong_use_ends_the_process(void **state)
 {
-    void (*const bugs[])(void) = {
+    static void (*const bugs[])(void *) = {
         bug_reads_a_text_as_a_number,
         bug_sets_a_float_as_a_double,
         bug_reads_a_list_as_a_single_value,
@@ -211,18 +195,10 @@ static void wrong_use_ends_the_process(void **state)
         bug_reads_behind_the_end_of_a_list,
         bug_sets_no_child,
     };
-    bug_message = message_new(*state, MESSAGE_TunedModel, VERSION_V1BETA);
+    struct message *message = message_new(*state, MESSAGE_TunedModel, VERSION_V1BETA);
     for (size_t i = 0; i < ARRAY_COUNT(bugs); i++) {
-        pid_t child = fork();
-        assert_int_not_equal(child, -1);
-        if (child == 0) {
-            signal(SIGABRT, SIG_DFL);
-            close(STDERR_FILENO);
-            bugs[i]();
-            _exit(0);
-        }
-        int status = 0;
-        assert_int_equal(waitpid(child, &status, 0), child);
+        char text[4096];
+        int status = child_run(bugs[i], message, text, sizeof(text));
         assert_true(WIFSIGNALED(status));
         assert_int_equal(WTERMSIG(status), SIGABRT);
     }
@@ -231,20 +207,16 @@ static void wrong_use_ends_the_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_new_message_has_nothing_set, setup, teardown),
-        cmocka_unit_test_setup_teardown(getters_of_unset_fields_give_defaults, setup, teardown),
-        cmocka_unit_test_setup_teardown(values_come_back_as_they_were_set, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            an_empty_text_is_not_set_by_the_careful_setter, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            setting_a_member_of_a_oneof_clears_the_others, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            children_are_made_once_and_speak_their_parents_version, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            an_any_holds_a_message_of_another_type_and_version, setup, teardown),
-        cmocka_unit_test_setup_teardown(lists_keep_order_while_they_grow, setup, teardown),
-        cmocka_unit_test_setup_teardown(maps_count_pairs_and_keep_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(wrong_use_ends_the_process, setup, teardown),
+        unit_test_with_arena(a_new_message_has_nothing_set),
+        unit_test_with_arena(getters_of_unset_fields_give_defaults),
+        unit_test_with_arena(values_come_back_as_they_were_set),
+        unit_test_with_arena(an_empty_text_is_not_set_by_the_careful_setter),
+        unit_test_with_arena(setting_a_member_of_a_oneof_clears_the_others),
+        unit_test_with_arena(children_are_made_once_and_speak_their_parents_version),
+        unit_test_with_arena(an_any_holds_a_message_of_another_type_and_version),
+        unit_test_with_arena(lists_keep_order_while_they_grow),
+        unit_test_with_arena(maps_count_pairs_and_keep_order),
+        unit_test_with_arena(wrong_use_ends_the_process),
     };
     return cmocka_run_group_tests_name("json_message", tests, NULL, NULL);
 }

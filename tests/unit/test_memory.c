@@ -2,97 +2,82 @@
 
 #include <limits.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/memory.h"
+#include "tests/lib/child.h"
 
-static void fail_alloc(void)
+static void fail_alloc(void *unused)
 {
+    (void)unused;
     memory_fail_at(1);
     free(memory_alloc(8));
 }
 
-static void fail_alloc_zeroed(void)
+static void fail_alloc_zeroed(void *unused)
 {
+    (void)unused;
     memory_fail_at(1);
     free(memory_alloc_zeroed(2, 4));
 }
 
-static void fail_grow(void)
+static void fail_grow(void *unused)
 {
+    (void)unused;
     void *memory = memory_alloc(8);
     memory_fail_at(1);
     free(memory_grow(memory, 16));
 }
 
-static void fail_copy_text(void)
+static void fail_copy_text(void *unused)
 {
+    (void)unused;
     memory_fail_at(1);
     free(memory_copy_text("text"));
 }
 
-static void fail_third_alloc(void)
+static void fail_third_alloc(void *unused)
 {
+    (void)unused;
     memory_fail_at(3);
     for (int i = 0; i < 3; i++)
         free(memory_alloc(8));
 }
 
-static void overflow_product(void)
+static void overflow_product(void *unused)
 {
+    (void)unused;
     free(memory_alloc_zeroed(SIZE_MAX / 2, 4));
 }
 
-static void succeed_after_failure_is_off(void)
+static void succeed_after_failure_is_off(void *unused)
 {
+    (void)unused;
     memory_fail_at(1);
     memory_fail_at(0);
     free(memory_alloc(8));
 }
 
-/* Runs `act` in a child and gives how it ended and what it wrote to stderr. */
-static int run_in_child(void (*act)(void), char *ret_message, size_t message_size)
+static void run_out_of_memory(void *unused)
 {
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        /* The child shall end by the signal, as the product does, and leave no core file. */
-        signal(SIGABRT, SIG_DFL);
-        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-        dup2(ends[1], STDERR_FILENO);
-        act();
-        _exit(0);
-    }
-    close(ends[1]);
-    size_t len = 0;
-    ssize_t got;
-    while ((got = read(ends[0], ret_message + len, message_size - 1 - len)) > 0)
-        len += (size_t)got;
-    ret_message[len] = '\0';
-    close(ends[0]);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status;
+    (void)unused;
+    fatal_out_of_memory();
 }
 
 static void failing_allocation_ends_the_process_with_a_message(void **state)
 {
     (void)state;
-    static void (*const acts[])(void) = {
+    static void (*const acts[])(void *) = {
         fail_alloc,
         fail_alloc_zeroed,
         fail_grow,
         fail_copy_text,
         fail_third_alloc,
-        fatal_out_of_memory,
+        run_out_of_memory,
     };
     for (size_t i = 0; i < ARRAY_COUNT(acts); i++) {
         char message[256];
-        int status = run_in_child(acts[i], message, sizeof(message));
+        int status = child_run(acts[i], NULL, message, sizeof(message));
         assert_true(WIFSIGNALED(status));
         assert_int_equal(WTERMSIG(status), SIGABRT);
         assert_string_equal(message, "tunemock: out of memory\n");
@@ -103,7 +88,7 @@ static void overflowing_product_ends_the_process(void **state)
 {
     (void)state;
     char message[4096];
-    int status = run_in_child(overflow_product, message, sizeof(message));
+    int status = child_run(overflow_product, NULL, message, sizeof(message));
     /* A sanitizer's own allocator may end the process first, in its own way. */
     assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
@@ -112,7 +97,7 @@ static void switched_off_failure_does_not_happen(void **state)
 {
     (void)state;
     char message[256];
-    int status = run_in_child(succeed_after_failure_is_off, message, sizeof(message));
+    int status = child_run(succeed_after_failure_is_off, NULL, message, sizeof(message));
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
 }

@@ -205,7 +205,7 @@ static void a_body_over_the_limit_is_refused_after_the_credentials(void **state)
         exchange_init(&exchange);
         loopback_fill_request(&exchange.request, "POST", "/v1beta/tunedModels", TEXT(""));
         exchange.request.is_body_too_large = true;
-        api_handle_and_wait(&loopback.app, 0, &exchange);
+        loopback_handle(&loopback.app, 0, &exchange);
         assert_int_equal(exchange.reply.status, rows[i].status);
         assert_non_null(strstr(exchange.reply.body.data, rows[i].message));
         exchange_release(&exchange);

@@ -1,0 +1,18 @@
+#include "tests/lib/unit.h"
+
+#include "base/memory.h"
+
+int unit_make_arena(void **state)
+{
+    struct arena *arena = memory_alloc(sizeof(*arena));
+    arena_init(arena);
+    *state = arena;
+    return 0;
+}
+
+int unit_release_arena(void **state)
+{
+    arena_release(*state);
+    free(*state);
+    return 0;
+}
