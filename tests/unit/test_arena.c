@@ -113,8 +113,14 @@ static void big_pieces_fit(void **state)
     arena_init(&arena);
     for (size_t size = 1; size <= (size_t)4 << 20; size *= 4) {
         unsigned char *bytes = arena_alloc(&arena, size);
-        bytes[0] = 1;
-        bytes[size - 1] = 1;
+        size_t used_bytes = arena.used_bytes;
+        assert_true(used_bytes >= size);
+        assert_int_equal(bytes[0], 0);
+        assert_int_equal(bytes[size - 1], 0);
+        memset(bytes, 0xFF, size);
+        /* The next one does not lie in it. */
+        assert_int_equal(*(char *)arena_alloc(&arena, 1), 0);
+        assert_true(arena.used_bytes > used_bytes);
     }
     arena_release(&arena);
 }
