@@ -76,6 +76,9 @@ static bool seed_read_file(struct seed *seed, struct buf *out)
 
 static bool seed_decode(struct seed *seed, struct text text)
 {
+    /* A request may have no body; a file without content is one that could not be written. */
+    if (text_is_empty(text_trim(text)))
+        return seed_fail_file(seed, "is empty");
     struct decode_problems problems;
     decode_problems_init(&problems, seed->arena);
     seed->file = message_new(seed->arena, MESSAGE_SeedFile, VERSION_V1BETA);

@@ -259,12 +259,11 @@ static void faults_of_a_seed_are_served(void **state)
     loopback_stop(&loopback);
 }
 
-static void an_empty_seed_is_good(void **state)
+static void a_seed_of_nothing_is_good(void **state)
 {
     (void)state;
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    load_good_text(&loopback, "");
     load_good_text(&loopback, "{}");
     load_good_text(&loopback, "{\"version\": 1}");
     loopback_stop(&loopback);
@@ -280,6 +279,8 @@ static void what_is_wrong_is_named_with_its_place(void **state)
         {"{\"version\": 1,\n\"models\": [\n1 2]}",
             "3: Invalid JSON payload received. Expected , or ] after array value.\n"
             "\": 1,\n\"models\": [\n1 2]}\n                    ^"},
+        {"", "is empty"},
+        {" \n", "is empty"},
         {"{\"nothing\": 1}",
             "Invalid JSON payload received. Unknown name \"nothing\": Cannot find field."},
         {"{\"nothing\": 1, \"version\": \"one\"}",
@@ -485,7 +486,7 @@ int main(void)
         cmocka_unit_test(a_model_has_the_owner_that_the_seed_names_or_the_one_of_open_calls),
         cmocka_unit_test(base_models_are_added_or_replaced_and_learn_as_their_names_say),
         cmocka_unit_test(faults_of_a_seed_are_served),
-        cmocka_unit_test(an_empty_seed_is_good),
+        cmocka_unit_test(a_seed_of_nothing_is_good),
         cmocka_unit_test(what_is_wrong_is_named_with_its_place),
         cmocka_unit_test(operations_and_permissions_bring_the_model_that_is_not_there),
         cmocka_unit_test(a_seed_with_an_error_leaves_nothing_in_the_store),
