@@ -5,12 +5,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/array.h"
+
 enum {
     /* The first byte. Other layouts get other numbers; this one must then still be read. */
-    FACTS_FORMAT = 1,
-    FACTS_TEXT_COUNT = 8,
-    /* Format and flags, numbers of 4 and of 8 bytes, lengths of texts. */
-    FACTS_HEAD_BYTES = 2 + 13 * 4 + 9 * 8 + FACTS_TEXT_COUNT * 4
+    FACTS_FORMAT = 1
 };
 
 /* Bits of the second byte. */
@@ -22,42 +21,63 @@ enum {
     FACTS_HAS_LEARNING_RATE_MULTIPLIER = 1 << 4
 };
 
+/* Where a number stands in the model. Does not compile for one that has not so many bytes. */
+#define FACTS_NUMBER(member, size)                                                                 \
+    (offsetof(struct store_model, member) +                                                        \
+        0 * sizeof(char[sizeof(((struct store_model *)0)->member) == (size) ? 1 : -1]))
+
+/* The numbers in the order of the bytes: those of 4 bytes, then those of 8. */
+static const size_t facts_numbers_of_4[] = {
+    FACTS_NUMBER(version, 4),
+    FACTS_NUMBER(temperature, 4),
+    FACTS_NUMBER(top_p, 4),
+    FACTS_NUMBER(top_k, 4),
+    FACTS_NUMBER(epoch_count, 4),
+    FACTS_NUMBER(batch_size, 4),
+    FACTS_NUMBER(learning_rate, 4),
+    FACTS_NUMBER(learning_rate_multiplier, 4),
+    FACTS_NUMBER(example_count, 4),
+    FACTS_NUMBER(total_steps, 4),
+    FACTS_NUMBER(end, 4),
+    FACTS_NUMBER(end_code, 4),
+    FACTS_NUMBER(fixed_state, 4),
+};
+static const size_t facts_numbers_of_8[] = {
+    FACTS_NUMBER(create_ns, 8),
+    FACTS_NUMBER(update_ns, 8),
+    FACTS_NUMBER(start_ns, 8),
+    FACTS_NUMBER(step_ns, 8),
+    FACTS_NUMBER(end_ns, 8),
+    FACTS_NUMBER(fixed_complete_ns, 8),
+    FACTS_NUMBER(data_hash, 8),
+    FACTS_NUMBER(noise_seed, 8),
+    FACTS_NUMBER(plan_learning_rate, 8),
+};
+
+/* And the texts behind them. */
+static const size_t facts_texts[] = {
+    offsetof(struct store_model, base_model),
+    offsetof(struct store_model, source_model),
+    offsetof(struct store_model, display_name),
+    offsetof(struct store_model, description),
+    offsetof(struct store_model, reader_project_numbers),
+    offsetof(struct store_model, data_set),
+    offsetof(struct store_model, end_message),
+    offsetof(struct store_model, fixed_task),
+};
+
+enum {
+    FACTS_TEXT_COUNT = ARRAY_COUNT(facts_texts),
+    /* Format and flags, numbers, lengths of texts. */
+    FACTS_HEAD_BYTES = 2 + 4 * ARRAY_COUNT(facts_numbers_of_4) +
+                       8 * ARRAY_COUNT(facts_numbers_of_8) + 4 * FACTS_TEXT_COUNT
+};
+
 static void put_uint32(char **at, uint32_t number)
 {
     number = htole32(number);
     memcpy(*at, &number, sizeof(number));
     *at += sizeof(number);
-}
-
-static void put_int32(char **at, int32_t number)
-{
-    put_uint32(at, (uint32_t)number);
-}
-
-static void put_float(char **at, float number)
-{
-    uint32_t bits;
-    memcpy(&bits, &number, sizeof(bits));
-    put_uint32(at, bits);
-}
-
-static void put_uint64(char **at, uint64_t number)
-{
-    number = htole64(number);
-    memcpy(*at, &number, sizeof(number));
-    *at += sizeof(number);
-}
-
-static void put_int64(char **at, int64_t number)
-{
-    put_uint64(at, (uint64_t)number);
-}
-
-static void put_double(char **at, double number)
-{
-    uint64_t bits;
-    memcpy(&bits, &number, sizeof(bits));
-    put_uint64(at, bits);
 }
 
 static uint32_t take_uint32(const char **at)
@@ -68,40 +88,6 @@ static uint32_t take_uint32(const char **at)
     return le32toh(number);
 }
 
-static int32_t take_int32(const char **at)
-{
-    return (int32_t)take_uint32(at);
-}
-
-static float take_float(const char **at)
-{
-    uint32_t bits = take_uint32(at);
-    float number;
-    memcpy(&number, &bits, sizeof(number));
-    return number;
-}
-
-static uint64_t take_uint64(const char **at)
-{
-    uint64_t number;
-    memcpy(&number, *at, sizeof(number));
-    *at += sizeof(number);
-    return le64toh(number);
-}
-
-static int64_t take_int64(const char **at)
-{
-    return (int64_t)take_uint64(at);
-}
-
-static double take_double(const char **at)
-{
-    uint64_t bits = take_uint64(at);
-    double number;
-    memcpy(&number, &bits, sizeof(number));
-    return number;
-}
-
 static int facts_flags(const struct store_model *model)
 {
     return (model->has_temperature ? FACTS_HAS_TEMPERATURE : 0) |
@@ -110,69 +96,37 @@ static int facts_flags(const struct store_model *model)
            (model->has_learning_rate_multiplier ? FACTS_HAS_LEARNING_RATE_MULTIPLIER : 0);
 }
 
+/* Integers and floats alike: their bits are copied. */
 static void facts_put_numbers(char **at, const struct store_model *model)
 {
-    put_int32(at, model->version);
-    put_float(at, model->temperature);
-    put_float(at, model->top_p);
-    put_int32(at, model->top_k);
-    put_int32(at, model->epoch_count);
-    put_int32(at, model->batch_size);
-    put_float(at, model->learning_rate);
-    put_float(at, model->learning_rate_multiplier);
-    put_int32(at, model->example_count);
-    put_int32(at, model->total_steps);
-    put_int32(at, model->end);
-    put_int32(at, model->end_code);
-    put_int32(at, model->fixed_state);
-    put_int64(at, model->create_ns);
-    put_int64(at, model->update_ns);
-    put_int64(at, model->start_ns);
-    put_int64(at, model->step_ns);
-    put_int64(at, model->end_ns);
-    put_int64(at, model->fixed_complete_ns);
-    put_uint64(at, model->data_hash);
-    put_uint64(at, model->noise_seed);
-    put_double(at, model->plan_learning_rate);
+    for (size_t i = 0; i < ARRAY_COUNT(facts_numbers_of_4); i++) {
+        uint32_t bits;
+        memcpy(&bits, (const char *)model + facts_numbers_of_4[i], sizeof(bits));
+        put_uint32(at, bits);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(facts_numbers_of_8); i++) {
+        uint64_t bits;
+        memcpy(&bits, (const char *)model + facts_numbers_of_8[i], sizeof(bits));
+        bits = htole64(bits);
+        memcpy(*at, &bits, sizeof(bits));
+        *at += sizeof(bits);
+    }
 }
 
 static void facts_take_numbers(const char **at, struct store_model *model)
 {
-    model->version = take_int32(at);
-    model->temperature = take_float(at);
-    model->top_p = take_float(at);
-    model->top_k = take_int32(at);
-    model->epoch_count = take_int32(at);
-    model->batch_size = take_int32(at);
-    model->learning_rate = take_float(at);
-    model->learning_rate_multiplier = take_float(at);
-    model->example_count = take_int32(at);
-    model->total_steps = take_int32(at);
-    model->end = take_int32(at);
-    model->end_code = take_int32(at);
-    model->fixed_state = take_int32(at);
-    model->create_ns = take_int64(at);
-    model->update_ns = take_int64(at);
-    model->start_ns = take_int64(at);
-    model->step_ns = take_int64(at);
-    model->end_ns = take_int64(at);
-    model->fixed_complete_ns = take_int64(at);
-    model->data_hash = take_uint64(at);
-    model->noise_seed = take_uint64(at);
-    model->plan_learning_rate = take_double(at);
+    for (size_t i = 0; i < ARRAY_COUNT(facts_numbers_of_4); i++) {
+        uint32_t bits = take_uint32(at);
+        memcpy((char *)model + facts_numbers_of_4[i], &bits, sizeof(bits));
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(facts_numbers_of_8); i++) {
+        uint64_t bits;
+        memcpy(&bits, *at, sizeof(bits));
+        bits = le64toh(bits);
+        memcpy((char *)model + facts_numbers_of_8[i], &bits, sizeof(bits));
+        *at += sizeof(bits);
+    }
 }
-
-/* Where the texts stand in the model, in the order of the bytes. */
-static const size_t facts_texts[FACTS_TEXT_COUNT] = {
-    offsetof(struct store_model, base_model),
-    offsetof(struct store_model, source_model),
-    offsetof(struct store_model, display_name),
-    offsetof(struct store_model, description),
-    offsetof(struct store_model, reader_project_numbers),
-    offsetof(struct store_model, data_set),
-    offsetof(struct store_model, end_message),
-    offsetof(struct store_model, fixed_task),
-};
 
 void facts_encode(struct buf *out, const struct store_model *model)
 {
