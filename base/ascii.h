@@ -43,4 +43,13 @@ static inline char ascii_to_lower(char byte)
     return ascii_is_upper(byte) ? (char)(byte - 'A' + 'a') : byte;
 }
 
+/* The value of a hexadecimal digit in either case, or -1. */
+static inline int ascii_hex_value(char digit)
+{
+    if (ascii_is_digit(digit))
+        return digit - '0';
+    char lower = ascii_to_lower(digit);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 #endif

@@ -303,11 +303,9 @@ static void write_document(struct document *document, struct text root_url)
 
 bool discovery_is_path(struct text raw_path)
 {
-    /* A base URL may end in a slash. */
-    while (text_starts_with(raw_path, TEXT("//")))
-        raw_path = text_slice(raw_path, 1, raw_path.len);
-    return text_equals_string(raw_path, "/$discovery/rest") ||
-           text_equals_string(raw_path, "/%24discovery/rest");
+    struct text path = path_skip_slashes(raw_path);
+    return text_equals_string(path, "/$discovery/rest") ||
+           text_equals_string(path, "/%24discovery/rest");
 }
 
 /* The value of `version` in the query; the last one counts. */

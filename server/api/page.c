@@ -1,7 +1,6 @@
 #include "server/api/page.h"
 
-#include <string.h>
-
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "server/json/base64.h"
 
@@ -33,11 +32,10 @@ static bool token_decode(struct text token, uint64_t list, struct arena *arena, 
         return false;
     uint64_t seq = 0;
     for (int i = TOKEN_ROW_AT; i < TOKEN_LIST_AT; i++) {
-        const char *digits = "0123456789abcdef";
-        const char *at = bytes.bytes[i] ? strchr(digits, bytes.bytes[i]) : NULL;
-        if (!at)
+        int value = ascii_hex_value(bytes.bytes[i]);
+        if (value < 0)
             return false;
-        seq = seq << 4 | (uint64_t)(at - digits);
+        seq = seq << 4 | (uint64_t)value;
     }
     *ret_seq = (int64_t)seq;
     return *ret_seq >= 0 && text_equals(token, token_encode(*ret_seq, list, arena));

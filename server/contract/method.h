@@ -81,6 +81,10 @@ enum route_result {
 enum route_result route_find(enum http_verb verb, struct text raw_path, enum fidelity fidelity,
     struct arena *arena, struct route *ret_route);
 
+/* The raw path from the last of its leading slashes on: base URLs are often written with one at
+ * their end. Borrows from the path. */
+struct text path_skip_slashes(struct text raw_path);
+
 /* Decodes %XX; a malformed escape stands for itself; '+' becomes a space if `plus_is_space`. */
 struct text percent_decode(struct text raw, bool plus_is_space, struct arena *arena);
 

@@ -15,15 +15,11 @@ struct split_path {
     struct text rest; /* from the second segment to the end, for templates that end in two stars */
 };
 
-static int hex_digit(char byte)
+struct text path_skip_slashes(struct text raw_path)
 {
-    if (ascii_is_digit(byte))
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return byte - 'A' + 10;
-    return -1;
+    while (text_starts_with(raw_path, TEXT("//")))
+        raw_path = text_slice(raw_path, 1, raw_path.len);
+    return raw_path;
 }
 
 struct text percent_decode(struct text raw, bool plus_is_space, struct arena *arena)
@@ -36,7 +32,8 @@ struct text percent_decode(struct text raw, bool plus_is_space, struct arena *ar
     for (size_t i = 0; i < raw.len; i++) {
         char byte = raw.bytes[i];
         if (byte == '%' && i + 2 < raw.len) {
-            int high = hex_digit(raw.bytes[i + 1]), low = hex_digit(raw.bytes[i + 2]);
+            int high = ascii_hex_value(raw.bytes[i + 1]);
+            int low = ascii_hex_value(raw.bytes[i + 2]);
             if (high >= 0 && low >= 0) {
                 byte = (char)(high << 4 | low);
                 i += 2;

@@ -188,17 +188,9 @@ static const struct control_route control_routes[] = {
 
 enum { ROUTE_COUNT = ARRAY_COUNT(control_routes) };
 
-/* Leading slashes count once: base URLs are often written with one at their end. */
-static struct text control_path(struct text raw_path)
-{
-    while (raw_path.len > 1 && raw_path.bytes[0] == '/' && raw_path.bytes[1] == '/')
-        raw_path = text_slice(raw_path, 1, raw_path.len);
-    return raw_path;
-}
-
 bool control_is_path(struct text raw_path)
 {
-    struct text path = control_path(raw_path);
+    struct text path = path_skip_slashes(raw_path);
     return text_equals_string(path, "/health") || text_equals_string(path, "/ready") ||
            text_equals_string(path, "/emulator") || text_starts_with(path, TEXT("/emulator/"));
 }
@@ -257,7 +249,7 @@ void control_handle(struct app *app, struct exchange *exchange, int64_t now_ns)
     reply_add_header(&exchange->reply, "Date", (struct text){date, date_len});
     reply_add_header(&exchange->reply, "Cache-Control", TEXT("no-store"));
 
-    struct text path = control_path(exchange->request.raw_path), verbs, reason;
+    struct text path = path_skip_slashes(exchange->request.raw_path), verbs, reason;
     const struct control_route *route = control_find_route(&call, path, &verbs);
     bool is_for_any_host = route && route->is_for_any_host;
     if (!guard_allows(&exchange->request, &app->settings.allowed_hosts, is_for_any_host,

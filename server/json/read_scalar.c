@@ -84,16 +84,10 @@ static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_co
 {
     uint32_t code = 0;
     for (int i = 0; i < 4; i++) {
-        char digit = digits[i];
-        char lower = (char)(digit | 0x20);
-        if (ascii_is_digit(digit)) {
-            code = code << 4 | (uint32_t)(digit - '0');
-        } else if (lower >= 'a' && lower <= 'f') {
-            code = code << 4 | (uint32_t)(lower - 'a' + 10);
-        } else {
-            read_fail(reader, read_hex_problem(digit));
-            return false;
-        }
+        int value = ascii_hex_value(digits[i]);
+        if (value < 0)
+            return read_fail(reader, read_hex_problem(digits[i]));
+        code = code << 4 | (uint32_t)value;
     }
     *ret_code = code;
     return true;

@@ -17,6 +17,8 @@ static void classes_are_those_of_the_c_locale(void **state)
         assert_int_equal(ascii_is_letter_or_digit(byte), isalnum(code) != 0);
         assert_int_equal(ascii_is_space(byte), isspace(code) != 0);
         assert_int_equal(ascii_to_lower(byte), (char)tolower(code));
+        char digit[] = {byte, '\0'};
+        assert_int_equal(ascii_hex_value(byte), isxdigit(code) ? strtol(digit, NULL, 16) : -1);
     }
 }
 
