@@ -59,24 +59,20 @@ static const struct text log_format_names[] = {
 
 bool log_level_parse(struct text text, enum log_level *ret_level)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(log_level_names); i++) {
-        if (text_equals(text, log_level_names[i])) {
-            *ret_level = (enum log_level)i;
-            return true;
-        }
-    }
-    return false;
+    size_t index = text_find_name(text, log_level_names, ARRAY_COUNT(log_level_names));
+    if (index == ARRAY_COUNT(log_level_names))
+        return false;
+    *ret_level = (enum log_level)index;
+    return true;
 }
 
 bool log_format_parse(struct text text, enum log_format *ret_format)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(log_format_names); i++) {
-        if (text_equals(text, log_format_names[i])) {
-            *ret_format = (enum log_format)i;
-            return true;
-        }
-    }
-    return false;
+    size_t index = text_find_name(text, log_format_names, ARRAY_COUNT(log_format_names));
+    if (index == ARRAY_COUNT(log_format_names))
+        return false;
+    *ret_format = (enum log_format)index;
+    return true;
 }
 
 /* Writes everything, or drops the rest: there is no place to report that the log is broken. */

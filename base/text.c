@@ -95,6 +95,14 @@ struct text text_trim(struct text text)
     return text_slice(text, from, to);
 }
 
+size_t text_find_name(struct text text, const struct text *names, size_t count)
+{
+    size_t index = 0;
+    while (index < count && !text_equals(text, names[index]))
+        index++;
+    return index;
+}
+
 struct text text_split(struct text *rest, char separator)
 {
     struct text part = *rest;

@@ -47,6 +47,9 @@ struct text text_slice(struct text text, size_t from, size_t to);
 /* Without ASCII white space (space, \t, \n, \v, \f, \r) at both ends. */
 struct text text_trim(struct text text);
 
+/* Index of the first of `names` that equals the text, or `count` if none does. */
+size_t text_find_name(struct text text, const struct text *names, size_t count);
+
 /*
  * Takes the part before the next `separator` off the front of `*rest` and returns it; the
  * separator is dropped. At the last part `*rest` becomes empty with bytes == NULL, which is how a

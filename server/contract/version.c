@@ -10,13 +10,11 @@ static const struct text version_names[VERSION_COUNT] = {
 
 bool api_version_parse(struct text name, enum api_version *ret_version)
 {
-    for (unsigned i = 0; i < VERSION_COUNT; i++) {
-        if (text_equals(name, version_names[i])) {
-            *ret_version = (enum api_version)i;
-            return true;
-        }
-    }
-    return false;
+    size_t index = text_find_name(name, version_names, VERSION_COUNT);
+    if (index == VERSION_COUNT)
+        return false;
+    *ret_version = (enum api_version)index;
+    return true;
 }
 
 const char *api_version_name(enum api_version version)

@@ -7,13 +7,13 @@
 #include "base/timefmt.h"
 #include "server/api/fail.h"
 
-static const char *const fault_kind_names[] = {
-    [FAULT_STATUS] = "status",
-    [FAULT_RESET] = "reset",
-    [FAULT_TRUNCATE] = "truncate",
-    [FAULT_MALFORMED] = "malformed",
-    [FAULT_EMPTY] = "empty",
-    [FAULT_SLOW] = "slow",
+static const struct text fault_kind_names[] = {
+    [FAULT_STATUS] = TEXT_INIT("status"),
+    [FAULT_RESET] = TEXT_INIT("reset"),
+    [FAULT_TRUNCATE] = TEXT_INIT("truncate"),
+    [FAULT_MALFORMED] = TEXT_INIT("malformed"),
+    [FAULT_EMPTY] = TEXT_INIT("empty"),
+    [FAULT_SLOW] = TEXT_INIT("slow"),
 };
 
 static const struct {
@@ -49,12 +49,11 @@ static bool fault_read_kind(const struct message *message, enum fault_kind *ret_
     *ret_kind = FAULT_STATUS;
     if (text_is_empty(name))
         return true;
-    for (size_t i = 0; i < ARRAY_COUNT(fault_kind_names); i++)
-        if (text_equals_string(name, fault_kind_names[i])) {
-            *ret_kind = (enum fault_kind)i;
-            return true;
-        }
-    return false;
+    size_t index = text_find_name(name, fault_kind_names, ARRAY_COUNT(fault_kind_names));
+    if (index == ARRAY_COUNT(fault_kind_names))
+        return false;
+    *ret_kind = (enum fault_kind)index;
+    return true;
 }
 
 static bool fault_read_preset(struct text name, struct fault_answer *answer)

@@ -116,6 +116,18 @@ static void finding_gives_the_first_offset_or_the_length(void **state)
     assert_int_equal(text_find_byte(absent, 'a'), 0);
 }
 
+static void names_are_found_by_their_index(void **state)
+{
+    (void)state;
+    static const struct text names[] = {TEXT_INIT("a"), TEXT_INIT("ab"), TEXT_INIT("a")};
+    assert_int_equal(text_find_name(TEXT("a"), names, 3), 0);
+    assert_int_equal(text_find_name(TEXT("ab"), names, 3), 1);
+    assert_int_equal(text_find_name(TEXT("ab"), names, 1), 1);
+    assert_int_equal(text_find_name(TEXT("b"), names, 3), 3);
+    assert_int_equal(text_find_name(TEXT(""), names, 3), 3);
+    assert_int_equal(text_find_name(TEXT("a"), NULL, 0), 0);
+}
+
 static void slices_are_cut_to_the_text(void **state)
 {
     (void)state;
@@ -319,6 +331,7 @@ int main(void)
         cmocka_unit_test(starts_and_ends_are_found),
         cmocka_unit_test(only_letters_digits_and_the_others_are_alphanumeric),
         cmocka_unit_test(finding_gives_the_first_offset_or_the_length),
+        cmocka_unit_test(names_are_found_by_their_index),
         cmocka_unit_test(slices_are_cut_to_the_text),
         cmocka_unit_test(trimming_takes_ascii_space_off_both_ends),
         cmocka_unit_test(splitting_gives_every_part_once),
