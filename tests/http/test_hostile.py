@@ -438,6 +438,9 @@ def test_connections_that_close_at_once_leave_nothing_behind():
                     connection.sendall(b"GET /")
                 if number % 2:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            # On a busy machine they would pile up, and what many at a time take is another question.
+            if number % 100 == 99:
+                server.wait_for_descriptors(descriptors)
         assert_answers(server)
         server.wait_for_descriptors(descriptors)
         assert tunemock.is_sanitized() or server.memory_kib() < memory + 4096
