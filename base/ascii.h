@@ -40,7 +40,9 @@ static inline bool ascii_is_space(char byte)
 
 static inline char ascii_to_lower(char byte)
 {
-    return ascii_is_upper(byte) ? (char)(byte - 'A' + 'a') : byte;
+    if (ascii_is_upper(byte))
+        return (char)(byte - 'A' + 'a');
+    return byte;
 }
 
 /* The value of a hexadecimal digit in either case, or -1. */
