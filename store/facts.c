@@ -70,7 +70,7 @@ enum {
     FACTS_TEXT_COUNT = ARRAY_COUNT(facts_texts),
     /* Format and flags, numbers, lengths of texts. */
     FACTS_HEAD_BYTES = 2 + 4 * ARRAY_COUNT(facts_numbers_of_4) +
-                       8 * ARRAY_COUNT(facts_numbers_of_8) + 4 * FACTS_TEXT_COUNT
+                       8 * ARRAY_COUNT(facts_numbers_of_8) + 4 * ARRAY_COUNT(facts_texts)
 };
 
 static void put_uint32(char **at, uint32_t number)

@@ -24,6 +24,7 @@ static enum store_result write_find_model(
     query_bind_int64(&query, write->namespace_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
+    *ret_row = (struct model_row){0};
     if (is_found) {
         ret_row->seq = query_read_int64(&query);
         ret_row->data_set_id = query_read_int64(&query);
