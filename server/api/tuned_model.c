@@ -102,7 +102,7 @@ static void moment_fill_task(const struct moment *moment, struct message *task)
         message_set_int(task, TuningTask_complete_time, complete_ns);
     moment_add_snapshots(moment, task, TuningTask_snapshots);
     moment_fill_hyperparameters(moment, task);
-    if (model->fixed_state) {
+    if (model->fixed_state && !text_equals_string(model->fixed_task, "{}")) {
         /* What a seed gave is shown as it was, zeros and empty messages included. */
         struct decode_problems problems;
         decode_problems_init(&problems, moment->arena);
