@@ -78,9 +78,13 @@ class SmallDisk:
         namespaces = [("mnt", CLONE_NEWNS)] if os.geteuid() == 0 else [("user", CLONE_NEWUSER), ("mnt", CLONE_NEWNS)]
         # A process that has entered the user namespace may no longer look there.
         files = [os.open(f"/proc/{self._holder.pid}/ns/{name}", os.O_RDONLY) for name, _ in namespaces]
+        root = os.open(f"/proc/{self._holder.pid}/root", os.O_RDONLY)
         for file, (_, kind) in zip(files, namespaces):
             if libc.setns(file, kind) != 0:
                 raise OSError(ctypes.get_errno(), "setns")
+        # Whoever runs the tests in a changed root would otherwise be back in the machine's own.
+        os.fchdir(root)
+        os.chroot(".")
 
     def make_room(self, _server):
         os.unlink(self._ballast)
