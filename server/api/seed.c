@@ -263,13 +263,19 @@ static bool seed_write_fixed(
     return seed_write(seed, write, place, index);
 }
 
+/* Only such a model can be taken as it is. */
+static bool is_state_known(const struct message *model)
+{
+    int64_t state = message_int(model, TunedModel_state);
+    return state >= TunedModel_State_CREATING && state <= TunedModel_State_FAILED;
+}
+
 #define NEEDS_MODEL_NAME "needs a name of the form tunedModels/{id}"
 
 static bool seed_fixed_model(struct seed *seed, const struct message *asked, size_t index)
 {
     struct text id;
-    int64_t state = message_int(asked, TunedModel_state);
-    if (state < TunedModel_State_CREATING || state > TunedModel_State_FAILED)
+    if (!is_state_known(asked))
         return seed_fail(seed, "tunedModels", index,
             TEXT("needs a state of CREATING, ACTIVE or FAILED, or none"));
     if (!name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &id))
@@ -279,8 +285,8 @@ static bool seed_fixed_model(struct seed *seed, const struct message *asked, siz
 
 /*
  * Makes the model that an operation or a permission belongs to, if there is none: `known` is what
- * is said of it, or NULL, and then it has its name and `state` only. So a recorded operation can be
- * seeded without its model.
+ * is said of it; if that is NULL or has no state, the model has its name and `state` only. So a
+ * recorded operation can be seeded without its model.
  */
 static bool seed_make_model(struct seed *seed, struct text id, const struct message *known,
     enum TunedModel_State state, const char *place, size_t index)
@@ -294,11 +300,13 @@ static bool seed_make_model(struct seed *seed, struct text id, const struct mess
     }
     if (found != STORE_NOT_FOUND)
         return true; /* what else is wrong is told when the row is written */
-    struct message *made = message_new(seed->arena, MESSAGE_TunedModel, VERSION_V1BETA);
-    message_set_int(made, TunedModel_state, state);
     log_write(LOG_WARNING, "%s: %s[%zu]: made tunedModels/%.*s, which the file does not hold",
         seed->path, place, index, TEXT_ARGS(id));
-    return seed_write_fixed(seed, id, known ? known : made, place, index);
+    if (known && is_state_known(known))
+        return seed_write_fixed(seed, id, known, place, index);
+    struct message *made = message_new(seed->arena, MESSAGE_TunedModel, VERSION_V1BETA);
+    message_set_int(made, TunedModel_state, state);
+    return seed_write_fixed(seed, id, made, place, index);
 }
 
 /* The message of an error body. */

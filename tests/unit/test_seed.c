@@ -369,7 +369,12 @@ static void operations_and_permissions_bring_the_model_that_is_not_there(void **
         "\"type.googleapis.com/google.ai.generativelanguage.v1beta.TunedModel\", \"name\": "
         "\"tunedModels/c\", \"displayName\": \"C\", \"state\": \"ACTIVE\", \"createTime\": "
         "\"2024-07-31T06:58:46.123456Z\"}}, {\"name\": \"tunedModels/d/operations/x\", \"done\": "
-        "true}, {\"name\": \"tunedModels/e/operations/x\"}], \"tunedModels\": [{\"name\": "
+        "true}, {\"name\": \"tunedModels/e/operations/x\"}, {\"name\": "
+        "\"tunedModels/g/operations/x\", \"done\": true, \"response\": {\"@type\": "
+        "\"type.googleapis.com/google.ai.generativelanguage.v1beta.TunedModel\", \"tuningTask\": "
+        "{}}}, {\"name\": \"tunedModels/h/operations/x\", \"done\": true, \"response\": "
+        "{\"@type\": \"type.googleapis.com/google.ai.generativelanguage.v1beta.TunedModel\", "
+        "\"state\": 7}}], \"tunedModels\": [{\"name\": "
         "\"tunedModels/e\", \"state\": \"FAILED\"}], \"permissions\": [{\"name\": "
         "\"tunedModels/f/permissions/7\", \"granteeType\": \"GROUP\", \"emailAddress\": "
         "\"g@x.org\", \"role\": \"READER\"}]}";
@@ -382,6 +387,8 @@ static void operations_and_permissions_bring_the_model_that_is_not_there(void **
         {"tunedModels/d", "ACTIVE", NULL},
         {"tunedModels/e", "FAILED", NULL},
         {"tunedModels/f", "ACTIVE", NULL},
+        {"tunedModels/g", "ACTIVE", NULL},
+        {"tunedModels/h", "ACTIVE", NULL},
     };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
