@@ -64,6 +64,7 @@ EMBEDDED := $(wildcard store/*.sql fixtures/*.json)
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
 TEST_LIBRARY := $(wildcard tests/lib/*.c)
 TEST_SCRIPTS := $(sort $(shell find tests/http tests/scripts -name 'test_*' -type f -perm -u+x 2>/dev/null))
+SLOW_TESTS := $(sort $(shell find tests/slow -name 'test_*' -type f -perm -u+x 2>/dev/null))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # The compiled form of an embedded file: fixtures/base_models.json -> build/V/embedded/fixtures_base_models_json
@@ -86,7 +87,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests objects test-objects tidy run test check test-clients test-crash asan tsan coverage \
+.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-crash asan tsan coverage \
 	lint format fuzz fuzz-all bench demo install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
@@ -164,6 +165,11 @@ replay_command = '$(B)/tests/fuzz/replay_$(1) tests/fuzz/corpus/$(1) tests/fuzz/
 check: $(PROGRAM) tests
 	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(UNIT_PROGRAMS) $(TEST_SCRIPTS) scripts/lint-includes \
 		$(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
+
+test-slow: ## run the tests that take seconds each: floods, full disks, races, kills
+	@scripts/install-deps test
+	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
+	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(SLOW_TESTS)
 
 asan: ## run all tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) test V=asan
