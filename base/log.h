@@ -1,8 +1,15 @@
 /*
  * The log: one line per event on stderr (or another descriptor), as text or as JSON. Lines are
- * gathered in memory and written when 64 KiB are full, after 100 ms, at LOG_ERROR, and at the end,
- * so that logging costs no system call per request. Credentials never reach it: callers pass
- * paths without their query.
+ * gathered in memory, and one thread of the log's own writes them: when 64 KiB are full, after
+ * 100 ms, at LOG_ERROR, and at the end, so that logging costs no system call per request.
+ *
+ * Nobody ever waits for that thread: who reads stderr may be slow or have stopped reading. Lines
+ * that find no room (LOG_GATHERED_BYTES_MAX) are dropped and counted, and so are those that cannot
+ * be written, on a full disk for one; the first line that gets out says how many were lost.
+ *
+ * Lines of one kind that come more than twice a second are summed up: the first is written at
+ * once, the others every half second as the latest of them with "(and N more like this)". Requests
+ * are not of this sort. Credentials never reach the log: callers see to that.
  *
  * There is one log per process (the exception to "no globals": every layer writes to it, and
  * nothing reads it). All functions may be called from any thread.
@@ -10,6 +17,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,26 +26,55 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_NONE };
 enum log_format { LOG_TEXT, LOG_JSON };
 
+enum {
+    /* What a message or a path may take of a line, escaped; the rest is cut off and counted: see
+     * printable_add. Enough for any path that means something. */
+    LOG_TEXT_BYTES_MAX = 2048,
+    /* No method is longer. */
+    LOG_METHOD_BYTES_MAX = 64,
+    /* The longest line, with all that stands around these. A pipe takes it whole or not at all, so
+     * that lines of several processes do not mix. */
+    LOG_LINE_BYTES_MAX = 4096,
+    /* What may wait to be written: some 10,000 requests, a third of a second at full load. */
+    LOG_GATHERED_BYTES_MAX = 1024 * 1024
+};
+
 /* "debug", "info", "warning", "error", "none". */
 bool log_level_parse(struct text text, enum log_level *ret_level);
 /* "text", "json". */
 bool log_format_parse(struct text text, enum log_format *ret_format);
 
 /*
- * Starts the log and its flushing thread. Before this call, and after log_stop, lines are written
- * at once. Signals that the process handles elsewhere must be blocked before.
+ * Starts the log and its thread. Before this call, and after log_stop, lines are written by who
+ * logs them, who waits a tenth of a second for room and no longer. Signals that the process handles
+ * elsewhere must be blocked before.
  */
 void log_start(int descriptor, enum log_format format, enum log_level level);
-/* Writes what is gathered and ends the thread. */
+/* Changes what log_start said. */
+void log_configure(enum log_format format, enum log_level level);
+/* Has what is gathered written, and ends the thread. Both wait a tenth of a second at most: what is
+ * not written by then is lost (log_stop), or goes on being written (log_flush). */
 void log_stop(void);
 void log_flush(void);
 
-/* One event. Text format: "2024-07-20T18:23:29.427Z info: message"; control bytes are escaped. */
+/*
+ * One event. Text format: "2024-07-20T18:23:29.427Z info: message"; what printable_add escapes is
+ * escaped. Lines with the same `format`, by its address, are of one kind.
+ */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for those whose kind is not their format's: `kind` is compared by address. */
+void log_write_kind(enum log_level level, const void *kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * For whoever started the program: its last words, whatever the level and the format. Each line of
+ * the message becomes one, escaped and bounded like others, with nothing in front.
+ */
+void log_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 struct log_request {
     struct text method;  /* "POST" */
-    struct text path;    /* without query */
+    struct text path;    /* without query and credentials */
     int status;          /* HTTP status */
     uint64_t body_bytes; /* of the answer */
     int64_t duration_ns;

@@ -7,12 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/output.h"
+#include "base/timefmt.h"
+
 /* Large enough that an ordinary request meets none of the system calls that this costs. */
 enum {
     MEMORY_LARGE_BYTES = 4 * 1024 * 1024,
     /* What each thread may keep of what it has freed last. */
     MEMORY_KEPT_BYTES = 512 * 1024
 };
+
+/* How long the last words wait for a reader of stderr. */
+#define MEMORY_LAST_WORDS_NS (100 * NS_PER_MS)
 
 /* Which allocation is to fail, and how many were counted; both rest at 0 outside of tests. */
 static atomic_ulong memory_fail_nth;
@@ -77,10 +84,9 @@ void memory_give_back(void)
 
 _Noreturn void fatal_out_of_memory(void)
 {
-    static const char message[] = "tunemock: out of memory\n";
-    /* Nothing can be done if even this fails; the abort still tells. */
-    ssize_t written = write(STDERR_FILENO, message, sizeof(message) - 1);
-    (void)written;
+    /* Nothing can be done if even this fails or nobody reads it; the abort still tells. */
+    output_write_until(STDERR_FILENO, TEXT("tunemock: out of memory\n"),
+        clock_monotonic_ns() + MEMORY_LAST_WORDS_NS);
     abort();
 }
 

@@ -101,7 +101,7 @@ enum call_state call_submit(struct call *call)
 void call_hint(struct call *call, const char *hint)
 {
     reply_add_header(call->reply, "X-Emulator-Hint", text_of(hint));
-    log_write(LOG_WARNING, "%s: %s", call->method->name, hint);
+    log_write_kind(LOG_WARNING, hint, "%s: %s", call->method->name, hint);
 }
 
 void field_lines_init(struct field_lines *lines, struct call *call)

@@ -2,8 +2,10 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -92,7 +94,11 @@ static void text_messages_cannot_forge_lines(void **state)
         {"a\r\n2024-07-20T18:23:29.427Z error: forged",
             "a\\x0d\\n2024-07-20T18:23:29.427Z error: forged"},
         {"\x1B[31mred\x7F", "\\x1b[31mred\\x7f"},
-        {"c1 \xC2\x9B 31m", "c1 \\xc2\\x9b 31m"},
+        {"c1 \xC2\x9B 31m", "c1 \\u009b 31m"},
+        {"a\xE2\x80\xAE"
+         "b\xE2\x80\xA8"
+         "c",
+            "a\\u202eb\\u2028c"},
         {"nbsp \xC2\xA0 stays", "nbsp \xC2\xA0 stays"},
         {"\xFF\xC3", "\\xff\\xc3"},
         {"\xED\xA0\x80", "\\xed\\xa0\\x80"},
@@ -214,6 +220,7 @@ static void errors_and_flushes_are_written_at_once(void **state)
     log_start(sink, LOG_TEXT, LOG_INFO);
     log_write(LOG_INFO, "first");
     log_write(LOG_ERROR, "second");
+    log_flush();
     read_sink(sink, &output);
     assert_int_equal(count_lines(buf_text(&output)), 2);
     log_write(LOG_INFO, "third");
@@ -245,17 +252,220 @@ static void gathered_lines_are_written_without_being_asked(void **state)
     close(ends[1]);
 }
 
-static void full_buffer_is_written_and_long_lines_stay_whole(void **state)
+static void lines_have_a_bound(void **state)
 {
     (void)state;
     enum { LONG_LEN = 70 * 1024 };
+    struct buf path = BUF_INIT, output = BUF_INIT;
+    buf_add_repeated(&path, '"', LONG_LEN);
+    for (int format = LOG_TEXT; format <= LOG_JSON; format++) {
+        int sink = open_sink();
+        log_start(sink, (enum log_format)format, LOG_INFO);
+        log_write(LOG_INFO, "%0*d", LONG_LEN, 7);
+        log_write_request(
+            &(struct log_request){.method = buf_text(&path), .path = buf_text(&path)});
+        log_print("%s", path.data);
+        log_stop();
+        read_sink(sink, &output);
+        struct text rest = buf_text(&output);
+        assert_int_equal(count_lines(rest), 3);
+        while (rest.len > 0) {
+            struct text line = text_split(&rest, '\n');
+            assert_in_range(line.len, LOG_TEXT_BYTES_MAX, LOG_LINE_BYTES_MAX - 1);
+            assert_true(text_find(line, TEXT("...[+")) < line.len);
+        }
+        close(sink);
+    }
+    buf_release(&path);
+    buf_release(&output);
+}
+
+static void last_words_are_said_whatever_the_level_and_the_format(void **state)
+{
+    (void)state;
+    struct buf output = BUF_INIT;
+    int sink = open_sink();
+    log_start(sink, LOG_JSON, LOG_NONE);
+    log_print("tunemock: %s\n  second \x1b[31m\xE2\x80\xAE\n", "first");
+    log_stop();
+    read_sink(sink, &output);
+    assert_text(buf_text(&output), "tunemock: first\n  second \\x1b[31m\\u202e\n");
+    close(sink);
+    buf_release(&output);
+}
+
+static const struct log_request some_request = {
+    .method = TEXT_INIT("GET"), .path = TEXT_INIT("/v1beta/tunedModels"), .status = 200};
+
+/* Reads the pipe until these words have come. */
+static void read_pipe_until(int descriptor, const char *words, struct buf *buf)
+{
+    struct pollfd readable = {.fd = descriptor, .events = POLLIN};
+    char piece[4096];
+    while (text_find(buf_text(buf), text_of(words)) == buf->len) {
+        assert_int_equal(poll(&readable, 1, 30000), 1);
+        ssize_t got = read(descriptor, piece, sizeof(piece));
+        assert_true(got > 0);
+        buf_add(buf, piece, (size_t)got);
+    }
+}
+
+static void nobody_waits_for_a_reader_and_the_lost_lines_are_counted(void **state)
+{
+    (void)state;
+    enum { LINES = 40000 };
+    int ends[2];
+    struct buf output = BUF_INIT;
+    assert_int_equal(pipe(ends), 0);
+    log_start(ends[1], LOG_TEXT, LOG_INFO);
+    /* These would fill the pipe, and what may be gathered, twice. */
+    for (int i = 0; i < LINES; i++)
+        log_write_request(&some_request);
+    log_write(LOG_ERROR, "not even for this");
+    log_flush();
+    read_pipe_until(ends[0], " lines are missing here\n", &output);
+    log_write(LOG_INFO, "afterwards");
+    read_pipe_until(ends[0], " afterwards\n", &output);
+    log_stop();
+
+    unsigned long lost_count = 0;
+    size_t told_count = 0, kept_count = 0;
+    struct text rest = buf_text(&output);
+    while (rest.len > 0) {
+        struct text line = after_time(text_split(&rest, '\n'), 0);
+        if (text_starts_with(line, TEXT(" info: GET "))) {
+            kept_count++;
+        } else if (text_starts_with(line, TEXT(" warning: the log had no room: "))) {
+            assert_int_equal(
+                sscanf(line.bytes, " warning: the log had no room: %lu lines", &lost_count), 1);
+            told_count++;
+        }
+    }
+    assert_int_equal(told_count, 1);
+    assert_true(lost_count > LINES / 4);
+    assert_int_equal(kept_count + lost_count, LINES + 1);
+    assert_true(text_ends_with(buf_text(&output), TEXT(" info: afterwards\n")));
+    close(ends[0]);
+    close(ends[1]);
+    buf_release(&output);
+}
+
+static void a_log_that_nobody_reads_stops(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    log_start(ends[1], LOG_TEXT, LOG_INFO);
+    for (int i = 0; i < 5000; i++)
+        log_write_request(&some_request);
+    log_stop();
+    /* The thread that is left behind is in nobody's way. */
+    struct buf output = BUF_INIT;
+    log_one(LOG_TEXT, "of another log", &output);
+    assert_text(after_time(buf_text(&output), 0), " warning: of another log\n");
+    close(ends[0]);
+    buf_release(&output);
+}
+
+static void what_did_not_fit_on_the_disk_is_counted_and_its_line_ended(void **state)
+{
+    (void)state;
+    struct rlimit limit, small;
+    struct buf output = BUF_INIT;
+    int sink = open_sink();
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    small = (struct rlimit){100, limit.rlim_max};
+    log_start(sink, LOG_TEXT, LOG_INFO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (int i = 0; i < 3; i++)
+        log_write_request(&some_request);
+    log_flush();
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    log_write_request(&some_request);
+    log_stop();
+    read_sink(sink, &output);
+    struct text rest = buf_text(&output);
+    size_t whole_len = text_find_byte(rest, '\n') + 1;
+    assert_true(text_ends_with(text_split(&rest, '\n'), TEXT("0.000ms")));
+    assert_int_equal(whole_len + text_split(&rest, '\n').len, small.rlim_cur);
+    assert_text(after_time(text_split(&rest, '\n'), 0),
+        " warning: the log had no room: 2 lines are missing here");
+    assert_true(text_ends_with(text_split(&rest, '\n'), TEXT("0.000ms")));
+    assert_int_equal(rest.len, 0);
+    signal(SIGXFSZ, before);
+    close(sink);
+    buf_release(&output);
+}
+
+/* How many lines the one line speaks for. */
+static unsigned long speaks_for(struct text line)
+{
+    unsigned long more_count = 0;
+    size_t mark = text_find(line, TEXT("(and "));
+    if (mark < line.len)
+        assert_int_equal(sscanf(line.bytes + mark, "(and %lu more like this)", &more_count), 1);
+    return 1 + more_count;
+}
+
+static void lines_of_one_kind_are_summed_up(void **state)
+{
+    (void)state;
+    enum { LINES = 1000 };
+    static const char format[] = "store: create %d failed";
+    struct buf output = BUF_INIT;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    log_start(ends[1], LOG_TEXT, LOG_INFO);
+    log_write(LOG_WARNING, "another kind");
+    for (int i = 0; i < LINES; i++)
+        log_write(LOG_ERROR, format, i);
+    /* The sum comes though no other line does. */
+    read_pipe_until(ends[0], " 999 failed (and ", &output);
+    size_t line_count = 0;
+    unsigned long said_count = 0;
+    struct text rest = buf_text(&output);
+    assert_text(after_time(text_split(&rest, '\n'), 0), " warning: another kind");
+    struct text line = {NULL, 0};
+    while (rest.len > 0) {
+        line = after_time(text_split(&rest, '\n'), 0);
+        assert_true(text_starts_with(line, TEXT(" error: store: create ")));
+        said_count += speaks_for(line);
+        line_count++;
+    }
+    assert_int_equal(said_count, LINES);
+    /* Two; some more if this machine was too busy to write them in one go. */
+    assert_in_range(line_count, 2, LINES / 10);
+    assert_true(text_starts_with(line, TEXT(" error: store: create 999 failed (and ")));
+
+    /* A stop does not wait for its time. */
+    log_write(LOG_INFO, format, 1);
+    log_write(LOG_INFO, format, 2);
+    log_stop();
+    buf_clear(&output);
+    read_pipe_until(ends[0], " create 2 failed", &output);
+    close(ends[0]);
+    close(ends[1]);
+    buf_release(&output);
+}
+
+static void more_kinds_than_are_told_apart_lose_nothing(void **state)
+{
+    (void)state;
+    enum { KINDS = 100 };
+    static const char keys[KINDS];
     struct buf output = BUF_INIT;
     int sink = open_sink();
     log_start(sink, LOG_TEXT, LOG_INFO);
-    log_write(LOG_INFO, "%0*d", LONG_LEN, 7);
-    read_sink(sink, &output);
-    assert_int_equal(output.len, TIME_LEN + strlen(" info: ") + LONG_LEN + 1);
+    for (int i = 0; i < 3 * KINDS; i++)
+        log_write_kind(LOG_INFO, &keys[i / 3], "kind %d", i / 3);
     log_stop();
+    read_sink(sink, &output);
+    unsigned long said_count = 0;
+    struct text rest = buf_text(&output);
+    while (rest.len > 0)
+        said_count += speaks_for(text_split(&rest, '\n'));
+    assert_int_equal(said_count, 3 * KINDS);
     close(sink);
     buf_release(&output);
 }
@@ -299,14 +509,10 @@ static void *writer_run(void *number)
     for (int i = 0; i < LINES_PER_WRITER; i++) {
         if (i % 500 == 499)
             log_flush();
-        if (i % 2 == 0) {
-            log_write(LOG_INFO, "writer %d line %d", *(int *)number, i);
-        } else {
-            log_write_request(&(struct log_request){.method = TEXT("writer"),
-                .path = TEXT("x"),
-                .status = *(int *)number,
-                .body_bytes = (uint64_t)i});
-        }
+        log_write_request(&(struct log_request){.method = TEXT("writer"),
+            .path = TEXT("x"),
+            .status = *(int *)number,
+            .body_bytes = (uint64_t)i});
     }
     return NULL;
 }
@@ -323,8 +529,7 @@ static void check_written_lines(struct text output)
         assert_true(rest.len < sizeof(text));
         memcpy(text, rest.bytes, rest.len);
         text[rest.len] = '\0';
-        assert_true(sscanf(text, " info: writer %d line %d", &writer, &line) == 2 ||
-                    sscanf(text, " info: writer x %d %d 0.000ms", &writer, &line) == 2);
+        assert_int_equal(sscanf(text, " info: writer x %d %d 0.000ms", &writer, &line), 2);
         assert_in_range(writer, 0, WRITERS - 1);
         assert_int_equal(line, next[writer]++);
     }
@@ -373,6 +578,7 @@ static void broken_descriptor_does_not_stop_the_process(void **state)
 
 int main(void)
 {
+    signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         /* First, while the log of this process was never started. */
         cmocka_unit_test(log_that_is_not_started_writes_to_stderr_at_once),
@@ -383,7 +589,13 @@ int main(void)
         cmocka_unit_test(lines_below_the_level_are_not_written),
         cmocka_unit_test(errors_and_flushes_are_written_at_once),
         cmocka_unit_test(gathered_lines_are_written_without_being_asked),
-        cmocka_unit_test(full_buffer_is_written_and_long_lines_stay_whole),
+        cmocka_unit_test(lines_have_a_bound),
+        cmocka_unit_test(last_words_are_said_whatever_the_level_and_the_format),
+        cmocka_unit_test(nobody_waits_for_a_reader_and_the_lost_lines_are_counted),
+        cmocka_unit_test(a_log_that_nobody_reads_stops),
+        cmocka_unit_test(what_did_not_fit_on_the_disk_is_counted_and_its_line_ended),
+        cmocka_unit_test(lines_of_one_kind_are_summed_up),
+        cmocka_unit_test(more_kinds_than_are_told_apart_lose_nothing),
         cmocka_unit_test(stopped_log_writes_at_once),
         cmocka_unit_test(threads_write_whole_lines_in_order),
         cmocka_unit_test(broken_descriptor_does_not_stop_the_process),

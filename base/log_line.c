@@ -1,0 +1,136 @@
+#include "base/log_line.h"
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/printable.h"
+#include "base/timefmt.h"
+
+enum {
+    /* Time, level, names of JSON, numbers, sum: what stands around the texts of a line. */
+    LOG_FRAME_BYTES_MAX = 512
+};
+_Static_assert(LOG_TEXT_BYTES_MAX + LOG_METHOD_BYTES_MAX + 2 * PRINTABLE_MARK_BYTES_MAX +
+                       LOG_FRAME_BYTES_MAX <=
+                   LOG_LINE_BYTES_MAX,
+    "a line has room for what it holds");
+
+static const struct text log_level_names[] = {
+    [LOG_DEBUG] = TEXT_INIT("debug"),
+    [LOG_INFO] = TEXT_INIT("info"),
+    [LOG_WARNING] = TEXT_INIT("warning"),
+    [LOG_ERROR] = TEXT_INIT("error"),
+    [LOG_NONE] = TEXT_INIT("none"),
+};
+
+static const struct text log_format_names[] = {
+    [LOG_TEXT] = TEXT_INIT("text"),
+    [LOG_JSON] = TEXT_INIT("json"),
+};
+
+bool log_level_parse(struct text text, enum log_level *ret_level)
+{
+    size_t index = text_find_name(text, log_level_names, ARRAY_COUNT(log_level_names));
+    if (index == ARRAY_COUNT(log_level_names))
+        return false;
+    *ret_level = (enum log_level)index;
+    return true;
+}
+
+bool log_format_parse(struct text text, enum log_format *ret_format)
+{
+    size_t index = text_find_name(text, log_format_names, ARRAY_COUNT(log_format_names));
+    if (index == ARRAY_COUNT(log_format_names))
+        return false;
+    *ret_format = (enum log_format)index;
+    return true;
+}
+
+/* Both formats begin with the time and the level. */
+static void log_line_begin(struct buf *line, enum log_format format, enum log_level level)
+{
+    char time_text[TIME_TEXT_MAX];
+    struct text time = {time_text, time_format_ms(clock_system_ns(), time_text)};
+    if (format == LOG_TEXT) {
+        buf_add_text(line, time);
+        buf_add_byte(line, ' ');
+        buf_add_text(line, log_level_names[level]);
+        buf_add_string(line, ": ");
+        return;
+    }
+    buf_add_string(line, "{\"time\":\"");
+    buf_add_text(line, time);
+    buf_add_string(line, "\",\"level\":\"");
+    buf_add_text(line, log_level_names[level]);
+    buf_add_byte(line, '"');
+}
+
+static void log_line_end(struct buf *line, enum log_format format)
+{
+    buf_add_string(line, format == LOG_JSON ? "}\n" : "\n");
+}
+
+void log_line_add_message(struct buf *line, enum log_format format, enum log_level level,
+    struct text message, uint64_t more_count)
+{
+    bool is_json = format == LOG_JSON;
+    log_line_begin(line, format, level);
+    if (is_json)
+        buf_add_string(line, ",\"message\":\"");
+    printable_add(line, message, is_json ? PRINTABLE_JSON : PRINTABLE_TEXT, LOG_TEXT_BYTES_MAX);
+    if (more_count > 0)
+        buf_printf(line, " (and %llu more like this)", (unsigned long long)more_count);
+    if (is_json)
+        buf_add_byte(line, '"');
+    log_line_end(line, format);
+}
+
+/* Milliseconds with three digits: printing a double would cost more than the rest of the line. */
+static void log_line_add_duration_ms(struct buf *line, int64_t duration_ns)
+{
+    int64_t duration_us = duration_ns / NS_PER_US;
+    int64_t fraction = duration_us % 1000;
+    buf_add_int64(line, duration_us / 1000);
+    buf_add_byte(line, '.');
+    buf_add_byte(line, (char)('0' + fraction / 100));
+    buf_add_byte(line, (char)('0' + fraction / 10 % 10));
+    buf_add_byte(line, (char)('0' + fraction % 10));
+}
+
+static void log_line_add_request_text(struct buf *line, const struct log_request *request)
+{
+    printable_add(line, request->method, PRINTABLE_TEXT, LOG_METHOD_BYTES_MAX);
+    buf_add_byte(line, ' ');
+    printable_add(line, request->path, PRINTABLE_TEXT, LOG_TEXT_BYTES_MAX);
+    buf_add_byte(line, ' ');
+    buf_add_int64(line, request->status);
+    buf_add_byte(line, ' ');
+    buf_add_int64(line, (int64_t)request->body_bytes);
+    buf_add_byte(line, ' ');
+    log_line_add_duration_ms(line, request->duration_ns);
+    buf_add_string(line, "ms");
+}
+
+static void log_line_add_request_json(struct buf *line, const struct log_request *request)
+{
+    buf_add_string(line, ",\"method\":\"");
+    printable_add(line, request->method, PRINTABLE_JSON, LOG_METHOD_BYTES_MAX);
+    buf_add_string(line, "\",\"path\":\"");
+    printable_add(line, request->path, PRINTABLE_JSON, LOG_TEXT_BYTES_MAX);
+    buf_add_string(line, "\",\"status\":");
+    buf_add_int64(line, request->status);
+    buf_add_string(line, ",\"bodyBytes\":");
+    buf_add_int64(line, (int64_t)request->body_bytes);
+    buf_add_string(line, ",\"durationMs\":");
+    log_line_add_duration_ms(line, request->duration_ns);
+}
+
+void log_line_add_request(
+    struct buf *line, enum log_format format, const struct log_request *request)
+{
+    log_line_begin(line, format, LOG_INFO);
+    if (format == LOG_JSON)
+        log_line_add_request_json(line, request);
+    else
+        log_line_add_request_text(line, request);
+    log_line_end(line, format);
+}
