@@ -10,6 +10,7 @@
 #include "server/api/api.h"
 #include "server/contract/limits.h"
 #include "server/http/answer.h"
+#include "server/http/redact.h"
 #include "server/http/target.h"
 #include "server/http/transaction.h"
 
@@ -285,22 +286,12 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
     return handler_go_on(transaction);
 }
 
-/* The path up to the credential in it that some mistake put there: "/v1beta/models&key=...", with
- * an ampersand or "%3F" where the question mark belongs. */
-static struct text handler_path_to_log(struct text path)
+static void handler_log(struct transaction *transaction, int64_t now_ns)
 {
-    static const struct text names[] = {TEXT_INIT("key="), TEXT_INIT("token=")};
-    for (size_t i = 0; i < ARRAY_COUNT(names); i++)
-        path = text_slice(path, 0, text_find(path, names[i]) + names[i].len);
-    return path;
-}
-
-static void handler_log(const struct transaction *transaction, int64_t now_ns)
-{
-    const struct exchange *exchange = &transaction->exchange;
+    struct exchange *exchange = &transaction->exchange;
     struct log_request line = {
-        .method = exchange->request.verb,
-        .path = handler_path_to_log(exchange->request.raw_path),
+        .method = redact_credentials(exchange->request.verb, &exchange->arena),
+        .path = redact_credentials(exchange->request.raw_path, &exchange->arena),
         .status = exchange->reply.is_reset ? 0 : exchange->reply.status,
         .body_bytes = transaction->sent_bytes,
         .duration_ns = now_ns - transaction->started_ns,

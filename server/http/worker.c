@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "server/contract/limits.h"
 #include "server/http/handler.h"
+#include "server/http/redact.h"
 #include "server/http/transaction.h"
 
 enum {
@@ -25,7 +26,8 @@ enum {
     WORKER_FUTILE_PAUSE_MS = 10
 };
 
-/* libmicrohttpd's own complaints are about what clients do; they matter when one looks for them. */
+/* libmicrohttpd's own complaints are about what clients do; they matter when one looks for them.
+ * Some name the path. Each of its formats makes a kind of its own. */
 static void worker_log(void *context, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 static void worker_log(void *context, const char *format, va_list args)
@@ -33,8 +35,11 @@ static void worker_log(void *context, const char *format, va_list args)
     (void)context;
     struct buf line = BUF_INIT;
     buf_vprintf(&line, format, args);
-    struct text text = text_trim(buf_text(&line));
-    log_write(LOG_DEBUG, "%.*s", TEXT_ARGS(text));
+    struct arena arena;
+    arena_init(&arena);
+    struct text text = redact_credentials(text_trim(buf_text(&line)), &arena);
+    log_write_kind(LOG_DEBUG, format, "%.*s", TEXT_ARGS(text));
+    arena_release(&arena);
     buf_release(&line);
 }
 
