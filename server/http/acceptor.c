@@ -22,6 +22,8 @@ enum {
     ACCEPTOR_EVENTS_MAX = 64,
     /* Taken from one listener in a row, before the parked ones get their turn. */
     ACCEPTS_IN_A_ROW_MAX = 64,
+    /* At a stop: that often in a row, which empties the longest queue that the kernel keeps. */
+    ACCEPTOR_LAST_ROUNDS = 64,
     /* How often connections are looked after, while there are any. */
     ACCEPTOR_SWEEP_MS = 250,
     /* Out of descriptors, or over the limit: how long to leave new connections in the kernel's
@@ -297,12 +299,22 @@ struct acceptor *acceptor_start(const struct listeners *listeners, struct worker
     return acceptor;
 }
 
+/* Clients that wait in the kernel's queue may have sent a request already; closing the listener
+ * would reset them. */
+static void acceptor_empty_queue(struct acceptor *acceptor)
+{
+    for (int i = 0; i < acceptor->listeners->count; i++)
+        for (int round = 0; round < ACCEPTOR_LAST_ROUNDS && !acceptor->is_paused; round++)
+            acceptor_accept(acceptor, acceptor->listeners->sockets[i]);
+}
+
 void acceptor_stop(struct acceptor *acceptor)
 {
     uint64_t one = 1;
     ssize_t written = write(acceptor->stop_event, &one, sizeof(one));
     assert(written == sizeof(one));
     pthread_join(acceptor->thread, NULL);
+    acceptor_empty_queue(acceptor);
     while (acceptor->parking.oldest != PARKING_NO_PLACE)
         acceptor_unpark(acceptor, acceptor->parking.oldest, PREFACE_UNCLEAR);
     acceptor_close(acceptor);

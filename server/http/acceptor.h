@@ -18,7 +18,8 @@ struct acceptor;
 struct acceptor *acceptor_start(const struct listeners *listeners, struct worker *workers,
     int worker_count, int connections_max);
 
-/* Ends the thread and closes the connections that have not said anything yet. */
+/* Ends the thread, gives the workers what still waits to be accepted, and closes the connections
+ * that have not said anything yet. */
 void acceptor_stop(struct acceptor *acceptor);
 
 #endif

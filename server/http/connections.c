@@ -26,6 +26,7 @@ struct connection *connections_add(
     atomic_init(&connection->deadline_ns, deadline_ns);
     atomic_init(&connection->is_unwatched, false);
     connection_set_receiving(connection, false);
+    connection->is_silent = true;
     connection->previous = NULL;
     pthread_mutex_lock(&connections->mutex);
     connection->next = connections->first;
@@ -71,6 +72,16 @@ int connections_shut_unread(struct connections *connections)
     }
     pthread_mutex_unlock(&connections->mutex);
     return shut_count;
+}
+
+bool connections_have_unread(struct connections *connections)
+{
+    bool have_unread = false;
+    pthread_mutex_lock(&connections->mutex);
+    for (struct connection *at = connections->first; at && !have_unread; at = at->next)
+        have_unread = connection_peek(at) > 0;
+    pthread_mutex_unlock(&connections->mutex);
+    return have_unread;
 }
 
 static void connection_look_after(struct connection *connection, int64_t now_ns)

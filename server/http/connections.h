@@ -19,6 +19,7 @@ struct connection {
     atomic_bool is_unwatched; /* the end of what the client sends may have gone unnoticed */
     bool is_receiving;        /* a request's body; for the worker's thread alone, like the next */
     int unread_count;         /* looks in a row that found bytes which nobody reads */
+    bool is_silent;           /* no request has begun on it; for the worker's thread alone */
     struct connection *next;  /* the list, under its mutex */
     struct connection *previous;
 };
@@ -66,6 +67,9 @@ static inline void connection_set_receiving(struct connection *connection, bool 
  * line that is longer than its buffer. Gives the number of those it shut down.
  */
 int connections_shut_unread(struct connections *connections);
+
+/* Whether one of them has bytes that its worker has not come to read yet. From any thread. */
+bool connections_have_unread(struct connections *connections);
 
 /*
  * Shuts down, in both directions, the connections whose deadline has passed: their worker sees that

@@ -33,6 +33,9 @@ void handler_connection(void *context, struct MHD_Connection *mhd, void **connec
         int64_t deadline_ns = clock_monotonic_ns() + FIRST_BYTE_SECONDS * NS_PER_SECOND;
         *connection_slot = connections_add(&worker->connections, info->connect_fd, deadline_ns);
     } else {
+        const struct connection *connection = *connection_slot;
+        if (connection->is_silent)
+            atomic_fetch_sub(&worker->receiving_count, 1);
         connections_remove(&worker->connections, *connection_slot);
         atomic_fetch_sub(&worker->connection_count, 1);
     }
@@ -59,7 +62,11 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     struct transaction *transaction = transaction_take(worker, connection, mhd);
     connection_set_deadline(
         connection, transaction->started_ns + FIRST_BYTE_SECONDS * NS_PER_SECOND);
-    atomic_fetch_add(&worker->receiving_count, 1);
+    /* The first request of a connection is counted with the connection. */
+    if (connection->is_silent)
+        connection->is_silent = false;
+    else
+        atomic_fetch_add(&worker->receiving_count, 1);
     if (!target)
         return transaction; /* a request line without one, which is refused soon */
     struct exchange *exchange = &transaction->exchange;

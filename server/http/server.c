@@ -26,12 +26,16 @@ enum {
 
 /* How long a stop waits for requests that are being answered; slow streams are cut off then. */
 #define STOP_ANSWERING_NS (2 * NS_PER_SECOND)
-/* And for requests that are still arriving: one that was on its way gets its answer. */
+/* And, once none is, for requests that are still arriving: one on its way gets its answer. */
 #define STOP_RECEIVING_NS (250 * NS_PER_MS)
+_Static_assert(HTTP_DRAIN_NS_MAX == STOP_ANSWERING_NS + STOP_RECEIVING_NS, "what server.h says");
 /* The last resort: a connection that libmicrohttpd lost for want of memory is counted for ever. */
-#define STOP_CLOSING_NS (5 * NS_PER_SECOND)
+#define STOP_CLOSING_NS (200 * NS_PER_MS)
 /* How often a stop looks whether they are done. */
 #define STOP_POLL_NS (1 * NS_PER_MS)
+/* And how often it shuts them down again, lest one slipped through: with thousands, each time takes
+ * as long as closing them. */
+#define STOP_SWEEP_NS (50 * NS_PER_MS)
 
 struct http_server {
     struct app *app;
@@ -152,21 +156,42 @@ static void server_pause_for_poll(void)
     nanosleep(&pause, NULL);
 }
 
-/* Lets the requests under way finish, for as long as they may. */
-static void server_drain(const struct http_server *server, int64_t start_ns)
+static bool server_has_unread(const struct http_server *server)
 {
-    for (;;) {
-        int64_t waited_ns = clock_monotonic_ns() - start_ns;
+    for (int i = 0; i < server->worker_count; i++)
+        if (connections_have_unread(&server->workers[i].connections))
+            return true;
+    return false;
+}
+
+/* Lets the requests under way finish, for as long as they may. */
+static void server_drain(const struct http_server *server)
+{
+    /* A worker may have read a request and not told of it yet: hence a second look. */
+    enum { LOOKS = 2 };
+    int64_t start_ns = clock_monotonic_ns(), answering_ns = start_ns;
+    for (int idle_count = 0; idle_count < LOOKS;) {
+        int64_t now_ns = clock_monotonic_ns();
         struct server_load load = server_measure(server);
-        if (load.answering_count > 0 && waited_ns >= STOP_ANSWERING_NS) {
+        if (load.answering_count > 0 && now_ns - start_ns >= STOP_ANSWERING_NS) {
             log_write(LOG_WARNING, "stopping: answers cut off: %d", load.answering_count);
             return;
         }
-        bool is_receiving = load.receiving_count > 0 && waited_ns < STOP_RECEIVING_NS;
-        if (load.answering_count == 0 && !is_receiving)
+        if (load.answering_count > 0)
+            answering_ns = now_ns;
+        if (now_ns - answering_ns >= STOP_RECEIVING_NS)
             return;
+        bool is_idle =
+            load.answering_count == 0 && load.receiving_count == 0 && !server_has_unread(server);
+        idle_count = is_idle ? idle_count + 1 : 0;
         server_pause_for_poll();
     }
+}
+
+static void server_shut_connections(const struct http_server *server)
+{
+    for (int i = 0; i < server->worker_count; i++)
+        connections_sweep(&server->workers[i].connections, CONNECTION_NO_DEADLINE);
 }
 
 /*
@@ -174,27 +199,37 @@ static void server_drain(const struct http_server *server, int64_t start_ns)
  * milliseconds: then nothing can be suspended, as worker_stop demands. Requests that wait for the
  * store's writer or the pacer end first, those of clients that have left, too; both wake everyone.
  */
-static void server_close_connections(const struct http_server *server, int64_t start_ns)
+static void server_close_connections(const struct http_server *server)
 {
+    int64_t start_ns = clock_monotonic_ns(), sweep_ns = start_ns;
     pace_cut_all(server->pace);
     struct server_load load = server_measure(server);
     while (load.connection_count > 0 || load.answering_count > 0) {
-        if (load.answering_count == 0 && clock_monotonic_ns() - start_ns >= STOP_CLOSING_NS)
+        int64_t now_ns = clock_monotonic_ns();
+        if (load.answering_count == 0 && now_ns - start_ns >= STOP_CLOSING_NS)
             return;
-        for (int i = 0; i < server->worker_count; i++)
-            connections_sweep(&server->workers[i].connections, CONNECTION_NO_DEADLINE);
+        if (now_ns >= sweep_ns) {
+            server_shut_connections(server);
+            sweep_ns = now_ns + STOP_SWEEP_NS;
+        }
         server_pause_for_poll();
         load = server_measure(server);
     }
 }
 
-void http_server_stop(struct http_server *server)
+void http_server_drain(struct http_server *server)
 {
     atomic_store(&server->shared.is_draining, true);
     acceptor_stop(server->acceptor);
+    server->acceptor = NULL;
     listeners_close(&server->listeners);
-    int64_t start_ns = clock_monotonic_ns();
-    server_drain(server, start_ns);
-    server_close_connections(server, start_ns);
+    server_drain(server);
+}
+
+void http_server_stop(struct http_server *server)
+{
+    if (server->acceptor)
+        http_server_drain(server);
+    server_close_connections(server);
     server_free(server);
 }

@@ -38,10 +38,18 @@ enum http_start http_server_start(const struct http_options *options, struct app
 /* "http://127.0.0.1:8863"; lives as long as the server. */
 const char *http_server_url(const struct http_server *server);
 
+/* The longest that http_server_drain takes: the two times of server.c. */
+#define HTTP_DRAIN_NS_MAX INT64_C(2250000000)
+
 /*
- * Stops accepting, lets requests under way finish (bounded, see server.c), closes everything.
- * Idle servers stop within 100 ms.
+ * Stops accepting, and lets requests under way finish: those that were received whole within 2 s,
+ * those that are arriving within 250 ms of the last answer. Comes back at once where there are
+ * none.
  */
+void http_server_drain(struct http_server *server);
+
+/* Closes everything, after http_server_drain if that was not called; takes milliseconds, unless a
+ * write of the store's does not end. */
 void http_server_stop(struct http_server *server);
 
 #endif

@@ -89,6 +89,7 @@ void worker_add_connection(struct worker *worker, int descriptor)
 {
     struct inbox *inbox = &worker->inbox;
     atomic_fetch_add(&worker->connection_count, 1);
+    atomic_fetch_add(&worker->receiving_count, 1);
     pthread_mutex_lock(&inbox->mutex);
     if (inbox->descriptor_count == inbox->descriptor_capacity) {
         inbox->descriptor_capacity = 2 * inbox->descriptor_capacity + 64;
@@ -121,6 +122,7 @@ static void worker_take_connections(struct worker *worker)
                 sizeof(unused)) != MHD_YES) {
             /* Out of memory; the descriptor is closed. */
             atomic_fetch_sub(&worker->connection_count, 1);
+            atomic_fetch_sub(&worker->receiving_count, 1);
         }
     }
     inbox->descriptor_count = 0;

@@ -58,7 +58,8 @@ struct worker {
 
     /* For the acceptor and for a stop. */
     atomic_int connection_count; /* given to it and not yet closed */
-    atomic_int receiving_count;  /* requests whose head or body is being read */
+    atomic_int receiving_count;  /* requests whose head or body is being read, and connections
+                                    whose first request has not begun */
     atomic_int answering_count;  /* from the call of the door until nobody needs the transaction */
 };
 
