@@ -9,6 +9,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 enum { HEALTHCHECK_SECONDS = 3 };
 
 /* A connected socket, or -1 with errno. */
@@ -47,8 +49,7 @@ bool healthcheck(const char *host, uint16_t port)
         host = "127.0.0.1";
     int descriptor = healthcheck_connect(host, port);
     if (descriptor < 0) {
-        fprintf(stderr, "tunemock: no server on %s port %u: %s\n", host, (unsigned)port,
-            strerror(errno));
+        log_print("tunemock: no server on %s port %u: %s", host, (unsigned)port, strerror(errno));
         return false;
     }
     char answer[sizeof(good) - 1];
@@ -58,7 +59,7 @@ bool healthcheck(const char *host, uint16_t port)
         memcmp(answer, good, sizeof(answer)) == 0;
     close(descriptor);
     if (!is_good)
-        fprintf(stderr, "tunemock: the server on %s port %u does not answer /health\n", host,
-            (unsigned)port);
+        log_print(
+            "tunemock: the server on %s port %u does not answer /health", host, (unsigned)port);
     return is_good;
 }
