@@ -107,7 +107,9 @@ static size_t redact_decode(struct redact_view *view, size_t none)
         size_t taken = value >= 0 ? 3 : 1;
         if (value >= 0 && first == none)
             first = to > 0 ? view->ends[to - 1] : 0;
-        view->bytes[to] = value >= 0 ? (char)value : view->bytes[from];
+        view->bytes[to] = view->bytes[from];
+        if (value >= 0)
+            view->bytes[to] = (char)value;
         view->ends[to] = view->ends[from + taken - 1];
         from += taken;
     }

@@ -224,13 +224,16 @@ def test_a_folder_in_the_way_of_the_ready_file_ends_the_start_before_it_serves()
 
 def test_what_was_sent_before_the_signal_is_answered():
     with tunemock.start() as server, contextlib.ExitStack() as stack:
-        connections = [stack.enter_context(server.connect()) for _ in range(100)]
         kept = stack.enter_context(server.connect())
         kept.sendall(GET_HEALTH)
         assert tunemock.read_answer(kept)[0] == 200
+        # It finds all of this at once: requests that nobody has read, connections that nobody has accepted.
+        server.process.send_signal(signal.SIGSTOP)
+        connections = [stack.enter_context(server.connect()) for _ in range(300)]
         for connection in [*connections, kept]:
             connection.sendall(GET_HEALTH)
         server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGCONT)
         for connection in [*connections, kept]:
             assert tunemock.read_answer(connection)[0] == 200
 
