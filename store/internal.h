@@ -18,6 +18,8 @@ struct store_reader {
     struct connection connection;
     bool has_snapshot;
     uint64_t generation; /* of the store at the latest when the snapshot was taken */
+    bool is_held;        /* the writer wants nobody to read for a while; see writer_hold_readers */
+    pthread_cond_t released;
 };
 
 struct store {
@@ -36,6 +38,7 @@ struct store {
     int wal_pages;                    /* in the WAL after the last commit */
     int checkpoint_pages;             /* in the WAL when the next checkpoint is due */
     bool is_idle_checkpoint_due;      /* there were commits since the last */
+    bool are_readers_held;            /* until the commit is over */
 
     pthread_t thread;
     bool is_thread_running;
@@ -50,6 +53,10 @@ void reader_end_snapshot(struct store_reader *reader);
 
 /* Applies one write inside the open transaction. On failure part of it may have been written. */
 enum store_result write_apply(struct store *store, struct store_write *write);
+
+/* For a write whose condition needs it: waits until nobody reads, and lets nobody begin until the
+ * transaction has ended. */
+void writer_hold_readers(struct store *store);
 
 /* Starts and ends the writer's thread. The connection must be open and prepared. */
 bool writer_start(struct store *store);

@@ -22,6 +22,8 @@ struct store_reader *store_get_reader(struct store *store, int index)
 enum store_result store_read_begin(struct store_reader *reader)
 {
     pthread_mutex_lock(&reader->mutex);
+    while (reader->is_held)
+        pthread_cond_wait(&reader->released, &reader->mutex);
     uint64_t generation = atomic_load(&reader->store->generation);
     if (reader->has_snapshot && reader->generation == generation)
         return STORE_OK;

@@ -57,6 +57,10 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_SAVE_NUMBERING] = {"UPDATE numbering SET last_seq = ?1, last_counter = ?2", WRITER},
     [STATEMENT_FIND_DATA_SET_ID] = {"SELECT data_set_id FROM data_set WHERE name = ?1", WRITER},
     [STATEMENT_FIND_MODEL_ROW] = {"SELECT model_seq, data_set_id FROM model" OF_MODEL, WRITER},
+    /* Both give a role, which an operation has not. */
+    [STATEMENT_FIND_OPERATION_ROW] = {"SELECT seq, 0 FROM operation" BY_SEQ " AND id = ?3", WRITER},
+    [STATEMENT_FIND_PERMISSION_ROW] = {"SELECT seq, role FROM permission" BY_SEQ " AND id = ?3",
+        WRITER},
     [STATEMENT_INSERT_DATA_SET] = {"INSERT INTO data_set (name, bytes) VALUES (?1, ?2)"
                                    " RETURNING data_set_id",
         WRITER},

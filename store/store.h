@@ -21,12 +21,14 @@
 
 enum store_result {
     STORE_OK,
-    STORE_NOT_FOUND, /* the row does not exist */
-    STORE_EXISTS,    /* a row with this key exists already */
-    STORE_REFUSED,   /* a condition of the write does not hold (see its kind) */
-    STORE_FULL,      /* no space left on the device */
-    STORE_BUSY,      /* the file is locked by somebody else, or read-only */
-    STORE_FAILED     /* any other failure; logged by the store */
+    STORE_NOT_FOUND,       /* the row does not exist; of writes: the model */
+    STORE_CHILD_NOT_FOUND, /* of writes: the model's operation or permission does not exist */
+    STORE_EXISTS,          /* a row with this key exists already */
+    STORE_FORBIDDEN,       /* the caller's role does not suffice (see struct store_condition) */
+    STORE_REFUSED,         /* another condition does not hold (see there, and the write's kind) */
+    STORE_FULL,            /* no space left on the device */
+    STORE_BUSY,            /* the file is locked by somebody else, or read-only */
+    STORE_FAILED           /* any other failure; logged by the store */
 };
 
 /* A time that is not set. 0 is one that is: the year 1970. */
@@ -168,37 +170,66 @@ enum store_patch {
     STORE_PATCH_READER_PROJECT_NUMBERS = 1 << 5
 };
 
+/* All but the first need a model, and are STORE_NOT_FOUND without it. */
 enum store_write_kind {
     /* Inserts model, its data set (unless one of this content is there), its operation (if the
      * operation's id is not empty) and its first permission (if its id is not empty).
-     * STORE_EXISTS if the model's id is taken; then nothing is written. */
+     * STORE_EXISTS if the model's id is taken; then nothing is written. STORE_NOT_FOUND if
+     * source_id is not empty and no model's. */
     STORE_CREATE_MODEL,
-    /* Sets what `patch` names from `model` (found by model.id); update_ns stays as it is.
-     * STORE_NOT_FOUND. */
+    /* Sets what `patch` names from `model` (found by model.id); update_ns stays as it is. Gives the
+     * whole row as it then is in ret_model. */
     STORE_PATCH_MODEL,
     /* Deletes model.id with its permissions and operations, and its data set if no other model
-     * uses it. STORE_NOT_FOUND. */
+     * uses it. */
     STORE_DELETE_MODEL,
     /* Records an end (end, end_ns, end_code, end_message of `model`, found by model.id) unless one
-     * is recorded already or the model is fixed: then STORE_REFUSED. STORE_NOT_FOUND. */
-    STORE_END_TRAINING,
-    /* Inserts `operation` alone (seeds). STORE_NOT_FOUND if its model does not exist, STORE_EXISTS.
+     * is recorded already, the model is fixed, or the condition does not hold: then STORE_REFUSED.
      */
+    STORE_END_TRAINING,
+    /* Inserts `operation` alone (seeds). STORE_EXISTS. */
     STORE_CREATE_OPERATION,
-    /* Deletes `operation` by model_id and id. STORE_NOT_FOUND. */
+    /* Deletes `operation` by model_id and id. STORE_CHILD_NOT_FOUND. */
     STORE_DELETE_OPERATION,
-    /* Inserts `permission`. STORE_NOT_FOUND if its model does not exist, STORE_EXISTS if its id, or
-     * another with the same non-empty e-mail address (A-Z as a-z), exists. */
+    /* Inserts `permission`. STORE_EXISTS if its id, or another with the same non-empty e-mail
+     * address (A-Z as a-z), exists. */
     STORE_CREATE_PERMISSION,
-    /* Sets the role of `permission`, found by model_id and id. STORE_NOT_FOUND. */
+    /* Sets the role of `permission`, found by model_id and id. STORE_CHILD_NOT_FOUND. */
     STORE_PATCH_PERMISSION,
-    /* STORE_NOT_FOUND. */
+    /* STORE_CHILD_NOT_FOUND. */
     STORE_DELETE_PERMISSION,
     /* The owner of permission.model_id becomes a writer, and the USER permission with
-     * permission.email its owner (inserted with permission.id if there is none). STORE_NOT_FOUND if
-     * the model does not exist; STORE_EXISTS if a group has that address, or another grantee that
-     * id; nothing changes if that address owns the model already. */
+     * permission.email its owner (inserted with permission.id if there is none). STORE_EXISTS if a
+     * group has that address, or another grantee that id; nothing changes if that address owns the
+     * model already. */
     STORE_TRANSFER_OWNERSHIP
+};
+
+/*
+ * What a write was decided on. The writer looks at it again in the transaction that commits the
+ * write, in the order of the members; if something is not so any more, nothing is written and the
+ * result says what. Members that are zero are not looked at.
+ */
+struct store_condition {
+    /* The seq of the write's model: STORE_NOT_FOUND if its id is by now that of another. */
+    int64_t model_seq;
+    /* STORE_FORBIDDEN unless `email` or, if not only that counts, everyone has this role on the
+     * model or a higher one, as Permission.Role numbers them (OWNER 1, WRITER 2, READER 3). */
+    int32_t role;
+    bool is_own_role; /* that of everyone does not count */
+    struct text email;
+    /* The seq of the operation or permission that the write names by its id:
+     * STORE_CHILD_NOT_FOUND; STORE_REFUSED of a permission that is by now the owner's. */
+    int64_t child_seq;
+    /*
+     * STORE_END_TRAINING: whether `model` (borrowed until it returns) may still be ended. It runs
+     * on the writer's thread, must be quick, must not call the store, and may set the write's own
+     * model.end_...: from before the call until after the commit nobody is between store_read_begin
+     * and store_read_end. So whoever begins to read after it looked at a clock finds the end, and
+     * whoever did not find it had looked at the clock before.
+     */
+    bool (*holds)(const struct store_model *model, void *context);
+    void *context;
 };
 
 /*
@@ -210,12 +241,18 @@ struct store_write {
     enum store_write_kind kind;
     unsigned patch; /* STORE_PATCH_MODEL: of enum store_patch */
     int64_t namespace_id;
+    struct store_condition condition;
+    struct text source_id;      /* STORE_CREATE_MODEL: whom the condition is about; empty: nobody */
     struct store_model model;   /* the seq of this and of the next two is set by the store */
     struct text data_set_bytes; /* STORE_CREATE_MODEL: content of model.data_set; may be empty */
     struct store_operation operation;
     struct store_permission permission;
     int64_t counter_used; /* highest store_next_counter number that went into this write, or 0 */
 
+    /* STORE_PATCH_MODEL: what the row is made into, with texts in the arena; NULL: not wanted. */
+    struct store_model *ret_model;
+    struct arena *arena;
+    struct store_roles ret_roles; /* with STORE_FORBIDDEN: those that do not suffice */
     enum store_result result;
     void (*done)(struct store_write *write);
     void *context;            /* the caller's */

@@ -1,6 +1,7 @@
 /* The kinds of writes: what each does inside the writer's transaction. */
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "store/facts.h"
@@ -110,8 +111,10 @@ static enum store_result write_insert_permission(
     return query_run(&query);
 }
 
-static enum store_result write_create_model(struct store *store, struct store_write *write)
+static enum store_result write_create_model(
+    struct store *store, struct store_write *write, const struct model_row *source)
 {
+    (void)source; /* it has only to be there */
     int64_t data_set_id;
     enum store_result result = write_need_data_set(store, write, &data_set_id);
     if (result == STORE_OK)
@@ -123,7 +126,7 @@ static enum store_result write_create_model(struct store *store, struct store_wr
     return result;
 }
 
-/* Changes what a write says of a model; STORE_REFUSED if its condition does not hold. */
+/* Changes what a write says of a model; STORE_REFUSED if that may not be. */
 typedef enum store_result model_change(const struct store_write *write, struct store_model *model);
 
 /* Finds the write's model, changes its facts, and writes them back. */
@@ -174,14 +177,25 @@ static enum store_result model_patch(const struct store_write *write, struct sto
     return STORE_OK;
 }
 
-static enum store_result write_patch_model(struct store *store, struct store_write *write)
+static enum store_result write_patch_model(
+    struct store *store, struct store_write *write, const struct model_row *row)
 {
-    return write_change_model(store, write, model_patch);
+    enum store_result result = write_change_model(store, write, model_patch);
+    if (result != STORE_OK || !write->ret_model)
+        return result;
+    /* Copied from what was written: a look at the row after the commit may find it changed again.
+     */
+    struct text facts = arena_text(write->arena, buf_text(&store->facts));
+    *write->ret_model = (struct store_model){.seq = row->seq, .id = write->model.id};
+    return facts_decode(facts, write->ret_model) ? STORE_OK : STORE_FAILED;
 }
 
 static enum store_result model_end(const struct store_write *write, struct store_model *model)
 {
+    const struct store_condition *condition = &write->condition;
     if (model->end != 0 || model->fixed_state != 0)
+        return STORE_REFUSED;
+    if (condition->holds && !condition->holds(model, condition->context))
         return STORE_REFUSED;
     model->end = write->model.end;
     model->end_ns = write->model.end_ns;
@@ -190,8 +204,12 @@ static enum store_result model_end(const struct store_write *write, struct store
     return STORE_OK;
 }
 
-static enum store_result write_end_training(struct store *store, struct store_write *write)
+static enum store_result write_end_training(
+    struct store *store, struct store_write *write, const struct model_row *row)
 {
+    (void)row;
+    if (write->condition.holds)
+        writer_hold_readers(store);
     return write_change_model(store, write, model_end);
 }
 
@@ -203,87 +221,83 @@ static enum store_result write_delete_data_set(struct store *store, int64_t data
     return query_run(&query);
 }
 
-static enum store_result write_delete_model(struct store *store, struct store_write *write)
+static enum store_result write_delete_model(
+    struct store *store, struct store_write *write, const struct model_row *row)
 {
-    struct model_row row;
-    enum store_result result = write_find_model(store, write, write->model.id, &row);
+    enum store_result result = STORE_OK;
     static const enum statement deletes[] = {STATEMENT_DELETE_PERMISSIONS_OF_MODEL,
         STATEMENT_DELETE_OPERATIONS_OF_MODEL, STATEMENT_DELETE_MODEL};
     for (size_t i = 0; result == STORE_OK && i < ARRAY_COUNT(deletes); i++) {
         struct query query;
-        write_start_by_seq(&query, store, deletes[i], write, row.seq);
+        write_start_by_seq(&query, store, deletes[i], write, row->seq);
         result = query_run(&query);
     }
-    if (result == STORE_OK && row.data_set_id != 0)
-        result = write_delete_data_set(store, row.data_set_id);
+    if (result == STORE_OK && row->data_set_id != 0)
+        result = write_delete_data_set(store, row->data_set_id);
     return result;
 }
 
-/* Deletes what the model has under this id; the statement says of which kind. */
-static enum store_result write_delete_child(struct store *store, const struct store_write *write,
-    enum statement statement, struct text model_id, struct text id)
+/* Runs a change of an operation or a permission. */
+static enum store_result write_run_child(struct query *query)
 {
-    struct model_row row;
-    enum store_result result = write_find_model(store, write, model_id, &row);
-    if (result != STORE_OK)
-        return result;
+    enum store_result result = query_run_change(query);
+    return result == STORE_NOT_FOUND ? STORE_CHILD_NOT_FOUND : result;
+}
+
+static enum store_result write_create_operation(
+    struct store *store, struct store_write *write, const struct model_row *row)
+{
+    return write_insert_operation(store, write, row->seq);
+}
+
+static enum store_result write_delete_operation(
+    struct store *store, struct store_write *write, const struct model_row *row)
+{
     struct query query;
-    write_start_by_seq(&query, store, statement, write, row.seq);
-    query_bind_text(&query, id);
-    return query_run_change(&query);
+    write_start_by_seq(&query, store, STATEMENT_DELETE_OPERATION, write, row->seq);
+    query_bind_text(&query, write->operation.id);
+    return write_run_child(&query);
 }
 
-static enum store_result write_create_operation(struct store *store, struct store_write *write)
+static enum store_result write_create_permission(
+    struct store *store, struct store_write *write, const struct model_row *row)
 {
-    struct model_row row;
-    enum store_result result = write_find_model(store, write, write->operation.model_id, &row);
-    return result == STORE_OK ? write_insert_operation(store, write, row.seq) : result;
+    return write_insert_permission(store, write, row->seq);
 }
 
-static enum store_result write_delete_operation(struct store *store, struct store_write *write)
+static enum store_result write_patch_permission(
+    struct store *store, struct store_write *write, const struct model_row *row)
 {
-    const struct store_operation *operation = &write->operation;
-    return write_delete_child(
-        store, write, STATEMENT_DELETE_OPERATION, operation->model_id, operation->id);
-}
-
-static enum store_result write_create_permission(struct store *store, struct store_write *write)
-{
-    struct model_row row;
-    enum store_result result = write_find_model(store, write, write->permission.model_id, &row);
-    return result == STORE_OK ? write_insert_permission(store, write, row.seq) : result;
-}
-
-static enum store_result write_patch_permission(struct store *store, struct store_write *write)
-{
-    struct model_row row;
-    enum store_result result = write_find_model(store, write, write->permission.model_id, &row);
-    if (result != STORE_OK)
-        return result;
     struct query query;
-    write_start_by_seq(&query, store, STATEMENT_PATCH_PERMISSION, write, row.seq);
+    write_start_by_seq(&query, store, STATEMENT_PATCH_PERMISSION, write, row->seq);
     query_bind_text(&query, write->permission.id);
     query_bind_int64(&query, write->permission.role);
-    return query_run_change(&query);
+    return write_run_child(&query);
 }
 
-static enum store_result write_delete_permission(struct store *store, struct store_write *write)
+static enum store_result write_delete_permission(
+    struct store *store, struct store_write *write, const struct model_row *row)
 {
-    const struct store_permission *permission = &write->permission;
-    return write_delete_child(
-        store, write, STATEMENT_DELETE_PERMISSION, permission->model_id, permission->id);
+    struct query query;
+    write_start_by_seq(&query, store, STATEMENT_DELETE_PERMISSION, write, row->seq);
+    query_bind_text(&query, write->permission.id);
+    return write_run_child(&query);
 }
 
-/* The role that the permission's address has on its model, 0 if none. */
-static enum store_result write_find_role(
-    struct store *store, const struct store_write *write, int32_t *ret_role)
+/* The roles that an address and everyone have on a model. */
+static enum store_result write_find_roles(struct store *store, const struct store_write *write,
+    struct text model_id, struct text email, struct store_roles *ret_roles)
 {
     struct query query;
     query_start(&query, &store->writer, STATEMENT_FIND_ROLES);
     query_bind_int64(&query, write->namespace_id);
-    query_bind_text(&query, write->permission.model_id);
-    query_bind_text(&query, write->permission.email);
-    *ret_role = query_step(&query) ? query_read_int32(&query) : 0;
+    query_bind_text(&query, model_id);
+    query_bind_text(&query, email);
+    *ret_roles = (struct store_roles){0, 0};
+    if (query_step(&query)) {
+        ret_roles->caller = query_read_int32(&query);
+        ret_roles->everyone = query_read_int32(&query);
+    }
     return query_end(&query);
 }
 
@@ -305,42 +319,127 @@ static enum store_result write_promote_user(
     return query_run_change(&query);
 }
 
-static enum store_result write_transfer_ownership(struct store *store, struct store_write *write)
+static enum store_result write_transfer_ownership(
+    struct store *store, struct store_write *write, const struct model_row *row)
 {
     struct store_permission *permission = &write->permission;
-    struct model_row row;
-    enum store_result result = write_find_model(store, write, permission->model_id, &row);
-    int32_t role = 0;
-    if (result == STORE_OK)
-        result = write_find_role(store, write, &role);
-    if (result != STORE_OK || role == ROLE_OWNER)
+    struct store_roles roles;
+    enum store_result result =
+        write_find_roles(store, write, permission->model_id, permission->email, &roles);
+    if (result != STORE_OK || roles.caller == ROLE_OWNER)
         return result;
-    result = write_demote_owners(store, write, row.seq);
+    result = write_demote_owners(store, write, row->seq);
     if (result == STORE_OK)
-        result = write_promote_user(store, write, row.seq);
+        result = write_promote_user(store, write, row->seq);
     if (result != STORE_NOT_FOUND)
         return result;
     permission->grantee_type = GRANTEE_USER;
     permission->role = ROLE_OWNER;
-    return write_insert_permission(store, write, row.seq);
+    return write_insert_permission(store, write, row->seq);
 }
 
-typedef enum store_result write_function(struct store *store, struct store_write *write);
+/* `row` is that of the model that the write needs. */
+typedef enum store_result write_function(
+    struct store *store, struct store_write *write, const struct model_row *row);
+
+/* One kind of write: what it does, and where it names the model that it needs, and an operation or
+ * permission of it. */
+struct write_kind {
+    write_function *apply;
+    size_t model_id;
+    size_t child_id;
+    enum statement find_child;
+};
+
+#define WRITE_NAMES(member) offsetof(struct store_write, member)
+#define WRITE_NAMES_OPERATION                                                                      \
+    .child_id = WRITE_NAMES(operation.id), .find_child = STATEMENT_FIND_OPERATION_ROW
+#define WRITE_NAMES_PERMISSION                                                                     \
+    .child_id = WRITE_NAMES(permission.id), .find_child = STATEMENT_FIND_PERMISSION_ROW
+
+static const struct write_kind write_kinds[] = {
+    [STORE_CREATE_MODEL] = {write_create_model, WRITE_NAMES(source_id)},
+    [STORE_PATCH_MODEL] = {write_patch_model, WRITE_NAMES(model.id)},
+    [STORE_DELETE_MODEL] = {write_delete_model, WRITE_NAMES(model.id)},
+    [STORE_END_TRAINING] = {write_end_training, WRITE_NAMES(model.id), WRITE_NAMES_OPERATION},
+    [STORE_CREATE_OPERATION] = {write_create_operation, WRITE_NAMES(operation.model_id)},
+    [STORE_DELETE_OPERATION] = {write_delete_operation, WRITE_NAMES(operation.model_id),
+        WRITE_NAMES_OPERATION},
+    [STORE_CREATE_PERMISSION] = {write_create_permission, WRITE_NAMES(permission.model_id)},
+    [STORE_PATCH_PERMISSION] = {write_patch_permission, WRITE_NAMES(permission.model_id),
+        WRITE_NAMES_PERMISSION},
+    [STORE_DELETE_PERMISSION] = {write_delete_permission, WRITE_NAMES(permission.model_id),
+        WRITE_NAMES_PERMISSION},
+    [STORE_TRANSFER_OWNERSHIP] = {write_transfer_ownership, WRITE_NAMES(permission.model_id)},
+};
+
+static struct text write_text_at(const struct store_write *write, size_t offset)
+{
+    struct text text;
+    memcpy(&text, (const char *)write + offset, sizeof(text));
+    return text;
+}
+
+static enum store_result write_check_role(
+    struct store *store, struct store_write *write, struct text model_id)
+{
+    const struct store_condition *condition = &write->condition;
+    struct store_roles roles;
+    enum store_result result = write_find_roles(store, write, model_id, condition->email, &roles);
+    if (result != STORE_OK)
+        return result;
+    bool is_own = roles.caller >= ROLE_OWNER && roles.caller <= condition->role;
+    bool is_everyones = roles.everyone >= ROLE_OWNER && roles.everyone <= condition->role;
+    if (is_own || (is_everyones && !condition->is_own_role))
+        return STORE_OK;
+    write->ret_roles = roles;
+    return STORE_FORBIDDEN;
+}
+
+static enum store_result write_check_child(
+    struct store *store, const struct store_write *write, int64_t model_seq)
+{
+    const struct write_kind *kind = &write_kinds[write->kind];
+    struct query query;
+    write_start_by_seq(&query, store, kind->find_child, write, model_seq);
+    query_bind_text(&query, write_text_at(write, kind->child_id));
+    int64_t seq = 0;
+    int32_t role = 0;
+    if (query_step(&query)) {
+        seq = query_read_int64(&query);
+        role = query_read_int32(&query);
+    }
+    enum store_result result = query_end(&query);
+    if (result != STORE_OK)
+        return result;
+    if (seq != write->condition.child_seq)
+        return STORE_CHILD_NOT_FOUND;
+    return role == ROLE_OWNER ? STORE_REFUSED : STORE_OK;
+}
+
+/* Finds the model that the write needs, and looks whether all is as it was when it was decided on.
+ */
+static enum store_result write_check(
+    struct store *store, struct store_write *write, struct model_row *ret_row)
+{
+    const struct store_condition *condition = &write->condition;
+    struct text model_id = write_text_at(write, write_kinds[write->kind].model_id);
+    if (write->kind == STORE_CREATE_MODEL && text_is_empty(model_id))
+        return STORE_OK;
+    enum store_result result = write_find_model(store, write, model_id, ret_row);
+    if (result == STORE_OK && condition->model_seq != 0 && condition->model_seq != ret_row->seq)
+        return STORE_NOT_FOUND;
+    if (result == STORE_OK && condition->role != 0)
+        result = write_check_role(store, write, model_id);
+    if (result == STORE_OK && condition->child_seq != 0)
+        result = write_check_child(store, write, ret_row->seq);
+    return result;
+}
 
 enum store_result write_apply(struct store *store, struct store_write *write)
 {
-    static write_function *const functions[] = {
-        [STORE_CREATE_MODEL] = write_create_model,
-        [STORE_PATCH_MODEL] = write_patch_model,
-        [STORE_DELETE_MODEL] = write_delete_model,
-        [STORE_END_TRAINING] = write_end_training,
-        [STORE_CREATE_OPERATION] = write_create_operation,
-        [STORE_DELETE_OPERATION] = write_delete_operation,
-        [STORE_CREATE_PERMISSION] = write_create_permission,
-        [STORE_PATCH_PERMISSION] = write_patch_permission,
-        [STORE_DELETE_PERMISSION] = write_delete_permission,
-        [STORE_TRANSFER_OWNERSHIP] = write_transfer_ownership,
-    };
-    assert((size_t)write->kind < ARRAY_COUNT(functions));
-    return functions[write->kind](store, write);
+    assert((size_t)write->kind < ARRAY_COUNT(write_kinds));
+    struct model_row row = {0};
+    enum store_result result = write_check(store, write, &row);
+    return result == STORE_OK ? write_kinds[write->kind].apply(store, write, &row) : result;
 }

@@ -54,8 +54,26 @@ static enum store_result writer_apply(struct store *store, struct store_write *w
     return result;
 }
 
-/* Commits the writes from `first` to before `end` in one transaction; on failure none of them. */
-static enum store_result writer_commit(
+static void writer_set_held(struct store *store, bool is_held)
+{
+    if (store->are_readers_held == is_held)
+        return;
+    store->are_readers_held = is_held;
+    for (int i = 0; i < store->reader_count; i++) {
+        struct store_reader *reader = &store->readers[i];
+        pthread_mutex_lock(&reader->mutex); /* free once who reads has done so */
+        reader->is_held = is_held;
+        pthread_cond_broadcast(&reader->released);
+        pthread_mutex_unlock(&reader->mutex);
+    }
+}
+
+void writer_hold_readers(struct store *store)
+{
+    writer_set_held(store, true);
+}
+
+static enum store_result writer_run_transaction(
     struct store *store, struct store_write *first, const struct store_write *end)
 {
     int64_t counter = store->saved_counter;
@@ -78,6 +96,16 @@ static enum store_result writer_commit(
     store->saved_counter = counter;
     atomic_fetch_add(&store->generation, 1);
     return STORE_OK;
+}
+
+/* Commits the writes from `first` to before `end` in one transaction; on failure none of them. */
+static enum store_result writer_commit(
+    struct store *store, struct store_write *first, const struct store_write *end)
+{
+    enum store_result result = writer_run_transaction(store, first, end);
+    /* Now that the next snapshots will be of this commit. */
+    writer_set_held(store, false);
+    return result;
 }
 
 /* Commits all, each alone if they cannot be committed together: a write that fills the disk must

@@ -2,19 +2,22 @@
 
 #include "server/api/tuned_model.h"
 
+/* The lowest role that gives each right. The lower a role's number, the more it may. */
+static const int32_t access_needs[] = {
+    [ACCESS_READ] = Permission_Role_READER,
+    [ACCESS_WRITE] = Permission_Role_WRITER,
+    [ACCESS_OWN] = Permission_Role_OWNER,
+};
+
 /* True if a role gives a right; 0 is no role. */
 static bool role_allows(int32_t role, enum access access)
 {
-    switch (role) {
-    case Permission_Role_OWNER:
-        return true;
-    case Permission_Role_WRITER:
-        return access <= ACCESS_WRITE;
-    case Permission_Role_READER:
-        return access <= ACCESS_READ;
-    default:
-        return false;
-    }
+    return role >= Permission_Role_OWNER && role <= access_needs[access];
+}
+
+bool access_is_allowed(const struct store_roles *roles, enum access access)
+{
+    return role_allows(roles->caller, access) || role_allows(roles->everyone, access);
 }
 
 struct store_roles access_roles(struct call *call, struct text model_id)
@@ -32,7 +35,7 @@ bool access_check(struct call *call, struct text model_id, enum access access)
     if (call->caller.owns_all)
         return true;
     struct store_roles roles = access_roles(call, model_id);
-    if (role_allows(roles.caller, access) || role_allows(roles.everyone, access))
+    if (access_is_allowed(&roles, access))
         return true;
     call_fail_text(call, ERROR_TM_FORBIDDEN, model_id);
     return false;
@@ -49,6 +52,26 @@ bool access_find_model(struct call *call, enum access access, struct store_model
     else
         call_fail_store(call, result);
     return false;
+}
+
+void access_set_condition(struct call *call, enum access access, int64_t model_seq)
+{
+    struct store_condition *condition = &call->write->condition;
+    condition->model_seq = model_seq;
+    if (call->caller.owns_all)
+        return;
+    condition->role = access_needs[access];
+    condition->email = call->caller.email;
+}
+
+bool access_answer_late(struct call *call)
+{
+    enum store_result result = call->write->result;
+    if (result == STORE_NOT_FOUND)
+        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
+    else if (result == STORE_FORBIDDEN)
+        call_fail_text(call, ERROR_TM_FORBIDDEN, call->ids[0]);
+    return result == STORE_NOT_FOUND || result == STORE_FORBIDDEN;
 }
 
 bool access_check_active(struct call *call, const struct store_model *model)

@@ -20,10 +20,22 @@ bool access_find_model(struct call *call, enum access access, struct store_model
 /* The same check for a model that was found otherwise. */
 bool access_check(struct call *call, struct text model_id, enum access access);
 
+/*
+ * Makes call->write depend on what was found here: that the caller has this right on the model
+ * call->ids[0] still when it is committed, and that this is still the model with this seq (0: that
+ * follows from something else of the condition).
+ */
+void access_set_condition(struct call *call, enum access access, int64_t model_seq);
+
+/* True if call->write came too late for that; then the call is answered as access_find_model would
+ * answer it now. */
+bool access_answer_late(struct call *call);
+
 /* False, with the call answered, unless the model call->ids[0] is ACTIVE and can be used. */
 bool access_check_active(struct call *call, const struct store_model *model);
 
-/* The caller's roles on a model, without answering anything. */
+/* The caller's roles on a model, without answering anything; and whether they give a right. */
 struct store_roles access_roles(struct call *call, struct text model_id);
+bool access_is_allowed(const struct store_roles *roles, enum access access);
 
 #endif

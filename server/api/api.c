@@ -230,6 +230,7 @@ static enum api_result api_handle_call(
 
 enum api_result api_handle(struct app *app, int worker, struct exchange *exchange)
 {
+    /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
     int64_t now_ns = clock_now_ns(&app->clock);
     struct text path = exchange->request.raw_path;
     if (control_is_path(path)) {

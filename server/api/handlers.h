@@ -18,7 +18,7 @@ extern const struct method_handlers method_handlers[METHOD_COUNT];
 call_handler tuned_models_create, tuned_models_list, tuned_models_get, tuned_models_patch,
     tuned_models_delete, tuned_models_transfer_ownership, tuned_models_cancel;
 call_finisher tuned_models_create_finish, tuned_models_patch_finish, tuned_models_delete_finish,
-    tuned_models_transfer_ownership_finish;
+    tuned_models_transfer_ownership_finish, tuned_models_cancel_finish;
 
 call_handler generate_tuned, generate_tuned_stream, generate_tuned_text, generate_base,
     generate_base_stream, generate_unimplemented;

@@ -132,7 +132,21 @@ enum call_state operations_list_all(struct call *call)
     return operations_answer_list(call, TEXT(""));
 }
 
-/* Ends the training of call->ids[0] as cancelled, unless it has ended already. */
+/*
+ * The condition of a cancel: training goes on, at a time that no read which missed the cancel was
+ * later than. That is when it ends; the time of the request may be long past, and steps that were
+ * seen since must stay.
+ */
+static bool operation_goes_on(const struct store_model *model, void *context)
+{
+    struct call *call = context;
+    int64_t now_ns = clock_now_ns(&call->app->clock);
+    call->write->model.end_ns = now_ns;
+    return tuned_model_state(model, call->app->catalogue, now_ns) == TunedModel_State_CREATING;
+}
+
+/* Ends the training of call->ids[0] as cancelled, unless it has ended already. Of ended ones no
+ * write is made, as its condition would make readers wait. */
 static enum call_state operation_cancel(struct call *call, const struct store_model *model)
 {
     if (model->fixed_state ||
@@ -141,9 +155,11 @@ static enum call_state operation_cancel(struct call *call, const struct store_mo
     struct store_write *write = call_new_write(call, STORE_END_TRAINING);
     write->model.id = call->ids[0];
     write->model.end = TRAINING_END_CANCELLED;
-    write->model.end_ns = call->now_ns;
     write->model.end_code = STATUS_CANCELLED;
     write->model.end_message = TEXT("The operation was cancelled.");
+    write->condition.holds = operation_goes_on;
+    write->condition.context = call;
+    access_set_condition(call, ACCESS_WRITE, model->seq);
     return call_submit(call);
 }
 
@@ -151,9 +167,12 @@ enum call_state operations_cancel(struct call *call)
 {
     struct store_operation operation;
     struct store_model model = {.fixed_state = TunedModel_State_ACTIVE};
-    if (!operation_find(call, ACCESS_WRITE, &operation, &model))
+    if (!operation_find(call, ACCESS_WRITE, &operation, &model) ||
+        operation_cancel(call, &model) == CALL_DONE)
         return CALL_DONE;
-    return operation_cancel(call, &model);
+    call->write->operation.id = operation.id;
+    call->write->condition.child_seq = operation.seq;
+    return CALL_PENDING;
 }
 
 enum call_state tuned_models_cancel(struct call *call)
@@ -164,12 +183,26 @@ enum call_state tuned_models_cancel(struct call *call)
     return operation_cancel(call, &model);
 }
 
+void tuned_models_cancel_finish(struct call *call)
+{
+    /* STORE_REFUSED: it has ended meanwhile, which is as good. */
+    if (!access_answer_late(call))
+        call_answer_empty(call);
+}
+
+/* True if a write that names an operation came too late; answered as operation_find would now. */
+static bool operation_answer_late(struct call *call)
+{
+    enum store_result result = call->write->result;
+    if (result != STORE_NOT_FOUND && result != STORE_CHILD_NOT_FOUND)
+        return access_answer_late(call);
+    operation_fail_missing(call);
+    return true;
+}
+
 void operations_cancel_finish(struct call *call)
 {
-    /* STORE_REFUSED: another call ended it first, which is as good. */
-    if (call->write->result == STORE_NOT_FOUND)
-        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
-    else
+    if (!operation_answer_late(call))
         call_answer_empty(call);
 }
 
@@ -197,13 +230,13 @@ enum call_state operations_delete_any(struct call *call)
     struct store_write *write = call_new_write(call, STORE_DELETE_OPERATION);
     write->operation.model_id = call->ids[0];
     write->operation.id = call->ids[1];
+    write->condition.child_seq = operation.seq;
+    access_set_condition(call, ACCESS_WRITE, 0);
     return call_submit(call);
 }
 
 void operations_delete_any_finish(struct call *call)
 {
-    if (call->write->result == STORE_OK)
+    if (!operation_answer_late(call))
         call_answer_empty(call);
-    else
-        operation_fail_missing(call);
 }

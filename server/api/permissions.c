@@ -124,6 +124,7 @@ enum call_state permissions_create(struct call *call)
 
     struct store_permission *permission =
         &call_new_write(call, STORE_CREATE_PERMISSION)->permission;
+    access_set_condition(call, ACCESS_WRITE, model.seq);
     *permission = (struct store_permission){.model_id = call->ids[0],
         .id = TEXT(EVERYONE_ID),
         .grantee_type = (int32_t)grantee_type,
@@ -138,9 +139,7 @@ void permissions_create_finish(struct call *call)
 {
     if (call->write->result == STORE_EXISTS)
         call_fail_text(call, ERROR_PERM_EXISTS, call->ids[0]);
-    else if (call->write->result == STORE_NOT_FOUND)
-        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
-    else
+    else if (!access_answer_late(call))
         call_answer(call, permission_message(call, &call->write->permission));
 }
 
@@ -236,35 +235,65 @@ static bool permission_check_mask(struct call *call)
     return false;
 }
 
+/* Queues a change of the permission that was found; a write of it that comes when the permission
+ * is another or the owner's is refused. */
+static enum call_state permission_submit(struct call *call, enum store_write_kind kind,
+    const struct store_permission *permission, int32_t role)
+{
+    struct store_write *write = call_new_write(call, kind);
+    write->permission = *permission;
+    write->permission.role = role;
+    write->condition.child_seq = permission->seq;
+    access_set_condition(call, ACCESS_WRITE, 0);
+    return call_submit(call);
+}
+
+/* The permission is, or has become, the owner's. */
+static enum call_state permission_fail_owner(struct call *call)
+{
+    bool is_patch = call->method_id == METHOD_PERMISSIONS_PATCH;
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    permission_add_line(&lines, is_patch ? "permission.role" : "name",
+        is_patch ? "the owner keeps that role; use transferOwnership"
+                 : "the owner's permission cannot be deleted; use transferOwnership");
+    return field_lines_fail(&lines);
+}
+
+/* True if the write came too late: the call is answered as permission_find and the check of the
+ * owner would answer it now. */
+static bool permission_answer_late(struct call *call)
+{
+    enum store_result result = call->write->result;
+    if (result == STORE_CHILD_NOT_FOUND)
+        permission_fail_missing(call);
+    else if (result == STORE_REFUSED)
+        permission_fail_owner(call);
+    return result == STORE_CHILD_NOT_FOUND || result == STORE_REFUSED || access_answer_late(call);
+}
+
 enum call_state permissions_patch(struct call *call)
 {
     struct store_permission permission;
     if (!permission_find(call, ACCESS_WRITE, &permission) || !permission_check_mask(call))
         return CALL_DONE;
 
+    if (permission.role == Permission_Role_OWNER)
+        return permission_fail_owner(call);
     const struct message *asked = permission_of_body(call, UpdatePermissionRequest_permission);
     int64_t role = message_int(asked, Permission_role);
     struct field_lines lines;
     field_lines_init(&lines, call);
-    if (permission.role == Permission_Role_OWNER)
-        permission_add_line(
-            &lines, "permission.role", "the owner keeps that role; use transferOwnership");
-    else
-        permission_check_role(&lines, permission.grantee_type, role);
+    permission_check_role(&lines, permission.grantee_type, role);
     if (lines.count)
         return field_lines_fail(&lines);
-
-    struct store_write *write = call_new_write(call, STORE_PATCH_PERMISSION);
-    write->permission = permission;
-    write->permission.role = (int32_t)role;
-    return call_submit(call);
+    return permission_submit(call, STORE_PATCH_PERMISSION, &permission, (int32_t)role);
 }
 
 void permissions_patch_finish(struct call *call)
 {
-    if (call->write->result == STORE_NOT_FOUND)
-        permission_fail_missing(call);
-    else
+    /* Of a permission nothing but its role ever changes, so this is the row. */
+    if (!permission_answer_late(call))
         call_answer(call, permission_message(call, &call->write->permission));
 }
 
@@ -273,21 +302,13 @@ enum call_state permissions_delete(struct call *call)
     struct store_permission permission;
     if (!permission_find(call, ACCESS_WRITE, &permission))
         return CALL_DONE;
-    if (permission.role == Permission_Role_OWNER) {
-        struct field_lines lines;
-        field_lines_init(&lines, call);
-        permission_add_line(
-            &lines, "name", "the owner's permission cannot be deleted; use transferOwnership");
-        return field_lines_fail(&lines);
-    }
-    call_new_write(call, STORE_DELETE_PERMISSION)->permission = permission;
-    return call_submit(call);
+    if (permission.role == Permission_Role_OWNER)
+        return permission_fail_owner(call);
+    return permission_submit(call, STORE_DELETE_PERMISSION, &permission, permission.role);
 }
 
 void permissions_delete_finish(struct call *call)
 {
-    if (call->write->result == STORE_NOT_FOUND)
-        permission_fail_missing(call);
-    else
+    if (!permission_answer_late(call))
         call_answer_empty(call);
 }

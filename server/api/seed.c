@@ -155,6 +155,7 @@ static void seed_undo(const struct seed *seed)
     for (const struct seed_row *row = seed->last_row; row; row = row->previous) {
         struct store_write undo = *row->write;
         undo.kind = opposite[row->write->kind];
+        undo.condition = (struct store_condition){.model_seq = undo.model.seq};
         store_write_and_wait(seed->app->store, &undo);
     }
 }

@@ -210,6 +210,9 @@ enum call_state tuned_models_patch(struct call *call)
     if (lines.count)
         return field_lines_fail(&lines);
     struct store_write *write = call_new_write(call, STORE_PATCH_MODEL);
+    access_set_condition(call, ACCESS_WRITE, model.seq);
+    write->ret_model = arena_alloc(call->arena, sizeof(*write->ret_model));
+    write->arena = call->arena; /* the writer's alone until the second half */
     write->patch = patch_columns_of(fields);
     patch_fill(call, asked, &model);
     return call_submit(call);
@@ -217,11 +220,10 @@ enum call_state tuned_models_patch(struct call *call)
 
 void tuned_models_patch_finish(struct call *call)
 {
-    struct store_model model;
-    if (!access_find_model(call, ACCESS_READ, &model))
+    if (access_answer_late(call))
         return;
     struct message *message = tuned_model_message(
-        &model, call->app->catalogue, call->now_ns, call->messages, call->arena);
+        call->write->ret_model, call->app->catalogue, call->now_ns, call->messages, call->arena);
     struct text *paths;
     size_t count = update_mask_paths(
         message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
@@ -243,21 +245,14 @@ enum call_state tuned_models_delete(struct call *call)
     if (!access_find_model(call, ACCESS_OWN, &model))
         return CALL_DONE;
     call_new_write(call, STORE_DELETE_MODEL)->model.id = call->ids[0];
+    access_set_condition(call, ACCESS_OWN, model.seq);
     return call_submit(call);
-}
-
-/* The model may have been deleted by another call since it was found. */
-static void finish_empty(struct call *call)
-{
-    if (call->write->result == STORE_OK)
-        call_answer_empty(call);
-    else
-        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
 }
 
 void tuned_models_delete_finish(struct call *call)
 {
-    finish_empty(call);
+    if (!access_answer_late(call))
+        call_answer_empty(call);
 }
 
 enum call_state tuned_models_transfer_ownership(struct call *call)
@@ -274,6 +269,8 @@ enum call_state tuned_models_transfer_ownership(struct call *call)
     if (lines.count)
         return field_lines_fail(&lines);
     struct store_write *write = call_new_write(call, STORE_TRANSFER_OWNERSHIP);
+    access_set_condition(call, ACCESS_OWN, model.seq);
+    write->condition.is_own_role = true;
     write->permission.model_id = call->ids[0];
     write->permission.email = email;
     permission_id_of_email(email, call->arena, &write->permission.id);
@@ -282,11 +279,13 @@ enum call_state tuned_models_transfer_ownership(struct call *call)
 
 void tuned_models_transfer_ownership_finish(struct call *call)
 {
-    if (call->write->result != STORE_EXISTS) {
-        finish_empty(call);
-        return;
-    }
-    call_fail_with(call, ERROR_PERM_INVALID, 3,
-        (struct text[]){call_request_name(call), TEXT("email_address"),
-            TEXT("is that of a group; a user owns a model")});
+    const struct store_write *write = call->write;
+    if (write->result == STORE_EXISTS)
+        call_fail_with(call, ERROR_PERM_INVALID, 3,
+            (struct text[]){call_request_name(call), TEXT("email_address"),
+                TEXT("is that of a group; a user owns a model")});
+    else if (write->result == STORE_FORBIDDEN && access_is_allowed(&write->ret_roles, ACCESS_READ))
+        call_fail(call, ERROR_PERM_TRANSFER);
+    else if (!access_answer_late(call))
+        call_answer_empty(call);
 }

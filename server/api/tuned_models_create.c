@@ -133,6 +133,9 @@ static bool find_source(
     call->ids[0] = text_starts_with(name, prefix) ? text_slice(name, prefix.len, name.len) : name;
     if (!access_find_model(call, ACCESS_READ, &parent) || !access_check_active(call, &parent))
         return false;
+    /* A model that is ACTIVE stays so: what has ended ends no second time. */
+    call->write->source_id = call->ids[0];
+    access_set_condition(call, ACCESS_READ, parent.seq);
     creation->model->source_model =
         arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call->ids[0]));
     *ret_base_name = parent.base_model;
@@ -290,10 +293,10 @@ enum call_state tuned_models_create(struct call *call)
 void tuned_models_create_finish(struct call *call)
 {
     const struct store_write *write = call->write;
-    if (write->result != STORE_OK) {
+    if (write->result == STORE_EXISTS)
         call_fail_text(call, ERROR_TM_EXISTS, write->model.id);
+    if (write->result == STORE_EXISTS || access_answer_late(call))
         return;
-    }
     if (write->model.example_count == 0)
         call_hint(call,
             "created without trainingData: the model has nothing to answer from; google-genai "

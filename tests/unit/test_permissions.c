@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "server/api/callers.h"
-#include "server/api/handlers.h"
 #include "server/api/permissions.h"
 #include "tests/lib/loopback.h"
 
@@ -529,46 +528,6 @@ static void every_version_has_the_permissions(void **state)
     loopback_stop(&loopback);
 }
 
-/* A second half alone: the model or the permission went between the call's read and its write. */
-static void what_goes_before_the_write_is_missed(void **state)
-{
-    (void)state;
-    static const struct {
-        call_finisher *finish;
-        enum method_id method;
-        const char *message;
-    } rows[] = {
-        {permissions_create_finish, METHOD_PERMISSIONS_CREATE,
-            "\"Tuned model tunedModels/m does not exist.\""},
-        {permissions_patch_finish, METHOD_PERMISSIONS_PATCH,
-            "\"Permission tunedModels/m/permissions/p does not exist.\""},
-        {permissions_delete_finish, METHOD_PERMISSIONS_DELETE,
-            "\"Permission tunedModels/m/permissions/p does not exist.\""},
-    };
-    struct loopback loopback;
-    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        struct store_write write = {.result = STORE_NOT_FOUND};
-        struct exchange exchange;
-        exchange_init(&exchange);
-        struct call call = {.app = &loopback.app,
-            .arena = &exchange.arena,
-            .request = &exchange.request,
-            .reply = &exchange.reply,
-            .method = &methods[rows[i].method],
-            .method_id = rows[i].method,
-            .version = VERSION_V1BETA,
-            .messages = VERSION_V1BETA,
-            .ids = {TEXT_INIT("m"), TEXT_INIT("p")},
-            .write = &write};
-        rows[i].finish(&call);
-        assert_int_equal(exchange.reply.status, 404);
-        assert_non_null(strstr(exchange.reply.body.data, rows[i].message));
-        exchange_release(&exchange);
-    }
-    loopback_stop(&loopback);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -592,7 +551,6 @@ int main(void)
         TEST_WITH_MODEL(the_owner_stays),
         TEST_WITH_MODEL(what_does_not_exist_is_named),
         cmocka_unit_test(every_version_has_the_permissions),
-        cmocka_unit_test(what_goes_before_the_write_is_missed),
     };
     return cmocka_run_group_tests_name("permissions", tests, NULL, NULL);
 }

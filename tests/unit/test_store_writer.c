@@ -302,6 +302,100 @@ static void a_write_that_was_answered_is_seen_by_every_later_read(void **state)
         store_kit_count_models(store_get_reader(f->store, 0), 0), CLIENT_COUNT * CLIENT_ROUNDS / 2);
 }
 
+/* An end of training, and what its condition found. */
+struct ending {
+    struct store_write write;
+    struct fixture *fixture;
+    bool may_end;
+    atomic_int asked_count;
+    int free_reader_count; /* that let somebody read then */
+    pthread_t late;        /* somebody who begins to read then */
+    int32_t late_end;      /* what he finds */
+    sem_t is_done;
+};
+
+static void *late_main(void *context)
+{
+    struct ending *ending = context;
+    struct store_model model = {.end = -1};
+    struct arena arena;
+    arena_init(&arena);
+    store_kit_find_model(store_get_reader(ending->fixture->store, 0), 0, "m", &arena, &model);
+    ending->late_end = model.end;
+    arena_release(&arena);
+    return NULL;
+}
+
+static bool ending_holds(const struct store_model *model, void *context)
+{
+    struct ending *ending = context;
+    for (int i = 0; i < READER_COUNT; i++) {
+        struct store_reader *reader = store_get_reader(ending->fixture->store, i);
+        pthread_mutex_lock(&reader->mutex);
+        ending->free_reader_count += !reader->is_held;
+        pthread_mutex_unlock(&reader->mutex);
+    }
+    ending->asked_count += pthread_create(&ending->late, NULL, late_main, ending) != 0;
+    usleep(20000);
+    ending->write.model.end_ns = 77;
+    ending->asked_count += text_equals_string(model->id, "m") ? 1 : 100;
+    return ending->may_end;
+}
+
+static void ending_done(struct store_write *write)
+{
+    struct ending *ending = write->context;
+    sem_post(&ending->is_done);
+}
+
+static void ending_submit(struct fixture *f, struct ending *ending, bool may_end)
+{
+    memset(ending, 0, sizeof(*ending));
+    ending->fixture = f;
+    ending->may_end = may_end;
+    ending->write = store_kit_write(STORE_END_TRAINING, "m");
+    ending->write.model.end = 1;
+    ending->write.condition.holds = ending_holds;
+    ending->write.condition.context = ending;
+    ending->write.done = ending_done;
+    ending->write.context = ending;
+    sem_init(&ending->is_done, 0, 0);
+    store_submit(f->store, &ending->write);
+}
+
+static void whether_training_may_end_is_asked_while_nobody_reads(void **state)
+{
+    struct fixture *f = *state;
+    struct store_write create = store_kit_create("m", NULL);
+    assert_int_equal(store_write_and_wait(f->store, &create), STORE_OK);
+    struct store_reader *reader = store_get_reader(f->store, READER_COUNT - 1);
+    struct arena arena;
+    arena_init(&arena);
+    static const bool answers[] = {false, true};
+    for (size_t i = 0; i < ARRAY_COUNT(answers); i++) {
+        struct ending ending;
+        struct store_model model;
+        assert_int_equal(store_read_begin(reader), STORE_OK);
+        ending_submit(f, &ending, answers[i]);
+        usleep(20000);
+        assert_int_equal(ending.asked_count, 0);
+        assert_int_equal(store_find_model(reader, 0, TEXT("m"), &arena, &model), STORE_OK);
+        assert_int_equal(model.end, 0);
+        store_read_end(reader);
+        sem_wait(&ending.is_done);
+        sem_destroy(&ending.is_done);
+        pthread_join(ending.late, NULL);
+        assert_int_equal(ending.late_end, answers[i] ? 1 : 0);
+        assert_int_equal(ending.asked_count, 1);
+        assert_int_equal(ending.free_reader_count, 0);
+        assert_int_equal(ending.write.result, answers[i] ? STORE_OK : STORE_REFUSED);
+        assert_int_equal(store_kit_find_model(reader, 0, "m", &arena, &model), STORE_OK);
+        assert_int_equal(model.end, answers[i] ? 1 : 0);
+        assert_int_equal(model.end_ns, answers[i] ? 77 : 0);
+    }
+    arena_release(&arena);
+}
+
 /* Reads without pause until told to stop. */
 struct hammer {
     pthread_t thread;
@@ -440,6 +534,7 @@ int main(void)
         writer_test(done_may_free_its_write),
         writer_test(closing_commits_what_is_queued),
         writer_test(a_write_that_was_answered_is_seen_by_every_later_read),
+        writer_test(whether_training_may_end_is_asked_while_nobody_reads),
         writer_test(the_wal_stays_short_beside_readers_that_never_rest),
         writer_test(the_wal_stays_short_beside_readers_that_sleep),
         writer_test(the_wal_is_emptied_when_no_writes_come),
