@@ -6,28 +6,48 @@
 
 #include "base/ascii.h"
 
-/* Opened once and never closed: opening takes longer than a whole answer. */
-static locale_t fold_locale;
-static pthread_once_t fold_locale_once = PTHREAD_ONCE_INIT;
+enum {
+    /* Latin, Greek, Cyrillic and nearly all else that has case: looked up instead of asked for. */
+    FOLD_TABLE_COUNT = 0x3000,
+    /* The two large stretches after it where no letter has case: CJK, Hangul. */
+    FOLD_CJK_END = 0xa640,
+    FOLD_HANGUL_BEGIN = 0xac00,
+    FOLD_HANGUL_END = 0xd800
+};
 
-static void fold_open_locale(void)
-{
-    fold_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
+/* Set up once and never closed: opening the locale takes longer than a whole answer. */
+static locale_t fold_locale;
+static uint16_t fold_table[FOLD_TABLE_COUNT];
+static pthread_once_t fold_once = PTHREAD_ONCE_INIT;
 
 /*
  * Lower case by way of upper case, so that letters with two small forms (sigma, long s) become
  * one.
  */
-static uint32_t fold_code_point(uint32_t code_point)
+static uint32_t fold_ask_locale(uint32_t code_point)
 {
-    if (code_point < 0x80)
-        return (unsigned char)ascii_to_lower((char)code_point);
-    pthread_once(&fold_locale_once, fold_open_locale);
     if (fold_locale == (locale_t)0)
         return code_point;
     wint_t upper = towupper_l((wint_t)code_point, fold_locale);
     return (uint32_t)towlower_l(upper, fold_locale);
+}
+
+static void fold_set_up(void)
+{
+    fold_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    for (uint32_t i = 0; i < FOLD_TABLE_COUNT; i++)
+        fold_table[i] =
+            (uint16_t)(i < 0x80 ? (unsigned char)ascii_to_lower((char)i) : fold_ask_locale(i));
+}
+
+static uint32_t fold_code_point(uint32_t code_point)
+{
+    if (code_point < FOLD_TABLE_COUNT)
+        return fold_table[code_point];
+    if (code_point < FOLD_CJK_END ||
+        (code_point >= FOLD_HANGUL_BEGIN && code_point < FOLD_HANGUL_END))
+        return code_point;
+    return fold_ask_locale(code_point);
 }
 
 static bool fold_is_ascii(struct text text)
@@ -46,6 +66,7 @@ struct text fold_text(struct text text, struct arena *arena)
             bytes[i] = ascii_to_lower(text.bytes[i]);
         return (struct text){bytes, text.len};
     }
+    pthread_once(&fold_once, fold_set_up);
     /* A code point of two bytes may become one of three. */
     char *bytes = arena_array(arena, text.len, 2);
     size_t len = 0;
@@ -54,26 +75,4 @@ struct text fold_text(struct text text, struct arena *arena)
         len += text_encode_code_point(folded, bytes + len);
     }
     return (struct text){bytes, len};
-}
-
-/* True if the text has the word at its beginning, both folded. */
-static bool fold_starts_with(struct text text, struct text word)
-{
-    size_t at = 0;
-    for (size_t word_at = 0; word_at < word.len;)
-        if (at == text.len || fold_code_point(text_next_code_point(text, &at)) !=
-                                  fold_code_point(text_next_code_point(word, &word_at)))
-            return false;
-    return true;
-}
-
-bool fold_contains(struct text text, struct text word)
-{
-    size_t at = 0;
-    while (!fold_starts_with(text_slice(text, at, text.len), word)) {
-        if (at == text.len)
-            return false;
-        text_next_code_point(text, &at);
-    }
-    return true;
 }

@@ -9,15 +9,13 @@
 #ifndef BASE_FOLD_H
 #define BASE_FOLD_H
 
-#include <stdbool.h>
-
 #include "base/arena.h"
 #include "base/text.h"
 
-/* The folded text, in the arena. Bytes that are no UTF-8 are folded as ASCII. */
+/*
+ * The folded text, in the arena. A text that is no UTF-8 is folded as ASCII. A word occurs in a
+ * text in any case if it does (text_find) once both are folded.
+ */
 struct text fold_text(struct text text, struct arena *arena);
-
-/* True if the word occurs in the text, both folded (an empty word does). Both must be UTF-8. */
-bool fold_contains(struct text text, struct text word);
 
 #endif

@@ -15,6 +15,7 @@
 struct store_reader {
     struct store *store;
     pthread_mutex_t mutex; /* held between store_read_begin and store_read_end; guards the rest */
+    pthread_mutex_t turn;  /* held while waiting for the mutex: see reader_lock */
     struct connection connection;
     bool has_snapshot;
     uint64_t generation; /* of the store at the latest when the snapshot was taken */
@@ -47,6 +48,13 @@ struct store {
     struct store_write *queue_first, *queue_last;
     bool is_closing;
 };
+
+/*
+ * Whoever waits for a reader holds its turn meanwhile. So who has unlocked it and wants it again at
+ * once comes after those who wait, which a mutex alone does not promise.
+ */
+void reader_lock(struct store_reader *reader);
+void reader_unlock(struct store_reader *reader);
 
 /* Ends a reader's snapshot, if it has one. Its mutex must be held. */
 void reader_end_snapshot(struct store_reader *reader);

@@ -6,11 +6,13 @@
 #include "base/array.h"
 
 extern const char embedded_store_schema_sql[];
+extern const char embedded_store_schema_2_sql[];
 
 /* Step k takes version k to k + 1 and sets user_version itself. Steps that were ever released must
- * not change; schema.sql is the first until there is a second. */
+ * not change. */
 static const char *const migrate_steps[] = {
     embedded_store_schema_sql,
+    embedded_store_schema_2_sql,
 };
 
 enum { MIGRATE_VERSION = ARRAY_COUNT(migrate_steps) };

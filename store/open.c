@@ -172,6 +172,7 @@ static struct store *store_make(int reader_count)
         store->readers[i].store = store;
         pthread_mutex_init(&store->readers[i].mutex, NULL);
         pthread_cond_init(&store->readers[i].released, NULL);
+        pthread_mutex_init(&store->readers[i].turn, NULL);
     }
     pthread_mutex_init(&store->mutex, NULL);
     clock_init_condition(&store->wake);
@@ -210,6 +211,7 @@ void store_close(struct store *store)
         connection_close(&store->readers[i].connection);
         pthread_mutex_destroy(&store->readers[i].mutex);
         pthread_cond_destroy(&store->readers[i].released);
+        pthread_mutex_destroy(&store->readers[i].turn);
     }
     /* Last, since the last connection to a file copies the WAL into it. */
     connection_close(&store->writer);

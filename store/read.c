@@ -1,7 +1,11 @@
 #include <assert.h>
+#include <limits.h>
 
 #include "store/internal.h"
 #include "store/rows.h"
+
+/* Rows that a list visits before others get their turn with the reader: about a millisecond. */
+enum { LIST_PIECE_ROWS = 256 };
 
 void reader_end_snapshot(struct store_reader *reader)
 {
@@ -19,11 +23,29 @@ struct store_reader *store_get_reader(struct store *store, int index)
     return &store->readers[index];
 }
 
-enum store_result store_read_begin(struct store_reader *reader)
+void reader_lock(struct store_reader *reader)
 {
+    pthread_mutex_lock(&reader->turn);
     pthread_mutex_lock(&reader->mutex);
+    pthread_mutex_unlock(&reader->turn);
+}
+
+void reader_unlock(struct store_reader *reader)
+{
+    pthread_mutex_unlock(&reader->mutex);
+}
+
+/* Locks it to read, once the writer does not hold the readers back. */
+static void reader_lock_to_read(struct store_reader *reader)
+{
+    reader_lock(reader);
     while (reader->is_held)
         pthread_cond_wait(&reader->released, &reader->mutex);
+}
+
+/* Takes a new snapshot if the writer has committed since. */
+static enum store_result reader_renew(struct store_reader *reader)
+{
     uint64_t generation = atomic_load(&reader->store->generation);
     if (reader->has_snapshot && reader->generation == generation)
         return STORE_OK;
@@ -31,20 +53,35 @@ enum store_result store_read_begin(struct store_reader *reader)
     /* SQLite takes the snapshot at the first look-up. That may be newer than this generation, in
      * which case the next begin renews it without need; it is never older. */
     enum store_result result = connection_run(&reader->connection, STATEMENT_BEGIN_READ);
-    if (result != STORE_OK) {
-        pthread_mutex_unlock(&reader->mutex);
+    if (result != STORE_OK)
         return result;
-    }
     reader->has_snapshot = true;
     reader->generation = generation;
     return STORE_OK;
+}
+
+enum store_result store_read_begin(struct store_reader *reader)
+{
+    reader_lock_to_read(reader);
+    enum store_result result = reader_renew(reader);
+    if (result != STORE_OK)
+        reader_unlock(reader);
+    return result;
 }
 
 void store_read_end(struct store_reader *reader)
 {
     if (reader->connection.has_failed)
         reader_end_snapshot(reader);
-    pthread_mutex_unlock(&reader->mutex);
+    reader_unlock(reader);
+}
+
+/* Lets those who wait for the reader have it, and goes on. It is locked again also on failure. */
+static enum store_result reader_give_turn(struct store_reader *reader)
+{
+    reader_unlock(reader);
+    reader_lock_to_read(reader);
+    return reader_renew(reader);
 }
 
 enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
@@ -60,19 +97,58 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
     return query_end_found(&query, is_found);
 }
 
-enum store_result store_list_models(struct store_reader *reader, int64_t namespace_id,
-    int64_t after_seq, store_model_visitor *visit, void *context)
+/* Starts a list whose first parameters are namespace, address and the row before the first. */
+static void list_start(struct query *query, struct store_reader *reader, enum statement statement,
+    const struct store_list *list, int64_t after_seq)
 {
+    query_start(query, &reader->connection, statement);
+    query_bind_int64(query, list->namespace_id);
+    query_bind_text(query, list->email);
+    query_bind_int64(query, after_seq);
+}
+
+/* Visits a piece of the list, and moves its after_seq along. `ret_goes_on` is whether there may be
+ * more that is wanted. */
+static enum store_result list_models_piece(struct store_reader *reader, struct store_list *list,
+    store_model_visitor *visit, void *context, bool *ret_goes_on)
+{
+    static const enum statement statements[] = {
+        [STORE_LIST_ALL] = STATEMENT_LIST_MODELS,
+        [STORE_LIST_OF_ADDRESS] = STATEMENT_LIST_MODELS_OF_ADDRESS,
+        [STORE_LIST_OF_EVERYONE] = STATEMENT_LIST_MODELS_OF_EVERYONE,
+    };
     struct query query;
-    query_start(&query, &reader->connection, STATEMENT_LIST_MODELS);
-    query_bind_int64(&query, namespace_id);
-    query_bind_int64(&query, after_seq);
+    list_start(&query, reader, statements[list->of], list, list->after_seq);
     bool is_wanted = true;
-    while (is_wanted && query_step(&query)) {
+    int row_count = 0;
+    while (is_wanted && row_count < LIST_PIECE_ROWS && query_step(&query)) {
         struct store_model model;
-        is_wanted = model_read(&query, NULL, &model) && visit(context, &model);
+        is_wanted = model_read(&query, NULL, &model);
+        if (!is_wanted)
+            break;
+        struct store_roles roles;
+        roles.caller = query_read_int32(&query);
+        roles.everyone = query_read_int32(&query);
+        list->after_seq = model.seq;
+        row_count++;
+        is_wanted = visit(context, &model, &roles);
     }
+    *ret_goes_on = is_wanted && row_count == LIST_PIECE_ROWS;
     return query_end(&query);
+}
+
+enum store_result store_list_models(struct store_reader *reader, const struct store_list *list,
+    store_model_visitor *visit, void *context)
+{
+    struct store_list rest = *list;
+    for (;;) {
+        bool goes_on;
+        enum store_result result = list_models_piece(reader, &rest, visit, context, &goes_on);
+        if (result == STORE_OK && goes_on)
+            result = reader_give_turn(reader);
+        if (result != STORE_OK || !goes_on)
+            return result;
+    }
 }
 
 enum store_result store_find_data_set(
@@ -102,24 +178,113 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     return query_end_found(&query, is_found);
 }
 
-enum store_result store_list_operations(struct store_reader *reader, int64_t namespace_id,
+/* One of the series of rows that a list of operations has. */
+struct operation_series {
+    struct query query;
+    bool has_row; /* read into the following */
+    struct store_operation operation;
+    struct store_model model;
+    int32_t role;
+};
+
+static void operation_series_step(struct operation_series *series)
+{
+    struct query *query = &series->query;
+    series->has_row = query_step(query);
+    if (!series->has_row)
+        return;
+    operation_read(query, NULL, &series->operation);
+    series->has_row = model_read(query, NULL, &series->model);
+    series->role = series->has_row ? query_read_int32(query) : 0;
+    if (text_is_empty(series->operation.id))
+        series->role = 0;
+}
+
+/* The series whose row comes next, NULL if none has one. */
+static struct operation_series *operation_series_next(
+    struct operation_series *series, size_t series_count)
+{
+    struct operation_series *next = NULL;
+    for (size_t i = 0; i < series_count; i++)
+        if (series[i].has_row && (!next || series[i].operation.seq < next->operation.seq))
+            next = &series[i];
+    return next;
+}
+
+/* Visits up to `row_max` rows of series that were started, and ends them. Arguments as in
+ * list_models_piece; `ret_seq` is moved along. */
+static enum store_result operation_series_visit(struct operation_series *series,
+    size_t series_count, int row_max, store_operation_visitor *visit, void *context,
+    int64_t *ret_seq, bool *ret_goes_on)
+{
+    for (size_t i = 0; i < series_count; i++)
+        operation_series_step(&series[i]);
+    bool is_wanted = true;
+    int row_count = 0;
+    while (is_wanted && row_count < row_max) {
+        struct operation_series *next = operation_series_next(series, series_count);
+        if (!next)
+            break;
+        *ret_seq = next->operation.seq;
+        row_count++;
+        is_wanted = visit(context, &next->operation, &next->model, next->role);
+        if (is_wanted)
+            operation_series_step(next);
+    }
+    *ret_goes_on = is_wanted && row_count == row_max;
+    enum store_result result = STORE_OK;
+    for (size_t i = 0; i < series_count; i++) {
+        enum store_result end_result = query_end(&series[i].query);
+        result = result == STORE_OK ? end_result : result;
+    }
+    return result;
+}
+
+/* As list_models_piece. */
+static enum store_result list_operations_piece(struct store_reader *reader, struct store_list *list,
+    store_operation_visitor *visit, void *context, bool *ret_goes_on)
+{
+    struct operation_series series[2];
+    size_t series_count = 1;
+    if (list->of == STORE_LIST_ALL) {
+        list_start(&series[0].query, reader, STATEMENT_LIST_OPERATIONS, list, list->after_seq);
+    } else {
+        /* The first goes along models, each of which is one before its operation. */
+        list_start(&series[0].query, reader, STATEMENT_LIST_OPERATIONS_OF_ADDRESS, list,
+            list->after_seq - 1);
+        list_start(
+            &series[1].query, reader, STATEMENT_LIST_OPERATIONS_ADDED, list, list->after_seq);
+        series_count = 2;
+    }
+    return operation_series_visit(
+        series, series_count, LIST_PIECE_ROWS, visit, context, &list->after_seq, ret_goes_on);
+}
+
+enum store_result store_list_operations(struct store_reader *reader, const struct store_list *list,
+    store_operation_visitor *visit, void *context)
+{
+    assert(list->of != STORE_LIST_OF_EVERYONE);
+    struct store_list rest = *list;
+    for (;;) {
+        bool goes_on;
+        enum store_result result = list_operations_piece(reader, &rest, visit, context, &goes_on);
+        if (result == STORE_OK && goes_on)
+            result = reader_give_turn(reader);
+        if (result != STORE_OK || !goes_on)
+            return result;
+    }
+}
+
+enum store_result store_list_operations_of(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, int64_t after_seq, store_operation_visitor *visit, void *context)
 {
-    bool is_of_model = !text_is_empty(model_id);
-    struct query query;
-    query_start(&query, &reader->connection,
-        is_of_model ? STATEMENT_LIST_OPERATIONS_OF_MODEL : STATEMENT_LIST_OPERATIONS);
-    query_bind_int64(&query, namespace_id);
-    if (is_of_model)
-        query_bind_text(&query, model_id);
-    query_bind_int64(&query, after_seq);
-    bool is_wanted = true;
-    while (is_wanted && query_step(&query)) {
-        struct store_operation operation;
-        operation_read(&query, NULL, &operation);
-        is_wanted = visit(context, &operation);
-    }
-    return query_end(&query);
+    struct operation_series series;
+    query_start(&series.query, &reader->connection, STATEMENT_LIST_OPERATIONS_OF_MODEL);
+    query_bind_int64(&series.query, namespace_id);
+    query_bind_text(&series.query, model_id);
+    query_bind_int64(&series.query, after_seq);
+    bool goes_on;
+    return operation_series_visit(&series, 1, INT_MAX, visit, context, &after_seq, &goes_on);
 }
 
 enum store_result store_find_permission(struct store_reader *reader, int64_t namespace_id,

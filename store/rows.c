@@ -1,5 +1,6 @@
 #include "store/rows.h"
 
+#include "base/array.h"
 #include "store/facts.h"
 
 /* Empty texts of a query point to a constant and may stay. */
@@ -17,6 +18,18 @@ bool model_read(struct query *query, struct arena *arena, struct store_model *re
         return true;
     query->code = SQLITE_CORRUPT;
     return false;
+}
+
+struct store_model store_copy_model(const struct store_model *model, struct arena *arena)
+{
+    struct store_model copy = *model;
+    struct text *const texts[] = {&copy.id, &copy.base_model, &copy.source_model,
+        &copy.display_name, &copy.description, &copy.reader_project_numbers, &copy.data_set,
+        &copy.end_message, &copy.fixed_task};
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
+        if (texts[i]->len > 0)
+            *texts[i] = arena_text(arena, *texts[i]);
+    return copy;
 }
 
 void operation_read(struct query *query, struct arena *arena, struct store_operation *ret_operation)

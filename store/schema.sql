@@ -1,5 +1,6 @@
 -- The schema of a tunemock file, version 1. It is run once, in one transaction, when the file is
--- made; later versions are reached by the steps in migrate.c, never by changing this text.
+-- made; later versions are reached by the steps in migrate.c (schema_2.sql, ...), never by changing
+-- this text.
 --
 -- The tables hold facts: what was asked, and when. How far a training is follows from its plan and
 -- the clock and is stored nowhere. Numbers of enums are those of the API's protos. All rows but data

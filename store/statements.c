@@ -4,10 +4,11 @@
 #define WRITER STATEMENT_FOR_WRITER
 
 /* What rows.c reads, in its order. */
-#define SELECT_MODEL "SELECT model_seq, id, facts FROM model"
+#define MODEL_COLUMNS " model.model_seq, model.id, model.facts"
+#define SELECT_MODEL "SELECT" MODEL_COLUMNS " FROM model"
+#define OPERATION_COLUMNS " operation.seq, model.id, operation.id, operation.fixed"
 #define SELECT_OPERATION                                                                           \
-    "SELECT operation.seq, model.id, operation.id, operation.fixed"                                \
-    " FROM model JOIN operation USING (namespace_id, model_seq)"
+    "SELECT" OPERATION_COLUMNS " FROM model JOIN operation USING (namespace_id, model_seq)"
 #define SELECT_PERMISSION                                                                          \
     "SELECT permission.seq, model.id, permission.id, grantee_type, role, email"                    \
     " FROM model JOIN permission USING (namespace_id, model_seq)"
@@ -16,28 +17,71 @@
 #define OF_MODEL " WHERE model.namespace_id = ?1 AND model.id = ?2"
 #define BY_SEQ " WHERE namespace_id = ?1 AND model_seq = ?2"
 
+/* Along the permissions of an address; the role that it has on a model, 0 if none. */
+#define OF_ADDRESS                                                                                 \
+    " WHERE caller.namespace_id = ?1 AND caller.email = ?2 AND caller.email <> ''"                 \
+    " AND caller.model_seq > ?3"
+#define ROLE_OF_ADDRESS                                                                            \
+    " coalesce((SELECT role FROM permission WHERE namespace_id = model.namespace_id"               \
+    " AND model_seq = model.model_seq AND email = ?2 AND email <> ''), 0)"
+
 const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = {"BEGIN DEFERRED", READERS},
     [STATEMENT_COMMIT] = {"COMMIT", READERS | WRITER},
     [STATEMENT_ROLLBACK] = {"ROLLBACK", READERS | WRITER},
 
     [STATEMENT_FIND_MODEL] = {SELECT_MODEL OF_MODEL, READERS | WRITER},
-    [STATEMENT_LIST_MODELS] = {SELECT_MODEL " WHERE namespace_id = ?1 AND model_seq > ?2"
-                                            " ORDER BY model_seq",
+    /* Models with the roles of an address, ?2, and of everyone, 0 where nobody looks at them. CROSS
+     * JOIN, INDEXED BY and + keep the planner on the one good way: along the models, the
+     * permissions of the address, those of everyone. */
+    [STATEMENT_LIST_MODELS] = {"SELECT" MODEL_COLUMNS ", 0, 0 FROM model"
+                               " WHERE namespace_id = ?1 AND model_seq > ?3 ORDER BY model_seq",
         READERS},
+    [STATEMENT_LIST_MODELS_OF_ADDRESS] =
+        {"SELECT" MODEL_COLUMNS ", caller.role, 0"
+         " FROM permission AS caller INDEXED BY permission_by_email CROSS JOIN model USING "
+         "(namespace_id, model_seq)" OF_ADDRESS " ORDER BY caller.model_seq",
+            READERS},
+    [STATEMENT_LIST_MODELS_OF_EVERYONE] =
+        {"SELECT" MODEL_COLUMNS "," ROLE_OF_ADDRESS ", everyone.role"
+         " FROM permission AS everyone INDEXED BY permission_of_everyone CROSS JOIN model USING "
+         "(namespace_id, model_seq)"
+         " WHERE everyone.namespace_id = ?1 AND everyone.id = 'everyone'"
+         " AND everyone.model_seq > ?3 ORDER BY everyone.model_seq",
+            READERS},
     [STATEMENT_FIND_DATA_SET] = {"SELECT bytes FROM data_set WHERE name = ?1", READERS},
     [STATEMENT_FIND_OPERATION] = {SELECT_OPERATION OF_MODEL " AND operation.id = ?3", READERS},
-    /* CROSS JOIN and + keep the planner on the one good way: here along the operations, below
-     * along those of the model. A model has one operation, or the few that a seed gave it: sorting
-     * them is cheaper than one more index. */
+    /* Operations with their models and the role of an address, ?2. */
     [STATEMENT_LIST_OPERATIONS] =
-        {"SELECT operation.seq, model.id, operation.id, operation.fixed"
+        {"SELECT" OPERATION_COLUMNS "," MODEL_COLUMNS ", 0"
          " FROM operation CROSS JOIN model USING (namespace_id, model_seq)"
-         " WHERE operation.namespace_id = ?1 AND operation.seq > ?2 ORDER BY operation.seq",
+         " WHERE operation.namespace_id = ?1 AND operation.seq > ?3 ORDER BY operation.seq",
             READERS},
-    [STATEMENT_LIST_OPERATIONS_OF_MODEL] = {SELECT_OPERATION OF_MODEL
-        " AND +operation.seq > ?3 ORDER BY +operation.seq",
-        READERS},
+    /* Those that creates made: see schema_2.sql. One that was deleted gives a row without an id, so
+     * that no step goes over many. */
+    [STATEMENT_LIST_OPERATIONS_OF_ADDRESS] =
+        {"SELECT caller.model_seq + 1, model.id, operation.id, operation.fixed," MODEL_COLUMNS
+         ", caller.role"
+         " FROM permission AS caller INDEXED BY permission_by_email CROSS JOIN model USING "
+         "(namespace_id, model_seq)"
+         " LEFT JOIN operation ON operation.namespace_id = caller.namespace_id"
+         " AND operation.seq = caller.model_seq + 1"
+         " AND +operation.model_seq = caller.model_seq" OF_ADDRESS " ORDER BY caller.model_seq",
+            READERS},
+    [STATEMENT_LIST_OPERATIONS_ADDED] =
+        {"SELECT" OPERATION_COLUMNS "," MODEL_COLUMNS "," ROLE_OF_ADDRESS
+         " FROM operation INDEXED BY operation_added"
+         " CROSS JOIN model USING (namespace_id, model_seq)"
+         " WHERE operation.namespace_id = ?1 AND operation.seq > ?3"
+         " AND operation.seq <> operation.model_seq + 1 ORDER BY operation.seq",
+            READERS},
+    /* Of the one model ?2. It has one operation, or the few that a seed gave it: sorting them is
+     * cheaper than one more index. */
+    [STATEMENT_LIST_OPERATIONS_OF_MODEL] =
+        {"SELECT" OPERATION_COLUMNS "," MODEL_COLUMNS ", 0"
+         " FROM model JOIN operation USING (namespace_id, model_seq)" OF_MODEL
+         " AND +operation.seq > ?3 ORDER BY +operation.seq",
+            READERS},
     [STATEMENT_FIND_PERMISSION] = {SELECT_PERMISSION OF_MODEL " AND permission.id = ?3", READERS},
     [STATEMENT_LIST_PERMISSIONS] = {SELECT_PERMISSION OF_MODEL
         " AND permission.seq > ?3 ORDER BY permission.seq",

@@ -124,11 +124,43 @@ void store_read_end(struct store_reader *reader);
 enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
     struct text id, struct arena *arena, struct store_model *ret_model);
 
-/* Visits models in order of creation from the first with seq > after_seq, until the visitor
- * returns false or there are no more. */
-typedef bool store_model_visitor(void *context, const struct store_model *model);
-enum store_result store_list_models(struct store_reader *reader, int64_t namespace_id,
-    int64_t after_seq, store_model_visitor *visit, void *context);
+/* The roles that an address and everyone have on a model: Permission.Role numbers, OWNER 1, WRITER
+ * 2, READER 3; 0 if none. */
+struct store_roles {
+    int32_t caller;   /* the direct permission of this e-mail address */
+    int32_t everyone; /* the permission named "everyone" */
+};
+
+/* Which models, or operations of which models, a list goes along. */
+enum store_list_of {
+    STORE_LIST_ALL,
+    STORE_LIST_OF_ADDRESS, /* those on which `email` has a role; none if it is empty */
+    STORE_LIST_OF_EVERYONE /* models with the permission named "everyone" */
+};
+
+struct store_list {
+    int64_t namespace_id;
+    enum store_list_of of;
+    struct text email; /* A-Z as a-z */
+    int64_t after_seq; /* from the first row with a higher seq */
+};
+
+/*
+ * Lists visit rows in order of creation, until the visitor returns false or there are no more. The
+ * visitor must not call the store. Between some hundred rows each the reader is given to others who
+ * wait for it, and the list goes on with a newer snapshot: what was found in the older one may have
+ * changed.
+ */
+
+/* Models with their roles; 0 where the list does not ask for them: those of ALL, and of everyone in
+ * OF_ADDRESS. */
+typedef bool store_model_visitor(
+    void *context, const struct store_model *model, const struct store_roles *roles);
+enum store_result store_list_models(struct store_reader *reader, const struct store_list *list,
+    store_model_visitor *visit, void *context);
+
+/* A copy whose texts live in the arena, for a visitor that keeps a row. */
+struct store_model store_copy_model(const struct store_model *model, struct arena *arena);
 
 /* The bytes of a data set. */
 enum store_result store_find_data_set(
@@ -138,9 +170,17 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     struct text model_id, struct text id, struct arena *arena,
     struct store_operation *ret_operation);
 
-/* Operations of one model, or of all models if model_id is empty; in order of creation. */
-typedef bool store_operation_visitor(void *context, const struct store_operation *operation);
-enum store_result store_list_operations(struct store_reader *reader, int64_t namespace_id,
+/*
+ * Operations with their models. `role` is that of the address; 0 if the list does not ask for it,
+ * if the address has none, or if the operation has been deleted: the list also visits rows that are
+ * not of its address, so that a visitor can count what it costs. Not OF_EVERYONE.
+ */
+typedef bool store_operation_visitor(void *context, const struct store_operation *operation,
+    const struct store_model *model, int32_t role);
+enum store_result store_list_operations(struct store_reader *reader, const struct store_list *list,
+    store_operation_visitor *visit, void *context);
+/* Those of one model; `after_seq` as in struct store_list. */
+enum store_result store_list_operations_of(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, int64_t after_seq, store_operation_visitor *visit, void *context);
 
 enum store_result store_find_permission(struct store_reader *reader, int64_t namespace_id,
@@ -151,12 +191,8 @@ typedef bool store_permission_visitor(void *context, const struct store_permissi
 enum store_result store_list_permissions(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, int64_t after_seq, store_permission_visitor *visit, void *context);
 
-/* The roles that `email` (if not empty; A-Z as a-z) and everyone have on a model: 0 if none or if
- * there is no such model, else Permission.Role numbers: OWNER 1, WRITER 2, READER 3. */
-struct store_roles {
-    int32_t caller;   /* the direct permission of this e-mail address */
-    int32_t everyone; /* the permission named "everyone" */
-};
+/* The roles that `email` (if not empty; A-Z as a-z) and everyone have on a model; none if there is
+ * no such model. */
 enum store_result store_find_roles(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, struct text email, struct store_roles *ret_roles);
 

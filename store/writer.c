@@ -3,10 +3,11 @@
  * WAL short.
  *
  * Readers hold their snapshots between requests, and SQLite cannot start the WAL anew while a
- * snapshot needs it. So the writer, when the WAL has grown, ends each reader's snapshot (its mutex
- * is free but for the length of a request), copies the WAL into the file, and ends them once more.
- * A snapshot taken after the copy needs the file alone, nobody commits meanwhile, and so the next
- * commit finds the WAL free and writes it from its start. At most one reader waits at any moment.
+ * snapshot needs it. So the writer, when the WAL has grown, ends each reader's snapshot (it is free
+ * but for the length of a look-up, and long lists give it away in between), copies the WAL into the
+ * file, and ends them once more. A snapshot taken after the copy needs the file alone, nobody
+ * commits meanwhile, and so the next commit finds the WAL free and writes it from its start. At
+ * most one reader waits at any moment.
  */
 #include <assert.h>
 
@@ -61,10 +62,10 @@ static void writer_set_held(struct store *store, bool is_held)
     store->are_readers_held = is_held;
     for (int i = 0; i < store->reader_count; i++) {
         struct store_reader *reader = &store->readers[i];
-        pthread_mutex_lock(&reader->mutex); /* free once who reads has done so */
+        reader_lock(reader); /* free once who reads has done so */
         reader->is_held = is_held;
         pthread_cond_broadcast(&reader->released);
-        pthread_mutex_unlock(&reader->mutex);
+        reader_unlock(reader);
     }
 }
 
@@ -137,9 +138,9 @@ static void writer_end_snapshots(struct store *store)
 {
     for (int i = 0; i < store->reader_count; i++) {
         struct store_reader *reader = &store->readers[i];
-        pthread_mutex_lock(&reader->mutex);
+        reader_lock(reader);
         reader_end_snapshot(reader);
-        pthread_mutex_unlock(&reader->mutex);
+        reader_unlock(reader);
     }
 }
 

@@ -177,8 +177,9 @@ static enum call_state api_run(struct call *call)
     enum store_result result = store_read_begin(call->reader);
     if (result != STORE_OK)
         return call_fail_store(call, result);
+    call->is_reading = true;
     enum call_state state = method_handlers[call->method_id].handle(call);
-    store_read_end(call->reader);
+    call_end_read(call);
     return state;
 }
 
@@ -261,6 +262,7 @@ void api_finish(struct app *app, int worker, struct exchange *exchange)
         call_fail_store(call, failure);
         return;
     }
+    call->is_reading = true;
     finish(call);
-    store_read_end(call->reader);
+    call_end_read(call);
 }

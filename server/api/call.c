@@ -5,6 +5,13 @@
 #include "base/log.h"
 #include "server/api/fail.h"
 
+void call_end_read(struct call *call)
+{
+    if (call->is_reading)
+        store_read_end(call->reader);
+    call->is_reading = false;
+}
+
 struct text call_request_name(const struct call *call)
 {
     return text_of(message_types[call->method->request].name);

@@ -42,7 +42,8 @@ struct call {
     struct arena *arena;
     struct request *request;
     struct reply *reply;
-    struct store_reader *reader; /* inside a snapshot while a handler runs */
+    struct store_reader *reader; /* inside a snapshot while `is_reading` */
+    bool is_reading;             /* while a handler runs, until it has called call_end_read */
     int64_t now_ns;              /* emulated time of this request, read once */
 
     const struct method *method;
@@ -64,6 +65,10 @@ struct call {
 typedef enum call_state call_handler(struct call *call);
 /* The second half: write->result is known; answers. */
 typedef void call_finisher(struct call *call);
+
+/* Gives the store's reader back: the handler has read all it needs, and what is left to do, and to
+ * write, may take its time. Does nothing the second time. */
+void call_end_read(struct call *call);
 
 /* The name of the method's request type, by which errors name it: "CreateTunedModelRequest". */
 struct text call_request_name(const struct call *call);

@@ -14,7 +14,7 @@ enum filter_operator {
 static const struct {
     struct text term;
     enum filter_operator operator;
-    int32_t role; /* that the caller must have directly; 0: see filter_keeps */
+    int32_t role; /* that the caller must have directly; 0: that of everyone is asked for */
 } operators[] = {
     {TEXT_INIT("owner:me"), FILTER_OWNER_ME, Permission_Role_OWNER},
     {TEXT_INIT("writers:me"), FILTER_WRITERS_ME, Permission_Role_WRITER},
@@ -75,31 +75,79 @@ bool filter_parse(
             *ret_problem = arena_printf(arena, "must have at most %d words", FILTER_WORDS_MAX);
             return false;
         }
-        ret_filter->words[ret_filter->word_count++] = term;
+        ret_filter->words[ret_filter->word_count++] = fold_text(term, arena);
     }
     return true;
 }
 
-bool filter_asks_everyone(const struct filter *filter)
+static bool filter_asks_everyone(const struct filter *filter)
 {
     return filter->operators & FILTER_READERS_EVERYONE;
 }
 
-bool filter_keeps(
-    const struct filter *filter, const struct store_model *model, const struct store_roles *roles)
+/* The role that an operator asks of the caller; 0 if none does. False if several ask for different
+ * ones. */
+static bool filter_asked_role(const struct filter *filter, int32_t *ret_role)
+{
+    *ret_role = 0;
+    for (size_t i = 0; i < OPERATOR_COUNT; i++) {
+        bool is_asked = filter->operators & (unsigned)operators[i].operator;
+        if (!is_asked || operators[i].role == 0)
+            continue;
+        if (*ret_role != 0)
+            return false;
+        *ret_role = operators[i].role;
+    }
+    return true;
+}
+
+bool filter_choose(const struct filter *filter, bool owns_all, struct store_list *ret_list)
+{
+    int32_t role;
+    if (!filter_asked_role(filter, &role) || (owns_all && role && role != Permission_Role_OWNER))
+        return false;
+    if (filter_asks_everyone(filter))
+        ret_list->of = STORE_LIST_OF_EVERYONE;
+    else
+        ret_list->of = owns_all ? STORE_LIST_ALL : STORE_LIST_OF_ADDRESS;
+    return true;
+}
+
+static bool filter_roles_fit(const struct filter *filter, const struct store_roles *roles)
 {
     bool asks_everyone = filter_asks_everyone(filter);
     if (!roles->caller && !(roles->everyone && asks_everyone))
         return false;
     if (asks_everyone && !roles->everyone)
         return false;
-    for (size_t i = 0; i < OPERATOR_COUNT; i++)
-        if (filter->operators &
-            operators[i].operator&& operators[i].role && roles->caller != operators[i].role)
-            return false;
-    for (size_t i = 0; i < filter->word_count; i++)
-        if (!fold_contains(model->display_name, filter->words[i]) &&
-            !fold_contains(model->description, filter->words[i]))
-            return false;
-    return true;
+    int32_t role;
+    return filter_asked_role(filter, &role) && (!role || roles->caller == role);
+}
+
+/* True if the folded text has the word; adds what looking costs. */
+static bool filter_finds(struct text text, struct text word, size_t *searched_bytes)
+{
+    size_t at = text_find(text, word);
+    *searched_bytes += at;
+    return at < text.len || word.len == 0;
+}
+
+bool filter_keeps(const struct filter *filter, const struct store_model *model,
+    const struct store_roles *roles, size_t *searched_bytes)
+{
+    if (!filter_roles_fit(filter, roles))
+        return false;
+    if (filter->word_count == 0)
+        return true;
+    struct arena scratch;
+    arena_init(&scratch);
+    struct text name = fold_text(model->display_name, &scratch);
+    struct text description = fold_text(model->description, &scratch);
+    *searched_bytes += name.len + description.len;
+    bool has_all = true;
+    for (size_t i = 0; i < filter->word_count && has_all; i++)
+        has_all = filter_finds(name, filter->words[i], searched_bytes) ||
+                  filter_finds(description, filter->words[i], searched_bytes);
+    arena_release(&scratch);
+    return has_all;
 }

@@ -12,27 +12,31 @@
 #include "store/store.h"
 
 struct filter {
-    struct text words[FILTER_WORDS_MAX];
+    struct text words[FILTER_WORDS_MAX]; /* folded: see base/fold.h */
     size_t word_count;
     unsigned operators; /* private to filter.c */
 };
 
 /*
  * False if a term looks like an operator ("name:value") but is none of the four, or if there are
- * more than FILTER_WORDS_MAX words; `ret_problem` (in the arena) then says so. The filter borrows
- * the text.
+ * more than FILTER_WORDS_MAX words; `ret_problem` (in the arena) then says so. The filter lives in
+ * the arena.
  */
 bool filter_parse(
     struct text text, struct arena *arena, struct filter *ret_filter, struct text *ret_problem);
 
-/* True if the filter looks at the role of everyone. */
-bool filter_asks_everyone(const struct filter *filter);
+/*
+ * Sets which models the list has to look at: for `of` of a store_list whose email is the caller's.
+ * False if no model can fit. `owns_all`: the caller is the owner of every model.
+ */
+bool filter_choose(const struct filter *filter, bool owns_all, struct store_list *ret_list);
 
 /*
  * True if the list has the model: the caller has a role on it (one that everyone has counts only if
- * the filter asks for readers:everyone), and all terms hold.
+ * the filter asks for readers:everyone), and all terms hold. Adds to `searched_bytes` how many
+ * bytes of text were looked at, some of them several times.
  */
-bool filter_keeps(
-    const struct filter *filter, const struct store_model *model, const struct store_roles *roles);
+bool filter_keeps(const struct filter *filter, const struct store_model *model,
+    const struct store_roles *roles, size_t *searched_bytes);
 
 #endif

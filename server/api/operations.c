@@ -54,18 +54,25 @@ enum call_state operations_get(struct call *call)
     struct store_model model;
     if (!operation_find(call, ACCESS_READ, &operation, &model))
         return CALL_DONE;
+    call_end_read(call);
     if (operation.fixed.len)
         return call_answer(call, operation_fixed(call, operation.fixed));
     return call_answer(call, tuned_model_operation(&model, operation.id, call->app->catalogue,
                                  call->now_ns, false, call->arena));
 }
 
-/* A list under way. */
+/* What a list of operations keeps of a row. */
+struct operation_row {
+    struct store_operation operation;
+    struct store_model model; /* of an operation that is not fixed */
+};
+
+/* A list under way. Its rows are collected first, so that messages are made without the store. */
 struct listing {
     struct call *call;
     struct page page;
-    struct message *answer;
-    bool is_of_all; /* of all models that the caller has a role on */
+    struct operation_row *rows; /* room for a page; as many as the page has taken */
+    bool shows_all;             /* the caller has a right on every operation of the list */
 };
 
 /* How many snapshots the operation shows; a finished one has them in its response, too. */
@@ -78,45 +85,79 @@ static size_t operation_snapshot_count(const struct message *operation)
     return message_has(operation, Operation_response) ? 2 * count : count;
 }
 
-static bool operations_list_visit(void *context, const struct store_operation *operation)
+static bool operations_list_visit(void *context, const struct store_operation *operation,
+    const struct store_model *model, int32_t role)
 {
     struct listing *listing = context;
+    struct arena *arena = listing->call->arena;
+    struct page *page = &listing->page;
+    if (listing->shows_all || role) {
+        if (!page_take(page, operation->seq))
+            return false;
+        struct operation_row *row = &listing->rows[page->taken_count - 1];
+        row->operation = (struct store_operation){.seq = operation->seq,
+            .id = arena_text(arena, operation->id),
+            .fixed = arena_text(arena, operation->fixed)};
+        if (!operation->fixed.len)
+            row->model = store_copy_model(model, arena);
+    }
+    return page_go_on(page, operation->seq);
+}
+
+static struct message *operation_row_message(struct call *call, const struct operation_row *row)
+{
+    if (row->operation.fixed.len)
+        return operation_fixed(call, row->operation.fixed);
+    return tuned_model_operation(
+        &row->model, row->operation.id, call->app->catalogue, call->now_ns, false, call->arena);
+}
+
+/* Makes an item of each row, as long as there is room. */
+static void listing_fill(struct listing *listing, struct message *answer)
+{
+    int32_t row_count = listing->page.taken_count;
+    for (int32_t i = 0; i < row_count; i++) {
+        if (i > 0 && !page_has_room(&listing->page, listing->rows[i - 1].operation.seq))
+            return;
+        struct message *message = operation_row_message(listing->call, &listing->rows[i]);
+        listing->page.snapshot_count += operation_snapshot_count(message);
+        message_add_message(answer, ListOperationsResponse_operations, message);
+    }
+}
+
+/* Finds the operations of the page: of one model, or of all if `model_id` is empty. */
+static enum store_result listing_find(struct listing *listing, struct text model_id)
+{
     struct call *call = listing->call;
+    int64_t after_seq = listing->page.after_seq;
+    bool owns_all = call->caller.owns_all;
+    listing->rows = arena_array(call->arena, (size_t)listing->page.size, sizeof(*listing->rows));
     /* Rights on the one model of a list were checked before. */
-    if (listing->is_of_all && !call->caller.owns_all &&
-        !access_roles(call, operation->model_id).caller)
-        return true;
-    struct store_model model;
-    struct text id = arena_text(call->arena, operation->id);
-    struct text fixed = arena_text(call->arena, operation->fixed);
-    if (!fixed.len &&
-        store_find_model(call->reader, 0, arena_text(call->arena, operation->model_id), call->arena,
-            &model) != STORE_OK)
-        return true;
-    if (!page_take(&listing->page, operation->seq))
-        return false;
-    struct message *message = fixed.len ? operation_fixed(call, fixed)
-                                        : tuned_model_operation(&model, id, call->app->catalogue,
-                                              call->now_ns, false, call->arena);
-    listing->page.snapshot_count += operation_snapshot_count(message);
-    message_add_message(listing->answer, ListOperationsResponse_operations, message);
-    return true;
+    listing->shows_all = owns_all || !text_is_empty(model_id);
+    if (!text_is_empty(model_id))
+        return store_list_operations_of(
+            call->reader, 0, model_id, after_seq, operations_list_visit, listing);
+    struct store_list list = {.of = owns_all ? STORE_LIST_ALL : STORE_LIST_OF_ADDRESS,
+        .email = call->caller.email,
+        .after_seq = after_seq};
+    return store_list_operations(call->reader, &list, operations_list_visit, listing);
 }
 
 static enum call_state operations_answer_list(struct call *call, struct text model_id)
 {
-    struct listing listing = {
-        .call = call, .answer = call_new_answer(call), .is_of_all = text_is_empty(model_id)};
+    struct listing listing = {.call = call};
     if (!page_read(call, ListOperationsRequest_page_size, ListOperationsRequest_page_token,
             OPERATIONS_PAGE_SIZE, model_id, &listing.page))
         return CALL_DONE;
-    enum store_result result = store_list_operations(
-        call->reader, 0, model_id, listing.page.after_seq, operations_list_visit, &listing);
+    enum store_result result = listing_find(&listing, model_id);
     if (result != STORE_OK)
         return call_fail_store(call, result);
-    message_set_text_if(listing.answer, ListOperationsResponse_next_page_token,
+    call_end_read(call);
+    struct message *answer = call_new_answer(call);
+    listing_fill(&listing, answer);
+    message_set_text_if(answer, ListOperationsResponse_next_page_token,
         page_next_token(&listing.page, call->arena));
-    return call_answer(call, listing.answer);
+    return call_answer(call, answer);
 }
 
 enum call_state operations_list(struct call *call)

@@ -65,13 +65,32 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
 
 bool page_take(struct page *page, int64_t seq)
 {
-    if (page->taken_count == page->size || page->snapshot_count >= PAGE_SNAPSHOTS_MAX) {
+    if (page->taken_count == page->size) {
         page->has_more = true;
         return false;
     }
     page->taken_count++;
     page->last_seq = seq;
     return true;
+}
+
+bool page_has_room(struct page *page, int64_t last_seq)
+{
+    if (page->snapshot_count < PAGE_SNAPSHOTS_MAX)
+        return true;
+    page->has_more = true;
+    page->last_seq = last_seq;
+    return false;
+}
+
+bool page_go_on(struct page *page, int64_t seq)
+{
+    page->looked_count++;
+    if (page->looked_count < PAGE_ROWS_MAX && page->searched_bytes < PAGE_SEARCHED_BYTES_MAX)
+        return true;
+    page->has_more = true;
+    page->last_seq = seq;
+    return false;
 }
 
 struct text page_next_token(const struct page *page, struct arena *arena)

@@ -11,9 +11,11 @@ struct page {
     int64_t after_seq;     /* rows with a higher seq belong to this page and the next ones */
     int32_t size;          /* rows that this page may have */
     int32_t taken_count;   /* rows it has so far */
-    int64_t last_seq;      /* of the last row taken */
-    size_t snapshot_count; /* of the rows it has, up to PAGE_SNAPSHOTS_MAX; the list counts them */
-    bool has_more;         /* a row came that no longer fitted */
+    int64_t last_seq;      /* of the last row that this page has or has passed over */
+    size_t snapshot_count; /* of its items, up to PAGE_SNAPSHOTS_MAX; the list counts them */
+    int32_t looked_count;  /* rows that were looked at, up to PAGE_ROWS_MAX */
+    size_t searched_bytes; /* in them, up to PAGE_SEARCHED_BYTES_MAX; the list counts them */
+    bool has_more;         /* a row came that no longer fitted, or the page ended early */
     uint64_t list;         /* identifies the list: method, parent, filter */
 };
 
@@ -28,6 +30,14 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
 /* Offers a row to the page. False if it is full: the row is not taken, has_more is set, and the
  * visit ends there. */
 bool page_take(struct page *page, int64_t seq);
+
+/* True if another item may be made of the rows that were taken. Otherwise has_more is set, and the
+ * next page begins after the row `last_seq`, the last of which one was made. */
+bool page_has_room(struct page *page, int64_t last_seq);
+
+/* Says that a row was looked at, whether it was taken or not. False if no more rows may be:
+ * has_more is set, the next page begins after this row, and the visit ends there. */
+bool page_go_on(struct page *page, int64_t seq);
 
 /* The token of the next page, or the empty text if there is none. */
 struct text page_next_token(const struct page *page, struct arena *arena);

@@ -9,44 +9,61 @@
 #include "server/api/permissions.h"
 #include "server/api/tuned_model.h"
 
-/* A list under way. */
+/* A list under way. Its rows are collected first, so that messages are made without the store. */
 struct listing {
     struct call *call;
     struct page page;
     struct filter filter;
-    struct message *answer;
+    struct store_model *rows; /* room for a page; as many as the page has taken */
 };
 
-static bool tuned_models_list_visit(void *context, const struct store_model *model)
+static bool tuned_models_list_visit(
+    void *context, const struct store_model *model, const struct store_roles *model_roles)
 {
     struct listing *listing = context;
     struct call *call = listing->call;
-    /* Who owns all needs no look-up, which would be one per row. */
-    struct store_roles roles = {Permission_Role_OWNER, 0};
-    if (!call->caller.owns_all || filter_asks_everyone(&listing->filter))
-        roles = access_roles(call, model->id);
-    if (!filter_keeps(&listing->filter, model, &roles))
-        return true;
-    if (!page_take(&listing->page, model->seq))
-        return false;
-    /* The row's texts end with this visit. */
-    struct store_model copy = *model;
-    copy.id = arena_text(call->arena, model->id);
-    copy.base_model = arena_text(call->arena, model->base_model);
-    copy.source_model = arena_text(call->arena, model->source_model);
-    copy.display_name = arena_text(call->arena, model->display_name);
-    copy.description = arena_text(call->arena, model->description);
-    struct message *message =
-        tuned_model_message(&copy, call->app->catalogue, call->now_ns, call->messages, call->arena);
-    const struct message *task = message_child(message, TunedModel_tuning_task);
-    listing->page.snapshot_count += task ? message_count(task, TuningTask_snapshots) : 0;
-    message_add_message(listing->answer, ListTunedModelsResponse_tuned_models, message);
-    return true;
+    struct page *page = &listing->page;
+    struct store_roles roles = *model_roles;
+    if (call->caller.owns_all)
+        roles.caller = Permission_Role_OWNER;
+    if (filter_keeps(&listing->filter, model, &roles, &page->searched_bytes)) {
+        if (!page_take(page, model->seq))
+            return false;
+        listing->rows[page->taken_count - 1] = store_copy_model(model, call->arena);
+    }
+    return page_go_on(page, model->seq);
+}
+
+/* Finds the models of the page. */
+static enum store_result listing_find(struct listing *listing)
+{
+    struct call *call = listing->call;
+    struct store_list list = {.email = call->caller.email, .after_seq = listing->page.after_seq};
+    if (!filter_choose(&listing->filter, call->caller.owns_all, &list))
+        return STORE_OK;
+    listing->rows = arena_array(call->arena, (size_t)listing->page.size, sizeof(*listing->rows));
+    return store_list_models(call->reader, &list, tuned_models_list_visit, listing);
+}
+
+/* Makes an item of each row, as long as there is room. */
+static void listing_fill(struct listing *listing, struct message *answer)
+{
+    struct call *call = listing->call;
+    int32_t row_count = listing->page.taken_count;
+    for (int32_t i = 0; i < row_count; i++) {
+        if (i > 0 && !page_has_room(&listing->page, listing->rows[i - 1].seq))
+            return;
+        struct message *message = tuned_model_message(
+            &listing->rows[i], call->app->catalogue, call->now_ns, call->messages, call->arena);
+        const struct message *task = message_child(message, TunedModel_tuning_task);
+        listing->page.snapshot_count += task ? message_count(task, TuningTask_snapshots) : 0;
+        message_add_message(answer, ListTunedModelsResponse_tuned_models, message);
+    }
 }
 
 enum call_state tuned_models_list(struct call *call)
 {
-    struct listing listing = {.call = call, .answer = call_new_answer(call)};
+    struct listing listing = {.call = call};
     struct text filter = message_text(call->in, ListTunedModelsRequest_filter);
     struct text problem;
     if (!page_read(call, ListTunedModelsRequest_page_size, ListTunedModelsRequest_page_token,
@@ -56,13 +73,15 @@ enum call_state tuned_models_list(struct call *call)
         return call_fail_with(
             call, ERROR_LIST_FILTER, 2, (struct text[]){call_request_name(call), problem});
 
-    enum store_result result = store_list_models(
-        call->reader, 0, listing.page.after_seq, tuned_models_list_visit, &listing);
+    enum store_result result = listing_find(&listing);
     if (result != STORE_OK)
         return call_fail_store(call, result);
-    message_set_text_if(listing.answer, ListTunedModelsResponse_next_page_token,
+    call_end_read(call);
+    struct message *answer = call_new_answer(call);
+    listing_fill(&listing, answer);
+    message_set_text_if(answer, ListTunedModelsResponse_next_page_token,
         page_next_token(&listing.page, call->arena));
-    return call_answer(call, listing.answer);
+    return call_answer(call, answer);
 }
 
 enum call_state tuned_models_get(struct call *call)
@@ -70,6 +89,7 @@ enum call_state tuned_models_get(struct call *call)
     struct store_model model;
     if (!access_find_model(call, ACCESS_READ, &model))
         return CALL_DONE;
+    call_end_read(call);
     return call_answer(call, tuned_model_message(&model, call->app->catalogue, call->now_ns,
                                  call->messages, call->arena));
 }
@@ -222,6 +242,7 @@ void tuned_models_patch_finish(struct call *call)
 {
     if (access_answer_late(call))
         return;
+    call_end_read(call);
     struct message *message = tuned_model_message(
         call->write->ret_model, call->app->catalogue, call->now_ns, call->messages, call->arena);
     struct text *paths;

@@ -28,6 +28,11 @@ enum {
     /* A page ends early, as the service's may, before its items have more snapshots than these:
      * training can have 100,000, and the memory for an answer must have a bound. */
     PAGE_SNAPSHOTS_MAX = 200000,
+    /* A page also ends early, perhaps with nothing on it, after it has looked at so many rows that
+     * do not belong to it, or at so many bytes of texts for the words of a filter: some 30 ms. The
+     * next page goes on there. */
+    PAGE_ROWS_MAX = 10000,
+    PAGE_SEARCHED_BYTES_MAX = 8388608,
     /* Words and phrases of a filter: each is looked for in every model. */
     FILTER_WORDS_MAX = 16,
     /* Names in one fields= expression: more than any message has, and few enough to compare all. */

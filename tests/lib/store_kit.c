@@ -109,9 +109,11 @@ enum store_result store_kit_find_model(struct store_reader *reader, int64_t name
     return result;
 }
 
-static bool store_kit_count(void *context, const struct store_model *model)
+static bool store_kit_count(
+    void *context, const struct store_model *model, const struct store_roles *roles)
 {
     (void)model;
+    (void)roles;
     ++*(int *)context;
     return true;
 }
@@ -121,7 +123,8 @@ int store_kit_count_models(struct store_reader *reader, int64_t namespace_id)
     int count = 0;
     if (store_read_begin(reader) != STORE_OK)
         return -1;
-    enum store_result result = store_list_models(reader, namespace_id, 0, store_kit_count, &count);
+    struct store_list list = {.namespace_id = namespace_id};
+    enum store_result result = store_list_models(reader, &list, store_kit_count, &count);
     store_read_end(reader);
     return result == STORE_OK ? count : -1;
 }

@@ -70,7 +70,8 @@ static void a_list_has_what_all_terms_hold_for(void **state)
             .description = text_of(rows[i].description)};
         struct store_roles roles = {rows[i].caller, rows[i].everyone};
         assert_true(filter_parse(text_of(rows[i].filter), *state, &filter, &problem));
-        if (filter_keeps(&filter, &model, &roles) != rows[i].is_kept)
+        size_t searched_bytes = 0;
+        if (filter_keeps(&filter, &model, &roles, &searched_bytes) != rows[i].is_kept)
             fail_msg("row %zu: %s", i, rows[i].filter);
     }
 }
@@ -102,9 +103,60 @@ static void as_many_words_as_allowed_are_read(void **state)
     struct text text = TEXT("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 owner:me");
     assert_true(filter_parse(text, *state, &filter, &problem));
     assert_int_equal(filter.word_count, FILTER_WORDS_MAX);
-    assert_false(filter_asks_everyone(&filter));
-    assert_true(filter_parse(TEXT("a readers:EVERYONE"), *state, &filter, &problem));
-    assert_true(filter_asks_everyone(&filter));
+}
+
+/* What the list goes along, for a caller with roles of his own and for one who owns all. */
+static void a_list_goes_along_as_few_models_as_an_index_allows(void **state)
+{
+    enum { NO_MODELS = -1 };
+    static const struct {
+        const char *filter;
+        int of, of_owner;
+    } rows[] = {
+        {"", STORE_LIST_OF_ADDRESS, STORE_LIST_ALL},
+        {"word", STORE_LIST_OF_ADDRESS, STORE_LIST_ALL},
+        {"owner:me", STORE_LIST_OF_ADDRESS, STORE_LIST_ALL},
+        {"writers:me", STORE_LIST_OF_ADDRESS, NO_MODELS},
+        {"readers:ME word", STORE_LIST_OF_ADDRESS, NO_MODELS},
+        {"owner:me owner:me", STORE_LIST_OF_ADDRESS, STORE_LIST_ALL},
+        {"owner:me readers:me", NO_MODELS, NO_MODELS},
+        {"readers:EVERYONE", STORE_LIST_OF_EVERYONE, STORE_LIST_OF_EVERYONE},
+        {"owner:me readers:everyone", STORE_LIST_OF_EVERYONE, STORE_LIST_OF_EVERYONE},
+        {"writers:me readers:everyone", STORE_LIST_OF_EVERYONE, NO_MODELS},
+    };
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(rows); i++) {
+        size_t row = i / 2;
+        bool owns_all = i % 2;
+        struct filter filter;
+        struct text problem;
+        struct store_list list = {.of = STORE_LIST_ALL};
+        assert_true(filter_parse(text_of(rows[row].filter), *state, &filter, &problem));
+        int of = filter_choose(&filter, owns_all, &list) ? (int)list.of : NO_MODELS;
+        if (of != (owns_all ? rows[row].of_owner : rows[row].of))
+            fail_msg("%s: %d", rows[row].filter, of);
+    }
+}
+
+static void what_a_filter_looks_at_is_counted(void **state)
+{
+    struct filter filter;
+    struct text problem;
+    struct store_model model = {.display_name = TEXT("name"), .description = TEXT("description")};
+    struct store_roles owner = {OWNER, NONE}, nobody = {NONE, NONE};
+    size_t searched_bytes = 0;
+    assert_true(filter_parse(TEXT("owner:me"), *state, &filter, &problem));
+    assert_true(filter_keeps(&filter, &model, &owner, &searched_bytes));
+    assert_int_equal(searched_bytes, 0);
+    /* Folded once, and searched until the word was found. */
+    assert_true(filter_parse(TEXT("x"), *state, &filter, &problem));
+    assert_false(filter_keeps(&filter, &model, &owner, &searched_bytes));
+    assert_int_equal(searched_bytes, 2 * strlen("namedescription"));
+    assert_false(filter_keeps(&filter, &model, &nobody, &searched_bytes));
+    assert_int_equal(searched_bytes, 2 * strlen("namedescription"));
+    assert_true(filter_parse(TEXT("NAME name"), *state, &filter, &problem));
+    searched_bytes = 0;
+    assert_true(filter_keeps(&filter, &model, &owner, &searched_bytes));
+    assert_int_equal(searched_bytes, strlen("namedescription"));
 }
 
 int main(void)
@@ -113,6 +165,8 @@ int main(void)
         cmocka_unit_test(a_list_has_what_all_terms_hold_for),
         cmocka_unit_test(terms_that_mean_nothing_are_refused),
         cmocka_unit_test(as_many_words_as_allowed_are_read),
+        cmocka_unit_test(a_list_goes_along_as_few_models_as_an_index_allows),
+        cmocka_unit_test(what_a_filter_looks_at_is_counted),
     };
     return cmocka_run_group_tests_name("filter", tests, unit_make_arena, unit_release_arena);
 }

@@ -86,12 +86,37 @@ static void a_page_with_too_many_snapshots_is_full(void **state)
     struct fixture fixture;
     fixture_start(&fixture, 0, TEXT(""));
     assert_true(read_page(&fixture.call, "", &fixture.page));
-    assert_true(page_take(&fixture.page, 1));
+    for (int64_t seq = 1; seq <= 3; seq++)
+        assert_true(page_take(&fixture.page, seq));
     fixture.page.snapshot_count = PAGE_SNAPSHOTS_MAX - 1;
-    assert_true(page_take(&fixture.page, 2));
+    assert_true(page_has_room(&fixture.page, 1));
     fixture.page.snapshot_count = PAGE_SNAPSHOTS_MAX;
-    assert_false(page_take(&fixture.page, 3));
+    assert_false(page_has_room(&fixture.page, 2));
     assert_true(fixture.page.has_more);
+    assert_int_equal(fixture.page.last_seq, 2);
+    fixture_stop(&fixture);
+}
+
+static void a_page_looks_at_so_many_rows_and_bytes_and_goes_on_behind_them(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_start(&fixture, 0, TEXT(""));
+    assert_true(read_page(&fixture.call, "", &fixture.page));
+    assert_true(page_take(&fixture.page, 1));
+    for (int64_t seq = 1; seq < PAGE_ROWS_MAX; seq++)
+        assert_true(page_go_on(&fixture.page, seq));
+    assert_text(page_next_token(&fixture.page, fixture.call.arena), "");
+    assert_false(page_go_on(&fixture.page, PAGE_ROWS_MAX));
+    assert_true(fixture.page.has_more);
+    assert_int_equal(fixture.page.last_seq, PAGE_ROWS_MAX);
+
+    assert_true(read_page(&fixture.call, "", &fixture.page));
+    fixture.page.searched_bytes = PAGE_SEARCHED_BYTES_MAX - 1;
+    assert_true(page_go_on(&fixture.page, 7));
+    fixture.page.searched_bytes = PAGE_SEARCHED_BYTES_MAX;
+    assert_false(page_go_on(&fixture.page, 8));
+    assert_int_equal(fixture.page.last_seq, 8);
     fixture_stop(&fixture);
 }
 
@@ -222,6 +247,7 @@ int main(void)
         cmocka_unit_test(sizes_have_a_default_and_a_silent_maximum),
         cmocka_unit_test(a_full_page_says_that_there_is_more_only_if_a_row_came),
         cmocka_unit_test(a_page_with_too_many_snapshots_is_full),
+        cmocka_unit_test(a_page_looks_at_so_many_rows_and_bytes_and_goes_on_behind_them),
         cmocka_unit_test(a_token_leads_behind_its_row),
         cmocka_unit_test(a_token_of_another_list_is_refused),
         cmocka_unit_test(a_token_that_was_touched_is_refused),

@@ -5,12 +5,14 @@
 #include "store/statements.h"
 
 extern const char embedded_store_schema_sql[];
+extern const char embedded_store_schema_2_sql[];
 
 static int open_schema(void **state)
 {
     sqlite3 *db = NULL;
     if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_exec(db, embedded_store_schema_sql, NULL, NULL, NULL) != SQLITE_OK)
+        sqlite3_exec(db, embedded_store_schema_sql, NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(db, embedded_store_schema_2_sql, NULL, NULL, NULL) != SQLITE_OK)
         return -1;
     *state = db;
     return 0;
@@ -92,6 +94,30 @@ static void only_lists_of_one_model_sort(void **state)
     }
 }
 
+/* A list that goes along all rows to find a few costs as much as a scan. */
+static void lists_go_along_their_index(void **state)
+{
+    static const struct {
+        enum statement statement;
+        const char *words;
+    } rows[] = {
+        {STATEMENT_LIST_MODELS, "SEARCH model USING PRIMARY KEY (namespace_id=? AND model_seq>?)"},
+        {STATEMENT_LIST_MODELS_OF_ADDRESS,
+            "INDEX permission_by_email (namespace_id=? AND email=? AND model_seq>?)"},
+        {STATEMENT_LIST_MODELS_OF_EVERYONE,
+            "INDEX permission_of_everyone (namespace_id=? AND model_seq>?)"},
+        {STATEMENT_LIST_OPERATIONS_OF_ADDRESS,
+            "INDEX permission_by_email (namespace_id=? AND email=? AND model_seq>?)"},
+        {STATEMENT_LIST_OPERATIONS_OF_ADDRESS, "(namespace_id=? AND seq=?)"},
+        {STATEMENT_LIST_OPERATIONS_ADDED, "INDEX operation_added (namespace_id=? AND seq>?)"},
+        {STATEMENT_FIND_ROLES,
+            "INDEX permission_by_email (namespace_id=? AND email=? AND model_seq=?)"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        if (!plan_has(*state, statement_table[rows[i].statement].sql, rows[i].words))
+            fail_msg("does not use %s: %s", rows[i].words, statement_table[rows[i].statement].sql);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +126,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(readers_only_read, open_schema, close_schema),
         cmocka_unit_test_setup_teardown(no_statement_walks_a_table, open_schema, close_schema),
         cmocka_unit_test_setup_teardown(only_lists_of_one_model_sort, open_schema, close_schema),
+        cmocka_unit_test_setup_teardown(lists_go_along_their_index, open_schema, close_schema),
     };
     return cmocka_run_group_tests_name("store_statements", tests, NULL, NULL);
 }

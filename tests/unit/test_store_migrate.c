@@ -1,0 +1,167 @@
+/* Files of older versions: opened, brought forward, and read as before. */
+#include "tests/lib/unit.h"
+
+#include <stdio.h>
+
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "store/connection.h"
+#include "store/store.h"
+#include "tests/lib/store_kit.h"
+
+extern const char embedded_store_schema_sql[];
+
+/*
+ * What version 1 wrote: two models with the operations of their creates, one more operation that a
+ * seed gave the first, and permissions of an address and of everyone. The facts are those of a
+ * create by curl.
+ */
+static const char version_1_rows[] =
+    "INSERT INTO data_set VALUES (1, '586b682db0d618cdc2f88d6df08b520c', x'01');"
+    "CREATE TEMP TABLE f AS SELECT x'"
+    "010f010000000000803f3333733f4000000005000000040000006f12833a000000000100000002000000"
+    "000000000000000000000000588f37ae5d07ec18588f37ae5d07ec18f98f37ae5d07ec18000000000000"
+    "000000000000000000000000000000000000622b367aa3374e87695b4718714c0ad0000000e04d62503f"
+    "2200000000000000010000001b000000000000002000000000000000000000006d6f64656c732f67656d"
+    "696e692d312e352d666c6173682d3030312d74756e696e676d61206465736372697074696f6e206f6620"
+    "736f6d6520776f7264733538366236383264623064363138636463326638386436646630386235323063"
+    "' AS facts;"
+    "INSERT INTO model SELECT 0, 1, 'first', 1, facts FROM f;"
+    "INSERT INTO model SELECT 0, 4, 'second', 1, facts FROM f;"
+    "DROP TABLE f;"
+    "INSERT INTO operation VALUES (0, 1, 'one', 2, ''), (0, 4, 'two', 5, ''), (0, 1, 'old', 9, '');"
+    "INSERT INTO permission VALUES (0, 1, '1', 3, 1, 1, 'a@example.com'),"
+    " (0, 4, '1', 6, 1, 1, 'b@example.com'), (0, 1, 'everyone', 7, 3, 3, ''),"
+    " (0, 4, '2', 8, 2, 3, 'A@example.com');"
+    "UPDATE numbering SET last_seq = 9, last_counter = 2";
+
+struct place {
+    char *folder;
+    struct arena arena;
+    const char *path; /* of a file of version 1 */
+};
+
+static int open_place(void **state)
+{
+    static struct place place;
+    arena_init(&place.arena);
+    place.folder = store_kit_folder();
+    place.path = arena_printf(&place.arena, "%s/file.db", place.folder).bytes;
+    *state = &place;
+    sqlite3 *db = NULL;
+    bool is_made = sqlite3_open(place.path, &db) == SQLITE_OK &&
+                   sqlite3_exec(db, embedded_store_schema_sql, NULL, NULL, NULL) == SQLITE_OK &&
+                   sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK &&
+                   sqlite3_exec(db, version_1_rows, NULL, NULL, NULL) == SQLITE_OK;
+    return sqlite3_close(db) == SQLITE_OK && is_made ? 0 : -1;
+}
+
+static int close_place(void **state)
+{
+    struct place *place = *state;
+    store_kit_remove(place->folder);
+    arena_release(&place->arena);
+    return 0;
+}
+
+/* Writes what a list gives as one text: "first/1 " with the role. */
+static bool join_model(
+    void *context, const struct store_model *model, const struct store_roles *roles)
+{
+    buf_printf(context, "%.*s/%d%d ", TEXT_ARGS(model->id), roles->caller, roles->everyone);
+    return true;
+}
+
+static bool join_operation(void *context, const struct store_operation *operation,
+    const struct store_model *model, int32_t role)
+{
+    buf_printf(context, "%.*s/%.*s/%d ", TEXT_ARGS(model->id), TEXT_ARGS(operation->id), role);
+    return true;
+}
+
+static void assert_lists(
+    struct store *store, const struct store_list *list, const char *models, const char *operations)
+{
+    struct store_reader *reader = store_get_reader(store, 0);
+    struct buf joined = BUF_INIT;
+    assert_int_equal(store_read_begin(reader), STORE_OK);
+    assert_int_equal(store_list_models(reader, list, join_model, &joined), STORE_OK);
+    assert_text(buf_text(&joined), models);
+    buf_clear(&joined);
+    if (operations) {
+        assert_int_equal(store_list_operations(reader, list, join_operation, &joined), STORE_OK);
+        assert_text(buf_text(&joined), operations);
+    }
+    store_read_end(reader);
+    buf_release(&joined);
+}
+
+static void a_file_of_version_1_is_brought_forward_with_all_it_has(void **state)
+{
+    struct place *place = *state;
+    for (int round = 0; round < 2; round++) {
+        struct store *store = store_kit_open(place->path, 1);
+        assert_lists(store, &(struct store_list){.of = STORE_LIST_ALL}, "first/00 second/00 ",
+            "first/one/0 second/two/0 first/old/0 ");
+        assert_lists(store,
+            &(struct store_list){.of = STORE_LIST_OF_ADDRESS, .email = TEXT("a@EXAMPLE.com")},
+            "first/10 second/30 ", "first/one/1 second/two/3 first/old/1 ");
+        assert_lists(store,
+            &(struct store_list){.of = STORE_LIST_OF_ADDRESS, .email = TEXT("b@example.com")},
+            "second/10 ", "second/two/1 first/old/0 ");
+        assert_lists(store,
+            &(struct store_list){.of = STORE_LIST_OF_EVERYONE, .email = TEXT("b@example.com")},
+            "first/03 ", NULL);
+        store_close(store);
+        assert_true(store_kit_is_sound(place->path));
+    }
+    struct store *store = store_kit_open(place->path, 1);
+    struct store_write write = store_kit_create("third", "examples");
+    assert_int_equal(store_write_and_wait(store, &write), STORE_OK);
+    assert_int_equal(write.model.seq, 10);
+    write = store_kit_write(STORE_CREATE_PERMISSION, "second");
+    write.permission.id = TEXT("3");
+    write.permission.email = TEXT("B@example.com");
+    assert_int_equal(store_write_and_wait(store, &write), STORE_EXISTS);
+    store_close(store);
+}
+
+static void a_file_that_cannot_be_brought_forward_stays_as_it_is(void **state)
+{
+    struct place *place = *state;
+    /* An index of that name is there already: the step fails after it has begun. */
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "CREATE INDEX operation_added ON operation (fixed)", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    struct text message = TEXT("");
+    assert_null(store_open(
+        &(struct store_options){.path = place->path, .reader_count = 1}, &place->arena, &message));
+    assert_true(text_find(message, TEXT("cannot open")) < message.len);
+
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    /* The old index is still there. */
+    assert_int_equal(sqlite3_exec(db,
+                         "DROP INDEX operation_added;"
+                         "SELECT 1 FROM permission INDEXED BY permission_by_email"
+                         " WHERE namespace_id = 0 AND model_seq = 1 AND email = '' AND email <> ''",
+                         NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    store_close(store_kit_open(place->path, 1));
+}
+
+#define place_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
+
+int main(void)
+{
+    connection_configure(); /* before a test uses SQLite by itself */
+    const struct CMUnitTest tests[] = {
+        place_test(a_file_of_version_1_is_brought_forward_with_all_it_has),
+        place_test(a_file_that_cannot_be_brought_forward_stays_as_it_is),
+    };
+    return cmocka_run_group_tests_name("store_migrate", tests, NULL, NULL);
+}
