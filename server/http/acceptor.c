@@ -17,6 +17,7 @@
 #include "server/contract/limits.h"
 #include "server/http/parking.h"
 #include "server/http/preface.h"
+#include "server/http/probe.h"
 
 enum {
     ACCEPTOR_EVENTS_MAX = 64,
@@ -126,16 +127,42 @@ static struct worker *acceptor_least_busy(struct acceptor *acceptor)
     return least;
 }
 
-/* Reads nothing, only looks. A connection that broke is left to the worker, who closes it. */
-static enum preface acceptor_peek(int descriptor)
+/* What is to become of a connection. */
+enum acceptor_fate {
+    FATE_OPEN,   /* not enough has come to tell */
+    FATE_WORKER, /* also one that broke: the worker closes it */
+    FATE_PROBE,
+    FATE_TLS,
+    FATE_HTTP2
+};
+
+/* Reads nothing, only looks. */
+static enum acceptor_fate acceptor_peek(int descriptor)
 {
-    char bytes[PREFACE_BYTES_MAX];
+    char bytes[PROBE_HEAD_BYTES_MAX];
     ssize_t received = recv(descriptor, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
     if (received < 0)
-        return errno == EAGAIN || errno == EINTR ? PREFACE_UNCLEAR : PREFACE_HTTP;
+        return errno == EAGAIN || errno == EINTR ? FATE_OPEN : FATE_WORKER;
     if (received == 0)
-        return PREFACE_HTTP;
-    return preface_classify((struct text){bytes, (size_t)received});
+        return FATE_WORKER;
+    struct text first_bytes = {bytes, (size_t)received};
+    switch (preface_classify(first_bytes)) {
+    case PREFACE_TLS:
+        return FATE_TLS;
+    case PREFACE_HTTP2:
+        return FATE_HTTP2;
+    case PREFACE_UNCLEAR:
+        return FATE_OPEN;
+    case PREFACE_HTTP:
+        break;
+    }
+    struct request request;
+    static const enum acceptor_fate fates[] = {
+        [PROBE_NONE] = FATE_WORKER,
+        [PROBE_UNFINISHED] = FATE_OPEN,
+        [PROBE_WHOLE] = FATE_PROBE,
+    };
+    return fates[probe_read(first_bytes, &request)];
 }
 
 /* Closes. What the client has sent is read first: with bytes unread the connection would be reset,
@@ -149,36 +176,45 @@ static void acceptor_turn_away(int descriptor)
     close(descriptor);
 }
 
-/* Does what the first bytes ask for; the descriptor is not watched any more. */
-static void acceptor_hand_over(struct acceptor *acceptor, int descriptor, enum preface preface)
+/* Does what the first bytes ask for, and closes a connection of which nothing is known; the
+ * descriptor is not watched any more. */
+static void acceptor_hand_over(struct acceptor *acceptor, int descriptor, enum acceptor_fate fate)
 {
-    if (preface == PREFACE_HTTP) {
-        worker_add_connection(acceptor_least_busy(acceptor), descriptor);
+    switch (fate) {
+    case FATE_OPEN:
+        close(descriptor);
+        return;
+    case FATE_PROBE:
+        if (probe_serve(acceptor->workers->app, descriptor))
+            return;
+        break;
+    case FATE_WORKER:
+        break;
+    case FATE_TLS:
+    case FATE_HTTP2:
+        acceptor_advise(acceptor, fate == FATE_TLS ? ADVICE_TLS : ADVICE_HTTP2);
+        acceptor_turn_away(descriptor);
         return;
     }
-    acceptor_advise(acceptor, preface == PREFACE_TLS ? ADVICE_TLS : ADVICE_HTTP2);
-    acceptor_turn_away(descriptor);
+    worker_add_connection(acceptor_least_busy(acceptor), descriptor);
 }
 
-static void acceptor_unpark(struct acceptor *acceptor, int place, enum preface preface)
+static void acceptor_unpark(struct acceptor *acceptor, int place, enum acceptor_fate fate)
 {
     int descriptor = parking_remove(&acceptor->parking, place);
     acceptor_forget(acceptor, descriptor);
-    if (preface == PREFACE_UNCLEAR)
-        close(descriptor);
-    else
-        acceptor_hand_over(acceptor, descriptor, preface);
+    acceptor_hand_over(acceptor, descriptor, fate);
 }
 
 static void acceptor_park(struct acceptor *acceptor, int descriptor)
 {
     if (acceptor->parking.count == PARKING_PLACES_MAX)
-        acceptor_unpark(acceptor, acceptor->parking.oldest, PREFACE_UNCLEAR);
+        acceptor_unpark(acceptor, acceptor->parking.oldest, FATE_OPEN);
     int64_t deadline_ns = clock_monotonic_ns() + FIRST_BYTE_SECONDS * NS_PER_SECOND;
     int place = parking_add(&acceptor->parking, descriptor, deadline_ns);
     /* Edge-triggered, since bytes that do not suffice stay where they are. */
-    if (!acceptor_watch(acceptor, descriptor, EPOLLIN | EPOLLET, SOURCE_PARKED, place))
-        acceptor_unpark(acceptor, place, PREFACE_UNCLEAR);
+    if (!acceptor_watch(acceptor, descriptor, EPOLLIN | EPOLLRDHUP | EPOLLET, SOURCE_PARKED, place))
+        acceptor_unpark(acceptor, place, FATE_OPEN);
 }
 
 static bool is_out_of_resources(int error)
@@ -200,11 +236,11 @@ static void acceptor_accept(struct acceptor *acceptor, int listener)
             /* Everything else is no more than a connection that is not there any more. */
             return;
         }
-        enum preface preface = acceptor_peek(descriptor);
-        if (preface == PREFACE_UNCLEAR)
+        enum acceptor_fate fate = acceptor_peek(descriptor);
+        if (fate == FATE_OPEN)
             acceptor_park(acceptor, descriptor);
         else
-            acceptor_hand_over(acceptor, descriptor, preface);
+            acceptor_hand_over(acceptor, descriptor, fate);
     }
 }
 
@@ -220,9 +256,11 @@ static void acceptor_handle(struct acceptor *acceptor, const struct epoll_event 
             acceptor_accept(acceptor, acceptor->listeners->sockets[index]);
         return;
     case SOURCE_PARKED: {
-        enum preface preface = acceptor_peek(acceptor->parking.places[index].descriptor);
-        if (preface != PREFACE_UNCLEAR)
-            acceptor_unpark(acceptor, index, preface);
+        enum acceptor_fate fate = acceptor_peek(acceptor->parking.places[index].descriptor);
+        if (fate == FATE_OPEN && event->events & EPOLLRDHUP)
+            fate = FATE_WORKER; /* which knows what to do with a piece of a request */
+        if (fate != FATE_OPEN)
+            acceptor_unpark(acceptor, index, fate);
         return;
     }
     }
@@ -233,7 +271,7 @@ static void acceptor_sweep(struct acceptor *acceptor, int64_t now_ns)
     struct parking *parking = &acceptor->parking;
     while (parking->oldest != PARKING_NO_PLACE &&
            parking->places[parking->oldest].deadline_ns < now_ns)
-        acceptor_unpark(acceptor, parking->oldest, PREFACE_UNCLEAR);
+        acceptor_unpark(acceptor, parking->oldest, FATE_OPEN);
     for (int i = 0; i < acceptor->worker_count; i++)
         connections_sweep(&acceptor->workers[i].connections, now_ns);
     acceptor->sweep_due_ns = now_ns + ACCEPTOR_SWEEP_MS * NS_PER_MS;
@@ -316,6 +354,6 @@ void acceptor_stop(struct acceptor *acceptor)
     pthread_join(acceptor->thread, NULL);
     acceptor_empty_queue(acceptor);
     while (acceptor->parking.oldest != PARKING_NO_PLACE)
-        acceptor_unpark(acceptor, acceptor->parking.oldest, PREFACE_UNCLEAR);
+        acceptor_unpark(acceptor, acceptor->parking.oldest, FATE_OPEN);
     acceptor_close(acceptor);
 }

@@ -1,7 +1,7 @@
 /*
  * The accept thread: takes connections from the listeners, looks at their first bytes, and gives
- * each to the worker that has the fewest. It also looks after all connections: see
- * connections_sweep.
+ * each to the worker that has the fewest; probes it answers itself. It also looks after all
+ * connections: see connections_sweep.
  */
 #ifndef SERVER_HTTP_ACCEPTOR_H
 #define SERVER_HTTP_ACCEPTOR_H

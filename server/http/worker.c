@@ -91,12 +91,13 @@ void worker_add_connection(struct worker *worker, int descriptor)
     atomic_fetch_add(&worker->connection_count, 1);
     atomic_fetch_add(&worker->receiving_count, 1);
     pthread_mutex_lock(&inbox->mutex);
-    if (inbox->descriptor_count == inbox->descriptor_capacity) {
-        inbox->descriptor_capacity = 2 * inbox->descriptor_capacity + 64;
-        inbox->descriptors =
-            memory_grow(inbox->descriptors, (size_t)inbox->descriptor_capacity * sizeof(int));
+    struct arrivals *arrivals = &inbox->arrivals;
+    if (arrivals->count == arrivals->capacity) {
+        arrivals->capacity = 2 * arrivals->capacity + 64;
+        arrivals->descriptors =
+            memory_grow(arrivals->descriptors, (size_t)arrivals->capacity * sizeof(int));
     }
-    inbox->descriptors[inbox->descriptor_count++] = descriptor;
+    arrivals->descriptors[arrivals->count++] = descriptor;
     inbox_signal(inbox);
     pthread_mutex_unlock(&inbox->mutex);
 }
@@ -111,21 +112,20 @@ void worker_wake(struct transaction *transaction)
     pthread_mutex_unlock(&inbox->mutex);
 }
 
-/* The caller holds the inbox's mutex. */
-static void worker_take_connections(struct worker *worker)
+static void worker_give_arrivals(struct worker *worker)
 {
     /* libmicrohttpd wants an address; nobody asks it for this one. */
     struct sockaddr_in unused = {.sin_family = AF_INET};
-    struct inbox *inbox = &worker->inbox;
-    for (int i = 0; i < inbox->descriptor_count; i++) {
-        if (MHD_add_connection(worker->daemon, inbox->descriptors[i], (struct sockaddr *)&unused,
+    struct arrivals *arrivals = &worker->arrivals;
+    for (int i = 0; i < arrivals->count; i++) {
+        if (MHD_add_connection(worker->daemon, arrivals->descriptors[i], (struct sockaddr *)&unused,
                 sizeof(unused)) != MHD_YES) {
             /* Out of memory; the descriptor is closed. */
             atomic_fetch_sub(&worker->connection_count, 1);
             atomic_fetch_sub(&worker->receiving_count, 1);
         }
     }
-    inbox->descriptor_count = 0;
+    arrivals->count = 0;
 }
 
 static void worker_resume_woken(struct transaction *woken)
@@ -147,7 +147,9 @@ static bool worker_empty_inbox(struct worker *worker)
     pthread_mutex_lock(&inbox->mutex);
     struct transaction *woken = inbox->woken;
     inbox->woken = NULL;
-    worker_take_connections(worker);
+    struct arrivals empty = worker->arrivals;
+    worker->arrivals = inbox->arrivals;
+    inbox->arrivals = empty;
     if (inbox->is_signalled) {
         uint64_t count;
         ssize_t received = read(inbox->event, &count, sizeof(count));
@@ -156,6 +158,8 @@ static bool worker_empty_inbox(struct worker *worker)
     }
     bool is_stopping = inbox->is_stopping;
     pthread_mutex_unlock(&inbox->mutex);
+    /* Without the mutex, for which the acceptor would wait. */
+    worker_give_arrivals(worker);
     worker_resume_woken(woken);
     return !is_stopping;
 }
@@ -210,7 +214,8 @@ static void worker_release(struct worker *worker)
         close(worker->inbox.event);
     transactions_free(worker);
     connections_release(&worker->connections);
-    free(worker->inbox.descriptors);
+    free(worker->inbox.arrivals.descriptors);
+    free(worker->arrivals.descriptors);
     pthread_mutex_destroy(&worker->inbox.mutex);
 }
 

@@ -22,6 +22,12 @@ struct MHD_Daemon;
 struct pace;
 struct transaction;
 
+/* New connections for a worker. */
+struct arrivals {
+    int *descriptors;
+    int count, capacity;
+};
+
 /* What other threads leave for a worker. The first of several wakes it: one system call for all. */
 struct inbox {
     pthread_mutex_t mutex; /* guards all below */
@@ -29,9 +35,7 @@ struct inbox {
     bool is_signalled;
     bool is_stopping;
     struct transaction *woken; /* whose wait is over */
-    int *descriptors;          /* new connections */
-    int descriptor_count;
-    int descriptor_capacity;
+    struct arrivals arrivals;
 };
 
 /* What all workers of a server share. */
@@ -51,6 +55,7 @@ struct worker {
     struct inbox inbox;
 
     /* The worker's thread only. */
+    struct arrivals arrivals; /* taken out of the inbox; empty but while they are given on */
     struct transaction *unused;
     size_t unused_bytes;
     bool has_progressed;   /* libmicrohttpd has called us since this was last looked at */

@@ -468,7 +468,7 @@ def test_clients_that_leave_while_their_requests_wait_do_no_harm():
                 leaving = open_connections(stack, server, leaving_count)
                 busy = open_connections(stack, server, busy_count)
                 for connection in leaving + busy:
-                    connection.sendall(head("GET", "/health"))
+                    connection.sendall(head("GET", "/emulator/v1/info"))
                     assert tunemock.read_answer(connection)[0] == 200
                 # While the one worker makes long lists, the others begin to wait, and are gone when it looks again.
                 for connection in busy:
