@@ -126,9 +126,11 @@ static enum store_result list_models_piece(struct store_reader *reader, struct s
         is_wanted = model_read(&query, NULL, &model);
         if (!is_wanted)
             break;
-        struct store_roles roles;
-        roles.caller = query_read_int32(&query);
-        roles.everyone = query_read_int32(&query);
+        struct store_roles roles = {0, 0};
+        if (list->of != STORE_LIST_ALL) {
+            roles.caller = query_read_int32(&query);
+            roles.everyone = query_read_int32(&query);
+        }
         list->after_seq = model.seq;
         row_count++;
         is_wanted = visit(context, &model, &roles);

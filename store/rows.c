@@ -1,5 +1,7 @@
 #include "store/rows.h"
 
+#include <string.h>
+
 #include "base/array.h"
 #include "store/facts.h"
 
@@ -26,9 +28,17 @@ struct store_model store_copy_model(const struct store_model *model, struct aren
     struct text *const texts[] = {&copy.id, &copy.base_model, &copy.source_model,
         &copy.display_name, &copy.description, &copy.reader_project_numbers, &copy.data_set,
         &copy.end_message, &copy.fixed_task};
+    size_t total_bytes = 0;
     for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
-        if (texts[i]->len > 0)
-            *texts[i] = arena_text(arena, *texts[i]);
+        total_bytes += texts[i]->len;
+    /* All of them in one piece. */
+    char *bytes = arena_alloc(arena, total_bytes);
+    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+        if (texts[i]->len == 0)
+            continue;
+        texts[i]->bytes = memcpy(bytes, texts[i]->bytes, texts[i]->len);
+        bytes += texts[i]->len;
+    }
     return copy;
 }
 

@@ -31,11 +31,11 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_ROLLBACK] = {"ROLLBACK", READERS | WRITER},
 
     [STATEMENT_FIND_MODEL] = {SELECT_MODEL OF_MODEL, READERS | WRITER},
-    /* Models with the roles of an address, ?2, and of everyone, 0 where nobody looks at them. CROSS
+    /* Models; but for the first with the roles of an address, ?2, and of everyone. CROSS
      * JOIN, INDEXED BY and + keep the planner on the one good way: along the models, the
      * permissions of the address, those of everyone. */
-    [STATEMENT_LIST_MODELS] = {"SELECT" MODEL_COLUMNS ", 0, 0 FROM model"
-                               " WHERE namespace_id = ?1 AND model_seq > ?3 ORDER BY model_seq",
+    [STATEMENT_LIST_MODELS] = {SELECT_MODEL
+        " WHERE namespace_id = ?1 AND model_seq > ?3 ORDER BY model_seq",
         READERS},
     [STATEMENT_LIST_MODELS_OF_ADDRESS] =
         {"SELECT" MODEL_COLUMNS ", caller.role, 0"

@@ -4,31 +4,31 @@
 #include "base/fold.h"
 #include "server/contract/message.h"
 
-enum filter_operator {
-    FILTER_OWNER_ME = 1 << 0,
-    FILTER_WRITERS_ME = 1 << 1,
-    FILTER_READERS_ME = 1 << 2,
-    FILTER_READERS_EVERYONE = 1 << 3
-};
-
 static const struct {
     struct text term;
-    enum filter_operator operator;
-    int32_t role; /* that the caller must have directly; 0: that of everyone is asked for */
+    int32_t role; /* that the caller must have directly; 0: everyone must have one */
 } operators[] = {
-    {TEXT_INIT("owner:me"), FILTER_OWNER_ME, Permission_Role_OWNER},
-    {TEXT_INIT("writers:me"), FILTER_WRITERS_ME, Permission_Role_WRITER},
-    {TEXT_INIT("readers:me"), FILTER_READERS_ME, Permission_Role_READER},
-    {TEXT_INIT("readers:everyone"), FILTER_READERS_EVERYONE, 0},
+    {TEXT_INIT("owner:me"), Permission_Role_OWNER},
+    {TEXT_INIT("writers:me"), Permission_Role_WRITER},
+    {TEXT_INIT("readers:me"), Permission_Role_READER},
+    {TEXT_INIT("readers:everyone"), 0},
 };
 enum { OPERATOR_COUNT = ARRAY_COUNT(operators) };
 
-static unsigned filter_operator_of(struct text term)
+/* False if the term is no operator. */
+static bool filter_add_operator(struct filter *filter, struct text term)
 {
-    for (size_t i = 0; i < OPERATOR_COUNT; i++)
-        if (text_equals_ignoring_case(term, operators[i].term))
-            return operators[i].operator;
-    return 0;
+    size_t i = 0;
+    while (i < OPERATOR_COUNT && !text_equals_ignoring_case(term, operators[i].term))
+        i++;
+    if (i == OPERATOR_COUNT)
+        return false;
+    int32_t role = operators[i].role;
+    filter->asks_everyone = filter->asks_everyone || role == 0;
+    filter->is_contradiction =
+        filter->is_contradiction || (role && filter->role && role != filter->role);
+    filter->role = role ? role : filter->role;
+    return true;
 }
 
 /* Takes the next term off the front: what is between quotation marks, or up to white space. False
@@ -63,9 +63,7 @@ bool filter_parse(
     bool is_quoted;
     while (filter_next_term(&text, &term, &is_quoted)) {
         bool is_word = is_quoted || text_find_byte(term, ':') == term.len;
-        unsigned found = is_word ? 0 : filter_operator_of(term);
-        ret_filter->operators |= found;
-        if (!is_word && !found) {
+        if (!is_word && !filter_add_operator(ret_filter, term)) {
             *ret_problem = arena_printf(arena, "unknown term \"%.*s\"", TEXT_ARGS(term));
             return false;
         }
@@ -80,33 +78,12 @@ bool filter_parse(
     return true;
 }
 
-static bool filter_asks_everyone(const struct filter *filter)
-{
-    return filter->operators & FILTER_READERS_EVERYONE;
-}
-
-/* The role that an operator asks of the caller; 0 if none does. False if several ask for different
- * ones. */
-static bool filter_asked_role(const struct filter *filter, int32_t *ret_role)
-{
-    *ret_role = 0;
-    for (size_t i = 0; i < OPERATOR_COUNT; i++) {
-        bool is_asked = filter->operators & (unsigned)operators[i].operator;
-        if (!is_asked || operators[i].role == 0)
-            continue;
-        if (*ret_role != 0)
-            return false;
-        *ret_role = operators[i].role;
-    }
-    return true;
-}
-
 bool filter_choose(const struct filter *filter, bool owns_all, struct store_list *ret_list)
 {
-    int32_t role;
-    if (!filter_asked_role(filter, &role) || (owns_all && role && role != Permission_Role_OWNER))
+    bool has_other_role = owns_all && filter->role && filter->role != Permission_Role_OWNER;
+    if (filter->is_contradiction || has_other_role)
         return false;
-    if (filter_asks_everyone(filter))
+    if (filter->asks_everyone)
         ret_list->of = STORE_LIST_OF_EVERYONE;
     else
         ret_list->of = owns_all ? STORE_LIST_ALL : STORE_LIST_OF_ADDRESS;
@@ -115,13 +92,9 @@ bool filter_choose(const struct filter *filter, bool owns_all, struct store_list
 
 static bool filter_roles_fit(const struct filter *filter, const struct store_roles *roles)
 {
-    bool asks_everyone = filter_asks_everyone(filter);
-    if (!roles->caller && !(roles->everyone && asks_everyone))
+    if (filter->is_contradiction || (filter->role && filter->role != roles->caller))
         return false;
-    if (asks_everyone && !roles->everyone)
-        return false;
-    int32_t role;
-    return filter_asked_role(filter, &role) && (!role || roles->caller == role);
+    return filter->asks_everyone ? roles->everyone != 0 : roles->caller != 0;
 }
 
 /* True if the folded text has the word; adds what looking costs. */

@@ -14,7 +14,9 @@
 struct filter {
     struct text words[FILTER_WORDS_MAX]; /* folded: see base/fold.h */
     size_t word_count;
-    unsigned operators; /* private to filter.c */
+    int32_t role;          /* Permission.Role that the caller must have directly; 0: any */
+    bool asks_everyone;    /* everyone must have a role */
+    bool is_contradiction; /* several direct roles are asked for */
 };
 
 /*

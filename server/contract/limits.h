@@ -32,7 +32,7 @@ enum {
      * do not belong to it, or at so many bytes of texts for the words of a filter: some 30 ms. The
      * next page goes on there. */
     PAGE_ROWS_MAX = 10000,
-    PAGE_SEARCHED_BYTES_MAX = 8388608,
+    PAGE_SEARCHED_BYTES_MAX = 4194304,
     /* Words and phrases of a filter: each is looked for in every model. */
     FILTER_WORDS_MAX = 16,
     /* Names in one fields= expression: more than any message has, and few enough to compare all. */
