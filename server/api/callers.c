@@ -1,29 +1,30 @@
 #include "server/api/callers.h"
 
 #include "base/hash.h"
-
-struct listed_caller {
-    struct text key, token, email;
-    struct listed_caller *next;
-};
+#include "base/map.h"
 
 struct callers {
     struct arena *arena;
-    struct listed_caller *first;
+    struct map keys, tokens; /* to the address, a struct text */
 };
 
 struct callers *callers_new(struct arena *arena)
 {
     struct callers *callers = arena_alloc(arena, sizeof(*callers));
     callers->arena = arena;
+    map_init(&callers->keys, arena);
+    map_init(&callers->tokens, arena);
     return callers;
 }
 
 void callers_add(struct callers *callers, struct text key, struct text token, struct text email)
 {
-    struct listed_caller *caller = arena_alloc(callers->arena, sizeof(*caller));
-    *caller = (struct listed_caller){key, token, email, callers->first};
-    callers->first = caller;
+    struct text *address = arena_alloc(callers->arena, sizeof(*address));
+    *address = email;
+    if (!text_is_empty(key))
+        map_put(&callers->keys, key, address);
+    if (!text_is_empty(token))
+        map_put(&callers->tokens, token, address);
 }
 
 /* "Bearer x" gives "x"; anything else is no token. */
@@ -36,29 +37,22 @@ static struct text bearer_token(struct text authorization)
     return text_trim(text_slice(authorization, scheme.len, authorization.len));
 }
 
-static const struct listed_caller *callers_find(
-    const struct callers *callers, enum credential_kind kind, struct text credential)
-{
-    for (const struct listed_caller *caller = callers->first; caller; caller = caller->next)
-        if (text_equals(kind == CREDENTIAL_TOKEN ? caller->token : caller->key, credential))
-            return caller;
-    return NULL;
-}
-
-/* Which error a credential is, or ERROR_COUNT if it is good. */
+/* Which error a credential is, or ERROR_COUNT if it is good. `ret_email` is the address that it was
+ * listed with; NULL if it was not. */
 static enum error_id callers_check(const struct callers *callers, const struct call *call,
-    struct text credential, const struct listed_caller **ret_listed)
+    struct text credential, const struct text **ret_email)
 {
     enum credential_kind kind = call->caller.kind;
-    *ret_listed = NULL;
+    *ret_email = NULL;
     if (kind == CREDENTIAL_NONE)
         return ERROR_AUTH_NONE;
     if (kind == CREDENTIAL_KEY && text_equals_string(credential, "expired"))
         return ERROR_AUTH_KEY_EXPIRED;
     if (kind == CREDENTIAL_KEY && text_equals_string(credential, "invalid"))
         return ERROR_AUTH_KEY_INVALID;
-    *ret_listed = callers_find(callers, kind, credential);
-    if (callers->first && !*ret_listed)
+    *ret_email = map_find(kind == CREDENTIAL_TOKEN ? &callers->tokens : &callers->keys, credential);
+    bool are_listed = callers->keys.count + callers->tokens.count > 0;
+    if (are_listed && !*ret_email)
         return kind == CREDENTIAL_KEY ? ERROR_AUTH_KEY_INVALID : ERROR_AUTH_TOKEN_BAD;
     if (kind == CREDENTIAL_KEY && call->method->flags & METHOD_OAUTH_ONLY)
         return ERROR_AUTH_KEY_ON_OAUTH;
@@ -87,15 +81,15 @@ bool callers_identify(const struct callers *callers, struct call *call)
     if (text_is_empty(credential))
         caller->kind = CREDENTIAL_NONE;
 
-    const struct listed_caller *listed;
-    enum error_id error = callers_check(callers, call, credential, &listed);
+    const struct text *email;
+    enum error_id error = callers_check(callers, call, credential, &email);
     if (error != ERROR_COUNT) {
         call_fail(call, error);
         return false;
     }
     /* The address must not tell the credential: it is shown in permissions. */
-    caller->email = listed ? listed->email
-                           : arena_printf(call->arena, "caller-%016llx@example.com",
-                                 (unsigned long long)hash_text(1, credential));
+    caller->email = email ? *email
+                          : arena_printf(call->arena, "caller-%016llx@example.com",
+                                (unsigned long long)hash_text(1, credential));
     return true;
 }

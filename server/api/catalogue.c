@@ -1,5 +1,6 @@
 #include "server/api/catalogue.h"
 
+#include "base/map.h"
 #include "server/json/decode.h"
 
 extern const char embedded_fixtures_base_models_json[];
@@ -7,33 +8,39 @@ extern const size_t embedded_fixtures_base_models_json_len;
 
 struct catalogue {
     struct arena *arena;
-    struct base_model *models;
+    struct base_model **models;
     size_t count, capacity;
+    struct map by_name;
 };
 
 void catalogue_add(struct catalogue *catalogue, const struct base_model *base_model)
 {
     struct text name = message_text(base_model->model, Model_name);
-    for (size_t i = 0; i < catalogue->count; i++)
-        if (text_equals(message_text(catalogue->models[i].model, Model_name), name)) {
-            catalogue->models[i] = *base_model;
-            return;
-        }
+    struct base_model *old = map_find(&catalogue->by_name, name);
+    if (old) {
+        *old = *base_model;
+        return;
+    }
     if (catalogue->count == catalogue->capacity) {
         size_t capacity = catalogue->capacity ? 2 * catalogue->capacity : 32;
-        struct base_model *models = arena_array(catalogue->arena, capacity, sizeof(*models));
+        struct base_model **models =
+            arena_array(catalogue->arena, capacity, sizeof(struct base_model *));
         for (size_t i = 0; i < catalogue->count; i++)
             models[i] = catalogue->models[i];
         catalogue->models = models;
         catalogue->capacity = capacity;
     }
-    catalogue->models[catalogue->count++] = *base_model;
+    struct base_model *added = arena_alloc(catalogue->arena, sizeof(*added));
+    *added = *base_model;
+    catalogue->models[catalogue->count++] = added;
+    map_put(&catalogue->by_name, name, added);
 }
 
 struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message)
 {
     struct catalogue *catalogue = arena_alloc(arena, sizeof(*catalogue));
     catalogue->arena = arena;
+    map_init(&catalogue->by_name, arena);
 
     struct message *file = message_new(arena, MESSAGE_BaseModelFile, VERSION_V1BETA);
     struct decode_problems problems;
@@ -64,10 +71,7 @@ struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message)
 
 const struct base_model *catalogue_find(const struct catalogue *catalogue, struct text name)
 {
-    for (size_t i = 0; i < catalogue->count; i++)
-        if (text_equals(message_text(catalogue->models[i].model, Model_name), name))
-            return &catalogue->models[i];
-    return NULL;
+    return map_find(&catalogue->by_name, name);
 }
 
 size_t catalogue_count(const struct catalogue *catalogue)
@@ -77,7 +81,7 @@ size_t catalogue_count(const struct catalogue *catalogue)
 
 const struct base_model *catalogue_at(const struct catalogue *catalogue, size_t index)
 {
-    return &catalogue->models[index];
+    return catalogue->models[index];
 }
 
 bool base_model_supports(const struct base_model *base_model, const char *method)
