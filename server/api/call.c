@@ -29,6 +29,7 @@ struct message *call_new_answer(struct call *call)
 
 enum call_state call_answer(struct call *call, const struct message *answer)
 {
+    call_end_read(call);
     struct reply *reply = call->reply;
     reply->status = 200;
     reply_begin_json(reply, call->system.callback);

@@ -78,7 +78,8 @@ struct message *call_new_answer(struct call *call);
 /* Any other message of the call's version. */
 struct message *call_new_message(struct call *call, enum message_id id);
 
-/* Answers 200 with a message. */
+/* Answers 200 with a message, which borrows nothing from the store any more: its reader is given
+ * back first. */
 enum call_state call_answer(struct call *call, const struct message *answer);
 /* Answers 200 with {}. */
 enum call_state call_answer_empty(struct call *call);

@@ -104,6 +104,7 @@ static bool count_is_model_name(struct text name)
 /* Answers a request whose prompt is either `contents` or a whole GenerateContentRequest. */
 static enum call_state count_answer(struct call *call)
 {
+    call_end_read(call);
     const struct message *whole =
         message_child(call->in, CountTokensRequest_generate_content_request);
     bool has_contents = message_count(call->in, CountTokensRequest_contents) > 0;
@@ -236,6 +237,7 @@ enum call_state models_embed_content(struct call *call)
     const struct base_model *base = models_find(call, "embedContent", "embedContent");
     if (!base)
         return CALL_DONE;
+    call_end_read(call);
     struct field_lines lines;
     field_lines_init(&lines, call);
     embed_check_content(&lines, call->in, TEXT(""));
@@ -270,6 +272,7 @@ enum call_state models_batch_embed_contents(struct call *call)
     const struct base_model *base = models_find(call, "embedContent", "batchEmbedContents");
     if (!base)
         return CALL_DONE;
+    call_end_read(call);
     size_t count = message_count(call->in, BatchEmbedContentsRequest_requests);
     struct field_lines lines;
     field_lines_init(&lines, call);

@@ -99,7 +99,13 @@ static void query_set(struct call *call, struct text name, struct text value)
 bool query_read(struct call *call, struct text raw_query)
 {
     struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
-    while (rest.bytes) {
+    if (raw_query.len > QUERY_BYTES_MAX) {
+        call_fail_text(
+            call, ERROR_BODY_TOO_LARGE, arena_printf(call->arena, "%d", QUERY_BYTES_MAX));
+        return false;
+    }
+    /* With no room for more problems, the rest is not looked at. */
+    while (rest.bytes && call->problems.violation_count < VIOLATIONS_MAX) {
         struct text pair = text_split(&rest, '&');
         size_t key_at = text_find(pair, TEXT("?key="));
         if (key_at < pair.len) {

@@ -268,6 +268,7 @@ enum call_state tuned_models_create(struct call *call)
     creation.task = message_child(creation.asked, TunedModel_tuning_task);
     if (!check_request(&creation) || !find_base(&creation))
         return CALL_DONE;
+    call_end_read(call);
 
     struct store_model *model = &write->model;
     model->version = (int32_t)(call->version == VERSION_V1 ? VERSION_V1BETA : call->version);

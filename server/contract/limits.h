@@ -72,6 +72,9 @@ enum {
     /* Bodies of all requests that are being read or answered at a time; or four of the largest, if
      * --max-body makes that more. Whoever sends more is cut off. */
     BODIES_BYTES_MAX = 268435456,
+    /* Of a request's query, which may also come as a form in the body: a mask and a filter are
+     * short, and each of its parts is looked at several times. Only a form can be longer. */
+    QUERY_BYTES_MAX = 65536,
     /* Request line and headers; also the memory of an idle connection. */
     CONNECTION_MEMORY_BYTES = 16384,
     /* Origins and lists of header names come back to the client that sent them; longer ones are

@@ -171,6 +171,26 @@ static void bytes_that_are_no_text_are_refused(void **state)
     }
 }
 
+static void a_long_query_is_refused_and_many_problems_are_not_all_looked_at(void **state)
+{
+    (void)state;
+    struct asked asked;
+    struct buf query = BUF_INIT;
+    while (query.len < QUERY_BYTES_MAX)
+        buf_add_string(&query, "a=b&");
+    asked_start(&asked, buf_text(&query));
+    assert_true(asked.is_good);
+    assert_int_equal(asked.call.problems.violation_count, VIOLATIONS_MAX);
+    asked_stop(&asked);
+    buf_add_byte(&query, 'a');
+    asked_start(&asked, buf_text(&query));
+    assert_false(asked.is_good);
+    assert_non_null(strstr(
+        asked.exchange.reply.body.data, "Request payload size exceeds the limit: 65536 bytes."));
+    asked_stop(&asked);
+    buf_release(&query);
+}
+
 static void headers_that_are_no_text_are_not_shown(void **state)
 {
     (void)state;
@@ -220,6 +240,7 @@ int main(void)
         cmocka_unit_test(system_parameters_are_none_of_the_request),
         cmocka_unit_test(what_is_neither_is_a_problem_each),
         cmocka_unit_test(bytes_that_are_no_text_are_refused),
+        cmocka_unit_test(a_long_query_is_refused_and_many_problems_are_not_all_looked_at),
         cmocka_unit_test(headers_that_are_no_text_are_not_shown),
         cmocka_unit_test(a_body_over_the_limit_is_refused_after_the_credentials),
     };
