@@ -38,6 +38,36 @@ uint64_t hash_text(uint64_t seed, struct text text)
     return hash_bytes(seed, text.bytes, text.len);
 }
 
+enum { CHECKSUM_BLOCK_BYTES = 16 };
+
+/* Takes a block in. Nothing is lost, so that sums which differ before differ after, too. */
+static uint64_t hash_checksum_block(uint64_t sum, const char *block)
+{
+    uint64_t words[2];
+    memcpy(words, block, sizeof(words));
+    sum = (sum ^ sum >> 32 ^ le64toh(words[0])) * HASH_STEP;
+    return (sum ^ le64toh(words[1])) * HASH_STEP;
+}
+
+uint64_t hash_checksum(uint64_t seed, const void *bytes, size_t len)
+{
+    const char *next = bytes;
+    uint64_t sum = seed ^ HASH_STEP * ((uint64_t)len + 1);
+    char rest[CHECKSUM_BLOCK_BYTES] = {0};
+    if (len < sizeof(rest)) {
+        if (len > 0)
+            memcpy(rest, next, len);
+        sum = hash_checksum_block(sum, rest);
+        return sum ^ sum >> 32;
+    }
+    /* The last block may have bytes of the one before it. */
+    const char *last = next + len - CHECKSUM_BLOCK_BYTES;
+    for (; next < last; next += CHECKSUM_BLOCK_BYTES)
+        sum = hash_checksum_block(sum, next);
+    sum = hash_checksum_block(sum, last);
+    return sum ^ sum >> 32;
+}
+
 uint64_t hash_mix(uint64_t seed, uint64_t number)
 {
     /* The seed is spread first, or neighbouring seeds would give the same series, shifted. */

@@ -15,6 +15,13 @@ enum {
     CONNECTION_WRITER_CACHE_KIB = 2048
 };
 
+enum {
+    /* A damaged file can send a query around in circles without a row to show for it. After some
+     * seconds, which is far beyond a look at a million models, it ends as interrupted. */
+    CONNECTION_TURN_STEPS = 1000000,
+    CONNECTION_TURNS_MAX = 500
+};
+
 /* Address space, not memory: a million models fit. */
 #define CONNECTION_MAP_BYTES ((sqlite3_int64)1 << 30)
 
@@ -66,6 +73,14 @@ static int connection_set_up(sqlite3 *db, enum connection_use use)
     return sqlite3_exec(db, pragmas, NULL, NULL, NULL);
 }
 
+/* Called by SQLite after every so many steps of its machine; ends the query if it gives non-zero.
+ */
+static int connection_count_turn(void *context)
+{
+    struct connection *connection = context;
+    return ++connection->turn_count > CONNECTION_TURNS_MAX;
+}
+
 int connection_open(struct connection *connection, const char *path, enum connection_use use)
 {
     memset(connection, 0, sizeof(*connection));
@@ -75,6 +90,9 @@ int connection_open(struct connection *connection, const char *path, enum connec
     int code = sqlite3_open_v2(path, &connection->db, flags, NULL);
     if (code == SQLITE_OK)
         code = connection_set_up(connection->db, use);
+    if (code == SQLITE_OK)
+        sqlite3_progress_handler(
+            connection->db, CONNECTION_TURN_STEPS, connection_count_turn, connection);
     return code;
 }
 
@@ -178,6 +196,7 @@ void query_start(struct query *query, struct connection *connection, enum statem
     };
     assert(query->statement);
     assert(!sqlite3_stmt_busy(query->statement));
+    connection->turn_count = 0;
 }
 
 void query_bind_int64(struct query *query, int64_t number)

@@ -18,6 +18,8 @@ struct connection {
     sqlite3 *db; /* NULL: not open */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     bool has_failed; /* a query failed in a way that may have ended the transaction */
+    int turn_count;  /* of SQLite's machine since the query began: CONNECTION_TURN_STEPS each */
+    store_model_check *check_model; /* of the models it reads; NULL: none */
 };
 
 /* How long a lock of somebody else's (a person with the sqlite3 shell) is waited for. */

@@ -6,19 +6,39 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/hash.h"
+#include "base/timefmt.h"
 
+/*
+ * Format 2, all numbers little-endian:
+ *
+ *   head       format, how many numbers of 4 bytes, of 8 bytes, and texts there are (1 byte each);
+ *              flags (4); checksum (8) of the model's id and of all other bytes
+ *   body       the numbers of 4 bytes, those of 8, the lengths of the texts (4), the texts
+ *
+ * A field is added at the end of its table: rows that were written before have fewer, and what they
+ * lack is 0 or empty. Since a program that does not know the field would lose it, the file's
+ * version (migrate.c) has to go up with it. Format 1, before that, had a head of two bytes, format
+ * and flags, and always the same numbers and texts.
+ */
 enum {
-    /* The first byte. Other layouts get other numbers; this one must then still be read. */
-    FACTS_FORMAT = 1
+    FACTS_FORMAT_PLAIN = 1,
+    FACTS_FORMAT = 2,
+    FACTS_PLAIN_HEAD_BYTES = 2,
+    FACTS_PLAIN_NUMBERS_OF_4 = 13,
+    FACTS_PLAIN_NUMBERS_OF_8 = 9,
+    FACTS_PLAIN_TEXTS = 8,
+    FACTS_CHECKSUM_OFFSET = 8,
+    FACTS_HEAD_BYTES = 16
 };
 
-/* Bits of the second byte. */
 enum {
     FACTS_HAS_TEMPERATURE = 1 << 0,
     FACTS_HAS_TOP_P = 1 << 1,
     FACTS_HAS_TOP_K = 1 << 2,
     FACTS_HAS_LEARNING_RATE = 1 << 3,
-    FACTS_HAS_LEARNING_RATE_MULTIPLIER = 1 << 4
+    FACTS_HAS_LEARNING_RATE_MULTIPLIER = 1 << 4,
+    FACTS_FLAGS_ALL = (1 << 5) - 1
 };
 
 /* Where a number stands in the model. Does not compile for one that has not so many bytes. */
@@ -26,32 +46,50 @@ enum {
     (offsetof(struct store_model, member) +                                                        \
         0 * sizeof(char[sizeof(((struct store_model *)0)->member) == (size) ? 1 : -1]))
 
-/* The numbers in the order of the bytes: those of 4 bytes, then those of 8. */
-static const size_t facts_numbers_of_4[] = {
-    FACTS_NUMBER(version, 4),
-    FACTS_NUMBER(temperature, 4),
-    FACTS_NUMBER(top_p, 4),
-    FACTS_NUMBER(top_k, 4),
-    FACTS_NUMBER(epoch_count, 4),
-    FACTS_NUMBER(batch_size, 4),
-    FACTS_NUMBER(learning_rate, 4),
-    FACTS_NUMBER(learning_rate_multiplier, 4),
-    FACTS_NUMBER(example_count, 4),
-    FACTS_NUMBER(total_steps, 4),
-    FACTS_NUMBER(end, 4),
-    FACTS_NUMBER(end_code, 4),
-    FACTS_NUMBER(fixed_state, 4),
+/* A number and what it can be. Of floats and hashes any bits are good. */
+#define FACTS_OF_4(member, min, max)                                                               \
+    {                                                                                              \
+        FACTS_NUMBER(member, 4), (uint32_t)(min), (uint32_t)(max) - (uint32_t)(min)                \
+    }
+#define FACTS_OF_8(member, min)                                                                    \
+    {                                                                                              \
+        FACTS_NUMBER(member, 8), (uint64_t)(min), (uint64_t)STORE_NO_TIME - (uint64_t)(min)        \
+    }
+
+/* The numbers in the order of the bytes. */
+static const struct {
+    size_t offset;
+    uint32_t min, span; /* good are those at most `span` above `min`, modulo 2^32 */
+} facts_numbers_of_4[] = {
+    FACTS_OF_4(version, 0, STORE_VERSION_MAX),
+    FACTS_OF_4(temperature, INT32_MIN, INT32_MAX),
+    FACTS_OF_4(top_p, INT32_MIN, INT32_MAX),
+    FACTS_OF_4(top_k, INT32_MIN, INT32_MAX),
+    FACTS_OF_4(epoch_count, INT32_MIN, INT32_MAX), /* a seed may say anything */
+    FACTS_OF_4(batch_size, INT32_MIN, INT32_MAX),  /* a seed may say anything */
+    FACTS_OF_4(learning_rate, INT32_MIN, INT32_MAX),
+    FACTS_OF_4(learning_rate_multiplier, INT32_MIN, INT32_MAX),
+    FACTS_OF_4(example_count, 0, INT32_MAX),
+    FACTS_OF_4(total_steps, 0, INT32_MAX),
+    FACTS_OF_4(end, 0, STORE_END_MAX),
+    FACTS_OF_4(end_code, 0, STORE_END_CODE_MAX),
+    FACTS_OF_4(fixed_state, 0, STORE_FIXED_STATE_MAX),
 };
-static const size_t facts_numbers_of_8[] = {
-    FACTS_NUMBER(create_ns, 8),
-    FACTS_NUMBER(update_ns, 8),
-    FACTS_NUMBER(start_ns, 8),
-    FACTS_NUMBER(step_ns, 8),
-    FACTS_NUMBER(end_ns, 8),
-    FACTS_NUMBER(fixed_complete_ns, 8),
-    FACTS_NUMBER(data_hash, 8),
-    FACTS_NUMBER(noise_seed, 8),
-    FACTS_NUMBER(plan_learning_rate, 8),
+
+/* These have no upper bound. Behind the largest number comes STORE_NO_TIME, which is good, too. */
+static const struct {
+    size_t offset;
+    uint64_t min, span;
+} facts_numbers_of_8[] = {
+    FACTS_OF_8(create_ns, TIME_MIN_NS),
+    FACTS_OF_8(update_ns, TIME_MIN_NS),
+    FACTS_OF_8(start_ns, TIME_MIN_NS),
+    FACTS_OF_8(step_ns, -1),
+    FACTS_OF_8(end_ns, TIME_MIN_NS),
+    FACTS_OF_8(fixed_complete_ns, TIME_MIN_NS),
+    FACTS_OF_8(data_hash, STORE_NO_TIME + 1),
+    FACTS_OF_8(noise_seed, STORE_NO_TIME + 1),
+    FACTS_OF_8(plan_learning_rate, STORE_NO_TIME + 1),
 };
 
 /* And the texts behind them. */
@@ -67,10 +105,12 @@ static const size_t facts_texts[] = {
 };
 
 enum {
+    FACTS_NUMBER_OF_4_COUNT = ARRAY_COUNT(facts_numbers_of_4),
+    FACTS_NUMBER_OF_8_COUNT = ARRAY_COUNT(facts_numbers_of_8),
     FACTS_TEXT_COUNT = ARRAY_COUNT(facts_texts),
-    /* Format and flags, numbers, lengths of texts. */
-    FACTS_HEAD_BYTES = 2 + 4 * ARRAY_COUNT(facts_numbers_of_4) +
-                       8 * ARRAY_COUNT(facts_numbers_of_8) + 4 * ARRAY_COUNT(facts_texts)
+    /* Of what stands before the texts. */
+    FACTS_BYTES_MIN = FACTS_HEAD_BYTES + 4 * FACTS_NUMBER_OF_4_COUNT + 8 * FACTS_NUMBER_OF_8_COUNT +
+                      4 * FACTS_TEXT_COUNT
 };
 
 static void put_uint32(char **at, uint32_t number)
@@ -88,44 +128,52 @@ static uint32_t take_uint32(const char **at)
     return le32toh(number);
 }
 
-static int facts_flags(const struct store_model *model)
+static uint32_t facts_flags(const struct store_model *model)
 {
-    return (model->has_temperature ? FACTS_HAS_TEMPERATURE : 0) |
-           (model->has_top_p ? FACTS_HAS_TOP_P : 0) | (model->has_top_k ? FACTS_HAS_TOP_K : 0) |
-           (model->has_learning_rate ? FACTS_HAS_LEARNING_RATE : 0) |
-           (model->has_learning_rate_multiplier ? FACTS_HAS_LEARNING_RATE_MULTIPLIER : 0);
+    int flags = (model->has_temperature ? FACTS_HAS_TEMPERATURE : 0) |
+                (model->has_top_p ? FACTS_HAS_TOP_P : 0) |
+                (model->has_top_k ? FACTS_HAS_TOP_K : 0) |
+                (model->has_learning_rate ? FACTS_HAS_LEARNING_RATE : 0) |
+                (model->has_learning_rate_multiplier ? FACTS_HAS_LEARNING_RATE_MULTIPLIER : 0);
+    return (uint32_t)flags;
+}
+
+static void put_uint64(char **at, uint64_t number)
+{
+    number = htole64(number);
+    memcpy(*at, &number, sizeof(number));
+    *at += sizeof(number);
+}
+
+static uint64_t take_uint64(const char **at)
+{
+    uint64_t number;
+    memcpy(&number, *at, sizeof(number));
+    *at += sizeof(number);
+    return le64toh(number);
 }
 
 /* Integers and floats alike: their bits are copied. */
 static void facts_put_numbers(char **at, const struct store_model *model)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(facts_numbers_of_4); i++) {
+    for (size_t i = 0; i < FACTS_NUMBER_OF_4_COUNT; i++) {
         uint32_t bits;
-        memcpy(&bits, (const char *)model + facts_numbers_of_4[i], sizeof(bits));
+        memcpy(&bits, (const char *)model + facts_numbers_of_4[i].offset, sizeof(bits));
         put_uint32(at, bits);
     }
-    for (size_t i = 0; i < ARRAY_COUNT(facts_numbers_of_8); i++) {
+    for (size_t i = 0; i < FACTS_NUMBER_OF_8_COUNT; i++) {
         uint64_t bits;
-        memcpy(&bits, (const char *)model + facts_numbers_of_8[i], sizeof(bits));
-        bits = htole64(bits);
-        memcpy(*at, &bits, sizeof(bits));
-        *at += sizeof(bits);
+        memcpy(&bits, (const char *)model + facts_numbers_of_8[i].offset, sizeof(bits));
+        put_uint64(at, bits);
     }
 }
 
-static void facts_take_numbers(const char **at, struct store_model *model)
+/* Of what all else leans on: whose facts they are, and all of their bytes but the sum itself. */
+static uint64_t facts_checksum(struct text id, struct text facts)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(facts_numbers_of_4); i++) {
-        uint32_t bits = take_uint32(at);
-        memcpy((char *)model + facts_numbers_of_4[i], &bits, sizeof(bits));
-    }
-    for (size_t i = 0; i < ARRAY_COUNT(facts_numbers_of_8); i++) {
-        uint64_t bits;
-        memcpy(&bits, *at, sizeof(bits));
-        bits = le64toh(bits);
-        memcpy((char *)model + facts_numbers_of_8[i], &bits, sizeof(bits));
-        *at += sizeof(bits);
-    }
+    const char *at = facts.bytes;
+    uint64_t sum = hash_checksum(take_uint64(&at), id.bytes, id.len);
+    return hash_checksum(sum, facts.bytes + FACTS_HEAD_BYTES, facts.len - FACTS_HEAD_BYTES);
 }
 
 void facts_encode(struct buf *out, const struct store_model *model)
@@ -134,10 +182,14 @@ void facts_encode(struct buf *out, const struct store_model *model)
     for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
         memcpy(&texts[i], (const char *)model + facts_texts[i], sizeof(texts[i]));
 
-    char head[FACTS_HEAD_BYTES];
+    char head[FACTS_BYTES_MIN];
     char *at = head;
     *at++ = FACTS_FORMAT;
-    *at++ = (char)facts_flags(model);
+    *at++ = FACTS_NUMBER_OF_4_COUNT;
+    *at++ = FACTS_NUMBER_OF_8_COUNT;
+    *at++ = FACTS_TEXT_COUNT;
+    put_uint32(&at, facts_flags(model));
+    put_uint64(&at, 0); /* the checksum's place */
     facts_put_numbers(&at, model);
     /* The store takes no texts of 4 GiB: SQLite refuses values over 1 GB. */
     for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
@@ -147,29 +199,126 @@ void facts_encode(struct buf *out, const struct store_model *model)
     buf_add(out, head, sizeof(head));
     for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
         buf_add_text(out, texts[i]);
+    at = out->data + FACTS_CHECKSUM_OFFSET;
+    put_uint64(&at, facts_checksum(model->id, buf_text(out)));
 }
 
-bool facts_decode(struct text facts, struct store_model *ret_model)
-{
-    if (facts.len < FACTS_HEAD_BYTES || facts.bytes[0] != FACTS_FORMAT)
-        return false;
-    int flags = (unsigned char)facts.bytes[1];
-    ret_model->has_temperature = flags & FACTS_HAS_TEMPERATURE;
-    ret_model->has_top_p = flags & FACTS_HAS_TOP_P;
-    ret_model->has_top_k = flags & FACTS_HAS_TOP_K;
-    ret_model->has_learning_rate = flags & FACTS_HAS_LEARNING_RATE;
-    ret_model->has_learning_rate_multiplier = flags & FACTS_HAS_LEARNING_RATE_MULTIPLIER;
-    const char *at = facts.bytes + 2;
-    facts_take_numbers(&at, ret_model);
+/* What the head says of the body. */
+struct facts_layout {
+    size_t head_bytes;
+    uint32_t flags;
+    size_t numbers_of_4, numbers_of_8, texts;
+};
 
-    size_t from = FACTS_HEAD_BYTES;
-    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++) {
+/* The number of bytes before the texts. */
+static size_t facts_layout_bytes(const struct facts_layout *layout)
+{
+    return layout->head_bytes + 4 * layout->numbers_of_4 + 8 * layout->numbers_of_8 +
+           4 * layout->texts;
+}
+
+/* Gives what is wrong, or NULL. */
+static const char *facts_read_head(
+    struct text facts, struct text id, struct facts_layout *ret_layout)
+{
+    const unsigned char *bytes = (const unsigned char *)facts.bytes;
+    if (facts.len >= FACTS_PLAIN_HEAD_BYTES && bytes[0] == FACTS_FORMAT_PLAIN) {
+        *ret_layout = (struct facts_layout){FACTS_PLAIN_HEAD_BYTES, bytes[1],
+            FACTS_PLAIN_NUMBERS_OF_4, FACTS_PLAIN_NUMBERS_OF_8, FACTS_PLAIN_TEXTS};
+        return NULL;
+    }
+    if (facts.len < FACTS_HEAD_BYTES || bytes[0] != FACTS_FORMAT)
+        return "its facts are cut or of an unknown format";
+    const char *at = facts.bytes + 4;
+    *ret_layout =
+        (struct facts_layout){FACTS_HEAD_BYTES, take_uint32(&at), bytes[1], bytes[2], bytes[3]};
+    if (take_uint64(&at) != facts_checksum(id, facts))
+        return "its facts do not have their checksum";
+    return NULL;
+}
+
+/* False if one is out of its range. */
+static bool facts_take_numbers(
+    const char **at, const struct facts_layout *layout, struct store_model *model)
+{
+    bool is_good = true;
+    for (size_t i = 0; i < layout->numbers_of_4; i++) {
+        uint32_t bits = take_uint32(at);
+        is_good &= bits - facts_numbers_of_4[i].min <= facts_numbers_of_4[i].span;
+        memcpy((char *)model + facts_numbers_of_4[i].offset, &bits, sizeof(bits));
+    }
+    for (size_t i = 0; i < layout->numbers_of_8; i++) {
+        uint64_t bits = take_uint64(at);
+        is_good &= bits - facts_numbers_of_8[i].min <= facts_numbers_of_8[i].span;
+        memcpy((char *)model + facts_numbers_of_8[i].offset, &bits, sizeof(bits));
+    }
+    return is_good;
+}
+
+/* The texts from `from` on, whose lengths are at `at`. False if these do not add up. */
+static bool facts_take_texts(
+    struct text facts, const char *at, size_t from, size_t count, struct store_model *model)
+{
+    for (size_t i = 0; i < count; i++) {
         size_t len = take_uint32(&at);
         if (len > facts.len - from)
             return false;
         struct text text = {facts.bytes + from, len};
-        memcpy((char *)ret_model + facts_texts[i], &text, sizeof(text));
+        memcpy((char *)model + facts_texts[i], &text, sizeof(text));
         from += len;
     }
     return from == facts.len;
+}
+
+/* Rows of an older format, which have fewer fields. */
+static void facts_clear(struct store_model *model)
+{
+    struct text id = model->id;
+    int64_t seq = model->seq;
+    *model = (struct store_model){.id = id, .seq = seq};
+}
+
+const char *facts_decode(struct text facts, struct store_model *ret_model, bool *ret_is_vouched)
+{
+    struct facts_layout layout;
+    const char *problem = facts_read_head(facts, ret_model->id, &layout);
+    if (problem)
+        return problem;
+    bool is_whole = layout.numbers_of_4 == FACTS_NUMBER_OF_4_COUNT &&
+                    layout.numbers_of_8 == FACTS_NUMBER_OF_8_COUNT &&
+                    layout.texts == FACTS_TEXT_COUNT;
+    if (layout.flags & ~(uint32_t)FACTS_FLAGS_ALL ||
+        layout.numbers_of_4 > FACTS_NUMBER_OF_4_COUNT ||
+        layout.numbers_of_8 > FACTS_NUMBER_OF_8_COUNT || layout.texts > FACTS_TEXT_COUNT)
+        return "its facts have fields that this program does not know";
+    size_t texts_offset = facts_layout_bytes(&layout);
+    if (texts_offset > facts.len)
+        return "its facts are cut";
+    if (!is_whole)
+        facts_clear(ret_model);
+    ret_model->has_temperature = layout.flags & FACTS_HAS_TEMPERATURE;
+    ret_model->has_top_p = layout.flags & FACTS_HAS_TOP_P;
+    ret_model->has_top_k = layout.flags & FACTS_HAS_TOP_K;
+    ret_model->has_learning_rate = layout.flags & FACTS_HAS_LEARNING_RATE;
+    ret_model->has_learning_rate_multiplier = layout.flags & FACTS_HAS_LEARNING_RATE_MULTIPLIER;
+    const char *at = facts.bytes + layout.head_bytes;
+    if (!facts_take_numbers(&at, &layout, ret_model))
+        return "a number in its facts is out of range";
+    if (!facts_take_texts(facts, at, texts_offset, layout.texts, ret_model))
+        return "the texts in its facts have other lengths than it says";
+    *ret_is_vouched = layout.head_bytes == FACTS_HEAD_BYTES;
+    return NULL;
+}
+
+const char *facts_check_texts(const struct store_model *model)
+{
+    if (!text_is_utf8(model->id, NULL))
+        return "its id is no UTF-8";
+    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++) {
+        struct text text;
+        memcpy(&text, (const char *)model + facts_texts[i], sizeof(text));
+        if (!text_is_utf8(text, NULL))
+            return "a text in its facts is no UTF-8";
+    }
+    return NULL;
 }

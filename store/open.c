@@ -14,6 +14,7 @@
 struct opening {
     const char *path;
     bool is_private; /* in memory, for this process alone */
+    store_model_check *check_model;
     struct arena *arena;
     struct text *ret_message;
 };
@@ -106,6 +107,7 @@ static bool opening_connect(const struct opening *opening, struct store *store)
     int code = opening_set_up_writer(opening, &store->writer);
     if (code != SQLITE_OK)
         return opening_fail(opening, &store->writer, code);
+    store->writer.check_model = opening->check_model;
     if (opening_read_numbering(store) != STORE_OK)
         return opening_fail(opening, &store->writer, sqlite3_extended_errcode(store->writer.db));
     for (int i = 0; i < store->reader_count; i++) {
@@ -115,6 +117,7 @@ static bool opening_connect(const struct opening *opening, struct store *store)
             code = connection_prepare(connection, CONNECTION_READS);
         if (code != SQLITE_OK)
             return opening_fail(opening, connection, code);
+        connection->check_model = opening->check_model;
     }
     return true;
 }
@@ -187,6 +190,7 @@ struct store *store_open(
     struct store *store = store_make(options->reader_count);
     struct opening opening = {
         .path = options->path,
+        .check_model = options->check_model,
         .arena = arena,
         .ret_message = ret_message,
     };

@@ -84,6 +84,27 @@ static enum store_result reader_give_turn(struct store_reader *reader)
     return reader_renew(reader);
 }
 
+/* Ends a query for one row. */
+static enum store_result read_end(struct query *query, bool is_found, bool is_sound)
+{
+    enum store_result result = query_end_found(query, is_found);
+    return result == STORE_OK && !is_sound ? STORE_DAMAGED : result;
+}
+
+/*
+ * Whether a row of a list comes after the one before it. If not, the pages of the table are damaged
+ * and may even go in circles: the query fails.
+ */
+static bool read_is_ahead(struct query *query, int64_t seq, int64_t *last_seq)
+{
+    if (seq <= *last_seq) {
+        query->code = SQLITE_CORRUPT;
+        return false;
+    }
+    *last_seq = seq;
+    return true;
+}
+
 enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
     struct text id, struct arena *arena, struct store_model *ret_model)
 {
@@ -92,9 +113,8 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
-    if (is_found)
-        model_read(&query, arena, ret_model);
-    return query_end_found(&query, is_found);
+    bool is_sound = !is_found || model_read(&query, arena, ret_model);
+    return read_end(&query, is_found, is_sound);
 }
 
 /* Starts a list whose first parameters are namespace, address and the row before the first. */
@@ -123,16 +143,16 @@ static enum store_result list_models_piece(struct store_reader *reader, struct s
     int row_count = 0;
     while (is_wanted && row_count < LIST_PIECE_ROWS && query_step(&query)) {
         struct store_model model;
-        is_wanted = model_read(&query, NULL, &model);
-        if (!is_wanted)
-            break;
+        bool is_sound = model_read(&query, NULL, &model);
+        is_wanted = read_is_ahead(&query, model.seq, &list->after_seq);
+        row_count++;
+        if (!is_wanted || !is_sound)
+            continue;
         struct store_roles roles = {0, 0};
         if (list->of != STORE_LIST_ALL) {
             roles.caller = query_read_int32(&query);
             roles.everyone = query_read_int32(&query);
         }
-        list->after_seq = model.seq;
-        row_count++;
         is_wanted = visit(context, &model, &roles);
     }
     *ret_goes_on = is_wanted && row_count == LIST_PIECE_ROWS;
@@ -175,15 +195,16 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     query_bind_text(&query, model_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
-    if (is_found)
-        operation_read(&query, arena, ret_operation);
-    return query_end_found(&query, is_found);
+    bool is_sound = !is_found || operation_read(&query, arena, ret_operation);
+    return read_end(&query, is_found, is_sound);
 }
 
 /* One of the series of rows that a list of operations has. */
 struct operation_series {
     struct query query;
-    bool has_row; /* read into the following */
+    int64_t last_seq; /* of the row before */
+    bool has_row;     /* read into the following */
+    bool is_sound;    /* or damaged, and not to be shown */
     struct store_operation operation;
     struct store_model model;
     int32_t role;
@@ -195,11 +216,16 @@ static void operation_series_step(struct operation_series *series)
     series->has_row = query_step(query);
     if (!series->has_row)
         return;
-    operation_read(query, NULL, &series->operation);
-    series->has_row = model_read(query, NULL, &series->model);
-    series->role = series->has_row ? query_read_int32(query) : 0;
-    if (text_is_empty(series->operation.id))
+    bool has_operation = operation_read(query, NULL, &series->operation);
+    bool has_model = model_read(query, NULL, &series->model);
+    series->role = query_read_int32(query);
+    series->has_row = read_is_ahead(query, series->operation.seq, &series->last_seq);
+    /* See STATEMENT_LIST_OPERATIONS_OF_ADDRESS. */
+    bool is_absent = text_is_empty(series->operation.id);
+    if (is_absent)
         series->role = 0;
+    series->is_sound =
+        is_absent || (has_operation && (has_model || series->operation.fixed.len > 0));
 }
 
 /* The series whose row comes next, NULL if none has one. */
@@ -219,8 +245,10 @@ static enum store_result operation_series_visit(struct operation_series *series,
     size_t series_count, int row_max, store_operation_visitor *visit, void *context,
     int64_t *ret_seq, bool *ret_goes_on)
 {
-    for (size_t i = 0; i < series_count; i++)
+    for (size_t i = 0; i < series_count; i++) {
+        series[i].last_seq = *ret_seq;
         operation_series_step(&series[i]);
+    }
     bool is_wanted = true;
     int row_count = 0;
     while (is_wanted && row_count < row_max) {
@@ -229,7 +257,7 @@ static enum store_result operation_series_visit(struct operation_series *series,
             break;
         *ret_seq = next->operation.seq;
         row_count++;
-        is_wanted = visit(context, &next->operation, &next->model, next->role);
+        is_wanted = !next->is_sound || visit(context, &next->operation, &next->model, next->role);
         if (is_wanted)
             operation_series_step(next);
     }
@@ -299,9 +327,8 @@ enum store_result store_find_permission(struct store_reader *reader, int64_t nam
     query_bind_text(&query, model_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
-    if (is_found)
-        permission_read(&query, arena, ret_permission);
-    return query_end_found(&query, is_found);
+    bool is_sound = !is_found || permission_read(&query, arena, ret_permission);
+    return read_end(&query, is_found, is_sound);
 }
 
 enum store_result store_list_permissions(struct store_reader *reader, int64_t namespace_id,
@@ -315,8 +342,9 @@ enum store_result store_list_permissions(struct store_reader *reader, int64_t na
     bool is_wanted = true;
     while (is_wanted && query_step(&query)) {
         struct store_permission permission;
-        permission_read(&query, NULL, &permission);
-        is_wanted = visit(context, &permission);
+        bool is_sound = permission_read(&query, NULL, &permission);
+        is_wanted = read_is_ahead(&query, permission.seq, &after_seq) &&
+                    (!is_sound || visit(context, &permission));
     }
     return query_end(&query);
 }

@@ -12,14 +12,32 @@ static struct text row_read_text(struct query *query, struct arena *arena)
     return arena && text.len > 0 ? arena_text(arena, text) : text;
 }
 
+/* Logs what is wrong, if anything is. */
+static bool row_is_sound(const char *table, struct text id, const char *problem)
+{
+    if (problem)
+        store_report_damage(table, id, problem);
+    return !problem;
+}
+
+/* Ids are parts of names, which slashes separate. */
+static bool row_is_id(struct text id)
+{
+    return id.len > 0 && text_find_byte(id, '/') == id.len && text_is_utf8(id, NULL);
+}
+
 bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model)
 {
     ret_model->seq = query_read_int64(query);
     ret_model->id = row_read_text(query, arena);
-    if (facts_decode(row_read_text(query, arena), ret_model))
-        return true;
-    query->code = SQLITE_CORRUPT;
-    return false;
+    bool is_vouched = false;
+    const char *problem = facts_decode(row_read_text(query, arena), ret_model, &is_vouched);
+    if (!problem && !is_vouched)
+        problem = facts_check_texts(ret_model);
+    store_model_check *check = query->connection->check_model;
+    if (!problem && check)
+        problem = check(ret_model, !is_vouched);
+    return row_is_sound("model", ret_model->id, problem);
 }
 
 struct store_model store_copy_model(const struct store_model *model, struct arena *arena)
@@ -42,15 +60,34 @@ struct store_model store_copy_model(const struct store_model *model, struct aren
     return copy;
 }
 
-void operation_read(struct query *query, struct arena *arena, struct store_operation *ret_operation)
+const char *operation_problem(const struct store_operation *operation)
+{
+    if (!row_is_id(operation->model_id) || !row_is_id(operation->id))
+        return "its name is none";
+    return text_is_utf8(operation->fixed, NULL) ? NULL : "its JSON is no UTF-8";
+}
+
+bool operation_read(struct query *query, struct arena *arena, struct store_operation *ret_operation)
 {
     ret_operation->seq = query_read_int64(query);
     ret_operation->model_id = row_read_text(query, arena);
     ret_operation->id = row_read_text(query, arena);
     ret_operation->fixed = row_read_text(query, arena);
+    return row_is_sound("operation", ret_operation->id, operation_problem(ret_operation));
 }
 
-void permission_read(
+const char *permission_problem(const struct store_permission *permission)
+{
+    if (!row_is_id(permission->model_id) || !row_is_id(permission->id))
+        return "its name is none";
+    if (permission->grantee_type < 0 || permission->grantee_type > STORE_GRANTEE_TYPE_MAX)
+        return "its grantee type is none";
+    if (permission->role < 1 || permission->role > STORE_ROLE_MAX)
+        return "its role is none";
+    return text_is_utf8(permission->email, NULL) ? NULL : "its e-mail address is no UTF-8";
+}
+
+bool permission_read(
     struct query *query, struct arena *arena, struct store_permission *ret_permission)
 {
     ret_permission->seq = query_read_int64(query);
@@ -59,4 +96,5 @@ void permission_read(
     ret_permission->grantee_type = query_read_int32(query);
     ret_permission->role = query_read_int32(query);
     ret_permission->email = row_read_text(query, arena);
+    return row_is_sound("permission", ret_permission->id, permission_problem(ret_permission));
 }

@@ -8,12 +8,17 @@
 
 /*
  * Read all columns of a row. With an arena its texts live in there; without (NULL) they are
- * borrowed from the query. A model whose facts cannot be read makes the query fail: false.
+ * borrowed from the query. False if the row cannot be what was written; that is logged then, and of
+ * the row only seq is set.
  */
 bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model);
-void operation_read(
+bool operation_read(
     struct query *query, struct arena *arena, struct store_operation *ret_operation);
-void permission_read(
+bool permission_read(
     struct query *query, struct arena *arena, struct store_permission *ret_permission);
+
+/* What is wrong with a row that was read, in words; NULL if nothing is. */
+const char *operation_problem(const struct store_operation *operation);
+const char *permission_problem(const struct store_permission *permission);
 
 #endif

@@ -28,7 +28,25 @@ enum store_result {
     STORE_REFUSED,         /* another condition does not hold (see there, and the write's kind) */
     STORE_FULL,            /* no space left on the device */
     STORE_BUSY,            /* the file is locked by somebody else, or read-only */
+    STORE_GONE,            /* the file was removed, moved, replaced or cut under the store */
+    STORE_DAMAGED,         /* the row is there, but is not what was written; logged by the store */
     STORE_FAILED           /* any other failure; logged by the store */
+};
+
+/* True if a result tells of the store and not of what was asked of it. */
+static inline bool store_has_failed(enum store_result result)
+{
+    return result >= STORE_FULL;
+}
+
+/* The largest numbers of the API's enums that the store knows. */
+enum {
+    STORE_VERSION_MAX = 4,     /* enum api_version */
+    STORE_END_MAX = 3,         /* enum training_end */
+    STORE_END_CODE_MAX = 16,   /* google.rpc.Code */
+    STORE_FIXED_STATE_MAX = 3, /* TunedModel.State */
+    STORE_GRANTEE_TYPE_MAX = 3,
+    STORE_ROLE_MAX = 3
 };
 
 /* A time that is not set. 0 is one that is: the year 1970. */
@@ -89,9 +107,17 @@ struct store_permission {
     struct text email;        /* empty for EVERYONE */
 };
 
+/*
+ * What the store itself cannot tell of a model it reads: NULL if all is well, else in words what is
+ * wrong. `is_deep` asks for a look at what cannot end the process (texts, JSON): a checksum vouches
+ * for that, but rows of older versions have none. Called from any thread.
+ */
+typedef const char *store_model_check(const struct store_model *model, bool is_deep);
+
 struct store_options {
-    const char *path; /* SQLite file, made if missing; NULL: private, in memory */
-    int reader_count; /* at least 1 */
+    const char *path;               /* SQLite file, made if missing; NULL: private, in memory */
+    int reader_count;               /* at least 1 */
+    store_model_check *check_model; /* NULL: none */
 };
 
 struct store;
@@ -121,6 +147,11 @@ struct store_reader *store_get_reader(struct store *store, int index);
 enum store_result store_read_begin(struct store_reader *reader);
 void store_read_end(struct store_reader *reader);
 
+/*
+ * All that is read is checked: a row that cannot be what was written is STORE_DAMAGED where it is
+ * asked for, and left out of lists; the log names it. A list whose rows are out of order, as when
+ * pages of the file point in circles, ends with STORE_FAILED.
+ */
 enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
     struct text id, struct arena *arena, struct store_model *ret_model);
 
@@ -306,5 +337,8 @@ enum store_result store_write_and_wait(struct store *store, struct store_write *
  * also after a restart, provided the write that used it carried it as counter_used.
  */
 int64_t store_next_counter(struct store *store);
+
+/* Logs that a row is damaged, ten lines a second at most; for what only the caller can tell. */
+void store_report_damage(const char *table, struct text id, const char *problem);
 
 #endif

@@ -139,11 +139,11 @@ static enum store_result write_change_model(
     query_bind_text(&query, write->model.id);
     enum store_result result = STORE_NOT_FOUND;
     struct store_model model;
-    if (query_step(&query) && model_read(&query, NULL, &model)) {
-        result = change(write, &model);
-        /* Now, while the texts that did not change can be read from the row. */
+    if (query_step(&query))
+        result = model_read(&query, NULL, &model) ? change(write, &model) : STORE_DAMAGED;
+    /* Now, while the texts that did not change can be read from the row. */
+    if (result == STORE_OK)
         facts_encode(&store->facts, &model);
-    }
     enum store_result end_result = query_end(&query);
     if (end_result != STORE_OK || result != STORE_OK)
         return end_result != STORE_OK ? end_result : result;
@@ -187,7 +187,8 @@ static enum store_result write_patch_model(
      */
     struct text facts = arena_text(write->arena, buf_text(&store->facts));
     *write->ret_model = (struct store_model){.seq = row->seq, .id = write->model.id};
-    return facts_decode(facts, write->ret_model) ? STORE_OK : STORE_FAILED;
+    bool is_vouched;
+    return facts_decode(facts, write->ret_model, &is_vouched) ? STORE_FAILED : STORE_OK;
 }
 
 static enum store_result model_end(const struct store_write *write, struct store_model *model)

@@ -41,10 +41,9 @@ bool access_check(struct call *call, struct text model_id, enum access access)
     return false;
 }
 
-bool access_find_model(struct call *call, enum access access, struct store_model *ret_model)
+/* Answers for a model that was looked for, unless it was found and the rights suffice. */
+static bool access_check_found(struct call *call, enum access access, enum store_result result)
 {
-    enum store_result result =
-        store_find_model(call->reader, 0, call->ids[0], call->arena, ret_model);
     if (result == STORE_OK)
         return access_check(call, call->ids[0], access);
     if (result == STORE_NOT_FOUND)
@@ -52,6 +51,20 @@ bool access_find_model(struct call *call, enum access access, struct store_model
     else
         call_fail_store(call, result);
     return false;
+}
+
+bool access_find_model(struct call *call, enum access access, struct store_model *ret_model)
+{
+    return access_check_found(
+        call, access, store_find_model(call->reader, 0, call->ids[0], call->arena, ret_model));
+}
+
+bool access_find_model_row(struct call *call, enum access access, int64_t *ret_model_seq)
+{
+    struct store_model model = {.seq = 0};
+    enum store_result result = store_find_model(call->reader, 0, call->ids[0], call->arena, &model);
+    *ret_model_seq = model.seq;
+    return access_check_found(call, access, result == STORE_DAMAGED ? STORE_OK : result);
 }
 
 void access_set_condition(struct call *call, enum access access, int64_t model_seq)

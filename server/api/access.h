@@ -17,6 +17,12 @@ enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_OWN };
  */
 bool access_find_model(struct call *call, enum access access, struct store_model *ret_model);
 
+/*
+ * The same for a call that needs no more of the model than its seq: a damaged one must still be
+ * deleted.
+ */
+bool access_find_model_row(struct call *call, enum access access, int64_t *ret_model_seq);
+
 /* The same check for a model that was found otherwise. */
 bool access_check(struct call *call, struct text model_id, enum access access);
 

@@ -257,8 +257,7 @@ void api_finish(struct app *app, int worker, struct exchange *exchange)
     call_finisher *finish = method_handlers[call->method_id].finish;
     assert(finish);
     enum store_result failure = call->write->result;
-    bool is_failure = failure == STORE_FULL || failure == STORE_BUSY || failure == STORE_FAILED;
-    if (is_failure || (failure = store_read_begin(call->reader)) != STORE_OK) {
+    if (store_has_failed(failure) || (failure = store_read_begin(call->reader)) != STORE_OK) {
         call_fail_store(call, failure);
         return;
     }

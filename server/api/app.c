@@ -4,6 +4,7 @@
 
 #include "server/api/callers.h"
 #include "server/api/catalogue.h"
+#include "server/api/tuned_model.h"
 #include "server/control/faults.h"
 
 bool app_init(struct app *app, const struct app_settings *settings,
@@ -20,7 +21,8 @@ bool app_init(struct app *app, const struct app_settings *settings,
     app->catalogue = catalogue_new(&app->arena, ret_message);
     if (!app->catalogue)
         return false;
-    struct store_options options = {.path = db_path, .reader_count = worker_count};
+    struct store_options options = {
+        .path = db_path, .reader_count = worker_count, .check_model = tuned_model_problem};
     app->store = store_open(&options, &app->arena, ret_message);
     return app->store != NULL;
 }

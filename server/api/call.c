@@ -79,11 +79,13 @@ enum call_state call_fail_text(struct call *call, enum error_id id, struct text 
 
 enum call_state call_fail_store(struct call *call, enum store_result result)
 {
-    assert(result == STORE_FULL || result == STORE_BUSY || result == STORE_FAILED);
+    assert(store_has_failed(result));
     if (result == STORE_FULL)
         return call_fail(call, ERROR_SRV_STORAGE_FULL);
     if (result == STORE_BUSY)
         return call_fail(call, ERROR_SRV_STORAGE_BUSY);
+    if (result == STORE_GONE)
+        return call_fail(call, ERROR_SRV_STORAGE_GONE);
     return call_fail(call, ERROR_SRV_INTERNAL);
 }
 

@@ -92,7 +92,7 @@ enum call_state call_fail_with(
 enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument);
 /* Answers with an error of which more than the text is given; what follows from the call is set. */
 enum call_state call_fail_as(struct call *call, struct failure *failure);
-/* Answers what a store that failed means to a client. `result` is FULL, BUSY or FAILED. */
+/* Answers what a store that failed means to a client. store_has_failed(result). */
 enum call_state call_fail_store(struct call *call, enum store_result result);
 /* Answers that a model is not found for this version, or does not support what `use` names; of
  * streams the real service says the same. */

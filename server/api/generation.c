@@ -48,24 +48,44 @@ static void generation_run_base(struct generation *generation)
     buf_release(&json);
 }
 
+/* Answers that the model's data set is not what was written. Always false, to be returned. */
+static bool generation_fail_damaged(struct generation *generation, const char *problem)
+{
+    store_report_damage("data_set", generation->model.data_set, problem);
+    call_fail_store(generation->call, STORE_DAMAGED);
+    return false;
+}
+
+/* The examples of the model. False if the call was answered. */
+static bool generation_open_examples(struct generation *generation, struct examples *ret_examples)
+{
+    struct call *call = generation->call;
+    struct text bytes;
+    enum store_result result =
+        store_find_data_set(call->reader, generation->model.data_set, call->arena, &bytes);
+    if (result == STORE_NOT_FOUND)
+        return generation_fail_damaged(generation, "a model needs it, and it is not there");
+    if (result != STORE_OK) {
+        call_fail_store(call, result);
+        return false;
+    }
+    return examples_open(bytes, ret_examples) ||
+           generation_fail_damaged(generation, "its bytes are no examples");
+}
+
 static bool generation_run_tuned(struct generation *generation)
 {
     struct call *call = generation->call;
     const struct store_model *model = &generation->model;
     struct examples examples;
-    struct text bytes;
     bool has_data = model->data_set.len > 0;
-    if (has_data) {
-        enum store_result result =
-            store_find_data_set(call->reader, model->data_set, call->arena, &bytes);
-        if (result != STORE_OK || !examples_open(bytes, &examples)) {
-            call_fail(call, ERROR_SRV_INTERNAL);
-            return false;
-        }
-    }
+    if (has_data && !generation_open_examples(generation, &examples))
+        return false;
     generation->answer = answer_prompt(
         has_data ? &examples : NULL, generation->prompt, model->noise_seed, call->arena);
-    return true;
+    /* All of the texts would be too many to look at for each answer. */
+    return text_is_utf8(generation->answer.text, NULL) ||
+           generation_fail_damaged(generation, "an example's output is no UTF-8");
 }
 
 bool generation_run(struct generation *generation)

@@ -6,14 +6,19 @@
 #include "server/api/tuned_model.h"
 #include "server/json/decode.h"
 
-/* An Operation of a seed, as it was given. */
-static struct message *operation_fixed(struct call *call, struct text json)
+/* An Operation of a seed, as it was given. NULL, and a line in the log, if it is damaged. */
+static struct message *operation_fixed(struct call *call, struct text id, struct text json)
 {
     struct message *message = message_new(call->arena, MESSAGE_Operation, call->messages);
     struct decode_problems problems;
     decode_problems_init(&problems, call->arena);
     decode_body(json, message, TEXT(""), &problems);
-    return message;
+    /* Seeds are v1beta; another version may lack fields that they have. */
+    bool is_damaged =
+        call->messages == VERSION_V1BETA ? decode_problems_any(&problems) : problems.syntax.len > 0;
+    if (is_damaged)
+        store_report_damage("operation", id, "its JSON is none of an operation");
+    return is_damaged ? NULL : message;
 }
 
 static enum call_state operation_fail_missing(struct call *call)
@@ -55,10 +60,11 @@ enum call_state operations_get(struct call *call)
     if (!operation_find(call, ACCESS_READ, &operation, &model))
         return CALL_DONE;
     call_end_read(call);
-    if (operation.fixed.len)
-        return call_answer(call, operation_fixed(call, operation.fixed));
-    return call_answer(call, tuned_model_operation(&model, operation.id, call->app->catalogue,
-                                 call->now_ns, false, call->arena));
+    const struct message *message =
+        operation.fixed.len ? operation_fixed(call, operation.id, operation.fixed)
+                            : tuned_model_operation(&model, operation.id, call->app->catalogue,
+                                  call->now_ns, false, call->arena);
+    return message ? call_answer(call, message) : call_fail_store(call, STORE_DAMAGED);
 }
 
 /* What a list of operations keeps of a row. */
@@ -107,7 +113,7 @@ static bool operations_list_visit(void *context, const struct store_operation *o
 static struct message *operation_row_message(struct call *call, const struct operation_row *row)
 {
     if (row->operation.fixed.len)
-        return operation_fixed(call, row->operation.fixed);
+        return operation_fixed(call, row->operation.id, row->operation.fixed);
     return tuned_model_operation(
         &row->model, row->operation.id, call->app->catalogue, call->now_ns, false, call->arena);
 }
@@ -120,6 +126,8 @@ static void listing_fill(struct listing *listing, struct message *answer)
         if (i > 0 && !page_has_room(&listing->page, listing->rows[i - 1].operation.seq))
             return;
         struct message *message = operation_row_message(listing->call, &listing->rows[i]);
+        if (!message)
+            continue; /* damaged */
         listing->page.snapshot_count += operation_snapshot_count(message);
         message_add_message(answer, ListOperationsResponse_operations, message);
     }

@@ -2,13 +2,17 @@
 
 #include "base/hash.h"
 #include "server/api/catalogue.h"
+#include "server/contract/limits.h"
 #include "server/json/decode.h"
 
-/* The plan that the trainer needs; of a fixed model it is not used. */
+/*
+ * The plan that the trainer needs; of a fixed model it is not used. A base model that is not in the
+ * catalogue (NULL: none is), as when an earlier start had other seeds, learns like the last one.
+ */
 static struct training_plan tuned_model_plan(
     const struct store_model *model, const struct catalogue *catalogue)
 {
-    const struct base_model *base = catalogue_find(catalogue, model->base_model);
+    const struct base_model *base = catalogue ? catalogue_find(catalogue, model->base_model) : NULL;
     return (struct training_plan){
         .curve = base ? base->curve : TRAINING_CURVE_GEMINI_1_5_FLASH,
         .example_count = model->example_count,
@@ -23,6 +27,37 @@ static struct training_plan tuned_model_plan(
         .end = (enum training_end)model->end,
         .end_ns = model->end_ns,
     };
+}
+
+/* The store has the bounds of these numbers without knowing the enums. */
+_Static_assert(STORE_VERSION_MAX == (int)VERSION_COUNT - 1, "enum api_version");
+_Static_assert(STORE_END_MAX == (int)TRAINING_END_COMPLETED, "enum training_end");
+_Static_assert(STORE_FIXED_STATE_MAX == (int)TunedModel_State_FAILED, "TunedModel.State");
+_Static_assert(STORE_GRANTEE_TYPE_MAX == (int)Permission_GranteeType_EVERYONE, "GranteeType");
+_Static_assert(STORE_ROLE_MAX == (int)Permission_Role_READER, "Permission.Role");
+
+static const char *tuned_model_task_problem(const struct store_model *model)
+{
+    struct arena arena;
+    struct decode_problems problems;
+    arena_init(&arena);
+    decode_problems_init(&problems, &arena);
+    decode_body(model->fixed_task, message_new(&arena, MESSAGE_TuningTask, VERSION_V1BETA),
+        TEXT(""), &problems);
+    bool is_good = !decode_problems_any(&problems);
+    arena_release(&arena);
+    return is_good ? NULL : "its tuning task is no JSON of one";
+}
+
+const char *tuned_model_problem(const struct store_model *model, bool is_deep)
+{
+    if (model->fixed_state)
+        return is_deep && model->fixed_task.len ? tuned_model_task_problem(model) : NULL;
+    struct training_plan plan = tuned_model_plan(model, NULL);
+    bool is_in_limits = model->epoch_count <= EPOCH_COUNT_MAX &&
+                        model->batch_size <= BATCH_SIZE_MAX &&
+                        model->total_steps <= TRAINING_STEPS_MAX;
+    return is_in_limits && training_plan_is_valid(&plan) ? NULL : "its training plan cannot be one";
 }
 
 /* Everything about a model at one moment that its messages need. */

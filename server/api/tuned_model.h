@@ -12,6 +12,12 @@
 
 struct catalogue;
 
+/*
+ * A store_model_check: what the model says must fit together as a create would make it, within the
+ * limits of a create, or be a fixed one. Deep looks at the JSON of a fixed one, too.
+ */
+const char *tuned_model_problem(const struct store_model *model, bool is_deep);
+
 /* TunedModel.State at this time (contract 5.5; a cancelled model stays usable: ACTIVE). */
 enum TunedModel_State tuned_model_state(
     const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);

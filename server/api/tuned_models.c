@@ -262,11 +262,11 @@ void tuned_models_patch_finish(struct call *call)
 
 enum call_state tuned_models_delete(struct call *call)
 {
-    struct store_model model;
-    if (!access_find_model(call, ACCESS_OWN, &model))
+    int64_t model_seq;
+    if (!access_find_model_row(call, ACCESS_OWN, &model_seq))
         return CALL_DONE;
     call_new_write(call, STORE_DELETE_MODEL)->model.id = call->ids[0];
-    access_set_condition(call, ACCESS_OWN, model.seq);
+    access_set_condition(call, ACCESS_OWN, model_seq);
     return call_submit(call);
 }
 

@@ -35,6 +35,10 @@ enum {
 
 static const char examples_magic[8] = "TMEXMPL";
 
+/* Inputs of one hash that are compared with a prompt. Two in a set that differ are a wonder, so
+ * more than these are damage, and each may be long. */
+enum { EXAMPLES_SAME_HASH_MAX = 4 };
+
 /* Seeds of the two directories; data sets on disk hold the hashes, so these must stay. */
 #define EXAMPLES_EXACT_SEED UINT64_C(0x65786163745F6B65)
 #define EXAMPLES_FOLDED_SEED UINT64_C(0x666F6C6465645F6B)
@@ -252,7 +256,9 @@ static bool examples_search(const struct examples *examples, bool is_folded, str
 {
     uint64_t hash = hash_text(is_folded ? EXAMPLES_FOLDED_SEED : EXAMPLES_EXACT_SEED, key);
     uint32_t position = examples_lower_bound(examples, is_folded, hash);
-    for (; position < examples->count; position++) {
+    uint32_t left = examples->count - position;
+    uint32_t end = position + (left < EXAMPLES_SAME_HASH_MAX ? left : EXAMPLES_SAME_HASH_MAX);
+    for (; position < end; position++) {
         struct entry entry = examples_entry_at(examples, is_folded, position);
         if (entry.hash != hash)
             return false;

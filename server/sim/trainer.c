@@ -172,6 +172,18 @@ int32_t training_total_steps(int64_t example_count, int32_t epoch_count, int32_t
     return steps > INT32_MAX ? INT32_MAX : (int32_t)steps;
 }
 
+bool training_plan_is_valid(const struct training_plan *plan)
+{
+    bool has_numbers = plan->curve < TRAINING_CURVE_COUNT && plan->example_count >= 0 &&
+                       plan->batch_size >= 1 && plan->epoch_count >= 1 && plan->learning_rate > 0 &&
+                       isfinite(plan->learning_rate);
+    bool has_times = plan->start_ns >= TIME_MIN_NS && plan->step_ns >= TRAINING_STEP_REAL &&
+                     (plan->end == TRAINING_END_NONE || plan->end_ns >= TIME_MIN_NS);
+    return has_numbers && has_times && plan->end <= TRAINING_END_COMPLETED &&
+           plan->total_steps ==
+               training_total_steps(plan->example_count, plan->epoch_count, plan->batch_size);
+}
+
 int32_t training_epoch_of_step(const struct training_plan *plan, int32_t step)
 {
     int64_t pass = curves_pass_of_step(plan, step);
@@ -305,7 +317,11 @@ static bool trainer_has_happened(const struct training_plan *plan, int32_t step,
 static void trainer_find_block(
     const struct training_plan *plan, int64_t now_ns, int32_t *done, int32_t *open)
 {
-    int64_t elapsed_ns = now_ns - plan->start_ns - trainer_lead(plan);
+    /* The years between can be more than fit. */
+    int64_t elapsed_ns = 0;
+    if (__builtin_sub_overflow(
+            now_ns, trainer_add(plan->start_ns, trainer_lead(plan)), &elapsed_ns))
+        elapsed_ns = now_ns < plan->start_ns ? INT64_MIN : INT64_MAX;
     int64_t block = elapsed_ns < 0 ? 0 : elapsed_ns / (trainer_mean_step(plan) * PACE_BLOCK_STEPS);
     int64_t first = trainer_multiply(block, PACE_BLOCK_STEPS);
     *done = first < *open ? (int32_t)first : *open;

@@ -73,6 +73,13 @@ struct training_snapshot {
  */
 int32_t training_total_steps(int64_t example_count, int32_t epoch_count, int32_t batch_size);
 
+/*
+ * False for a plan that train_at was not made for: a number out of its range, or totals that do not
+ * follow from the rest. Of the times only the lower bound is checked: arithmetic stops at the upper
+ * one. Those who read a plan from somewhere must ask; the others below lean on it.
+ */
+bool training_plan_is_valid(const struct training_plan *plan);
+
 /* Epochs the base model counts from 0 (text-bison, gemini-1.0-pro) or from 1 (gemini-1.5-flash). */
 int32_t training_epoch_of_step(const struct training_plan *plan, int32_t step);
 

@@ -8,7 +8,8 @@
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 
-void loopback_start(struct loopback *loopback, enum fidelity fidelity, enum auth_mode auth)
+static bool loopback_try(struct loopback *loopback, enum fidelity fidelity, enum auth_mode auth,
+    const char *path, struct text *ret_message)
 {
     const struct app_settings settings = {
         .fidelity = fidelity,
@@ -18,14 +19,30 @@ void loopback_start(struct loopback *loopback, enum fidelity fidelity, enum auth
         .body_bytes_max = BODY_BYTES_MAX,
     };
     struct clock_setting clock_setting;
-    struct text message = TEXT("");
     memset(loopback, 0, sizeof(*loopback));
     exchange_init(&loopback->exchange);
     buf_init(&loopback->body);
     assert_true(clock_setting_parse(TEXT("frozen@" LOOPBACK_TIME), &clock_setting));
-    if (!app_init(&loopback->app, &settings, &clock_setting, NULL, LOOPBACK_WORKERS, &message))
+    loopback->app.is_ready =
+        app_init(&loopback->app, &settings, &clock_setting, path, LOOPBACK_WORKERS, ret_message);
+    return loopback->app.is_ready;
+}
+
+void loopback_start(struct loopback *loopback, enum fidelity fidelity, enum auth_mode auth)
+{
+    struct text message = TEXT("");
+    if (!loopback_try(loopback, fidelity, auth, NULL, &message))
         fail_msg("the emulator does not start: %.*s", TEXT_ARGS(message));
-    loopback->app.is_ready = true;
+}
+
+bool loopback_start_file(struct loopback *loopback, const char *path)
+{
+    struct text message = TEXT("");
+    if (loopback_try(loopback, FIDELITY_COMPAT, AUTH_OPEN, path, &message))
+        return true;
+    assert_true(message.len > 0);
+    loopback_stop(loopback);
+    return false;
 }
 
 void loopback_stop(struct loopback *loopback)

@@ -39,6 +39,8 @@ struct loopback {
 };
 
 void loopback_start(struct loopback *loopback, enum fidelity fidelity, enum auth_mode auth);
+/* The same on a database file. False, with nothing to stop, if that is refused. */
+bool loopback_start_file(struct loopback *loopback, const char *path);
 void loopback_stop(struct loopback *loopback);
 
 /* Moves the clock forward. */

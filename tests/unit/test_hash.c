@@ -33,6 +33,29 @@ static void hashes_of_bytes_never_change(void **state)
     }
 }
 
+static void checksums_never_change(void **state)
+{
+    (void)state;
+    static const char zeros[64];
+    static const struct {
+        uint64_t seed;
+        struct text text;
+        uint64_t sum;
+    } rows[] = {
+        {0, {NULL, 0}, UINT64_C(0xb16c994adbdd7c06)},
+        {1, TEXT_INIT(""), UINT64_C(0x90b0c66da84af968)},
+        {0, TEXT_INIT("a"), UINT64_C(0x8b4f61a451ef8c95)},
+        {0, TEXT_INIT("a\0"), UINT64_C(0x1962632b1d0e6649)},
+        {7, TEXT_INIT("fifteen bytes !"), UINT64_C(0x7d3c4e1fa1520bb3)},
+        {7, TEXT_INIT("sixteen bytes !!"), UINT64_C(0x642b3c448257658e)},
+        {7, TEXT_INIT("seventeen bytes !"), UINT64_C(0x8e74615a4f6d4521)},
+        {UINT64_MAX, {zeros, sizeof(zeros)}, UINT64_C(0xd48b30b6e1d20b49)},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        assert_int_equal(
+            hash_checksum(rows[i].seed, rows[i].text.bytes, rows[i].text.len), rows[i].sum);
+}
+
 static void mixed_numbers_never_change(void **state)
 {
     (void)state;
@@ -140,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_of_bytes_never_change),
+        cmocka_unit_test(checksums_never_change),
         cmocka_unit_test(mixed_numbers_never_change),
         cmocka_unit_test(content_addresses_never_change),
         cmocka_unit_test(alignment_does_not_matter),

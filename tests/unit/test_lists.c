@@ -60,6 +60,7 @@ static void fill(struct loopback *loopback, struct plain *plain)
         plain->display_names[i] = names[plain_draw(plain, ARRAY_COUNT(names))];
         struct store_write write = store_kit_create(arena_printf(arena, "m%d", i).bytes, NULL);
         write.permission.id = TEXT("");
+        write.model.fixed_state = TunedModel_State_ACTIVE;
         write.model.display_name = text_of(plain->display_names[i]);
         write_to(loopback, &write);
     }
@@ -197,6 +198,7 @@ static void fill_with_long_texts(struct loopback *loopback, int count)
         description.len = len;
         buf_printf(&description, "One TWO three%s", i % 10 ? "" : " FOUR");
         struct store_write write = store_kit_create(arena_printf(arena, "m%d", i).bytes, NULL);
+        write.model.fixed_state = TunedModel_State_ACTIVE;
         write.model.description = buf_text(&description);
         write_to(loopback, &write);
     }

@@ -1,9 +1,14 @@
 #include "tests/lib/unit.h"
 
+#include <endian.h>
+
+#include "base/hash.h"
+#include "base/timefmt.h"
 #include "store/facts.h"
 
 /* Every member has a value that no other has, so that a swap shows. */
 static const struct store_model full = {
+    .id = TEXT_INIT("numbers"),
     .version = 4,
     .base_model = TEXT_INIT("models/gemini-1.5-flash-001-tuning"),
     .source_model = TEXT_INIT("tunedModels/first"),
@@ -86,19 +91,38 @@ static void assert_same_facts(const struct store_model *actual, const struct sto
     assert_int_equal(actual->fixed_complete_ns, expected->fixed_complete_ns);
 }
 
+/* Decodes for the id that it was encoded for; NULL if all is well. */
+static const char *decode(struct text facts, const struct store_model *from,
+    struct store_model *ret_model, bool *ret_is_vouched)
+{
+    memset(ret_model, 0x5a, sizeof(*ret_model));
+    ret_model->id = from->id;
+    ret_model->seq = 7;
+    return facts_decode(facts, ret_model, ret_is_vouched);
+}
+
+static const char *decode_full(struct text facts)
+{
+    struct store_model model;
+    bool is_vouched;
+    return decode(facts, &full, &model, &is_vouched);
+}
+
 static void a_full_and_an_empty_model_come_back_as_they_were(void **state)
 {
     (void)state;
-    static const struct store_model empty;
+    static const struct store_model empty = {.id = TEXT_INIT("e")};
     const struct store_model *models[] = {&full, &empty, &full};
     struct buf facts;
     buf_init(&facts);
     for (size_t i = 0; i < 3; i++) {
         facts_encode(&facts, models[i]);
         struct store_model actual;
-        memset(&actual, 0x5a, sizeof(actual));
-        assert_true(facts_decode(buf_text(&facts), &actual));
+        bool is_vouched = false;
+        assert_null(decode(buf_text(&facts), models[i], &actual, &is_vouched));
+        assert_true(is_vouched);
         assert_same_facts(&actual, models[i]);
+        assert_null(facts_check_texts(&actual));
     }
     buf_release(&facts);
 }
@@ -110,6 +134,7 @@ static void each_flag_is_its_own(void **state)
     buf_init(&facts);
     for (int i = 0; i < 5; i++) {
         struct store_model model = {
+            .id = TEXT("flagged"),
             .has_temperature = i == 0,
             .has_top_p = i == 1,
             .has_top_k = i == 2,
@@ -118,11 +143,19 @@ static void each_flag_is_its_own(void **state)
         };
         facts_encode(&facts, &model);
         struct store_model actual;
-        assert_true(facts_decode(buf_text(&facts), &actual));
+        bool is_vouched;
+        assert_null(decode(buf_text(&facts), &model, &actual, &is_vouched));
         assert_same_facts(&actual, &model);
     }
     buf_release(&facts);
 }
+
+enum {
+    HEAD_BYTES = 16,
+    NUMBERS_BYTES = 13 * 4 + 9 * 8,
+    LENGTHS_OFFSET = HEAD_BYTES + NUMBERS_BYTES,
+    TEXTS_OFFSET = LENGTHS_OFFSET + 8 * 4
+};
 
 /* The bytes are in people's files: numbers are little-endian on every machine. */
 static void the_layout_does_not_change(void **state)
@@ -130,10 +163,87 @@ static void the_layout_does_not_change(void **state)
     (void)state;
     struct buf facts;
     buf_init(&facts);
-    facts_encode(&facts, &(struct store_model){.version = 0x01020304, .has_top_p = true});
-    assert_int_equal(facts.len, 2 + 13 * 4 + 9 * 8 + 8 * 4);
-    assert_memory_equal(facts.data, "\x01\x02\x04\x03\x02\x01", 6);
+    facts_encode(&facts, &(struct store_model){.id = TEXT("a"), .version = 3, .top_k = 0x01020304});
+    assert_int_equal(facts.len, TEXTS_OFFSET);
+    assert_memory_equal(facts.data, "\x02\x0d\x09\x08\0\0\0\0", 8);
+    assert_memory_equal(facts.data + 8, "\x16\x7c\xda\xf4\x3a\x58\x43\x1c", 8);
+    assert_memory_equal(facts.data + 16, "\x03\0\0\0", 4);
+    assert_memory_equal(facts.data + 28, "\x04\x03\x02\x01", 4);
     buf_release(&facts);
+}
+
+/* As the first version of the program wrote them: two bytes, format and flags, instead of a head.
+ */
+static void make_plain(struct buf *facts, const struct store_model *model)
+{
+    struct buf newer = BUF_INIT;
+    facts_encode(&newer, model);
+    buf_clear(facts);
+    buf_add_byte(facts, 1);
+    buf_add_byte(facts, newer.data[4]);
+    buf_add(facts, newer.data + HEAD_BYTES, newer.len - HEAD_BYTES);
+    buf_release(&newer);
+}
+
+static void facts_of_the_first_format_are_read_without_a_voucher(void **state)
+{
+    (void)state;
+    struct buf facts = BUF_INIT;
+    make_plain(&facts, &full);
+    struct store_model actual;
+    bool is_vouched = true;
+    assert_null(decode(buf_text(&facts), &full, &actual, &is_vouched));
+    assert_false(is_vouched);
+    assert_same_facts(&actual, &full);
+    assert_int_equal(actual.seq, 7);
+    buf_release(&facts);
+}
+
+/* Puts the right checksum on facts that were changed by hand. */
+static void sign(struct buf *facts, struct text id)
+{
+    uint64_t head, sum;
+    memcpy(&head, facts->data, sizeof(head));
+    sum = hash_checksum(le64toh(head), id.bytes, id.len);
+    sum = htole64(hash_checksum(sum, facts->data + HEAD_BYTES, facts->len - HEAD_BYTES));
+    memcpy(facts->data + 8, &sum, sizeof(sum));
+}
+
+/* What a later program adds stands behind what is there: this is a row that lacks the last of
+ * each. */
+static void rows_with_fewer_fields_have_zeros_for_the_rest(void **state)
+{
+    (void)state;
+    struct store_model old = full;
+    old.fixed_task = TEXT("");
+    struct buf facts = BUF_INIT, fewer = BUF_INIT;
+    facts_encode(&facts, &old);
+    buf_add(&fewer, facts.data, HEAD_BYTES + 12 * 4);
+    buf_add(&fewer, facts.data + HEAD_BYTES + 13 * 4, 8 * 8);
+    buf_add(&fewer, facts.data + LENGTHS_OFFSET, 7 * 4);
+    buf_add(&fewer, facts.data + TEXTS_OFFSET, facts.len - TEXTS_OFFSET);
+    memcpy(fewer.data + 1, "\x0c\x08\x07", 3);
+    sign(&fewer, old.id);
+    struct store_model actual;
+    bool is_vouched = false;
+    assert_null(decode(buf_text(&fewer), &old, &actual, &is_vouched));
+    assert_true(is_vouched);
+    old.fixed_state = 0;
+    old.plan_learning_rate = 0;
+    assert_same_facts(&actual, &old);
+    assert_int_equal(actual.seq, 7);
+
+    /* One more of any, or a flag more, is something that this program would lose. */
+    for (size_t i = 1; i < 5; i++) {
+        facts_encode(&facts, &full);
+        facts.data[i] = (char)(i < 4 ? facts.data[i] + 1 : 0x20);
+        buf_add_repeated(&facts, '\0', 8);
+        sign(&facts, full.id);
+        assert_string_equal(
+            decode_full(buf_text(&facts)), "its facts have fields that this program does not know");
+    }
+    buf_release(&facts);
+    buf_release(&fewer);
 }
 
 static void cut_and_grown_facts_are_refused(void **state)
@@ -141,17 +251,39 @@ static void cut_and_grown_facts_are_refused(void **state)
     (void)state;
     struct buf facts;
     buf_init(&facts);
-    facts_encode(&facts, &full);
-    struct store_model model;
-    for (size_t len = 0; len < facts.len; len++) {
-        /* A copy of its own, so that a sanitizer sees a read behind its end. */
-        char *cut = malloc(len + (len == 0));
-        memcpy(cut, facts.data, len);
-        assert_false(facts_decode((struct text){cut, len}, &model));
-        free(cut);
+    for (int is_plain = 0; is_plain < 2; is_plain++) {
+        facts_encode(&facts, &full);
+        if (is_plain)
+            make_plain(&facts, &full);
+        for (size_t len = 0; len < facts.len; len++) {
+            /* A copy of its own, so that a sanitizer sees a read behind its end. */
+            char *cut = malloc(len + (len == 0));
+            memcpy(cut, facts.data, len);
+            assert_non_null(decode_full((struct text){cut, len}));
+            free(cut);
+        }
+        buf_add_byte(&facts, 'x');
+        assert_non_null(decode_full(buf_text(&facts)));
     }
-    buf_add_byte(&facts, 'x');
-    assert_false(facts_decode(buf_text(&facts), &model));
+    buf_release(&facts);
+}
+
+static void any_changed_bit_shows(void **state)
+{
+    (void)state;
+    struct buf facts = BUF_INIT;
+    facts_encode(&facts, &full);
+    for (size_t bit = 0; bit < 8 * facts.len; bit++) {
+        facts.data[bit / 8] ^= (char)(1 << bit % 8);
+        assert_non_null(decode_full(buf_text(&facts)));
+        facts.data[bit / 8] ^= (char)(1 << bit % 8);
+    }
+    assert_null(decode_full(buf_text(&facts)));
+    /* And so do the facts of another model. */
+    struct store_model model;
+    bool is_vouched;
+    assert_non_null(
+        decode(buf_text(&facts), &(struct store_model){.id = TEXT("other")}, &model, &is_vouched));
     buf_release(&facts);
 }
 
@@ -161,11 +293,45 @@ static void another_format_is_refused(void **state)
     struct buf facts;
     buf_init(&facts);
     facts_encode(&facts, &full);
-    struct store_model model;
-    facts.data[0] = 2;
-    assert_false(facts_decode(buf_text(&facts), &model));
-    facts.data[0] = 0;
-    assert_false(facts_decode(buf_text(&facts), &model));
+    for (int format = 0; format < 256; format++) {
+        facts.data[0] = (char)format;
+        if (format != 2)
+            assert_non_null(decode_full(buf_text(&facts)));
+    }
+    buf_release(&facts);
+}
+
+/* Where there is no checksum, and where somebody has made one that fits. */
+static void numbers_out_of_their_range_are_refused(void **state)
+{
+    (void)state;
+    static const struct store_model models[] = {
+        {.version = -1},
+        {.version = 5},
+        {.example_count = -1},
+        {.total_steps = -1},
+        {.end = 4},
+        {.end = -1},
+        {.end_code = 17},
+        {.fixed_state = 4},
+        {.fixed_state = INT32_MIN},
+        {.create_ns = INT64_MIN + 1},
+        {.update_ns = TIME_MIN_NS - 1},
+        {.start_ns = TIME_MIN_NS - 1},
+        {.end_ns = TIME_MIN_NS - 1},
+        {.fixed_complete_ns = TIME_MIN_NS - 1},
+        {.step_ns = -2},
+    };
+    struct buf facts = BUF_INIT;
+    for (size_t i = 0; i < ARRAY_COUNT(models); i++) {
+        struct store_model model;
+        bool is_vouched;
+        facts_encode(&facts, &models[i]);
+        assert_string_equal(decode(buf_text(&facts), &models[i], &model, &is_vouched),
+            "a number in its facts is out of range");
+        make_plain(&facts, &models[i]);
+        assert_non_null(decode(buf_text(&facts), &models[i], &model, &is_vouched));
+    }
     buf_release(&facts);
 }
 
@@ -174,19 +340,32 @@ static void lengths_that_lie_are_refused(void **state)
     (void)state;
     struct buf facts;
     buf_init(&facts);
-    struct store_model model;
     /* Each of the eight lengths in turn, with values that overflow sums of 32 bits. */
     static const unsigned char lies[][4] = {
         {0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 0x80}, {0, 1, 0, 0}, {0xfe, 0xff, 0xff, 0xff}};
-    static const size_t lengths_offset = 2 + 13 * 4 + 9 * 8;
     for (size_t i = 0; i < 8; i++) {
         for (size_t j = 0; j < ARRAY_COUNT(lies); j++) {
             facts_encode(&facts, &full);
-            memcpy(facts.data + lengths_offset + 4 * i, lies[j], 4);
-            assert_false(facts_decode(buf_text(&facts), &model));
+            memcpy(facts.data + LENGTHS_OFFSET + 4 * i, lies[j], 4);
+            sign(&facts, full.id);
+            assert_string_equal(decode_full(buf_text(&facts)),
+                "the texts in its facts have other lengths than it says");
         }
     }
     buf_release(&facts);
+}
+
+static void texts_that_are_no_utf8_are_found(void **state)
+{
+    (void)state;
+#define BAD TEXT_INIT("a\xff")
+    static const struct store_model models[] = {{.id = TEXT_INIT("\xc3")}, {.base_model = BAD},
+        {.source_model = BAD}, {.display_name = BAD}, {.description = BAD},
+        {.reader_project_numbers = BAD}, {.data_set = BAD}, {.end_message = BAD},
+        {.fixed_task = BAD}};
+    for (size_t i = 0; i < ARRAY_COUNT(models); i++)
+        assert_non_null(facts_check_texts(&models[i]));
+    assert_null(facts_check_texts(&full));
 }
 
 int main(void)
@@ -195,9 +374,14 @@ int main(void)
         cmocka_unit_test(a_full_and_an_empty_model_come_back_as_they_were),
         cmocka_unit_test(each_flag_is_its_own),
         cmocka_unit_test(the_layout_does_not_change),
+        cmocka_unit_test(facts_of_the_first_format_are_read_without_a_voucher),
+        cmocka_unit_test(rows_with_fewer_fields_have_zeros_for_the_rest),
         cmocka_unit_test(cut_and_grown_facts_are_refused),
+        cmocka_unit_test(any_changed_bit_shows),
         cmocka_unit_test(another_format_is_refused),
+        cmocka_unit_test(numbers_out_of_their_range_are_refused),
         cmocka_unit_test(lengths_that_lie_are_refused),
+        cmocka_unit_test(texts_that_are_no_utf8_are_found),
     };
     return cmocka_run_group_tests_name("store_facts", tests, NULL, NULL);
 }

@@ -1,0 +1,256 @@
+/* A database whose bytes are not what was written: bad rows are 500s, all others are served, and
+ * nothing ends or hangs the process. */
+#include "tests/lib/unit.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/timefmt.h"
+#include "server/api/seed.h"
+#include "server/api/tuned_model.h"
+#include "store/facts.h"
+#include "tests/lib/loopback.h"
+#include "tests/lib/store_kit.h"
+
+/* What a round of the test of whole files may take; they take milliseconds. */
+enum { ROUND_SECONDS_MAX = 30 };
+
+struct place {
+    char *folder;
+    struct arena arena;
+    const char *path;
+    struct loopback loopback;
+};
+
+static struct place place;
+
+static void create(const char *id)
+{
+    char target[64];
+    snprintf(target, sizeof(target), "/v1beta/tunedModels?tunedModelId=%s", id);
+    loopback_send(&place.loopback, "POST", target,
+        "{\"displayName\": \"numbers\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\","
+        " \"description\": \"caf\u00e9\", \"readerProjectNumbers\": [\"12\", \"7\"],"
+        " \"tuningTask\": {\"hyperparameters\": {\"batchSize\": 2, \"epochCount\": 3},"
+        " \"trainingData\": {\"examples\": {\"examples\": ["
+        "{\"textInput\": \"1\", \"output\": \"2\"}, {\"textInput\": \"Z\u00fcrich\", \"output\": "
+        "\"\u00fc\"}, {\"textInput\": \"seven\", \"output\": \"eight\"}]}}}}");
+    assert_status(&place.loopback, 200);
+}
+
+/* A file with models of all kinds. */
+static int open_place(void **state)
+{
+    (void)state;
+    struct text message;
+    arena_init(&place.arena);
+    place.folder = store_kit_folder();
+    place.path = arena_printf(&place.arena, "%s/file.db", place.folder).bytes;
+    log_start(2, LOG_TEXT, LOG_NONE);
+    assert_true(loopback_start_file(&place.loopback, place.path));
+    create("first");
+    create("second");
+    assert_true(seed_load(&place.loopback.app, "tests/fixtures/seed_resources.json", &message));
+    create("last");
+    loopback_advance(&place.loopback, 60 * NS_PER_SECOND);
+    return 0;
+}
+
+static int close_place(void **state)
+{
+    (void)state;
+    loopback_stop(&place.loopback);
+    log_stop();
+    store_kit_remove(place.folder);
+    arena_release(&place.arena);
+    return 0;
+}
+
+/* Runs SQL with one blob or text on the file, as another program would; then has the readers look
+ * anew. */
+static void run_sql(const char *sql, struct text bytes)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_busy_timeout(db, 10000), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    if (sqlite3_bind_parameter_count(statement) > 0)
+        assert_int_equal(
+            sqlite3_bind_blob64(statement, 1, bytes.bytes, bytes.len, SQLITE_TRANSIENT), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+    sqlite3_finalize(statement);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    loopback_send(&place.loopback, "PATCH", "/v1beta/tunedModels/last", "{\"displayName\": \"x\"}");
+    assert_status(&place.loopback, 200);
+}
+
+static struct text read_blob(const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    const void *bytes = sqlite3_column_blob(statement, 0);
+    size_t len = (size_t)sqlite3_column_bytes(statement, 0);
+    struct text text = {arena_copy(&place.arena, bytes, len), len};
+    sqlite3_finalize(statement);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return text;
+}
+
+static int status_of(const char *verb, const char *target, const char *body)
+{
+    loopback_send(&place.loopback, verb, target, body);
+    return place.loopback.status;
+}
+
+static int count_of(const char *target, const char *list)
+{
+    assert_int_equal(status_of("GET", target, NULL), 200);
+    int count = 0;
+    for (;; count++) {
+        char path[64];
+        snprintf(path, sizeof(path), "%s.%d.name", list, count);
+        char *name = loopback_json(&place.loopback, path);
+        if (!name)
+            return count;
+        free(name);
+    }
+}
+
+#define PROMPT "{\"contents\": [{\"parts\": [{\"text\": \"z\u00fcRich\"}]}]}"
+#define GENERATE "/v1beta/tunedModels/first:generateContent"
+
+static void a_damaged_model_is_a_500_and_the_others_are_served(void **state)
+{
+    (void)state;
+    int model_count = count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels");
+    int operation_count = count_of("/v1/operations?pageSize=1000", "operations");
+    run_sql("UPDATE model SET facts = ?1 WHERE id = 'first'", TEXT("nonsense"));
+
+    assert_int_equal(status_of("GET", "/v1beta/tunedModels/first", NULL), 500);
+    assert_json_path(&place.loopback, "error.status", "INTERNAL");
+    assert_int_equal(status_of("POST", GENERATE, PROMPT), 500);
+    assert_int_equal(status_of("GET", "/v1/tunedModels/first/operations", NULL), 500);
+    assert_int_equal(
+        status_of("PATCH", "/v1beta/tunedModels/first", "{\"displayName\":\"\"}"), 500);
+    assert_int_equal(status_of("GET", "/v1beta/tunedModels/second", NULL), 200);
+    assert_int_equal(count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels"), model_count - 1);
+    assert_int_equal(count_of("/v1/operations?pageSize=1000", "operations"), operation_count - 1);
+    /* Pages go on behind it. */
+    assert_int_equal(count_of("/v1beta/tunedModels?pageSize=1", "tunedModels"), 1);
+    assert_json_path(&place.loopback, "tunedModels.0.name", "tunedModels/second");
+
+    /* And one can get rid of it. */
+    assert_int_equal(status_of("DELETE", "/v1beta/tunedModels/first", NULL), 200);
+    assert_int_equal(status_of("GET", "/v1beta/tunedModels/first", NULL), 404);
+    create("first");
+    loopback_advance(&place.loopback, 60 * NS_PER_SECOND);
+    assert_int_equal(status_of("POST", GENERATE, PROMPT), 200);
+}
+
+/* Every bit of both formats: those without a checksum may pass as other numbers and texts. */
+static void no_bit_of_a_model_is_trusted(void **state)
+{
+    (void)state;
+    struct text good = read_blob("SELECT facts FROM model WHERE id = 'first'");
+    struct buf plain = BUF_INIT;
+    enum { HEAD_BYTES = 16, FLAGS_OFFSET = 4 };
+    buf_add_byte(&plain, 1);
+    buf_add_byte(&plain, good.bytes[FLAGS_OFFSET]);
+    buf_add_text(&plain, text_slice(good, HEAD_BYTES, good.len));
+    const struct text formats[] = {good, buf_text(&plain)};
+    for (size_t i = 0; i < ARRAY_COUNT(formats); i++) {
+        char *bytes = memory_alloc(formats[i].len);
+        memcpy(bytes, formats[i].bytes, formats[i].len);
+        for (size_t bit = 0; bit < 8 * formats[i].len; bit++) {
+            bytes[bit / 8] ^= (char)(1 << bit % 8);
+            run_sql("UPDATE model SET facts = ?1 WHERE id = 'first'",
+                (struct text){bytes, formats[i].len});
+            bytes[bit / 8] ^= (char)(1 << bit % 8);
+            int status = status_of("GET", "/v1beta/tunedModels/first", NULL);
+            assert_true(status == 500 || (status == 200 && i == 1));
+            assert_true(text_is_utf8(place.loopback.answer, NULL));
+            if (bit % 8 != 0)
+                continue;
+            status = status_of("POST", GENERATE, PROMPT);
+            assert_true(status == 500 || (i == 1 && (status == 200 || status == 400)));
+            assert_int_equal(status_of("GET", "/v1beta/tunedModels?pageSize=1000", NULL), 200);
+            assert_int_equal(status_of("GET", "/v1/operations", NULL), 200);
+        }
+        free(bytes);
+    }
+    run_sql("UPDATE model SET facts = ?1 WHERE id = 'first'", buf_text(&plain));
+    assert_int_equal(status_of("POST", GENERATE, PROMPT), 200);
+    buf_release(&plain);
+}
+
+static void no_bit_of_a_data_set_is_trusted(void **state)
+{
+    (void)state;
+    struct text good = read_blob("SELECT bytes FROM data_set ORDER BY data_set_id LIMIT 1");
+    char *bytes = memory_alloc(good.len);
+    memcpy(bytes, good.bytes, good.len);
+    for (size_t bit = 0; bit < 8 * good.len; bit++) {
+        bytes[bit / 8] ^= (char)(1 << bit % 8);
+        run_sql("UPDATE data_set SET bytes = ?1", (struct text){bytes, good.len});
+        bytes[bit / 8] ^= (char)(1 << bit % 8);
+        int status = status_of("POST", GENERATE, PROMPT);
+        assert_true(status == 500 || status == 200);
+        assert_true(text_is_utf8(place.loopback.answer, NULL));
+    }
+    free(bytes);
+    run_sql("DELETE FROM data_set", good);
+    assert_int_equal(status_of("POST", GENERATE, PROMPT), 500);
+    assert_int_equal(status_of("GET", "/v1beta/tunedModels/first", NULL), 200);
+    assert_int_equal(status_of("DELETE", "/v1beta/tunedModels/first", NULL), 200);
+}
+
+static void damaged_operations_and_permissions_are_left_out(void **state)
+{
+    (void)state;
+    int operation_count = count_of("/v1/operations?pageSize=1000", "operations");
+    run_sql("UPDATE operation SET fixed = '{\"done\": tru' WHERE fixed <> ''", TEXT(""));
+    int left = count_of("/v1/operations?pageSize=1000", "operations");
+    assert_int_equal(left, 3);
+    assert_true(operation_count > left);
+    struct text target =
+        read_blob("SELECT '/v1/tunedModels/' || model.id || '/operations/' || operation.id"
+                  " FROM model JOIN operation USING (namespace_id, model_seq) WHERE fixed <> ''");
+    assert_int_equal(
+        status_of("GET", arena_copy(&place.arena, target.bytes, target.len), NULL), 500);
+    run_sql("UPDATE permission SET role = 9", TEXT(""));
+    assert_int_equal(count_of("/v1beta/tunedModels/second/permissions", "permissions"), 0);
+    assert_int_equal(status_of("DELETE", "/v1beta/tunedModels/second", NULL), 200);
+}
+
+/* Names that SQLite kept as they are, in a row that nobody would have written. */
+static void names_that_are_none_are_left_out(void **state)
+{
+    (void)state;
+    int model_count = count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels");
+    run_sql("UPDATE model SET id = 'sec/ond' WHERE id = 'second'", TEXT(""));
+    assert_int_equal(count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels"), model_count - 1);
+}
+
+int main(void)
+{
+#define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
+    const struct CMUnitTest tests[] = {
+        TEST(a_damaged_model_is_a_500_and_the_others_are_served),
+        TEST(no_bit_of_a_model_is_trusted),
+        TEST(no_bit_of_a_data_set_is_trusted),
+        TEST(damaged_operations_and_permissions_are_left_out),
+        TEST(names_that_are_none_are_left_out),
+    };
+    return cmocka_run_group_tests_name("store_damage", tests, NULL, NULL);
+}
