@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "server/api/app.h"
 #include "server/api/seed.h"
+#include "server/bus_error.h"
 #include "server/healthcheck.h"
 #include "server/http/server.h"
 #include "server/options.h"
@@ -108,6 +109,7 @@ static enum exit_code serve_app(
 
 static enum exit_code serve_files(struct options *options, struct ready_file *ready_file)
 {
+    bus_error_start(options->db);
     struct app app;
     struct text message;
     enum exit_code code;

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "store/connection.h"
+#include "store/file_watch.h"
 #include "store/lock_file.h"
 #include "store/store.h"
 
@@ -40,6 +41,7 @@ struct store {
     int checkpoint_pages;             /* in the WAL when the next checkpoint is due */
     bool is_idle_checkpoint_due;      /* there were commits since the last */
     bool are_readers_held;            /* until the commit is over */
+    struct file_watch watch;          /* of a file; in memory there are no names to watch */
 
     pthread_t thread;
     bool is_thread_running;

@@ -122,13 +122,20 @@ static bool opening_connect(const struct opening *opening, struct store *store)
     return true;
 }
 
+/* Always true, for opening_file's last step. */
+static bool opening_watch(const struct opening *opening, struct store *store)
+{
+    file_watch_start(&store->watch, opening->path);
+    return true;
+}
+
 static bool opening_file(struct opening *opening, struct store *store)
 {
     opening->path = database_file_resolve(opening->path, opening->arena, opening->ret_message);
     return opening->path &&
            database_file_check(opening->path, opening->arena, opening->ret_message) &&
            lock_file_take(&store->lock, opening->path, opening->arena, opening->ret_message) &&
-           opening_connect(opening, store);
+           opening_connect(opening, store) && opening_watch(opening, store);
 }
 
 /* Makes a folder that nobody else can look into, in memory if the system has such. */
@@ -168,6 +175,7 @@ static struct store *store_make(int reader_count)
 {
     struct store *store = memory_alloc_zeroed(1, sizeof(*store));
     store->lock = (struct lock_file)LOCK_FILE_INIT;
+    store->watch = (struct file_watch)FILE_WATCH_INIT;
     buf_init(&store->facts);
     store->reader_count = reader_count;
     store->readers = memory_alloc_zeroed((size_t)reader_count, sizeof(*store->readers));
@@ -219,6 +227,7 @@ void store_close(struct store *store)
     }
     /* Last, since the last connection to a file copies the WAL into it. */
     connection_close(&store->writer);
+    file_watch_stop(&store->watch);
     lock_file_release(&store->lock);
     pthread_cond_destroy(&store->wake);
     pthread_mutex_destroy(&store->mutex);

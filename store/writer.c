@@ -21,7 +21,9 @@ enum {
     WRITER_CHECKPOINT_PAGES = 1000,
     /* Once no write came for this long, the WAL is emptied: look-ups in the file alone are faster,
      * and the file is then complete for whoever copies it. */
-    WRITER_IDLE_MS = 250
+    WRITER_IDLE_MS = 250,
+    /* How long it can take until it is said that the file is gone when nobody writes. */
+    WRITER_LOOK_MS = 2000
 };
 
 static enum store_result writer_save_numbering(struct store *store, int64_t counter)
@@ -109,31 +111,6 @@ static enum store_result writer_commit(
     return result;
 }
 
-/* Commits all, each alone if they cannot be committed together: a write that fills the disk must
- * not take the others with it. A lock of somebody else's is not waited for again. */
-static void writer_commit_batch(struct store *store, struct store_write *first)
-{
-    enum store_result batch_result = writer_commit(store, first, NULL);
-    if (batch_result == STORE_OK)
-        return;
-    bool is_tried_again = first->next && batch_result != STORE_BUSY;
-    for (struct store_write *write = first; write; write = write->next) {
-        enum store_result result =
-            is_tried_again ? writer_commit(store, write, write->next) : batch_result;
-        if (result != STORE_OK)
-            write->result = result;
-    }
-}
-
-static void writer_call_done(struct store_write *first)
-{
-    while (first) {
-        struct store_write *write = first;
-        first = write->next; /* the caller may free the write as soon as it is done */
-        write->done(write);
-    }
-}
-
 static void writer_end_snapshots(struct store *store)
 {
     for (int i = 0; i < store->reader_count; i++) {
@@ -164,6 +141,51 @@ static void writer_checkpoint(struct store *store, bool is_idle)
     store->is_idle_checkpoint_due = store->is_idle_checkpoint_due && !is_idle;
 }
 
+/*
+ * False if the file's names lead elsewhere. As soon as that is found, what the WAL holds is copied
+ * into the file, so that one that was moved away is whole; and since the names may be another
+ * process's by now, the end of this one must not remove them.
+ */
+static bool writer_look(struct store *store)
+{
+    bool was_gone = store->watch.is_gone;
+    bool is_gone = !file_watch_is_sound(&store->watch);
+    if (is_gone == was_gone)
+        return !is_gone;
+    if (is_gone)
+        writer_checkpoint(store, false);
+    int code = sqlite3_db_config(
+        store->writer.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)is_gone, (int *)NULL);
+    assert(code == SQLITE_OK);
+    return !is_gone;
+}
+
+/* Commits all, each alone if they cannot be committed together: a write that fills the disk must
+ * not take the others with it. A lock of somebody else's is not waited for again. */
+static void writer_commit_batch(struct store *store, struct store_write *first)
+{
+    enum store_result batch_result =
+        writer_look(store) ? writer_commit(store, first, NULL) : STORE_GONE;
+    if (batch_result == STORE_OK)
+        return;
+    bool is_tried_again = first->next && batch_result != STORE_BUSY && batch_result != STORE_GONE;
+    for (struct store_write *write = first; write; write = write->next) {
+        enum store_result result =
+            is_tried_again ? writer_commit(store, write, write->next) : batch_result;
+        if (result != STORE_OK)
+            write->result = result;
+    }
+}
+
+static void writer_call_done(struct store_write *first)
+{
+    while (first) {
+        struct store_write *write = first;
+        first = write->next; /* the caller may free the write as soon as it is done */
+        write->done(write);
+    }
+}
+
 /* Called by SQLite after each commit. */
 static int writer_note_wal_pages(void *context, sqlite3 *db, const char *name, int page_count)
 {
@@ -177,14 +199,16 @@ static int writer_note_wal_pages(void *context, sqlite3 *db, const char *name, i
     return SQLITE_OK;
 }
 
-/* Waits until the time has come to empty the WAL or something woke us. True if it is time. */
+/* Waits until the time has come to empty the WAL or to look at the file's names, or something woke
+ * us. True if it is time. */
 static bool writer_wait(struct store *store)
 {
-    if (!store->is_idle_checkpoint_due) {
+    if (!store->is_idle_checkpoint_due && !store->watch.names[0]) {
         pthread_cond_wait(&store->wake, &store->mutex);
         return false;
     }
-    int64_t until_ns = clock_monotonic_ns() + WRITER_IDLE_MS * NS_PER_MS;
+    int64_t wait_ms = store->is_idle_checkpoint_due ? WRITER_IDLE_MS : WRITER_LOOK_MS;
+    int64_t until_ns = clock_monotonic_ns() + wait_ms * NS_PER_MS;
     return !clock_wait_until(&store->wake, &store->mutex, until_ns);
 }
 
@@ -204,7 +228,11 @@ static void *writer_main(void *context)
             writer_commit_batch(store, first);
             writer_call_done(first);
         }
-        if (is_idle || store->wal_pages >= store->checkpoint_pages)
+        if (is_idle)
+            writer_look(store);
+        bool is_checkpoint_due =
+            is_idle ? store->is_idle_checkpoint_due : store->wal_pages >= store->checkpoint_pages;
+        if (is_checkpoint_due)
             writer_checkpoint(store, is_idle);
         pthread_mutex_lock(&store->mutex);
     }
