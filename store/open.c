@@ -5,10 +5,14 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "store/database_file.h"
 #include "store/internal.h"
 #include "store/migrate.h"
+
+/* Far beyond what any file has used, and far from where adding one would overflow. */
+#define NUMBERING_MAX (INT64_MAX / 2)
 
 /* What is open, and how. */
 struct opening {
@@ -87,19 +91,35 @@ static int opening_set_up_writer(const struct opening *opening, struct connectio
     return code;
 }
 
-static enum store_result opening_read_numbering(struct store *store)
+/* Gives SQLite's code; SQLITE_CORRUPT if the numbers cannot be ones to go on from. */
+static int opening_read_numbering(struct store *store)
 {
     struct query query;
     int64_t counter = 0;
+    int64_t seq_used = 0;
+    bool is_found = false;
     query_start(&query, &store->writer, STATEMENT_READ_NUMBERING);
     if (query_step(&query)) {
         store->last_seq = query_read_int64(&query);
         counter = query_read_int64(&query);
+        seq_used = query_read_int64(&query);
+        is_found = true;
     }
+    if (query_end(&query) != STORE_OK)
+        return sqlite3_extended_errcode(store->writer.db);
+    if (!is_found || store->last_seq < 0 || store->last_seq > NUMBERING_MAX || counter < 0 ||
+        counter > NUMBERING_MAX)
+        return SQLITE_CORRUPT;
     store->saved_seq = store->last_seq;
     store->saved_counter = counter;
     atomic_store(&store->last_counter, counter);
-    return query_end(&query);
+    if (seq_used > store->last_seq && seq_used <= NUMBERING_MAX) {
+        /* Numbers must not be given out twice, whichever of the two is wrong. */
+        log_write(LOG_ERROR, "store: numbering is damaged: it says %lld, but %lld was given out",
+            (long long)store->last_seq, (long long)seq_used);
+        store->last_seq = seq_used;
+    }
+    return SQLITE_OK;
 }
 
 static bool opening_connect(const struct opening *opening, struct store *store)
@@ -108,8 +128,9 @@ static bool opening_connect(const struct opening *opening, struct store *store)
     if (code != SQLITE_OK)
         return opening_fail(opening, &store->writer, code);
     store->writer.check_model = opening->check_model;
-    if (opening_read_numbering(store) != STORE_OK)
-        return opening_fail(opening, &store->writer, sqlite3_extended_errcode(store->writer.db));
+    code = opening_read_numbering(store);
+    if (code != SQLITE_OK)
+        return opening_fail(opening, &store->writer, code);
     for (int i = 0; i < store->reader_count; i++) {
         struct connection *connection = &store->readers[i].connection;
         code = connection_open(connection, opening->path, CONNECTION_READS);

@@ -97,7 +97,11 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_SAVE_POINT] = {"SAVEPOINT one_write", WRITER},
     [STATEMENT_RELEASE] = {"RELEASE one_write", WRITER},
     [STATEMENT_UNDO] = {"ROLLBACK TO one_write", WRITER},
-    [STATEMENT_READ_NUMBERING] = {"SELECT last_seq, last_counter FROM numbering", WRITER},
+    [STATEMENT_READ_NUMBERING] =
+        {"SELECT last_seq, last_counter,"
+         " max(coalesce((SELECT max(model_seq) FROM model WHERE namespace_id = 0), 0),"
+         " coalesce((SELECT max(seq) FROM operation WHERE namespace_id = 0), 0)) FROM numbering",
+            WRITER},
     [STATEMENT_SAVE_NUMBERING] = {"UPDATE numbering SET last_seq = ?1, last_counter = ?2", WRITER},
     [STATEMENT_FIND_DATA_SET_ID] = {"SELECT data_set_id FROM data_set WHERE name = ?1", WRITER},
     [STATEMENT_FIND_MODEL_ROW] = {"SELECT model_seq, data_set_id FROM model" OF_MODEL, WRITER},

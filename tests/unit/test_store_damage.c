@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -242,6 +243,140 @@ static void names_that_are_none_are_left_out(void **state)
     assert_int_equal(count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels"), model_count - 1);
 }
 
+/* --- whole files --- */
+
+struct file {
+    char *bytes;
+    size_t len;
+};
+
+static struct file read_file(const char *path)
+{
+    FILE *stream = fopen(path, "rb");
+    struct stat status;
+    assert_non_null(stream);
+    assert_int_equal(fstat(fileno(stream), &status), 0);
+    struct file file = {memory_alloc((size_t)status.st_size), (size_t)status.st_size};
+    assert_int_equal(fread(file.bytes, 1, file.len, stream), file.len);
+    fclose(stream);
+    return file;
+}
+
+static void write_file(const char *path, const struct file *file)
+{
+    FILE *stream = fopen(path, "wb");
+    assert_non_null(stream);
+    assert_int_equal(fwrite(file->bytes, 1, file->len, stream), file->len);
+    fclose(stream);
+}
+
+/* What clients do; any answer will do, and in the end all is deleted that can be. */
+static void ask_for_everything(void)
+{
+    static const struct {
+        const char *verb, *target, *body;
+    } requests[] = {
+        {"GET", "/v1beta/tunedModels?pageSize=1000", NULL},
+        {"GET", "/v1beta/tunedModels?pageSize=3&filter=numbers", NULL},
+        {"GET", "/v1beta/tunedModels?filter=readers:everyone", NULL},
+        {"GET", "/v1/operations?pageSize=1000", NULL},
+        {"GET", "/v1beta/tunedModels/first", NULL},
+        {"GET", "/v1/tunedModels/first/operations", NULL},
+        {"GET", "/v1beta/tunedModels/first/permissions", NULL},
+        {"GET", "/v1beta/tunedModels/first/permissions/everyone", NULL},
+        {"POST", GENERATE, PROMPT},
+        {"POST", "/v1beta/tunedModels/last:generateContent", PROMPT},
+        {"POST", "/v1beta/tunedModels/second:streamGenerateContent", PROMPT},
+        {"PATCH", "/v1beta/tunedModels/second", "{\"description\": \"changed\"}"},
+        {"POST", "/v1beta/tunedModels/second:transferOwnership",
+            "{\"emailAddress\": \"new@example.com\"}"},
+        {"POST", "/v1beta/tunedModels/last/permissions",
+            "{\"granteeType\": \"EVERYONE\", \"role\": \"READER\"}"},
+        {"POST", "/v1beta/tunedModels?tunedModelId=new",
+            "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\"}"},
+        {"POST", "/v1beta/tunedModels/new:cancel", NULL},
+        {"DELETE", "/v1beta/tunedModels/first", NULL},
+        {"DELETE", "/v1beta/tunedModels/second", NULL},
+        {"DELETE", "/v1beta/tunedModels/last", NULL},
+        {"GET", "/v1beta/tunedModels", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(requests); i++) {
+        int status = status_of(requests[i].verb, requests[i].target, requests[i].body);
+        assert_true(status >= 200 && status <= 503);
+        assert_true(text_is_utf8(place.loopback.answer, NULL));
+        loopback_advance(&place.loopback, NS_PER_SECOND);
+    }
+}
+
+static uint64_t random_state;
+
+static size_t random_below(size_t bound)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (size_t)(random_state >> 33) % bound;
+}
+
+/* Changes a few bits, or bytes, or copies a stretch elsewhere, as if pages had been mixed up. */
+static void damage(struct file *file)
+{
+    size_t count = 1 + random_below(8);
+    switch (random_below(4)) {
+    case 0: /* bits, mostly in the pages' heads and cells */
+        for (size_t i = 0; i < count; i++)
+            file->bytes[random_below(file->len)] ^= (char)(1 << random_below(8));
+        break;
+    case 1:
+        for (size_t i = 0; i < 4 * count; i++)
+            file->bytes[random_below(file->len)] = (char)random_below(256);
+        break;
+    case 2: /* the first bytes of pages say what they are and where the rest is */
+        for (size_t i = 0; i < count; i++)
+            file->bytes[random_below(file->len / 4096) * 4096 + random_below(16)] =
+                (char)random_below(32);
+        break;
+    default:
+        memmove(file->bytes + random_below(file->len / 4096) * 4096,
+            file->bytes + random_below(file->len / 4096) * 4096, 4096);
+        break;
+    }
+}
+
+static void no_byte_of_the_file_is_trusted(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 300 };
+    /* More models, so that tables have pages above pages. */
+    for (int i = 0; i < 60; i++)
+        create(arena_printf(&place.arena, "more-%d", i).bytes);
+    loopback_stop(&place.loopback);
+    struct file good = read_file(place.path);
+    struct file bad = {memory_alloc(good.len), good.len};
+    int started_count = 0;
+    for (random_state = 1; random_state <= ROUNDS; random_state++) {
+        uint64_t round = random_state;
+        memcpy(bad.bytes, good.bytes, good.len);
+        damage(&bad);
+        random_state = round;
+        write_file(place.path, &bad);
+        unlink(arena_printf(&place.arena, "%s-wal", place.path).bytes);
+        unlink(arena_printf(&place.arena, "%s-shm", place.path).bytes);
+        int64_t start_ns = clock_monotonic_ns();
+        if (loopback_start_file(&place.loopback, place.path)) {
+            started_count++;
+            ask_for_everything();
+            loopback_stop(&place.loopback);
+        }
+        if (clock_monotonic_ns() - start_ns > ROUND_SECONDS_MAX * NS_PER_SECOND)
+            fail_msg("round %llu took too long", (unsigned long long)round);
+    }
+    assert_true(started_count > ROUNDS / 2);
+    /* For close_place. */
+    write_file(place.path, &good);
+    assert_true(loopback_start_file(&place.loopback, place.path));
+    free(good.bytes);
+    free(bad.bytes);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_place, close_place)
@@ -251,6 +386,7 @@ int main(void)
         TEST(no_bit_of_a_data_set_is_trusted),
         TEST(damaged_operations_and_permissions_are_left_out),
         TEST(names_that_are_none_are_left_out),
+        TEST(no_byte_of_the_file_is_trusted),
     };
     return cmocka_run_group_tests_name("store_damage", tests, NULL, NULL);
 }
