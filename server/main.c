@@ -14,6 +14,7 @@
 #include "server/api/app.h"
 #include "server/api/seed.h"
 #include "server/bus_error.h"
+#include "server/check.h"
 #include "server/healthcheck.h"
 #include "server/http/server.h"
 #include "server/options.h"
@@ -138,8 +139,17 @@ static enum exit_code serve(struct options *options, struct arena *arena)
     return serve_files(options, &ready_file);
 }
 
+static enum exit_code check(const char *path, struct arena *arena)
+{
+    struct text message;
+    enum check_outcome outcome = check_database(path, stdout, arena, &message);
+    if (outcome == CHECK_IMPOSSIBLE)
+        return complain(EXIT_FAILED, message);
+    return outcome == CHECK_GOOD && fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
+}
+
 /* All commands but serve: a signal ends them as it would any program. */
-static enum exit_code run_command(const struct options *options)
+static enum exit_code run_command(const struct options *options, struct arena *arena)
 {
     stop_unblock_signals();
     switch (options->command) {
@@ -151,6 +161,8 @@ static enum exit_code run_command(const struct options *options)
         return EXIT_GOOD;
     case COMMAND_HEALTHCHECK:
         return healthcheck(options->host, options->port) ? EXIT_GOOD : EXIT_FAILED;
+    case COMMAND_CHECK:
+        return check(options->checked, arena);
     case COMMAND_SERVE:
         break;
     }
@@ -171,7 +183,7 @@ int main(int argument_count, char **arguments)
     } else if (options.command == COMMAND_SERVE) {
         code = serve(&options, &arena);
     } else {
-        code = run_command(&options);
+        code = run_command(&options, &arena);
     }
     arena_release(&arena);
     log_stop();

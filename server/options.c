@@ -240,7 +240,11 @@ static bool options_read_command(struct options *options, const char *word, bool
         const char *word;
         enum command command;
     } commands[] = {{"serve", COMMAND_SERVE}, {"healthcheck", COMMAND_HEALTHCHECK},
-        {"version", COMMAND_VERSION}, {"help", COMMAND_HELP}};
+        {"check", COMMAND_CHECK}, {"version", COMMAND_VERSION}, {"help", COMMAND_HELP}};
+    if (*has_command && options->command == COMMAND_CHECK && !options->checked) {
+        options->checked = word;
+        return true;
+    }
     if (*has_command) {
         *ret_message = arena_printf(arena, "%s: one command is enough", word);
         return false;
@@ -252,7 +256,7 @@ static bool options_read_command(struct options *options, const char *word, bool
             return true;
         }
     *ret_message = arena_printf(
-        arena, "there is no command \"%s\"; try serve, healthcheck, version or help", word);
+        arena, "there is no command \"%s\"; try serve, healthcheck, check, version or help", word);
     return false;
 }
 
@@ -317,6 +321,10 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
     if (!options_read_arguments(
             argument_count, arguments, ret_options, is_given, arena, ret_message))
         return false;
+    if (ret_options->command == COMMAND_CHECK && !ret_options->checked) {
+        *ret_message = TEXT("check: needs a file");
+        return false;
+    }
     bool needs_options =
         ret_options->command == COMMAND_SERVE || ret_options->command == COMMAND_HEALTHCHECK;
     return !needs_options || options_read_environment(ret_options, is_given, arena, ret_message);
@@ -347,6 +355,7 @@ void options_print_help(FILE *file)
         "\n"
         "  tunemock [serve] [options]    serve until Ctrl-C\n"
         "  tunemock healthcheck          exit 0 if the server on --host and --port is alive\n"
+        "  tunemock check FILE           look for damage in a --db file, without a change to it\n"
         "  tunemock version | help\n"
         "\n",
         TUNEMOCK_VERSION);
@@ -364,6 +373,7 @@ void options_print_help(FILE *file)
           "  tunemock --step-time 100ms &\n"
           "  curl http://127.0.0.1:8863/v1beta/tunedModels\n"
           "\n"
-          "Exit codes: 0; 1 failure; 2 wrong usage or seed; 98 the port is taken.\n",
+          "Exit codes: 0; 1 failure, or a damaged file; 2 wrong usage or seed; 98 the port is "
+          "taken.\n",
         file);
 }

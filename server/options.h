@@ -14,12 +14,13 @@
 #include "base/log.h"
 #include "server/api/app.h"
 
-enum command { COMMAND_SERVE, COMMAND_HEALTHCHECK, COMMAND_VERSION, COMMAND_HELP };
+enum command { COMMAND_SERVE, COMMAND_HEALTHCHECK, COMMAND_CHECK, COMMAND_VERSION, COMMAND_HELP };
 
 enum { OPTIONS_DATA_MAX = 64 };
 
 struct options {
     enum command command;
+    const char *checked; /* the file of COMMAND_CHECK */
     uint16_t port;
     const char *host; /* NULL: both loopbacks */
     const char *db;   /* NULL: in memory */

@@ -66,8 +66,8 @@ static int connection_set_up(sqlite3 *db, enum connection_use use)
     int code = sqlite3_busy_timeout(db, CONNECTION_BUSY_MS);
     if (code != SQLITE_OK)
         return code;
-    /* Looking at all cells of a page whenever it is read costs a reader a quarter of a look-up; what
-     * the writer makes of a damaged page is written. */
+    /* Looking at all cells of a page whenever it is read costs a reader a quarter of a look-up;
+     * what the writer makes of a damaged page is written. */
     bool is_writer = use == CONNECTION_WRITES;
     char pragmas[160];
     sqlite3_snprintf(sizeof(pragmas), pragmas,
@@ -102,9 +102,13 @@ int connection_open(struct connection *connection, const char *path, enum connec
 
 int connection_prepare(struct connection *connection, enum connection_use use)
 {
-    unsigned user = use == CONNECTION_WRITES ? STATEMENT_FOR_WRITER : STATEMENT_FOR_READERS;
+    static const unsigned users[] = {
+        [CONNECTION_READS] = STATEMENT_FOR_READERS,
+        [CONNECTION_WRITES] = STATEMENT_FOR_WRITER,
+        [CONNECTION_CHECKS] = STATEMENT_FOR_CHECKS,
+    };
     for (size_t i = 0; i < STATEMENT_COUNT; i++) {
-        if (!(statement_table[i].users & user))
+        if (!(statement_table[i].users & users[use]))
             continue;
         int code = sqlite3_prepare_v3(connection->db, statement_table[i].sql, -1,
             SQLITE_PREPARE_PERSISTENT, &connection->statements[i], NULL);

@@ -25,7 +25,8 @@ struct connection {
 /* How long a lock of somebody else's (a person with the sqlite3 shell) is waited for. */
 enum { CONNECTION_BUSY_MS = 1000 };
 
-enum connection_use { CONNECTION_READS, CONNECTION_WRITES };
+/* A check opens its connection itself (check.c). */
+enum connection_use { CONNECTION_READS, CONNECTION_WRITES, CONNECTION_CHECKS };
 
 /*
  * Sets SQLite up for this process; before that no function of SQLite may have been called. Every

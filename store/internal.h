@@ -13,6 +13,9 @@
 #include "store/lock_file.h"
 #include "store/store.h"
 
+/* Far beyond what any file has used, and far from where adding one would overflow. */
+#define NUMBERING_MAX (INT64_MAX / 2)
+
 struct store_reader {
     struct store *store;
     pthread_mutex_t mutex; /* held between store_read_begin and store_read_end; guards the rest */

@@ -11,9 +11,6 @@
 #include "store/internal.h"
 #include "store/migrate.h"
 
-/* Far beyond what any file has used, and far from where adding one would overflow. */
-#define NUMBERING_MAX (INT64_MAX / 2)
-
 /* What is open, and how. */
 struct opening {
     const char *path;

@@ -26,14 +26,20 @@ static bool row_is_id(struct text id)
     return id.len > 0 && text_find_byte(id, '/') == id.len && text_is_utf8(id, NULL);
 }
 
-bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model)
+const char *model_load(
+    struct query *query, struct arena *arena, struct store_model *ret_model, bool *ret_is_vouched)
 {
     ret_model->seq = query_read_int64(query);
     ret_model->id = row_read_text(query, arena);
-    bool is_vouched = false;
-    const char *problem = facts_decode(row_read_text(query, arena), ret_model, &is_vouched);
-    if (!problem && !is_vouched)
-        problem = facts_check_texts(ret_model);
+    *ret_is_vouched = false;
+    const char *problem = facts_decode(row_read_text(query, arena), ret_model, ret_is_vouched);
+    return problem || *ret_is_vouched ? problem : facts_check_texts(ret_model);
+}
+
+bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model)
+{
+    bool is_vouched;
+    const char *problem = model_load(query, arena, ret_model, &is_vouched);
     store_model_check *check = query->connection->check_model;
     if (!problem && check)
         problem = check(ret_model, !is_vouched);
@@ -60,34 +66,25 @@ struct store_model store_copy_model(const struct store_model *model, struct aren
     return copy;
 }
 
-const char *operation_problem(const struct store_operation *operation)
-{
-    if (!row_is_id(operation->model_id) || !row_is_id(operation->id))
-        return "its name is none";
-    return text_is_utf8(operation->fixed, NULL) ? NULL : "its JSON is no UTF-8";
-}
-
-bool operation_read(struct query *query, struct arena *arena, struct store_operation *ret_operation)
+const char *operation_load(
+    struct query *query, struct arena *arena, struct store_operation *ret_operation)
 {
     ret_operation->seq = query_read_int64(query);
     ret_operation->model_id = row_read_text(query, arena);
     ret_operation->id = row_read_text(query, arena);
     ret_operation->fixed = row_read_text(query, arena);
-    return row_is_sound("operation", ret_operation->id, operation_problem(ret_operation));
-}
-
-const char *permission_problem(const struct store_permission *permission)
-{
-    if (!row_is_id(permission->model_id) || !row_is_id(permission->id))
+    if (!row_is_id(ret_operation->model_id) || !row_is_id(ret_operation->id))
         return "its name is none";
-    if (permission->grantee_type < 0 || permission->grantee_type > STORE_GRANTEE_TYPE_MAX)
-        return "its grantee type is none";
-    if (permission->role < 1 || permission->role > STORE_ROLE_MAX)
-        return "its role is none";
-    return text_is_utf8(permission->email, NULL) ? NULL : "its e-mail address is no UTF-8";
+    return text_is_utf8(ret_operation->fixed, NULL) ? NULL : "its JSON is no UTF-8";
 }
 
-bool permission_read(
+bool operation_read(struct query *query, struct arena *arena, struct store_operation *ret_operation)
+{
+    const char *problem = operation_load(query, arena, ret_operation);
+    return row_is_sound("operation", ret_operation->id, problem);
+}
+
+const char *permission_load(
     struct query *query, struct arena *arena, struct store_permission *ret_permission)
 {
     ret_permission->seq = query_read_int64(query);
@@ -96,5 +93,18 @@ bool permission_read(
     ret_permission->grantee_type = query_read_int32(query);
     ret_permission->role = query_read_int32(query);
     ret_permission->email = row_read_text(query, arena);
-    return row_is_sound("permission", ret_permission->id, permission_problem(ret_permission));
+    if (!row_is_id(ret_permission->model_id) || !row_is_id(ret_permission->id))
+        return "its name is none";
+    if (ret_permission->grantee_type < 0 || ret_permission->grantee_type > STORE_GRANTEE_TYPE_MAX)
+        return "its grantee type is none";
+    if (ret_permission->role < 1 || ret_permission->role > STORE_ROLE_MAX)
+        return "its role is none";
+    return text_is_utf8(ret_permission->email, NULL) ? NULL : "its e-mail address is no UTF-8";
+}
+
+bool permission_read(
+    struct query *query, struct arena *arena, struct store_permission *ret_permission)
+{
+    const char *problem = permission_load(query, arena, ret_permission);
+    return row_is_sound("permission", ret_permission->id, problem);
 }

@@ -17,8 +17,15 @@ bool operation_read(
 bool permission_read(
     struct query *query, struct arena *arena, struct store_permission *ret_permission);
 
-/* What is wrong with a row that was read, in words; NULL if nothing is. */
-const char *operation_problem(const struct store_operation *operation);
-const char *permission_problem(const struct store_permission *permission);
+/*
+ * The same without the log: NULL, or in words what is wrong. The texts of a model are not looked at
+ * if a checksum vouches for them, and nobody is asked about it.
+ */
+const char *model_load(
+    struct query *query, struct arena *arena, struct store_model *ret_model, bool *ret_is_vouched);
+const char *operation_load(
+    struct query *query, struct arena *arena, struct store_operation *ret_operation);
+const char *permission_load(
+    struct query *query, struct arena *arena, struct store_permission *ret_permission);
 
 #endif

@@ -2,6 +2,7 @@
 
 #define READERS STATEMENT_FOR_READERS
 #define WRITER STATEMENT_FOR_WRITER
+#define CHECKS STATEMENT_FOR_CHECKS
 
 /* What rows.c reads, in its order. */
 #define MODEL_COLUMNS " model.model_seq, model.id, model.facts"
@@ -101,7 +102,7 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
         {"SELECT last_seq, last_counter,"
          " max(coalesce((SELECT max(model_seq) FROM model WHERE namespace_id = 0), 0),"
          " coalesce((SELECT max(seq) FROM operation WHERE namespace_id = 0), 0)) FROM numbering",
-            WRITER},
+            WRITER | CHECKS},
     [STATEMENT_SAVE_NUMBERING] = {"UPDATE numbering SET last_seq = ?1, last_counter = ?2", WRITER},
     [STATEMENT_FIND_DATA_SET_ID] = {"SELECT data_set_id FROM data_set WHERE name = ?1", WRITER},
     [STATEMENT_FIND_MODEL_ROW] = {"SELECT model_seq, data_set_id FROM model" OF_MODEL, WRITER},
@@ -140,4 +141,19 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_PROMOTE_USER] = {"UPDATE permission SET role = 1" BY_SEQ
                                 " AND email = ?3 AND email <> '' AND grantee_type = 1",
         WRITER},
+
+    /* All rows of all namespaces, in the order of the tables, by columns that every version has. */
+    [STATEMENT_CHECK_DATA_SETS] = {"SELECT name, bytes FROM data_set NOT INDEXED", CHECKS},
+    [STATEMENT_CHECK_MODELS] =
+        {"SELECT model_seq, id, facts, (SELECT name FROM data_set"
+         " WHERE data_set.data_set_id = model.data_set_id) FROM model NOT INDEXED",
+            CHECKS},
+    [STATEMENT_CHECK_OPERATIONS] =
+        {"SELECT operation.seq, model.id, operation.id, operation.fixed"
+         " FROM operation NOT INDEXED LEFT JOIN model USING (namespace_id, model_seq)",
+            CHECKS},
+    [STATEMENT_CHECK_PERMISSIONS] =
+        {"SELECT permission.seq, model.id, permission.id, grantee_type, role, email"
+         " FROM permission NOT INDEXED LEFT JOIN model USING (namespace_id, model_seq)",
+            CHECKS},
 };

@@ -46,11 +46,16 @@ enum statement {
     STATEMENT_DELETE_PERMISSION,
     STATEMENT_DEMOTE_OWNERS,
     STATEMENT_PROMOTE_USER,
+
+    STATEMENT_CHECK_DATA_SETS,
+    STATEMENT_CHECK_MODELS,
+    STATEMENT_CHECK_OPERATIONS,
+    STATEMENT_CHECK_PERMISSIONS,
     STATEMENT_COUNT
 };
 
 /* Which connections prepare a statement. */
-enum { STATEMENT_FOR_READERS = 1, STATEMENT_FOR_WRITER = 2 };
+enum { STATEMENT_FOR_READERS = 1, STATEMENT_FOR_WRITER = 2, STATEMENT_FOR_CHECKS = 4 };
 
 /* Parameters are numbered in the order in which query_bind_... binds them. */
 struct statement_row {

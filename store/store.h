@@ -338,6 +338,32 @@ enum store_result store_write_and_wait(struct store *store, struct store_write *
  */
 int64_t store_next_counter(struct store *store);
 
+/*
+ * What a check of a whole file calls: for what the store itself cannot tell of a row, `data_set`
+ * (all of these come first), `model` and `operation`, which give NULL or in words what is wrong;
+ * and for each problem `report`, with the table and the row's id (empty: of the table as a whole).
+ */
+struct store_checks {
+    const char *(*data_set)(void *context, struct text name, struct text bytes);
+    const char *(*model)(void *context, const struct store_model *model);
+    const char *(*operation)(void *context, const struct store_operation *operation);
+    void (*report)(void *context, const char *table, struct text id, const char *problem);
+    void *context;
+};
+
+struct store_counts {
+    int64_t models, operations, permissions, data_sets;
+    int64_t problems; /* that were reported */
+};
+
+/*
+ * Looks at every page and every row of a file that no server has open, without a write to it: what
+ * a killed server left beside it is read, too, and stays. False, with a message, if the file cannot
+ * be checked: there is none, it is in use, of another program, or of a newer version.
+ */
+bool store_check(const char *path, const struct store_checks *checks, struct arena *arena,
+    struct store_counts *ret_counts, struct text *ret_message);
+
 /* Logs that a row is damaged, ten lines a second at most; for what only the caller can tell. */
 void store_report_damage(const char *table, struct text id, const char *problem);
 
