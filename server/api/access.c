@@ -34,7 +34,13 @@ bool access_check(struct call *call, struct text model_id, enum access access)
 {
     if (call->caller.owns_all)
         return true;
-    struct store_roles roles = access_roles(call, model_id);
+    struct store_roles roles;
+    enum store_result result =
+        store_find_roles(call->reader, 0, model_id, call->caller.email, &roles);
+    if (result != STORE_OK) {
+        call_fail_store(call, result);
+        return false;
+    }
     if (access_is_allowed(&roles, access))
         return true;
     call_fail_text(call, ERROR_TM_FORBIDDEN, model_id);

@@ -1,5 +1,8 @@
 #include "tests/lib/unit.h"
 
+#include <endian.h>
+#include <stdio.h>
+
 #include "base/hash.h"
 #include "server/sim/answers.h"
 #include "server/sim/examples.h"
@@ -285,6 +288,43 @@ static void many_examples_are_all_found(void **state)
     arena_release(&texts);
 }
 
+/* Inputs of equal hash differ in damaged sets only: few are looked at, as each may be long. */
+static void a_directory_of_one_hash_is_not_searched_to_its_end(void **state)
+{
+    (void)state;
+    enum { HEADER_BYTES = 20, ENTRY_BYTES = 12 };
+    struct example examples[64];
+    char inputs[ARRAY_COUNT(examples)][4];
+    for (size_t i = 0; i < ARRAY_COUNT(examples); i++) {
+        snprintf(inputs[i], sizeof(inputs[i]), "n%zu", i);
+        examples[i] = (struct example){text_of(inputs[i]), TEXT("x")};
+    }
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, examples, ARRAY_COUNT(examples));
+    struct examples opened;
+    uint32_t found, place = 0;
+    assert_true(examples_open(buf_text(&encoded), &opened));
+    assert_true(find(&opened, TEXT("n63"), &found));
+    /* All entries of the exact directory get the hash of this one, and it is the last of them. */
+    char *entries = encoded.data + HEADER_BYTES;
+    for (uint32_t i = 0; i < ARRAY_COUNT(examples); i++) {
+        uint32_t index;
+        memcpy(&index, entries + i * ENTRY_BYTES + 8, sizeof(index));
+        if (le32toh(index) == 63)
+            place = i;
+    }
+    char entry[ENTRY_BYTES], hash[8];
+    memcpy(entry, entries + place * ENTRY_BYTES, sizeof(entry));
+    memcpy(hash, entry, sizeof(hash));
+    memmove(entries + place * ENTRY_BYTES, entries + 63 * ENTRY_BYTES, ENTRY_BYTES);
+    memcpy(entries + 63 * ENTRY_BYTES, entry, sizeof(entry));
+    for (uint32_t i = 0; i < 2 * ARRAY_COUNT(examples); i++)
+        memcpy(entries + i * ENTRY_BYTES, hash, sizeof(hash));
+    assert_true(examples_open(buf_text(&encoded), &opened));
+    assert_false(find(&opened, TEXT("n63"), &found));
+    buf_release(&encoded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +338,7 @@ int main(void)
         cmocka_unit_test(cut_or_lengthened_bytes_are_refused),
         cmocka_unit_test(damaged_headers_are_refused),
         cmocka_unit_test(damaged_bytes_never_lead_outside),
+        cmocka_unit_test(a_directory_of_one_hash_is_not_searched_to_its_end),
         cmocka_unit_test(many_examples_are_all_found),
     };
     return cmocka_run_group_tests_name("examples", tests, NULL, NULL);

@@ -243,6 +243,26 @@ static void names_that_are_none_are_left_out(void **state)
     assert_int_equal(count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels"), model_count - 1);
 }
 
+static void numbers_are_not_given_out_twice_if_the_numbering_is_damaged(void **state)
+{
+    (void)state;
+    run_sql("UPDATE numbering SET last_seq = 1", TEXT(""));
+    loopback_stop(&place.loopback);
+    /* The stop wrote no other. */
+    assert_true(loopback_start_file(&place.loopback, place.path));
+    create("another");
+    assert_int_equal(status_of("GET", "/v1beta/tunedModels/another", NULL), 200);
+    loopback_stop(&place.loopback);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "UPDATE numbering SET last_seq = 9223372036854775807", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_false(loopback_start_file(&place.loopback, place.path));
+    loopback_start(&place.loopback, FIDELITY_COMPAT, AUTH_OPEN); /* for close_place */
+}
+
 /* --- whole files --- */
 
 struct file {
@@ -386,6 +406,7 @@ int main(void)
         TEST(no_bit_of_a_data_set_is_trusted),
         TEST(damaged_operations_and_permissions_are_left_out),
         TEST(names_that_are_none_are_left_out),
+        TEST(numbers_are_not_given_out_twice_if_the_numbering_is_damaged),
         TEST(no_byte_of_the_file_is_trusted),
     };
     return cmocka_run_group_tests_name("store_damage", tests, NULL, NULL);

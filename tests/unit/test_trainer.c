@@ -1,5 +1,7 @@
 #include "tests/lib/unit.h"
 
+#include <math.h>
+
 #include "base/timefmt.h"
 #include "server/sim/trainer.h"
 
@@ -419,6 +421,57 @@ static void the_longest_trainings_saturate(void **state)
     }
 }
 
+static void years_between_start_and_now_do_not_overflow(void **state)
+{
+    (void)state;
+    struct training_plan plan = short_plan(TRAINING_CURVE_GEMINI_1_5_FLASH);
+    plan.step_ns = TRAINING_STEP_REAL;
+    plan.epoch_count = 50;
+    plan.total_steps = training_total_steps(15, 50, 4);
+    plan.start_ns = TIME_MIN_NS;
+    assert_true(training_plan_is_valid(&plan));
+    struct training_progress progress = train_at(&plan, TIME_MAX_NS);
+    assert_int_equal(progress.completed_steps, plan.total_steps);
+    assert_true(progress.is_ended);
+    plan.start_ns = TIME_MAX_NS;
+    assert_int_equal(train_at(&plan, INT64_MIN).completed_steps, 0);
+}
+
+/* What comes from a file may be anything: no plan that is not one gets to train_at. */
+static void plans_that_cannot_be_ones_are_refused(void **state)
+{
+    (void)state;
+    const struct training_plan good = short_plan(TRAINING_CURVE_TEXT_BISON);
+    struct training_plan plans[16];
+    size_t count = 0;
+#define BAD(member, value)                                                                         \
+    plans[count] = good;                                                                           \
+    plans[count++].member = (value)
+    BAD(curve, TRAINING_CURVE_COUNT);
+    BAD(example_count, -1);
+    BAD(example_count, 16);
+    BAD(batch_size, 0);
+    BAD(batch_size, INT32_MIN);
+    BAD(epoch_count, 0);
+    BAD(epoch_count, 6);
+    BAD(learning_rate, 0);
+    BAD(learning_rate, (double)INFINITY);
+    BAD(learning_rate, (double)NAN);
+    BAD(total_steps, 18);
+    BAD(total_steps, INT32_MAX);
+    BAD(start_ns, INT64_MIN);
+    BAD(step_ns, -2);
+    BAD(end, (enum training_end)4);
+#undef BAD
+    assert_true(training_plan_is_valid(&good));
+    for (size_t i = 0; i < count; i++)
+        assert_false(training_plan_is_valid(&plans[i]));
+    struct training_plan ended = good;
+    ended.end = TRAINING_END_FAILED;
+    ended.end_ns = INT64_MIN;
+    assert_false(training_plan_is_valid(&ended));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +489,8 @@ int main(void)
         cmocka_unit_test(forced_steps_happen_just_before_the_end),
         cmocka_unit_test(real_step_times_follow_the_recordings),
         cmocka_unit_test(the_longest_trainings_saturate),
+        cmocka_unit_test(years_between_start_and_now_do_not_overflow),
+        cmocka_unit_test(plans_that_cannot_be_ones_are_refused),
     };
     return cmocka_run_group_tests_name("trainer", tests, NULL, NULL);
 }
