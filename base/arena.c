@@ -15,6 +15,10 @@ enum {
     /* Blocks double up to this, which stays below the size that malloc maps and unmaps each time.
      */
     ARENA_BLOCK_MAX_BYTES = 64 * 1024,
+    /* An arena that holds so much goes on in blocks that malloc maps, and so gives back to the
+     * system, whatever else lies in the heap by then. */
+    ARENA_LARGE_BYTES = 1024 * 1024,
+    ARENA_LARGE_BLOCK_BYTES = MEMORY_LARGE_BYTES,
     ARENA_ALIGNMENT = _Alignof(max_align_t)
 };
 
@@ -63,6 +67,8 @@ static void arena_add_block(struct arena *arena, size_t size_bytes)
         capacity = 2 * arena->blocks->capacity_bytes;
     if (capacity > ARENA_BLOCK_MAX_BYTES)
         capacity = ARENA_BLOCK_MAX_BYTES;
+    if (arena->used_bytes >= ARENA_LARGE_BYTES)
+        capacity = ARENA_LARGE_BLOCK_BYTES;
     if (capacity < size_bytes)
         capacity = size_bytes;
     struct arena_block *block = memory_alloc(sizeof(*block) + capacity);
@@ -116,6 +122,17 @@ char *arena_copy(struct arena *arena, const void *bytes, size_t len)
 struct text arena_text(struct arena *arena, struct text text)
 {
     return (struct text){arena_copy(arena, text.bytes, text.len), text.len};
+}
+
+struct text arena_shortened(struct arena *arena, struct text text, size_t len_max)
+{
+    if (text.len <= len_max)
+        return text;
+    size_t len = text_boundary(text, len_max);
+    char *bytes = arena_take(arena, len + sizeof("..."));
+    memcpy(bytes, text.bytes, len);
+    memcpy(bytes + len, "...", sizeof("..."));
+    return (struct text){bytes, len + sizeof("...") - 1};
 }
 
 struct text arena_printf(struct arena *arena, const char *format, ...)

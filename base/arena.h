@@ -41,6 +41,10 @@ char *arena_copy(struct arena *arena, const void *bytes, size_t len);
 /* Copies a text; the copy is followed by a NUL that does not count in its length. */
 struct text arena_text(struct arena *arena, struct text text);
 
+/* The text itself if it has at most `len_max` bytes; else a copy of its first ones, which takes no
+ * character apart, with "..." behind them. */
+struct text arena_shortened(struct arena *arena, struct text text, size_t len_max);
+
 /* printf into the arena. The result is NUL-terminated. */
 struct text arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

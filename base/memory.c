@@ -11,9 +11,7 @@
 #include "base/output.h"
 #include "base/timefmt.h"
 
-/* Large enough that an ordinary request meets none of the system calls that this costs. */
 enum {
-    MEMORY_LARGE_BYTES = 4 * 1024 * 1024,
     /* What each thread may keep of what it has freed last. */
     MEMORY_KEPT_BYTES = 512 * 1024
 };

@@ -8,6 +8,13 @@
 
 #include <stddef.h>
 
+enum {
+    /* Blocks from this size on are mapped by themselves and go back to the system as soon as they
+     * are freed (see memory_set_up). An ordinary request meets none of the system calls that this
+     * costs. */
+    MEMORY_LARGE_BYTES = 4 * 1024 * 1024
+};
+
 /* Like malloc, calloc, realloc and strdup, but never NULL. Free the result with free(). */
 void *memory_alloc(size_t size_bytes);
 void *memory_alloc_zeroed(size_t count, size_t size_bytes);

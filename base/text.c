@@ -84,6 +84,15 @@ struct text text_slice(struct text text, size_t from, size_t to)
     return (struct text){from ? text.bytes + from : text.bytes, to - from};
 }
 
+size_t text_boundary(struct text text, size_t len)
+{
+    if (len == text.len)
+        return len;
+    while (len > 0 && ((unsigned char)text.bytes[len] & 0xC0) == 0x80)
+        len--;
+    return len;
+}
+
 struct text text_trim(struct text text)
 {
     size_t from = 0;

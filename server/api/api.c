@@ -14,6 +14,7 @@
 #include "server/api/fail.h"
 #include "server/api/handlers.h"
 #include "server/api/query.h"
+#include "server/contract/limits.h"
 #include "server/control/control.h"
 #include "server/control/faults.h"
 
@@ -77,7 +78,7 @@ static void api_take_query_of_body(struct request *request, struct arena *arena)
         text_equals_ignoring_case(text_trim(text_slice(type, 0, text_find_byte(type, ';'))),
             TEXT("application/x-www-form-urlencoded"));
     if (text_is_empty(request->raw_query)) {
-        request->raw_query = request->body;
+        request->raw_query = arena_text(arena, request->body);
     } else if (is_form && !text_is_empty(request->body)) {
         struct buf query = BUF_INIT;
         buf_add_text(&query, request->raw_query);
@@ -112,6 +113,7 @@ static bool api_read_body(struct call *call)
         call_fail_text(call, ERROR_BODY_ENCODING, is_text ? encoding : TEXT("unknown"));
         return false;
     }
+    call->problems.limits = &call->app->body_limits;
     if (body == METHOD_BODY_ALL) {
         decode_body(call->request->body, call->in, TEXT(""), &call->problems);
     } else if (body != METHOD_BODY_NONE) {
@@ -119,6 +121,8 @@ static bool api_read_body(struct call *call)
         decode_body(call->request->body, message_make_child(call->in, (unsigned)body),
             field->proto_name, &call->problems);
     }
+    call->request->decoded_budget = call->app->body_limits.budget;
+    call->request->decoded_bytes = call->problems.held_bytes;
     return true;
 }
 
@@ -147,8 +151,15 @@ static bool api_report_problems(struct call *call)
     const struct decode_problems *problems = &call->problems;
     if (!decode_problems_any(problems))
         return true;
-    call_fail_text(call, problems->syntax.len ? ERROR_JSON_SYNTAX : ERROR_JSON_TYPING,
-        decode_problems_text(problems));
+    struct text argument;
+    enum error_id error = fail_problems_error(problems, &argument);
+    struct failure failure = {
+        .error = error,
+        .text = error_text(call->arena, error, &argument, 1),
+        .problems = problems,
+        .retry_after_ns = error == ERROR_BODY_BUSY ? FAIL_BUSY_RETRY_NS : 0,
+    };
+    call_fail_as(call, &failure);
     return false;
 }
 
@@ -161,6 +172,11 @@ static bool api_prepare(struct call *call)
     call->in->called = call->version;
     decode_problems_init(&call->problems, call->arena);
 
+    if (request->raw_query.len > QUERY_BYTES_MAX) {
+        call_fail_text(
+            call, ERROR_QUERY_LONG, arena_printf(call->arena, "%d", (int)QUERY_BYTES_MAX));
+        return false;
+    }
     if (!query_read(call, request->raw_query) || faults_apply(app->faults, call) ||
         !callers_identify(app->callers, call))
         return false;
@@ -229,11 +245,27 @@ static enum api_result api_handle_call(
     return API_PENDING;
 }
 
+/* What is no HTTP gets an answer all the same; http/ closes the connection after it. */
+static void api_answer_malformed(struct exchange *exchange)
+{
+    struct text problem = text_of(exchange->request.malformed);
+    struct failure failure = {
+        .error = ERROR_REQUEST_MALFORMED,
+        .text = error_text(&exchange->arena, ERROR_REQUEST_MALFORMED, &problem, 1),
+        .version = VERSION_V1BETA,
+    };
+    fail_reply(&failure, JSON_PRETTY, &exchange->arena, &exchange->reply);
+}
+
 enum api_result api_handle(struct app *app, int worker, struct exchange *exchange)
 {
     /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
     int64_t now_ns = clock_now_ns(&app->clock);
     struct text path = exchange->request.raw_path;
+    if (exchange->request.malformed) {
+        api_answer_malformed(exchange);
+        return API_DONE;
+    }
     if (control_is_path(path)) {
         control_handle(app, exchange, now_ns);
         return API_DONE;

@@ -5,7 +5,24 @@
 #include "server/api/callers.h"
 #include "server/api/catalogue.h"
 #include "server/api/tuned_model.h"
+#include "server/contract/limits.h"
 #include "server/control/faults.h"
+
+/* Whoever raises --max-body means to send more. */
+static void app_init_limits(struct app *app)
+{
+    size_t body_bytes_max = app->settings.body_bytes_max;
+    double scale = body_bytes_max > BODY_BYTES_MAX ? (double)body_bytes_max / BODY_BYTES_MAX : 1;
+    size_t decoded_bytes_max = (size_t)(scale * BODY_DECODED_BYTES_MAX);
+    budget_init(&app->decoded_bytes, decoded_bytes_max > BODIES_DECODED_BYTES_MAX
+                                         ? decoded_bytes_max
+                                         : BODIES_DECODED_BYTES_MAX);
+    app->body_limits = (struct decode_limits){
+        .values_max = (size_t)(scale * BODY_VALUES_MAX),
+        .bytes_max = decoded_bytes_max,
+        .budget = &app->decoded_bytes,
+    };
+}
 
 bool app_init(struct app *app, const struct app_settings *settings,
     const struct clock_setting *clock_setting, const char *db_path, int worker_count,
@@ -15,6 +32,7 @@ bool app_init(struct app *app, const struct app_settings *settings,
     arena_init(&app->arena);
     app->settings = *settings;
     app->worker_count = worker_count;
+    app_init_limits(app);
     clock_init(&app->clock, clock_setting);
     app->faults = faults_new();
     app->callers = callers_new(&app->arena);

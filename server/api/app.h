@@ -10,8 +10,10 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/clock.h"
 #include "server/contract/version.h"
+#include "server/json/decode.h"
 #include "store/store.h"
 
 struct catalogue;
@@ -48,8 +50,10 @@ struct app {
     struct callers *callers;     /* known credentials; api/callers.h */
     struct faults *faults;       /* scripted answers; control/faults.h */
     atomic_bool is_ready;        /* seeds are loaded */
-    struct arena arena;          /* what lives as long as the app */
-    char root_url[320];          /* "http://127.0.0.1:8863", set once the port is known */
+    struct budget decoded_bytes; /* of all bodies that were read and are not answered yet */
+    struct decode_limits body_limits;
+    struct arena arena; /* what lives as long as the app */
+    char root_url[320]; /* "http://127.0.0.1:8863", set once the port is known */
 };
 
 /*

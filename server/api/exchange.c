@@ -25,8 +25,17 @@ void exchange_init(struct exchange *exchange)
     buf_init(&exchange->reply.body);
 }
 
+void exchange_give_back(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    if (request->decoded_bytes > 0)
+        budget_give(request->decoded_budget, request->decoded_bytes);
+    request->decoded_bytes = 0;
+}
+
 void exchange_release(struct exchange *exchange)
 {
+    exchange_give_back(exchange);
     arena_release(&exchange->arena);
     buf_release(&exchange->reply.body);
 }

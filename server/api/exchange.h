@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/text.h"
 
@@ -40,6 +41,12 @@ struct request {
     struct text headers[HEADER_COUNT]; /* bytes == NULL: not sent */
     struct text body;
     bool is_body_too_large; /* it was over the bound and thrown away; `body` is empty */
+    const char *malformed;  /* what is wrong with the request as HTTP; NULL: nothing. It is refused,
+                               whatever else it says */
+
+    /* What reading the body has taken from a budget, until the exchange is over. */
+    struct budget *decoded_budget;
+    size_t decoded_bytes;
 };
 
 enum { REPLY_HEADERS_MAX = 24 };
@@ -86,6 +93,8 @@ struct exchange {
 };
 
 void exchange_init(struct exchange *exchange);
+/* Gives back what reading the body has taken from its budget: the arena is about to be cleared. */
+void exchange_give_back(struct exchange *exchange);
 /* Frees all memory; the exchange may be initialised again. */
 void exchange_release(struct exchange *exchange);
 

@@ -160,6 +160,32 @@ static void (*const detail_makers[])(struct detail_maker *) = {
     [DETAILS_DISABLED] = details_disabled,
 };
 
+enum error_id fail_problems_error(const struct decode_problems *problems, struct text *ret_argument)
+{
+    const struct decode_limits *limits = problems->limits;
+    enum error_id error = problems->syntax.len ? ERROR_JSON_SYNTAX : ERROR_JSON_TYPING;
+    size_t bound = 0;
+    switch (problems->excess) {
+    case DECODE_FITS:
+        *ret_argument = decode_problems_text(problems);
+        return error;
+    case DECODE_TOO_MANY_VALUES:
+        error = ERROR_BODY_VALUES;
+        bound = limits->values_max;
+        break;
+    case DECODE_TOO_LARGE:
+        error = ERROR_BODY_MEMORY;
+        bound = limits->bytes_max;
+        break;
+    case DECODE_NO_ROOM:
+        error = ERROR_BODY_BUSY;
+        bound = limits->budget->max;
+        break;
+    }
+    *ret_argument = arena_printf(problems->arena, "%zu", bound);
+    return error;
+}
+
 /* The older error format lists the error once more; the reasons are those of google.rpc.Code. */
 static void fail_add_legacy(struct message *body, struct text text, const struct status *status)
 {

@@ -28,6 +28,15 @@ struct failure {
     bool is_legacy;                         /* $.xgafv=1 adds "errors" */
 };
 
+/* How long a client is told to wait when a budget of memory is used up: others are answered soon.
+ */
+#define FAIL_BUSY_RETRY_NS (1 * NS_PER_SECOND)
+
+/* The error for problems of decoding, of which there are some, and the argument of its text, in
+ * their arena. */
+enum error_id fail_problems_error(
+    const struct decode_problems *problems, struct text *ret_argument);
+
 /* Makes `reply` this error: status, headers that belong to it, and body. */
 void fail_reply(const struct failure *failure, enum json_layout layout, struct arena *arena,
     struct reply *reply);

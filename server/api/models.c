@@ -1,6 +1,4 @@
 /* Base models: what there is, how many tokens a prompt has, and embeddings. */
-#include <string.h>
-
 #include "server/api/access.h"
 #include "server/api/catalogue.h"
 #include "server/api/handlers.h"
@@ -41,10 +39,7 @@ static const struct base_model *models_find(
 /* The model as the call's version has it. The catalogue's own message is left as it is. */
 static struct message *models_message(struct call *call, const struct base_model *base)
 {
-    const struct message *model = base->model;
-    size_t size_bytes = sizeof(*model) + model->type->field_count * sizeof(model->values[0]);
-    struct message *copy = arena_alloc(call->arena, size_bytes);
-    memcpy(copy, model, size_bytes);
+    struct message *copy = message_copy(call->arena, base->model);
     copy->version = call->messages;
     return copy;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "server/contract/limits.h"
 
 enum system_parameter {
     SYSTEM_ALT,
@@ -89,6 +90,8 @@ static void query_set(struct call *call, struct text name, struct text value)
             query_set_system(call, system_parameters[i].parameter, value);
             return;
         }
+    if (call->problems.violation_count == VIOLATIONS_MAX)
+        return;
     if (decode_parameter(name, value, call->in, &call->problems))
         return;
     struct text arguments[] = {name, name};

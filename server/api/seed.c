@@ -16,10 +16,11 @@
 #include "server/api/identity.h"
 #include "server/api/permissions.h"
 #include "server/api/tuned_model.h"
+#include "server/contract/limits.h"
 #include "server/control/faults.h"
 
 /* A seed is a file for people and tests; this bounds what a wrong path can make us read. */
-#define SEED_FILE_BYTES_MAX ((off_t)256 * 1024 * 1024)
+enum { SEED_FILE_BYTES_MAX = 256 * 1024 * 1024 };
 
 /* A load under way. What outlives it (callers, models) is in the app's arena. */
 struct seed {
@@ -63,10 +64,12 @@ static bool seed_read_file(struct seed *seed, struct buf *out)
     bool is_good = S_ISREG(status.st_mode) && status.st_size <= SEED_FILE_BYTES_MAX;
     char block[16384];
     ssize_t got = 1;
+    /* A file may grow while it is read, and one of the system's says that it has no size. */
     while (is_good && got > 0) {
         got = read(descriptor, block, sizeof(block));
         if (got > 0)
             buf_add(out, block, (size_t)got);
+        is_good = out->len <= SEED_FILE_BYTES_MAX;
     }
     close(descriptor);
     if (!is_good || got < 0)
@@ -79,10 +82,18 @@ static bool seed_decode(struct seed *seed, struct text text)
     /* A request may have no body; a file without content is one that could not be written. */
     if (text_is_empty(text_trim(text)))
         return seed_fail_file(seed, "is empty");
+    static const struct decode_limits limits = {
+        .values_max = SEED_VALUES_MAX, .bytes_max = SIZE_MAX, .budget = NULL};
     struct decode_problems problems;
     decode_problems_init(&problems, seed->arena);
+    problems.limits = &limits;
     seed->file = message_new(seed->arena, MESSAGE_SeedFile, VERSION_V1BETA);
     decode_body(text, seed->file, TEXT(""), &problems);
+    if (problems.excess == DECODE_TOO_MANY_VALUES)
+        return seed_fail_file(seed,
+            arena_printf(seed->arena, "has more than %d JSON values (objects, lists and scalars)",
+                (int)SEED_VALUES_MAX)
+                .bytes);
     if (decode_problems_any(&problems)) {
         const char *place = problems.syntax.len
                                 ? arena_printf(seed->arena, ":%zu", problems.syntax_line).bytes

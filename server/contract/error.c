@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "server/contract/limits.h"
 
 static const struct status statuses[] = {
 #define STATUS(id, number, http) [number] = {#id, number, http},
@@ -59,10 +60,17 @@ const struct error *error_by_name(struct text name)
 struct text error_text(
     struct arena *arena, enum error_id id, const struct text *arguments, size_t argument_count)
 {
+    enum { ARGUMENTS_MAX = 8 };
     struct text template = text_of(errors[id].text);
+    struct text shown[ARGUMENTS_MAX];
     size_t len = template.len;
-    for (size_t i = 0; i < argument_count; i++)
-        len += arguments[i].len;
+    /* An argument that is all of the text was put together by someone who knows its length. */
+    size_t argument_len_max = text_equals_string(template, "{}") ? SIZE_MAX : QUOTE_BYTES_MAX;
+    assert(argument_count <= ARGUMENTS_MAX);
+    for (size_t i = 0; i < argument_count; i++) {
+        shown[i] = arena_shortened(arena, arguments[i], argument_len_max);
+        len += shown[i].len;
+    }
 
     char *bytes = arena_alloc(arena, len + 1);
     size_t written = 0, used = 0;
@@ -73,8 +81,8 @@ struct text error_text(
             continue;
         }
         assert(used < argument_count);
-        memcpy(bytes + written, arguments[used].bytes, arguments[used].len);
-        written += arguments[used++].len;
+        memcpy(bytes + written, shown[used].bytes, shown[used].len);
+        written += shown[used++].len;
         i++;
     }
     assert(used == argument_count);

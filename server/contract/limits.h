@@ -61,6 +61,23 @@ enum {
 
     /* The real service's JSON reader. */
     JSON_DEPTH_MAX = 100,
+    /* Objects, lists and scalars of a body: 100,000 training examples have 300,004, and what is
+     * built from a value takes up to 350 bytes. A larger --max-body raises it in proportion. */
+    BODY_VALUES_MAX = 400000,
+    /* Memory that one body takes while it is read, beside itself: with it, and a body of 20 MiB
+     * and its buffers, the peak stays below 200 MiB. A larger --max-body raises it likewise. */
+    BODY_DECODED_BYTES_MAX = 150 * 1024 * 1024,
+    /* The same of all bodies at a time, until they are answered; or one of the largest, if
+     * --max-body makes that more. What a body takes below the second number is not counted, so
+     * that ordinary requests are served whatever others do. */
+    BODIES_DECODED_BYTES_MAX = 256 * 1024 * 1024,
+    BODY_DECODED_FREE_BYTES = 64 * 1024,
+    /* Of a seed, which only whoever starts the server chooses: some 2,500,000 examples. */
+    SEED_VALUES_MAX = 8000000,
+    /* What an error quotes of a name or value that a client sent. */
+    QUOTE_BYTES_MAX = 1024,
+    /* A query, which may come as the body of a POST for want of room in a URL. */
+    QUERY_BYTES_MAX = 65536,
     /* Problems reported for one body; the real service reports all, a flood serves nobody. */
     VIOLATIONS_MAX = 100,
 

@@ -44,6 +44,7 @@ static void control_fail(struct control_call *call, enum error_id error,
         .text = error_text(arena, error, &argument, argument_count),
         .version = VERSION_V1BETA,
         .problems = problems,
+        .retry_after_ns = error == ERROR_BODY_BUSY ? FAIL_BUSY_RETRY_NS : 0,
     };
     fail_reply(&failure, JSON_PRETTY, arena, &call->exchange->reply);
 }
@@ -118,7 +119,7 @@ static void control_info(struct control_call *call)
 /* Reads the body into `message`. False if the call was answered with an error. */
 static bool control_read_body(struct control_call *call, struct message *message)
 {
-    const struct request *request = &call->exchange->request;
+    struct request *request = &call->exchange->request;
     struct arena *arena = &call->exchange->arena;
     struct text encoding = request->headers[HEADER_CONTENT_ENCODING];
     if (request->is_body_too_large) {
@@ -133,11 +134,15 @@ static bool control_read_body(struct control_call *call, struct message *message
 
     struct decode_problems problems;
     decode_problems_init(&problems, arena);
+    problems.limits = &call->app->body_limits;
     decode_body(request->body, message, TEXT(""), &problems);
+    request->decoded_budget = problems.limits->budget;
+    request->decoded_bytes = problems.held_bytes;
     if (!decode_problems_any(&problems))
         return true;
-    control_fail(call, problems.syntax.len ? ERROR_JSON_SYNTAX : ERROR_JSON_TYPING, &problems,
-        decode_problems_text(&problems));
+    struct text argument;
+    enum error_id error = fail_problems_error(&problems, &argument);
+    control_fail(call, error, &problems, argument);
     return false;
 }
 

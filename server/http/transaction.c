@@ -131,6 +131,7 @@ void transaction_drop(struct transaction *transaction)
     if (transaction->phase != TRANSACTION_HEAD && transaction->phase != TRANSACTION_BODY)
         atomic_fetch_sub(&worker->answering_count, 1);
     transaction_let_go(transaction);
+    exchange_give_back(&transaction->exchange);
     bool was_large = transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
     transaction_reset(transaction);
     if (was_large)

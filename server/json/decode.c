@@ -1,11 +1,12 @@
 #include "server/json/decode.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/memory.h"
 #include "server/contract/limits.h"
+#include "server/json/decode_meter.h"
 #include "server/json/read.h"
 #include "server/json/scalar.h"
 #include "server/json/tree.h"
@@ -29,6 +30,8 @@ struct decode_step {
 struct decoder {
     struct decode_problems *problems;
     const struct message *root;
+    struct arena tree; /* of cJSON, and what is needed while it is looked at */
+    struct decode_meter meter;
 };
 
 /* Where a value belongs. */
@@ -38,47 +41,19 @@ struct decode_slot {
     struct text name; /* as the input spells it */
 };
 
-void decode_problems_init(struct decode_problems *problems, struct arena *arena)
+/* With no room for more problems, or in the limits, the rest is not looked at, for the work and
+ * memory it takes. */
+static bool decode_is_full(struct decoder *decoder)
 {
-    *problems = (struct decode_problems){.arena = arena};
+    return decoder->problems->violation_count == VIOLATIONS_MAX ||
+           decoder->problems->excess != DECODE_FITS ||
+           !decode_meter_afford(&decoder->meter, decode_meter_cost(&decoder->meter));
 }
 
-bool decode_problems_any(const struct decode_problems *problems)
+/* A name or value of the body as it is shown in an error. */
+static struct text decode_quote(struct decoder *decoder, struct text text)
 {
-    return problems->syntax.len > 0 || problems->violation_count > 0;
-}
-
-struct text decode_problems_text(const struct decode_problems *problems)
-{
-    if (problems->syntax.len)
-        return problems->syntax;
-    struct buf text = BUF_INIT;
-    for (size_t i = 0; i < problems->violation_count; i++) {
-        if (i > 0)
-            buf_add_byte(&text, '\n');
-        buf_add_text(&text, problems->violations[i].description);
-    }
-    struct text joined = arena_text(problems->arena, buf_text(&text));
-    buf_release(&text);
-    return joined;
-}
-
-void decode_problems_add(
-    struct decode_problems *problems, struct text field, struct text description)
-{
-    if (problems->violation_count == VIOLATIONS_MAX)
-        return;
-    if (!problems->violations)
-        problems->violations =
-            arena_array(problems->arena, VIOLATIONS_MAX, sizeof(*problems->violations));
-    problems->violations[problems->violation_count++] = (struct violation){
-        arena_text(problems->arena, field), arena_text(problems->arena, description)};
-}
-
-/* With no room for more problems, the rest is not looked at, for the work and memory it takes. */
-static bool decode_is_full(const struct decoder *decoder)
-{
-    return decoder->problems->violation_count == VIOLATIONS_MAX;
+    return arena_shortened(decoder->problems->arena, text, QUOTE_BYTES_MAX);
 }
 
 static void decode_add_location(struct buf *out, const struct decode_step *step)
@@ -119,7 +94,7 @@ static void decode_report_name(
 {
     struct buf start = BUF_INIT;
     buf_add_string(&start, "Invalid JSON payload received. Unknown name \"");
-    buf_add_text(&start, name);
+    buf_add_text(&start, decode_quote(decoder, name));
     buf_add_byte(&start, '"');
     decode_report(decoder, step, buf_text(&start), TEXT(": "), reason);
     buf_release(&start);
@@ -205,8 +180,8 @@ static union value *decode_place(const struct decode_slot *slot)
     if (slot->field->flags & FIELD_REPEATED)
         return message_add_item(message, decode_index(slot));
     /* The message may come with another member of the oneof. */
-    message->set = (message->set & ~decode_rivals(slot)) | decode_bit(slot);
-    return &message->values[decode_index(slot)];
+    message->set &= ~decode_rivals(slot);
+    return message_place(message, decode_index(slot));
 }
 
 /* The message that an object fills; a singular one that is there before the body is filled up. */
@@ -231,13 +206,13 @@ static bool decode_any_type(struct decoder *decoder, const cJSON *type_item,
     static const char prefix[] = "type.googleapis.com/";
     struct arena *arena = decoder->problems->arena;
     struct scalar scalar = {.kind = SCALAR_NULL};
-    tree_scalar(type_item, arena, &scalar);
+    tree_scalar(type_item, &decoder->tree, &scalar);
     if (scalar.kind != SCALAR_STRING) {
         decode_report_value(decoder, step,
             arena_printf(arena, "(String), %.*s", TEXT_ARGS(scalar_print(arena, &scalar))));
         return false;
     }
-    struct text url = scalar_restore_text(arena, scalar.text);
+    struct text url = scalar_restore_text(&decoder->tree, scalar.text);
     const char *reason = NULL;
     if (!text_starts_with(url, text_of(prefix)))
         reason = "type URLs must be of the form 'type.googleapis.com/<typename>', got";
@@ -246,7 +221,8 @@ static bool decode_any_type(struct decoder *decoder, const cJSON *type_item,
         reason = "unknown type";
     if (reason) {
         decode_report_value(decoder, step,
-            arena_printf(arena, "(Any), Invalid type URL, %s: %.*s", reason, TEXT_ARGS(url)));
+            arena_printf(arena, "(Any), Invalid type URL, %s: %.*s", reason,
+                TEXT_ARGS(decode_quote(decoder, url))));
     }
     return !reason;
 }
@@ -277,19 +253,40 @@ static void decode_any(struct decoder *decoder, const cJSON *object, const struc
     }
 }
 
+static void decode_report_repeated_key(
+    struct decoder *decoder, const struct decode_step *step, struct text key)
+{
+    key = decode_quote(decoder, key);
+    decode_report_name(decoder, step, key,
+        arena_printf(
+            decoder->problems->arena, "Repeated map key: '%.*s' is already set.", TEXT_ARGS(key)));
+}
+
+/* How long the text of a JSON field may get: it lies in a buffer, which has doubled, and in a copy.
+ */
+static size_t decode_json_len_max(const struct decoder *decoder)
+{
+    const struct decode_limits *limits = decoder->problems->limits;
+    return limits ? limits->bytes_max / 4 : SIZE_MAX;
+}
+
 static void decode_json(struct decoder *decoder, const cJSON *item, const struct decode_slot *slot,
     const struct decode_step *step)
 {
-    struct arena *arena = slot->message->arena;
-    struct buf text = BUF_INIT;
-    struct text repeated = {NULL, 0};
-    tree_write(&text, item, arena, &repeated);
-    decode_place(slot)->text = arena_text(arena, buf_text(&text));
-    buf_release(&text);
-    if (repeated.bytes) {
-        decode_report_name(decoder, step, repeated,
-            arena_printf(arena, "Repeated map key: '%.*s' is already set.", TEXT_ARGS(repeated)));
-    }
+    struct tree_writer writer = {
+        .out = BUF_INIT,
+        .len_max = decode_json_len_max(decoder),
+        .arena = &decoder->tree,
+        .repeated = {NULL, 0},
+    };
+    if (!tree_write(&writer, item))
+        decoder->problems->excess = DECODE_TOO_LARGE;
+    else if (decode_meter_afford(
+                 &decoder->meter, decode_meter_cost(&decoder->meter) + 2 * writer.out.len))
+        decode_place(slot)->text = arena_text(slot->message->arena, buf_text(&writer.out));
+    buf_release(&writer.out);
+    if (writer.repeated.bytes)
+        decode_report_repeated_key(decoder, step, writer.repeated);
 }
 
 /* One value of a field, or one item of a repeated one; neither null nor a list. */
@@ -312,7 +309,7 @@ static void decode_value(struct decoder *decoder, const cJSON *item, const struc
     struct scalar scalar;
     union value value;
     struct text problem;
-    tree_scalar(item, slot->message->arena, &scalar);
+    tree_scalar(item, &decoder->tree, &scalar);
     if (scalar_convert(&scalar, slot->field, slot->name, slot->message, &value, &problem))
         *decode_place(slot) = value;
     else
@@ -337,6 +334,9 @@ static void decode_list(struct decoder *decoder, const cJSON *array, const struc
             decode_report_object(decoder, step, slot->field->proto_name);
         } else {
             step->count++;
+            if (!message_has(slot->message, decode_index(slot)))
+                message_expect_items(
+                    slot->message, decode_index(slot), (size_t)cJSON_GetArraySize(array));
             decode_value(decoder, item, slot, step);
         }
     }
@@ -352,8 +352,9 @@ static bool decode_map_value(struct decoder *decoder, const cJSON *item,
     struct scalar scalar;
     struct text problem;
     if (cJSON_IsArray(item)) {
-        problem = arena_printf(arena, "(Map), Cannot have repeated items ('%.*s') within a map.",
-            TEXT_ARGS(tree_key(item, arena)));
+        struct text key = decode_quote(decoder, tree_key(item, &decoder->tree));
+        problem = arena_printf(
+            arena, "(Map), Cannot have repeated items ('%.*s') within a map.", TEXT_ARGS(key));
     } else if (cJSON_IsNull(item)) {
         *ret_value = (union value){.text = TEXT("")};
         if (is_message)
@@ -363,7 +364,7 @@ static bool decode_map_value(struct decoder *decoder, const cJSON *item,
         ret_value->message = message_new_child(slot->message, decode_index(slot));
         decode_members(decoder, item, ret_value->message, &step, false);
         return true;
-    } else if (!tree_scalar(item, arena, &scalar)) {
+    } else if (!tree_scalar(item, &decoder->tree, &scalar)) {
         decode_report_object(decoder, map, step.name);
         return false;
     } else if (scalar_convert(
@@ -381,7 +382,7 @@ static void decode_map(struct decoder *decoder, const cJSON *object, const struc
     struct arena *arena = slot->message->arena;
     unsigned index = decode_index(slot);
     message_clear(slot->message, index);
-    const bool *repeated = tree_repeated_keys(object, arena);
+    const bool *repeated = tree_repeated_keys(object, &decoder->tree);
     size_t place = 0;
     const cJSON *item;
     cJSON_ArrayForEach(item, object)
@@ -393,12 +394,13 @@ static void decode_map(struct decoder *decoder, const cJSON *object, const struc
         bool is_repeated = repeated && repeated[place];
         place++;
         if (is_repeated) {
-            decode_report_name(decoder, step, key,
-                arena_printf(arena, "Repeated map key: '%.*s' is already set.", TEXT_ARGS(key)));
+            decode_report_repeated_key(decoder, step, key);
             continue;
         }
         step->count++;
         if (decode_map_value(decoder, item, slot, step, &value)) {
+            if (!message_has(slot->message, index))
+                message_expect_items(slot->message, index, 2 * (size_t)cJSON_GetArraySize(object));
             message_add_item(slot->message, index)->text = key;
             *message_add_item(slot->message, index) = value;
         }
@@ -415,7 +417,7 @@ static void decode_report_map(struct decoder *decoder, const cJSON *item,
         arena, message_type, message_error_version(slot->message, message_type->versions));
     struct buf problem = BUF_INIT;
     struct scalar scalar;
-    tree_scalar(item, arena, &scalar);
+    tree_scalar(item, &decoder->tree, &scalar);
     buf_printf(&problem, "(type.googleapis.com/%.*s.", TEXT_ARGS(type));
     size_t capital = problem.len;
     buf_add_text(&problem, slot->field->json_name);
@@ -478,11 +480,35 @@ static void decode_members(struct decoder *decoder, const cJSON *object, struct 
         if (slot.field) {
             decode_member(decoder, item, &slot, step, &taken);
         } else if (item != any_type) {
-            decode_report_name(decoder, step, tree_key(item, decoder->problems->arena),
+            decode_report_name(decoder, step, tree_key(item, &decoder->tree),
                 slot.name.len > 0 ? TEXT("Cannot find field.")
                                   : TEXT("Proto fields must have a name."));
         }
     }
+}
+
+/* The tree of a body, in the decoder's arena; NULL, with the problem, if there is none. */
+static const cJSON *decode_parse(struct decoder *decoder, struct text body)
+{
+    struct decode_problems *problems = decoder->problems;
+    size_t values_max = problems->limits ? problems->limits->values_max : SIZE_MAX;
+    size_t value_count;
+    struct json_read_problem problem;
+    struct buf strict = BUF_INIT;
+    const cJSON *root = NULL;
+    if (!decode_meter_afford(&decoder->meter, body.len))
+        return NULL;
+    if (!json_read_strict(body, problems->arena, values_max, &strict, &value_count, &problem)) {
+        problems->syntax = problem.text;
+        problems->syntax_line = problem.line;
+        if (text_is_empty(problem.text))
+            problems->excess = DECODE_TOO_MANY_VALUES;
+    } else if (decode_meter_afford(
+                   &decoder->meter, strict.len + tree_bytes_max(buf_text(&strict), value_count))) {
+        root = tree_parse(buf_text(&strict), &decoder->tree);
+    }
+    buf_release(&strict);
+    return root;
 }
 
 void decode_body(
@@ -490,26 +516,19 @@ void decode_body(
 {
     if (json_read_is_blank(body))
         return;
-    struct buf strict = BUF_INIT;
-    if (!json_read_strict(
-            body, problems->arena, &strict, &problems->syntax, &problems->syntax_line)) {
-        buf_release(&strict);
-        return;
-    }
-    /* What the reader lets through, cJSON takes, unless memory is out. */
-    cJSON *root = cJSON_ParseWithLength(strict.data, strict.len);
-    buf_release(&strict);
-    if (!root)
-        fatal_out_of_memory();
     struct decoder decoder = {.problems = problems, .root = message};
+    arena_init(&decoder.tree);
+    decode_meter_init(&decoder.meter, problems, &decoder.tree);
+    const cJSON *root = decode_parse(&decoder, body);
     if (cJSON_IsObject(root)) {
         struct decode_step step = {.name = path};
         decode_members(&decoder, root, message, &step, false);
-    } else {
+    } else if (root) {
         struct decode_step step = {.name = TEXT("")};
         decode_report_name(&decoder, &step, TEXT(""), TEXT("Root element must be a message."));
     }
-    cJSON_Delete(root);
+    arena_release(&decoder.tree);
+    decode_meter_settle(&decoder.meter);
 }
 
 bool decode_parameter(
@@ -522,6 +541,8 @@ bool decode_parameter(
     /* The service names a parameter by its proto name, however it was spelled. */
     slot.name = slot.field->proto_name;
     struct decoder decoder = {.problems = problems, .root = message};
+    arena_init(&decoder.tree);
+    decode_meter_init(&decoder.meter, problems, &decoder.tree);
     struct decode_step root = {.name = TEXT("")};
     struct decode_step step = {.parent = &root, .name = slot.name};
     uint64_t taken = message->set;

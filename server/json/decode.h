@@ -18,6 +18,7 @@
 #define SERVER_JSON_DECODE_H
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/text.h"
 #include "server/json/message.h"
 
@@ -27,18 +28,39 @@ struct violation {
     struct text description;
 };
 
+/* What the reading of a body may cost. */
+struct decode_limits {
+    size_t values_max;     /* objects, lists and scalars */
+    size_t bytes_max;      /* of memory, beside the body's own */
+    struct budget *budget; /* of bytes for all bodies at a time; NULL: none */
+};
+
+/* Which of the limits a body is over. */
+enum decode_excess {
+    DECODE_FITS,
+    DECODE_TOO_MANY_VALUES,
+    DECODE_TOO_LARGE,
+    DECODE_NO_ROOM /* in the budget, at this moment */
+};
+
 struct decode_problems {
     struct arena *arena;
     struct text syntax; /* whole text of a syntax error; empty if there is none */
     size_t syntax_line; /* on which it is, from 1 */
     struct violation *violations;
     size_t violation_count; /* at most VIOLATIONS_MAX */
+    enum decode_excess excess;
+
+    const struct decode_limits *limits; /* NULL: there are none */
+    size_t held_bytes; /* taken from the budget for what is in the arena; the caller gives them back
+                          when he clears it */
 };
 
+/* Without limits. */
 void decode_problems_init(struct decode_problems *problems, struct arena *arena);
 bool decode_problems_any(const struct decode_problems *problems);
-/* The text of the syntax error, or the descriptions of all violations, a line each. In the arena of
- * the problems. */
+/* The text of the syntax error, or the descriptions of all violations, a line each; empty for an
+ * excess. In the arena of the problems. */
 struct text decode_problems_text(const struct decode_problems *problems);
 /* Adds a violation unless VIOLATIONS_MAX is reached. Copies both texts. */
 void decode_problems_add(
@@ -47,8 +69,10 @@ void decode_problems_add(
 /*
  * Reads `body` (any bytes) into `message`, whose type and version say what is expected. An empty
  * body counts as {}. `path` is the prefix of error paths: the body's field name ("tuned_model") or
- * empty for a body that is the whole request. Everything is copied into the message's arena.
- * Problems are added to `problems`; the message is then only partly filled.
+ * empty for a body that is the whole request. Everything is copied into the message's arena, which
+ * must be that of the problems. Problems are added to `problems`; the message is then only partly
+ * filled. Time is linear in the length of the body, but for n log n steps to compare the keys of a
+ * map.
  */
 void decode_body(
     struct text body, struct message *message, struct text path, struct decode_problems *problems);

@@ -17,18 +17,55 @@ enum kind_set {
     KINDS_MESSAGE = 1 << FIELD_MESSAGE | 1 << FIELD_ANY
 };
 
-enum { LIST_FIRST_CAPACITY = 4 };
+enum {
+    LIST_FIRST_CAPACITY = 4,
+    /* A message of more fields gets room for their values with the first one: what a client sends
+     * may be hundreds of thousands of empty ones. */
+    FIELDS_AT_ONCE_MAX = 4
+};
+
+static size_t message_values_bytes(const struct message_type *type)
+{
+    return type->field_count * sizeof(union value);
+}
 
 struct message *message_new(struct arena *arena, enum message_id id, enum api_version version)
 {
     const struct message_type *type = &message_types[id];
-    size_t values_bytes = type->field_count * sizeof(union value);
+    bool is_small = type->field_count <= FIELDS_AT_ONCE_MAX;
+    size_t values_bytes = is_small ? message_values_bytes(type) : 0;
     struct message *message = arena_alloc(arena, sizeof(*message) + values_bytes);
     message->type = type;
     message->arena = arena;
     message->version = version;
     message->called = version;
+    if (is_small)
+        message->values = (union value *)(message + 1);
     return message;
+}
+
+struct message *message_copy(struct arena *arena, const struct message *message)
+{
+    struct message *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = *message;
+    copy->arena = arena;
+    copy->values = NULL;
+    if (message->values) {
+        size_t values_bytes = message_values_bytes(message->type);
+        copy->values = arena_alloc(arena, values_bytes);
+        memcpy(copy->values, message->values, values_bytes);
+    }
+    return copy;
+}
+
+/* Counts the field as set. */
+union value *message_place(struct message *message, unsigned field)
+{
+    assert(field < message->type->field_count);
+    if (!message->values)
+        message->values = arena_alloc(message->arena, message_values_bytes(message->type));
+    message->set |= UINT64_C(1) << field;
+    return &message->values[field];
 }
 
 enum api_version message_error_version(const struct message *message, unsigned versions)
@@ -86,8 +123,7 @@ static union value *message_put(struct message *message, unsigned field, enum ki
 {
     message_check(message, field, kinds, 0);
     message_clear_rivals(message, field);
-    message->set |= UINT64_C(1) << field;
-    return &message->values[field];
+    return message_place(message, field);
 }
 
 void message_set_text(struct message *message, unsigned field, struct text text)
@@ -227,18 +263,31 @@ static void list_grow(struct arena *arena, struct list *list)
     list->capacity = capacity;
 }
 
+/* The list of a repeated field or map, made if there is none. */
+static struct list *message_make_list(struct message *message, unsigned field)
+{
+    assert(message->type->fields[field].flags & SHAPE_FLAGS);
+    if (!message_has(message, field))
+        message_place(message, field)->list = arena_alloc(message->arena, sizeof(struct list));
+    return message->values[field].list;
+}
+
 union value *message_add_item(struct message *message, unsigned field)
 {
-    assert(field < message->type->field_count);
-    assert(message->type->fields[field].flags & SHAPE_FLAGS);
-    if (!message_has(message, field)) {
-        message->values[field].list = arena_alloc(message->arena, sizeof(struct list));
-        message->set |= UINT64_C(1) << field;
-    }
-    struct list *list = message->values[field].list;
+    struct list *list = message_make_list(message, field);
     if (list->count == list->capacity)
         list_grow(message->arena, list);
     return &list->items[list->count++];
+}
+
+void message_expect_items(struct message *message, unsigned field, size_t count)
+{
+    assert(count > 0);
+    struct list *list = message_make_list(message, field);
+    if (list->capacity > 0)
+        return;
+    list->items = arena_array(message->arena, count, sizeof(*list->items));
+    list->capacity = count;
 }
 
 static union value *message_add(struct message *message, unsigned field, enum kind_set kinds)

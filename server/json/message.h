@@ -43,10 +43,13 @@ struct message {
     enum api_version version; /* whose fields are printed and whose name an Any gives */
     enum api_version called;  /* whose types errors name, as far as it has them; else `version` */
     uint64_t set;             /* bit i: field i is set */
-    union value values[];     /* type->field_count */
+    union value *values;      /* type->field_count; NULL until one of many is set */
 };
 
 struct message *message_new(struct arena *arena, enum message_id id, enum api_version version);
+
+/* A copy with the same children and lists. */
+struct message *message_copy(struct arena *arena, const struct message *message);
 
 /* The version of a type that is in `versions` by which errors about `message` name it. */
 enum api_version message_error_version(const struct message *message, unsigned versions);
@@ -90,7 +93,12 @@ struct message *message_add_child(struct message *message, unsigned field);
 /* Maps of text to text. */
 void message_add_pair(struct message *message, unsigned field, struct text key, struct text value);
 
+/* For the reader: the place of a singular field's value, which counts as set from now on. */
+union value *message_place(struct message *message, unsigned field);
 /* For the reader: appends room for one more item of a repeated field or map and returns it. */
 union value *message_add_item(struct message *message, unsigned field);
+/* For the reader: makes a list with room for `count` items, which would grow in steps otherwise.
+ * One that is there is left as it is. */
+void message_expect_items(struct message *message, unsigned field, size_t count);
 
 #endif

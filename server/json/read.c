@@ -112,6 +112,7 @@ static bool read_fail_deep(struct reader *reader, char closer)
 {
     static const char prefix[] = READ_ERROR_PREFIX "Message too deep. Max recursion depth reached";
     struct text key = reader->state == READ_VALUE ? reader->key : TEXT("");
+    key = arena_shortened(reader->arena, key, QUOTE_BYTES_MAX);
     reader->error = closer == ']'
                         ? arena_printf(reader->arena, "%s in array", prefix)
                         : arena_printf(reader->arena, "%s for key '%.*s'", prefix, TEXT_ARGS(key));
@@ -173,6 +174,9 @@ static bool read_scalar(struct reader *reader)
 
 static bool read_value(struct reader *reader)
 {
+    if (reader->values_left == 0)
+        return false; /* without a text */
+    reader->values_left--;
     if (*reader->at == '{' || *reader->at == '[')
         return read_open(reader, *reader->at == '{' ? '}' : ']');
     if (!read_scalar(reader))
@@ -341,8 +345,8 @@ static size_t read_line(const struct reader *reader)
     return line;
 }
 
-bool json_read_strict(struct text input, struct arena *arena, struct buf *out,
-    struct text *ret_error, size_t *ret_line)
+bool json_read_strict(struct text input, struct arena *arena, size_t values_max, struct buf *out,
+    size_t *ret_value_count, struct json_read_problem *ret_problem)
 {
     struct text body = read_without_mark(input);
     size_t valid_len = body.len;
@@ -355,12 +359,14 @@ bool json_read_strict(struct text input, struct arena *arena, struct buf *out,
         .arena = arena,
         .out = out,
         .is_cut = is_cut,
+        .values_left = values_max,
         .state = READ_VALUE,
+        .error = TEXT(""),
     };
     buf_reserve(out, valid_len);
-    if (read_root(&reader))
-        return true;
-    *ret_error = reader.error;
-    *ret_line = read_line(&reader);
-    return false;
+    bool is_accepted = read_root(&reader);
+    *ret_value_count = values_max - reader.values_left;
+    if (!is_accepted)
+        *ret_problem = (struct json_read_problem){reader.error, read_line(&reader)};
+    return is_accepted;
 }

@@ -3,7 +3,8 @@
  * 3.3), produces its syntax errors (contract 4.2), and rewrites what it accepts into strict JSON
  * that cJSON parses without loss. cJSON would cut strings at NUL and round integers over 2^53, so:
  *
- * - a NUL inside a string is passed on as the bytes C0 80, which valid UTF-8 never has;
+ * - a NUL inside a string is passed on as the bytes C0 80, which valid UTF-8 never has; other
+ *   control bytes, which cJSON minds as little, stay as they are;
  * - a number that a double may not hold exactly (more than JSON_READ_DIGITS_MAX digits) is passed
  *   on as a string that begins with the byte FF, which valid UTF-8 never has, followed by its text.
  *
@@ -29,15 +30,22 @@
 /* Decimal digits that every double keeps (DBL_DIG). */
 enum { JSON_READ_DIGITS_MAX = 15 };
 
+/* Why an input is refused. */
+struct json_read_problem {
+    struct text text; /* the whole message, "Invalid JSON payload received. ..." with its context
+                         lines, in the arena; empty if there are too many values */
+    size_t line;      /* of the input on which it is, from 1 */
+};
+
 /*
- * Appends the strict form of `input` to `out`. False if the input is refused; `ret_error` then has
- * the whole message, "Invalid JSON payload received. ..." with its context lines, in the arena, and
- * `ret_line` the line of the input on which it is, from 1.
- * Invalid UTF-8 and nesting deeper than JSON_DEPTH_MAX are refused, too. Time and memory are linear
- * in the length of the input.
+ * Appends the strict form of `input` to `out`: at most twice the bytes of the input. False, with
+ * `ret_problem`, if the input is refused, which is also for invalid UTF-8, for nesting deeper than
+ * JSON_DEPTH_MAX, and for more than `values_max` objects, lists and scalars: what is built from a
+ * value may take a hundred times its bytes. `ret_value_count` says how many there are. Time and
+ * memory are linear in the length of the input.
  */
-bool json_read_strict(struct text input, struct arena *arena, struct buf *out,
-    struct text *ret_error, size_t *ret_line);
+bool json_read_strict(struct text input, struct arena *arena, size_t values_max, struct buf *out,
+    size_t *ret_value_count, struct json_read_problem *ret_problem);
 
 /* True if there is nothing but white space, perhaps after a byte order mark. */
 bool json_read_is_blank(struct text input);

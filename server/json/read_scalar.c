@@ -54,22 +54,13 @@ static size_t read_plain_run(const struct reader *reader, char quote)
 /* Writes one byte of a string so that cJSON reads it back. */
 static void read_add_string_byte(struct buf *out, char byte)
 {
-    static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
     if (byte == '\0') {
         buf_add(out, "\xC0\x80", 2);
         return;
     }
-    for (size_t i = 0; i + 1 < sizeof(letters); i += 2) {
-        if (letters[i] == byte) {
-            buf_add_byte(out, '\\');
-            buf_add_byte(out, letters[i + 1]);
-            return;
-        }
-    }
-    if ((unsigned char)byte < 0x20) {
-        buf_printf(out, "\\u%04x", (unsigned)byte);
-        return;
-    }
+    /* Control bytes need no escape for cJSON, and escapes would make six bytes of one. */
+    if (byte == '"' || byte == '\\')
+        buf_add_byte(out, '\\');
     buf_add_byte(out, byte);
 }
 

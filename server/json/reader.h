@@ -28,6 +28,7 @@ struct reader {
     struct text error;
     struct text key; /* the last key, as it stands in the input */
     unsigned depth;
+    size_t values_left; /* how many more there may be */
     enum read_state state;
     bool is_cut;           /* bytes that are no UTF-8 follow `end` */
     bool is_comma_pending; /* a comma was read; it is written if something follows it */

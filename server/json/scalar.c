@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/timefmt.h"
+#include "server/contract/limits.h"
 #include "server/json/base64.h"
 #include "server/json/decimal.h"
 #include "server/json/write.h"
@@ -19,6 +20,11 @@ enum {
     SCALAR_OFFSET_BYTES = 6,
     SCALAR_FRACTION_DIGITS_MAX = 9
 };
+
+bool scalar_has_nul(struct text passed)
+{
+    return memchr(passed.bytes, SCALAR_NUL_MARK, passed.len) != NULL;
+}
 
 struct text scalar_restore_text(struct arena *arena, struct text passed)
 {
@@ -80,7 +86,7 @@ struct text scalar_print(struct arena *arena, const struct scalar *scalar)
         break;
     case SCALAR_STRING:
         buf_add_byte(&printed, '"');
-        buf_add_text(&printed, scalar->text);
+        buf_add_text(&printed, arena_shortened(arena, scalar->text, QUOTE_BYTES_MAX));
         buf_add_byte(&printed, '"');
         text = scalar_restore_text(arena, buf_text(&printed));
         break;
@@ -267,7 +273,8 @@ static struct text scalar_timestamp_reason(struct arena *arena, struct text text
     }
     if (scalar_exceeds_time(arena, text))
         return TEXT("Timestamp value exceeds limits");
-    return scalar_join(arena, TEXT("Invalid time format: "), scalar_restore_text(arena, text));
+    struct text quoted = arena_shortened(arena, text, QUOTE_BYTES_MAX);
+    return scalar_join(arena, TEXT("Invalid time format: "), scalar_restore_text(arena, quoted));
 }
 
 static bool scalar_to_timestamp(

@@ -20,10 +20,13 @@ struct scalar {
     struct text text;
 };
 
+/* True if a string that json_read_strict passed on has a C0 80, which stands for NUL. */
+bool scalar_has_nul(struct text passed);
 /* Copies a string that json_read_strict passed on; C0 80 becomes NUL again. */
 struct text scalar_restore_text(struct arena *arena, struct text passed);
 
-/* The scalar as errors print it: a string in quotes with nothing escaped, 15 digits of a double. */
+/* The scalar as errors print it: a string in quotes with nothing escaped, of which QUOTE_BYTES_MAX
+ * are shown, 15 digits of a double. */
 struct text scalar_print(struct arena *arena, const struct scalar *scalar);
 
 /*

@@ -1,5 +1,7 @@
 #include "server/json/tree.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,52 @@ struct tree_member {
     const char *key;
     size_t place;
 };
+
+enum {
+    /* What an arena makes of a node, and of the ends of its key and of its text. */
+    TREE_VALUE_BYTES = sizeof(cJSON) + 2 * _Alignof(max_align_t),
+    /* A string is escaped in pieces of this size, so that it is noticed when it gets too long. */
+    TREE_PIECE_BYTES = 64 * 1024
+};
+
+/*
+ * Where cJSON allocates on this thread; NULL outside of tree_parse, when it is left as it was. Its
+ * hooks are the process's and are handed no context, hence the exception to "no globals".
+ */
+static _Thread_local struct arena *tree_arena;
+
+static void *tree_allocate(size_t size_bytes)
+{
+    return tree_arena ? arena_alloc(tree_arena, size_bytes) : malloc(size_bytes);
+}
+
+static void tree_deallocate(void *memory)
+{
+    if (!tree_arena)
+        free(memory);
+}
+
+static void tree_set_up(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = tree_allocate, .free_fn = tree_deallocate};
+    cJSON_InitHooks(&hooks);
+}
+
+cJSON *tree_parse(struct text strict, struct arena *arena)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, tree_set_up);
+    tree_arena = arena;
+    cJSON *root = cJSON_ParseWithLength(strict.bytes, strict.len);
+    tree_arena = NULL;
+    assert(root); /* what the reader lets through, cJSON takes */
+    return root;
+}
+
+size_t tree_bytes_max(struct text strict, size_t value_count)
+{
+    return value_count * TREE_VALUE_BYTES + strict.len;
+}
 
 struct text tree_key(const cJSON *item, struct arena *arena)
 {
@@ -86,8 +134,31 @@ const bool *tree_repeated_keys(const cJSON *object, struct arena *arena)
     return repeated;
 }
 
-static void tree_write_scalar(struct buf *out, const struct scalar *scalar, struct arena *arena)
+/* A string as it was passed on: most have no NUL, and need no copy. */
+static struct text tree_text(const char *passed, struct arena *arena)
 {
+    struct text text = text_of(passed);
+    return scalar_has_nul(text) ? scalar_restore_text(arena, text) : text;
+}
+
+static bool tree_write_string(struct tree_writer *writer, struct text text)
+{
+    struct buf *out = &writer->out;
+    buf_add_byte(out, '"');
+    while (text.len > 0 && out->len <= writer->len_max) {
+        size_t piece_len = text.len;
+        if (piece_len > TREE_PIECE_BYTES)
+            piece_len = text_boundary(text, TREE_PIECE_BYTES);
+        json_write_escaped(out, text_slice(text, 0, piece_len));
+        text = text_slice(text, piece_len, text.len);
+    }
+    buf_add_byte(out, '"');
+    return out->len <= writer->len_max;
+}
+
+static bool tree_write_scalar(struct tree_writer *writer, const struct scalar *scalar)
+{
+    struct buf *out = &writer->out;
     switch (scalar->kind) {
     case SCALAR_NULL:
         buf_add_string(out, "null");
@@ -99,21 +170,20 @@ static void tree_write_scalar(struct buf *out, const struct scalar *scalar, stru
         json_write_double(out, scalar->number);
         break;
     case SCALAR_STRING:
-        json_write_string(out, scalar_restore_text(arena, scalar->text));
-        break;
+        return tree_write_string(writer, tree_text(scalar->text.bytes, writer->arena));
     }
+    return out->len <= writer->len_max;
 }
 
 /* The depth of the recursion is that of the input, which the reader bounds by JSON_DEPTH_MAX. */
-void tree_write(struct buf *out, const cJSON *item, struct arena *arena, struct text *ret_repeated)
+bool tree_write(struct tree_writer *writer, const cJSON *item)
 {
+    struct buf *out = &writer->out;
     struct scalar scalar;
-    if (tree_scalar(item, arena, &scalar)) {
-        tree_write_scalar(out, &scalar, arena);
-        return;
-    }
+    if (tree_scalar(item, writer->arena, &scalar))
+        return tree_write_scalar(writer, &scalar);
     bool is_object = cJSON_IsObject(item);
-    const bool *repeated = is_object ? tree_repeated_keys(item, arena) : NULL;
+    const bool *repeated = is_object ? tree_repeated_keys(item, writer->arena) : NULL;
     buf_add_byte(out, is_object ? '{' : '[');
     size_t place = 0;
     const cJSON *child;
@@ -122,14 +192,17 @@ void tree_write(struct buf *out, const cJSON *item, struct arena *arena, struct 
         if (place > 0)
             buf_add_byte(out, ',');
         if (is_object) {
-            struct text key = tree_key(child, arena);
-            json_write_string(out, key);
+            struct text key = tree_text(child->string, writer->arena);
+            if (!tree_write_string(writer, key))
+                return false;
             buf_add_byte(out, ':');
             if (repeated && repeated[place])
-                *ret_repeated = key;
+                writer->repeated = key;
         }
-        tree_write(out, child, arena, ret_repeated);
+        if (!tree_write(writer, child))
+            return false;
         place++;
     }
     buf_add_byte(out, is_object ? '}' : ']');
+    return true;
 }

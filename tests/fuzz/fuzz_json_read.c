@@ -27,9 +27,10 @@ static void fuzz_check_accepted(struct arena *arena, const struct buf *strict)
     if (!text_is_utf8(buf_text(strict), NULL))
         return;
     struct buf again = BUF_INIT;
-    struct text error;
-    size_t line;
-    bool is_accepted = json_read_strict(buf_text(strict), arena, &again, &error, &line);
+    struct json_read_problem problem;
+    size_t count;
+    bool is_accepted =
+        json_read_strict(buf_text(strict), arena, SIZE_MAX, &again, &count, &problem);
     assert(is_accepted);
     assert(text_equals(buf_text(&again), buf_text(strict)));
     buf_release(&again);
@@ -47,13 +48,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena;
     arena_init(&arena);
     struct buf strict = BUF_INIT;
-    struct text error;
-    size_t line;
+    struct json_read_problem problem;
+    size_t count;
     struct text input = {(const char *)data, size};
-    if (json_read_strict(input, &arena, &strict, &error, &line))
+    if (json_read_strict(input, &arena, SIZE_MAX, &strict, &count, &problem))
         fuzz_check_accepted(&arena, &strict);
     else
-        fuzz_check_refused(error);
+        fuzz_check_refused(problem.text);
     buf_release(&strict);
     arena_release(&arena);
     return 0;

@@ -215,6 +215,31 @@ static void printf_leaves_earlier_pieces_alone(void **state)
     arena_release(&arena);
 }
 
+static void a_text_is_shortened_between_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t len_max;
+        const char *shortened;
+    } rows[] = {
+        {"abc", 3, "abc"},
+        {"abcd", 3, "abc..."},
+        {"", 0, ""},
+        {"a", 0, "..."},
+        {"a\xc3\xa9", 3, "a\xc3\xa9"},
+        {"a\xc3\xa9z", 3, "a\xc3\xa9..."},
+        {"a\xc3\xa9z", 2, "a..."},
+        {"\xf0\x9f\x98\x80", 3, "..."},
+    };
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        assert_text(
+            arena_shortened(&arena, text_of(rows[i].text), rows[i].len_max), rows[i].shortened);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +257,7 @@ int main(void)
         cmocka_unit_test(printf_fits_at_every_fill_level),
         cmocka_unit_test(printf_of_any_length_fits_the_end_of_a_block),
         cmocka_unit_test(printf_leaves_earlier_pieces_alone),
+        cmocka_unit_test(a_text_is_shortened_between_characters),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

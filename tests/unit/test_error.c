@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "server/contract/error.h"
+#include "server/contract/limits.h"
 
 static size_t hole_count(const char *text)
 {
@@ -141,11 +142,24 @@ static void statuses_are_known_by_name_number_and_http_code(void **state)
     }
 }
 
+static void a_long_argument_is_shortened_within_a_sentence(void **state)
+{
+    static char bytes[3 * QUOTE_BYTES_MAX];
+    memset(bytes, 'x', sizeof(bytes));
+    struct text argument = {bytes, sizeof(bytes)};
+    struct text text = error_text(*state, ERROR_TM_MISSING, &argument, 1);
+    assert_true(text.len < QUOTE_BYTES_MAX + 100);
+    assert_true(text_ends_with(text, TEXT("x... does not exist.")));
+    text = error_text(*state, ERROR_TM_INVALID, &argument, 1);
+    assert_int_equal(text.len, argument.len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_text_takes_as_many_arguments_as_it_has_holes),
         cmocka_unit_test(arguments_stand_where_the_holes_were),
+        unit_test_with_arena(a_long_argument_is_shortened_within_a_sentence),
         cmocka_unit_test(names_are_unique_and_found),
         cmocka_unit_test(statuses_are_those_of_google_rpc_code),
         cmocka_unit_test(statuses_are_known_by_name_number_and_http_code),

@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cjson/cJSON.h>
-
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
@@ -290,50 +288,25 @@ static void a_read_only_disk_is_said_to_be_read_only_and_lets_reads_pass(void **
 
 /* --- Memory: a process of its own for each try, which the failure ends. --- */
 
-/* The allocation of cJSON that fails; 0 is none. Its hooks take no context. */
-static unsigned long cjson_fail_at;
-
-static void *cjson_alloc_or_fail(size_t size_bytes)
-{
-    bool is_hit = cjson_fail_at > 0 && --cjson_fail_at == 0;
-    return is_hit ? NULL : malloc(size_bytes);
-}
-
-static void arm_our_own(unsigned long nth)
-{
-    memory_fail_at(nth);
-}
-
-static void arm_cjson(unsigned long nth)
-{
-    cjson_fail_at = nth;
-    cJSON_InitHooks(&(cJSON_Hooks){cjson_alloc_or_fail, free});
-}
-
-/* Which allocation fails, and of whom. */
-struct failing_memory {
-    void (*arm)(unsigned long nth);
-    unsigned long nth;
-};
-
 /* In the child: exits with 1 after an answer that is not good. */
 static void create_with_failing_memory(void *context)
 {
-    const struct failing_memory *failing = context;
+    const unsigned long *nth = context;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    failing->arm(failing->nth);
+    memory_fail_at(*nth);
     loopback_send(&loopback, "POST", CREATE_TARGET, CREATE_BODY);
-    failing->arm(0);
+    memory_fail_at(0);
     if (loopback.status != 200)
         _exit(1);
 }
 
-static void assert_each_failure_ends_the_process(void (*arm)(unsigned long))
+/* cJSON's allocations are among them. */
+static void a_failing_allocation_ends_the_process_with_a_message(void **state)
 {
+    (void)state;
     for (unsigned long nth = 1;; nth++) {
         char message[4096];
-        struct failing_memory failing = {arm, nth};
-        int status = child_run(create_with_failing_memory, &failing, message, sizeof(message));
+        int status = child_run(create_with_failing_memory, &nth, message, sizeof(message));
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
             assert_string_equal(message, "");
             assert_true(nth > 3);
@@ -344,18 +317,6 @@ static void assert_each_failure_ends_the_process(void (*arm)(unsigned long))
         assert_int_equal(WTERMSIG(status), SIGABRT);
         assert_true(nth < CALLS_MAX);
     }
-}
-
-static void a_failing_allocation_ends_the_process_with_a_message(void **state)
-{
-    (void)state;
-    assert_each_failure_ends_the_process(arm_our_own);
-}
-
-static void a_failing_allocation_of_cjson_ends_the_process_with_a_message(void **state)
-{
-    (void)state;
-    assert_each_failure_ends_the_process(arm_cjson);
 }
 
 static int install(void **state)
@@ -372,7 +333,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         /* First those that fork, before any thread has run. */
         cmocka_unit_test(a_failing_allocation_ends_the_process_with_a_message),
-        cmocka_unit_test(a_failing_allocation_of_cjson_ends_the_process_with_a_message),
         emulator_test(requests_survive_an_io_error),
         emulator_test(requests_survive_a_disk_that_stays_broken),
         emulator_test(requests_survive_a_moment_without_space),

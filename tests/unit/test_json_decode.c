@@ -204,7 +204,8 @@ static void a_flood_of_problems_takes_little_memory(void **state)
     fixture_decode(fixture, MESSAGE_GenerateContentRequest, VERSION_V1BETA, buf_text(&body));
     buf_release(&body);
     assert_int_equal(fixture->problems.violation_count, VIOLATIONS_MAX);
-    assert_true(fixture->arena.used_bytes < 1000000);
+    /* Room for the items that the list was to have, and no more of them. */
+    assert_true(fixture->arena.used_bytes < 1000000 + 100000 * sizeof(union value));
 }
 
 static void a_flood_in_a_list_or_map_ends_early(void **state)
@@ -381,6 +382,131 @@ static void an_optional_parameter_is_given_once(void **state)
 #define decode_test(function)                                                                      \
     cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
 
+/* Of each kind, as many as the limits allow, and one more. */
+static void a_body_of_too_many_values_is_not_read(void **state)
+{
+    struct fixture *fixture = *state;
+    struct decode_limits limits = {.values_max = 5, .bytes_max = SIZE_MAX, .budget = NULL};
+    fixture->problems.limits = &limits;
+    struct message *message = fixture_decode(
+        fixture, MESSAGE_GenerateContentRequest, VERSION_V1BETA, TEXT("{contents:[{},{},{}]}"));
+    assert_false(decode_problems_any(&fixture->problems));
+    assert_int_equal(message_count(message, GenerateContentRequest_contents), 3);
+    message = fixture_decode(
+        fixture, MESSAGE_GenerateContentRequest, VERSION_V1BETA, TEXT("{contents:[{},{},{},{}]}"));
+    assert_true(decode_problems_any(&fixture->problems));
+    assert_int_equal(fixture->problems.excess, DECODE_TOO_MANY_VALUES);
+    assert_text(decode_problems_text(&fixture->problems), "");
+    assert_int_equal(message->set, 0);
+}
+
+static struct text repeated_item(
+    struct fixture *fixture, const char *start, const char *item, size_t count, const char *end)
+{
+    struct buf body = BUF_INIT;
+    buf_add_string(&body, start);
+    for (size_t i = 0; i < count; i++)
+        buf_add_string(&body, item);
+    buf_add_string(&body, end);
+    struct text text = arena_text(&fixture->arena, buf_text(&body));
+    buf_release(&body);
+    return text;
+}
+
+static void what_a_body_takes_is_bounded_and_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { COUNT = 20000, BUDGET_BYTES = 32 * 1024 * 1024 };
+    static const struct {
+        enum message_id id;
+        const char *start, *item, *end;
+    } rows[] = {
+        {MESSAGE_GenerateContentRequest, "{contents:[", "{},", "]}"},
+        {MESSAGE_GenerateContentRequest, "{contents:[", "{role:'a'},", "]}"},
+        {MESSAGE_GenerateContentRequest, "{tools:[", "{codeExecution:{}},", "]}"},
+        {MESSAGE_GenerationConfig, "{stopSequences:[", "'a',", "]}"},
+        {MESSAGE_GenerationConfig, "{responseSchema:{anyOf:[", "{type:1},", "]}}"},
+        {MESSAGE_GenerationConfig, "{responseSchema:{example:[", "1e20,", "]}}"},
+        {MESSAGE_GenerationConfig, "{responseSchema:{example:'", "<<<<", "'}}"},
+        {MESSAGE_TunedModel, "{readerProjectNumbers:[", "1,", "]}"},
+        {MESSAGE_GenerationConfig, "{temperature:'", "abcdefgh", "'}"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text body = repeated_item(fixture, rows[i].start, rows[i].item, COUNT, rows[i].end);
+        struct budget budget;
+        budget_init(&budget, BUDGET_BYTES);
+        struct decode_limits limits = {SIZE_MAX, SIZE_MAX, &budget};
+        struct decode_problems *problems = &fixture->problems;
+        decode_problems_init(problems, &fixture->arena);
+        problems->limits = &limits;
+        size_t before = fixture->arena.used_bytes;
+        fixture_decode(fixture, rows[i].id, VERSION_V1BETA, body);
+        size_t taken = fixture->arena.used_bytes - before;
+        assert_int_equal(problems->excess, DECODE_FITS);
+        assert_int_equal(budget_used(&budget), problems->held_bytes);
+        assert_true(problems->held_bytes + BODY_DECODED_FREE_BYTES >= taken);
+        budget_give(&budget, problems->held_bytes);
+
+        /* With half of what it needs, for this body or for all, it is refused. */
+        limits.bytes_max = body.len / 2;
+        decode_problems_init(problems, &fixture->arena);
+        problems->limits = &limits;
+        fixture_decode(fixture, rows[i].id, VERSION_V1BETA, body);
+        assert_int_equal(problems->excess, DECODE_TOO_LARGE);
+        assert_int_equal(budget_used(&budget), problems->held_bytes);
+        budget_give(&budget, problems->held_bytes);
+
+        limits.bytes_max = SIZE_MAX;
+        assert_true(budget_take(&budget, BUDGET_BYTES));
+        decode_problems_init(problems, &fixture->arena);
+        problems->limits = &limits;
+        fixture_decode(fixture, rows[i].id, VERSION_V1BETA, body);
+        if (body.len > BODY_DECODED_FREE_BYTES || taken > BODY_DECODED_FREE_BYTES)
+            assert_int_equal(problems->excess, DECODE_NO_ROOM);
+        assert_int_equal(problems->held_bytes, 0);
+    }
+}
+
+static void a_small_body_needs_nothing_of_the_budget(void **state)
+{
+    struct fixture *fixture = *state;
+    struct budget budget;
+    budget_init(&budget, 1);
+    struct decode_limits limits = {SIZE_MAX, SIZE_MAX, &budget};
+    fixture->problems.limits = &limits;
+    fixture_decode_well(
+        fixture, MESSAGE_GenerateContentRequest, TEXT("{contents:[{parts:[{text:'1'}]}]}"));
+    assert_int_equal(budget_used(&budget), 0);
+}
+
+static void what_is_quoted_of_a_body_is_bounded(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { COUNT = 100000 };
+    static const struct {
+        enum message_id id;
+        const char *start, *end;
+    } rows[] = {
+        {MESSAGE_TunedModel, "{temperature:'", "'}"},
+        {MESSAGE_TunedModel, "{createTime:'", "Z'}"},
+        {MESSAGE_TunedModel, "{temperature:'\\0", "'}"},
+        {MESSAGE_TunedModel, "{'", "':1}"},
+        {MESSAGE_ErrorInfo, "{metadata:{'", "':[]}}"},
+        {MESSAGE_Operation, "{metadata:{'@type':'", "'}}"},
+        {MESSAGE_Operation, "{metadata:{'@type':'type.googleapis.com/", "'}}"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text body = repeated_item(fixture, rows[i].start, "\xc3\xa9", COUNT, rows[i].end);
+        decode_problems_init(&fixture->problems, &fixture->arena);
+        fixture_decode(fixture, rows[i].id, VERSION_V1BETA, body);
+        struct text text = decode_problems_text(&fixture->problems);
+        assert_int_equal(fixture->problems.violation_count, 1);
+        assert_true(text.len > QUOTE_BYTES_MAX && text.len < 2 * QUOTE_BYTES_MAX + 200);
+        assert_true(text_find(text, TEXT("\xc3\xa9...")) < text.len);
+        assert_true(text_is_utf8(text, NULL));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +523,10 @@ int main(void)
         decode_test(violations_are_bounded),
         decode_test(a_flood_of_problems_takes_little_memory),
         decode_test(a_flood_in_a_list_or_map_ends_early),
+        decode_test(a_body_of_too_many_values_is_not_read),
+        decode_test(what_a_body_takes_is_bounded_and_counted),
+        decode_test(a_small_body_needs_nothing_of_the_budget),
+        decode_test(what_is_quoted_of_a_body_is_bounded),
         decode_test(a_syntax_error_stands_alone),
         decode_test(problems_are_copied),
         decode_test(names_with_nul_are_quoted_whole),

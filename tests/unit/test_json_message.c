@@ -133,6 +133,45 @@ static void lists_keep_order_while_they_grow(void **state)
     assert_int_equal(message_count(list, ListTunedModelsResponse_tuned_models), 1);
 }
 
+static void an_empty_message_takes_little_however_many_fields_it_has(void **state)
+{
+    struct arena *arena = *state;
+    size_t before = arena->used_bytes;
+    struct message *schema = message_new(arena, MESSAGE_Schema, VERSION_V1BETA);
+    assert_true(arena->used_bytes - before <= 64);
+    assert_text(message_text(schema, Schema_title), "");
+    assert_false(message_has(schema, Schema_title));
+    message_set_text(schema, Schema_title, TEXT("t"));
+    assert_text(message_text(schema, Schema_title), "t");
+}
+
+static void a_copy_is_changed_alone(void **state)
+{
+    static const enum message_id ids[] = {MESSAGE_TunedModel, MESSAGE_Permission};
+    static const unsigned fields[] = {TunedModel_name, Permission_name};
+    for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
+        struct message *message = message_new(*state, ids[i], VERSION_V1BETA);
+        struct message *early = message_copy(*state, message);
+        message_set_text(message, fields[i], TEXT("a"));
+        struct message *copy = message_copy(*state, message);
+        message_set_text(copy, fields[i], TEXT("b"));
+        assert_text(message_text(message, fields[i]), "a");
+        assert_text(message_text(copy, fields[i]), "b");
+        assert_false(message_has(early, fields[i]));
+    }
+}
+
+static void a_list_that_is_expected_grows_all_the_same(void **state)
+{
+    struct message *model = message_new(*state, MESSAGE_TunedModel, VERSION_V1BETA);
+    message_expect_items(model, TunedModel_reader_project_numbers, 2);
+    for (int i = 0; i < 10; i++)
+        message_add_int(model, TunedModel_reader_project_numbers, i);
+    message_expect_items(model, TunedModel_reader_project_numbers, 2);
+    assert_int_equal(message_count(model, TunedModel_reader_project_numbers), 10);
+    assert_int_equal(message_int_at(model, TunedModel_reader_project_numbers, 9), 9);
+}
+
 static void maps_count_pairs_and_keep_order(void **state)
 {
     struct message *info = message_new(*state, MESSAGE_ErrorInfo, VERSION_V1);
@@ -215,6 +254,9 @@ int main(void)
         unit_test_with_arena(children_are_made_once_and_speak_their_parents_version),
         unit_test_with_arena(an_any_holds_a_message_of_another_type_and_version),
         unit_test_with_arena(lists_keep_order_while_they_grow),
+        unit_test_with_arena(an_empty_message_takes_little_however_many_fields_it_has),
+        unit_test_with_arena(a_copy_is_changed_alone),
+        unit_test_with_arena(a_list_that_is_expected_grows_all_the_same),
         unit_test_with_arena(maps_count_pairs_and_keep_order),
         unit_test_with_arena(wrong_use_ends_the_process),
     };

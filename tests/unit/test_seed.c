@@ -10,6 +10,7 @@
 #include "server/api/callers.h"
 #include "server/api/catalogue.h"
 #include "server/api/seed.h"
+#include "server/contract/limits.h"
 #include "tests/lib/loopback.h"
 
 #define SEED_LIST "tests/fixtures/seed_list.json"
@@ -481,6 +482,51 @@ static void a_pipe_that_nobody_writes_is_refused_at_once(void **state)
     rmdir(folder);
 }
 
+/* A file of the system that says it has no bytes and never ends, and one with a hole. */
+static void no_more_of_a_file_is_read_than_the_bound(void **state)
+{
+    (void)state;
+    static const char endless[] = "/proc/self/pagemap";
+    char path[PATH_BYTES_MAX];
+    const char *parent = getenv("TMPDIR");
+    snprintf(path, sizeof(path), "%s/tunemock-seed-XXXXXX", parent ? parent : "/tmp");
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(ftruncate(descriptor, (off_t)256 * 1024 * 1024 + 1), 0);
+    close(descriptor);
+
+    struct loopback loopback;
+    struct text message = TEXT("");
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    const char *const paths[] = {path, endless};
+    for (size_t i = 0; i < ARRAY_COUNT(paths); i++) {
+        if (access(paths[i], R_OK) != 0)
+            continue;
+        assert_false(seed_load(&loopback.app, paths[i], &message));
+        assert_true(text_ends_with(
+            message, TEXT(": is no regular file of at most 256 MiB that can be read")));
+    }
+    loopback_stop(&loopback);
+    unlink(path);
+}
+
+static void a_seed_has_a_bound_of_values_of_its_own(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    struct text message = TEXT("");
+    struct buf seed = BUF_INIT;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    buf_add_string(&seed, "{\"stubs\":[");
+    for (int i = 0; i < SEED_VALUES_MAX; i++)
+        buf_add_string(&seed, "1,");
+    buf_add_string(&seed, "]}");
+    assert_false(load_text(&loopback, seed.data, &message));
+    assert_text(message, "has more than 8000000 JSON values (objects, lists and scalars)");
+    buf_release(&seed);
+    loopback_stop(&loopback);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -499,6 +545,8 @@ int main(void)
         cmocka_unit_test(a_seed_with_an_error_leaves_nothing_in_the_store),
         cmocka_unit_test(files_that_cannot_be_read_are_named),
         cmocka_unit_test(a_pipe_that_nobody_writes_is_refused_at_once),
+        cmocka_unit_test(no_more_of_a_file_is_read_than_the_bound),
+        cmocka_unit_test(a_seed_has_a_bound_of_values_of_its_own),
     };
     return cmocka_run_group_tests_name("seed", tests, NULL, NULL);
 }

@@ -1,0 +1,189 @@
+#include "tests/lib/unit.h"
+
+#include "base/buf.h"
+#include "server/api/api.h"
+#include "server/contract/limits.h"
+#include "tests/lib/loopback.h"
+
+#define BASE_MODEL "/v1beta/models/gemini-1.5-flash:generateContent"
+
+static void start(struct loopback *loopback)
+{
+    loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
+}
+
+/* Sends `count` times `item`, with `start` before and `end` behind. */
+static void send_many(struct loopback *loopback, const char *target, const char *start,
+    const char *item, size_t count, const char *end)
+{
+    struct buf body = BUF_INIT;
+    buf_add_string(&body, start);
+    for (size_t i = 0; i < count; i++)
+        buf_add_string(&body, item);
+    buf_add_string(&body, end);
+    loopback_send_bytes(loopback, "POST", target, buf_text(&body));
+    buf_release(&body);
+}
+
+static void a_create_of_100000_examples_passes(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    send_many(&loopback, "/v1beta/tunedModels?tunedModelId=x",
+        "{\"displayName\":\"x\",\"baseModel\":\"models/"
+        "gemini-1.5-flash-001-tuning\",\"tuningTask\":"
+        "{\"hyperparameters\":{\"epochCount\":1,\"batchSize\":64},\"trainingData\":"
+        "{\"examples\":{\"examples\":[",
+        "{\"textInput\":\"1\",\"output\":\"2\"},", 100000, "]}}}}");
+    assert_status(&loopback, 200);
+    loopback_stop(&loopback);
+}
+
+static void a_body_of_too_many_values_is_400_wherever_it_goes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *start, *end;
+    } rows[] = {
+        {BASE_MODEL, "{\"contents\":[", "]}"},
+        {"/v1beta/models/gemini-1.5-flash:batchGenerateContent", "{\"batch\":[", "]}"},
+        {"/v1beta/tunedModels", "{\"nonsense\":[", "]}"},
+        {"/emulator/v1/faults", "[", "]"},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        send_many(&loopback, rows[i].target, rows[i].start, "{},", BODY_VALUES_MAX, rows[i].end);
+        assert_status(&loopback, 400);
+        assert_json_path(&loopback, "error.status", "INVALID_ARGUMENT");
+        assert_json_path(&loopback, "error.message",
+            "Request payload has more than 400000 JSON values (objects, lists and scalars).");
+    }
+    loopback_stop(&loopback);
+}
+
+static void a_body_that_would_take_too_much_memory_is_400(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    send_many(&loopback, "/v1beta/models/gemini-1.5-flash:batchGenerateContent", "{\"batch\":\"",
+        "<<<<<<<<", 1000000, "\"}");
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message",
+        "Request payload takes more than 157286400 bytes of memory when it is read.");
+    loopback_stop(&loopback);
+}
+
+static void what_bodies_take_together_is_bounded_and_given_back(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    struct budget *budget = &loopback.app.decoded_bytes;
+    static const char *const targets[] = {BASE_MODEL, "/emulator/v1/faults"};
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
+        assert_true(budget_take(budget, BODIES_DECODED_BYTES_MAX));
+        send_many(&loopback, targets[i], "{\"contents\":[", "{},", 100000, "]}");
+        assert_status(&loopback, 400);
+        assert_json_path(&loopback, "error.message",
+            "Request payload was not read: others take all of the 268435456 bytes of memory that "
+            "are set aside for payloads at this moment. Please try again.");
+        assert_header(&loopback, "Retry-After", "1");
+        /* Ordinary requests do not notice. */
+        loopback_send(
+            &loopback, "POST", BASE_MODEL, "{\"contents\":[{\"parts\":[{\"text\":\"a\"}]}]}");
+        assert_status(&loopback, 200);
+        budget_give(budget, BODIES_DECODED_BYTES_MAX);
+        send_many(&loopback, targets[i], "{\"contents\":[", "{},", 100000, "]}");
+        assert_status(&loopback, 400); /* for what it says */
+        loopback_send(&loopback, "GET", "/health", NULL);
+        assert_int_equal(budget_used(budget), 0);
+    }
+    send_many(&loopback, BASE_MODEL, "{\"contents\":[", "{},", 100000, "]}");
+    assert_true(budget_used(budget) > 0);
+    loopback_send(&loopback, "GET", "/health", NULL);
+    assert_int_equal(budget_used(budget), 0);
+    loopback_stop(&loopback);
+}
+
+static void a_larger_max_body_raises_the_other_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t body_bytes_max, values_max, bytes_max, all_bytes_max;
+    } rows[] = {
+        {1024, BODY_VALUES_MAX, BODY_DECODED_BYTES_MAX, BODIES_DECODED_BYTES_MAX},
+        {BODY_BYTES_MAX, BODY_VALUES_MAX, BODY_DECODED_BYTES_MAX, BODIES_DECODED_BYTES_MAX},
+        {(size_t)5 * BODY_BYTES_MAX, (size_t)5 * BODY_VALUES_MAX,
+            (size_t)5 * BODY_DECODED_BYTES_MAX, (size_t)5 * BODY_DECODED_BYTES_MAX},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct app app;
+        struct clock_setting clock_setting;
+        struct text message;
+        struct app_settings settings = {.body_bytes_max = rows[i].body_bytes_max};
+        assert_true(clock_setting_parse(TEXT("real"), &clock_setting));
+        assert_true(app_init(&app, &settings, &clock_setting, NULL, 1, &message));
+        assert_int_equal(app.body_limits.values_max, rows[i].values_max);
+        assert_int_equal(app.body_limits.bytes_max, rows[i].bytes_max);
+        assert_int_equal(app.decoded_bytes.max, rows[i].all_bytes_max);
+        app_release(&app);
+    }
+}
+
+static void a_query_has_a_bound_also_as_a_form(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback);
+    loopback_set_header(&loopback, HEADER_X_HTTP_METHOD_OVERRIDE, "GET");
+    send_many(&loopback, "/v1beta/models", "pageSize=1", "&", QUERY_BYTES_MAX - 10, "");
+    assert_status(&loopback, 200);
+    loopback_set_header(&loopback, HEADER_X_HTTP_METHOD_OVERRIDE, "GET");
+    send_many(&loopback, "/v1beta/models", "pageSize=1", "&", QUERY_BYTES_MAX, "");
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message", "Request query exceeds the limit: 65536 bytes.");
+    /* As many unknown names as fit take little. */
+    loopback_set_header(&loopback, HEADER_X_HTTP_METHOD_OVERRIDE, "GET");
+    send_many(&loopback, "/v1beta/models", "", "a&", QUERY_BYTES_MAX / 2, "");
+    assert_status(&loopback, 400);
+    assert_true(loopback.exchange.arena.used_bytes < (size_t)1024 * 1024);
+    loopback_stop(&loopback);
+}
+
+static void a_malformed_request_is_400_whatever_it_asks_for(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {
+        "/health", "/v1beta/models", "/nothing", "/emulator/v1/x"};
+    struct loopback loopback;
+    start(&loopback);
+    for (size_t i = 0; i < ARRAY_COUNT(targets); i++) {
+        struct exchange exchange;
+        exchange_init(&exchange);
+        loopback_fill_request(&exchange.request, "GET", targets[i], TEXT(""));
+        exchange.request.malformed = "two Hosts";
+        assert_int_equal(api_handle(&loopback.app, 0, &exchange), API_DONE);
+        assert_int_equal(exchange.reply.status, 400);
+        struct text body = buf_text(&exchange.reply.body);
+        assert_true(text_find(body, TEXT("\"Malformed HTTP request: two Hosts.\"")) < body.len);
+        exchange_release(&exchange);
+    }
+    loopback_stop(&loopback);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_create_of_100000_examples_passes),
+        cmocka_unit_test(a_body_of_too_many_values_is_400_wherever_it_goes),
+        cmocka_unit_test(a_body_that_would_take_too_much_memory_is_400),
+        cmocka_unit_test(what_bodies_take_together_is_bounded_and_given_back),
+        cmocka_unit_test(a_larger_max_body_raises_the_other_bounds),
+        cmocka_unit_test(a_query_has_a_bound_also_as_a_form),
+        cmocka_unit_test(a_malformed_request_is_400_whatever_it_asks_for),
+    };
+    return cmocka_run_group_tests_name("api", tests, NULL, NULL);
+}
