@@ -38,6 +38,12 @@ static inline bool ascii_is_space(char byte)
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
+/* NUL to \x1f, and DEL. */
+static inline bool ascii_is_control(char byte)
+{
+    return (unsigned char)byte < ' ' || byte == '\x7f';
+}
+
 static inline char ascii_to_lower(char byte)
 {
     if (ascii_is_upper(byte))

@@ -16,24 +16,49 @@ static bool guard_is_address(struct text name, int family)
     return inet_pton(family, string, &address) == 1;
 }
 
-/* ":8863", or nothing. */
+/* ":8863", or nothing; RFC 3986 allows a colon alone. */
 static bool guard_is_port(struct text port)
 {
-    enum { DIGITS_MAX = 5 };
+    enum { DIGITS_MAX = 5, PORT_MAX = 65535 };
+    int number = 0;
     if (text_is_empty(port))
         return true;
     if (port.bytes[0] != ':' || port.len > 1 + DIGITS_MAX)
         return false;
-    for (size_t i = 1; i < port.len; i++)
+    for (size_t i = 1; i < port.len; i++) {
         if (!ascii_is_digit(port.bytes[i]))
             return false;
+        number = 10 * number + (port.bytes[i] - '0');
+    }
+    return number <= PORT_MAX;
+}
+
+/* Labels of letters, digits, - and _ with single dots between them (RFC 1035 section 2.3.1; the
+ * underscore is common). What else a name has could mean something else to somebody else. */
+static bool guard_is_name(struct text name)
+{
+    enum { NAME_LENGTH_MAX = 253, LABEL_LENGTH_MAX = 63 };
+    if (name.len == 0 || name.len > NAME_LENGTH_MAX)
+        return false;
+    while (name.bytes) {
+        struct text label = text_split(&name, '.');
+        if (label.len == 0 || label.len > LABEL_LENGTH_MAX || !text_is_alphanumeric(label, "-_"))
+            return false;
+    }
     return true;
 }
 
 /* A single label: what a host is called in its own network, a container by the others. */
 static bool guard_is_label(struct text name)
 {
-    return name.len > 0 && text_is_alphanumeric(name, "-_");
+    return text_find_byte(name, '.') == name.len;
+}
+
+static bool guard_is_below_localhost(struct text name)
+{
+    struct text suffix = TEXT(".localhost");
+    return name.len > suffix.len &&
+           text_equals_ignoring_case(text_slice(name, name.len - suffix.len, name.len), suffix);
 }
 
 static bool guard_is_allowed(struct text name, const struct allowed_hosts *allowed)
@@ -57,12 +82,12 @@ bool guard_is_known_host(struct text host, const struct allowed_hosts *allowed)
         return false;
     if (text_ends_with(name, TEXT(".")))
         name.len--;
-    struct text suffix = TEXT(".localhost");
-    struct text end = text_slice(name, name.len > suffix.len ? name.len - suffix.len : 0, name.len);
-    return guard_is_label(name) || guard_is_address(name, AF_INET) ||
-           (name.len > suffix.len && text_equals_ignoring_case(end, suffix)) ||
-           text_equals_ignoring_case(name, TEXT("host.docker.internal")) ||
-           guard_is_allowed(name, allowed);
+    if (guard_is_allowed(name, allowed))
+        return true;
+    return guard_is_name(name) &&
+           (guard_is_label(name) || guard_is_address(name, AF_INET) ||
+               guard_is_below_localhost(name) ||
+               text_equals_ignoring_case(name, TEXT("host.docker.internal")));
 }
 
 static bool guard_is_own_origin(struct text origin, struct text host)

@@ -43,7 +43,11 @@ static void answer_add_headers(struct MHD_Response *response, struct transaction
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
     for (int i = 0; i < reply->header_count; i++)
         answer_add_header(response, &transaction->exchange.arena, &reply->headers[i]);
-    if (atomic_load_explicit(&transaction->worker->shared->is_draining, memory_order_relaxed))
+    /* Between chunks libmicrohttpd takes a bare LF for the end of a line, and folded trailers: what
+     * follows them is nobody's next request. */
+    bool is_chunked = transaction->framing.coding_count > 0;
+    if (is_chunked ||
+        atomic_load_explicit(&transaction->worker->shared->is_draining, memory_order_relaxed))
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 

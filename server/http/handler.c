@@ -69,10 +69,13 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
         atomic_fetch_add(&worker->receiving_count, 1);
     if (!target)
         return transaction; /* a request line without one, which is refused soon */
-    struct exchange *exchange = &transaction->exchange;
-    struct request_target parts = target_split(arena_text(&exchange->arena, text_of(target)));
-    exchange->request.raw_path = parts.path;
-    exchange->request.raw_query = parts.query;
+    struct request *request = &transaction->exchange.request;
+    framing_begin(&transaction->framing, text_of(target));
+    struct request_target parts =
+        target_split(arena_text(&transaction->exchange.arena, text_of(target)));
+    request->raw_path = parts.path;
+    request->raw_query = parts.query;
+    request->headers[HEADER_HOST] = parts.host;
     handler_hide_query(target);
     return transaction;
 }
@@ -92,7 +95,8 @@ static enum request_header handler_find_header(struct text name)
     return HEADER_COUNT;
 }
 
-/* Of headers that were sent more than once, the first counts. The values live with the request. */
+/* Of headers that were sent more than once, the first counts; the host of a target goes before the
+ * Host header. The values live with the request. */
 static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kind, const char *key,
     size_t key_len, const char *value, size_t value_len)
 {
@@ -102,13 +106,15 @@ static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kin
     struct text content = {value ? value : "", value_len};
     enum request_header header = handler_find_header(name);
     int64_t length;
+    framing_take_header(&transaction->framing, name, (struct text){value, value_len});
     transaction->head_bytes += HEAD_RECORD_BYTES;
     if (header != HEADER_COUNT) {
         struct text *slot = &transaction->exchange.request.headers[header];
         *slot = slot->bytes ? *slot : content;
-    } else if (text_equals_ignoring_case(name, TEXT("content-length")) &&
-               text_parse_int64(content, &length) && length > 0) {
-        transaction->content_length = (uint64_t)length;
+    } else if (text_equals_ignoring_case(name, TEXT("content-length"))) {
+        /* It is a number, as libmicrohttpd has seen, but perhaps a very large one. */
+        bool is_small = text_parse_int64(content, &length);
+        transaction->content_length = is_small ? (uint64_t)length : UINT64_MAX;
     } else if (text_equals_ignoring_case(name, TEXT("cookie"))) {
         transaction->head_bytes += value_len; /* copied to be taken apart */
     }
@@ -199,22 +205,35 @@ static enum MHD_Result handler_begin_reply(struct transaction *transaction)
     return MHD_YES;
 }
 
+/* What is wrong with how the head is written; NULL: nothing. */
+static const char *handler_check_head(
+    struct transaction *transaction, const char *method, const char *version)
+{
+    struct MHD_Connection *mhd = transaction->mhd;
+    struct framing *framing = &transaction->framing;
+    framing_take_line(framing, text_of(method), text_of(version));
+    MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, handler_take_header, transaction);
+    size_t head_bytes =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+    return framing_end(framing, method + head_bytes);
+}
+
 /* libmicrohttpd closes the connection after an answer to the first call, so there is one only to
- * refuse a body. */
-static enum MHD_Result handler_read_head(struct transaction *transaction, const char *method)
+ * refuse the request or its body. */
+static enum MHD_Result handler_read_head(
+    struct transaction *transaction, const char *method, const char *version)
 {
     struct request *request = &transaction->exchange.request;
     request->verb = text_of(method);
-    MHD_get_connection_values_n(
-        transaction->mhd, MHD_HEADER_KIND, handler_take_header, transaction);
+    request->malformed = handler_check_head(transaction, method, version);
     if (handler_is_head_too_large(transaction))
         return handler_refuse_head(transaction);
     transaction->phase = TRANSACTION_BODY;
     connection_set_receiving(transaction->connection, true);
     connection_set_unwatched(transaction->connection);
-    if (!handler_refuses_early(transaction))
+    request->is_body_too_large = handler_refuses_early(transaction);
+    if (!request->malformed && !request->is_body_too_large)
         return MHD_YES;
-    request->is_body_too_large = true;
     enum api_result result = handler_ask_door(transaction);
     assert(result == API_DONE);
     return answer_send(transaction);
@@ -279,12 +298,11 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
 {
     (void)mhd;
     (void)url;
-    (void)version;
     struct worker *worker = context;
     worker->has_progressed = true;
     struct transaction *transaction = *transaction_slot;
     if (transaction->phase == TRANSACTION_HEAD)
-        return handler_read_head(transaction, method);
+        return handler_read_head(transaction, method, version);
     if (*upload_data_size > 0) {
         struct text part = {upload_data, *upload_data_size};
         *upload_data_size = 0;

@@ -7,11 +7,12 @@
 struct request_target {
     struct text path;  /* without the query; still percent-encoded */
     struct text query; /* without '?'; empty if there is none */
+    struct text host;  /* of an absolute form, with a port if it has one; bytes NULL: another form */
 };
 
 /*
- * Splits `target` at its first '?'. Of an absolute form ("http://host/path", RFC 9112 section
- * 3.2.2) scheme and authority are dropped, so that clients behind a proxy setting are served, too;
+ * Splits `target` at its first '?'. An absolute form ("http://host/path", RFC 9112 section 3.2.2),
+ * as clients behind a proxy setting send it, has a host, which counts instead of the Host header;
  * its empty path is "/". The parts are borrowed from `target` (or literals).
  */
 struct request_target target_split(struct text target);

@@ -8,6 +8,7 @@
 
 #include "server/api/exchange.h"
 #include "server/http/connections.h"
+#include "server/http/framing.h"
 #include "server/http/pace.h"
 #include "server/http/worker.h"
 
@@ -31,6 +32,7 @@ struct transaction {
                        for whoever is to wake it, since a client may leave before */
     int64_t started_ns;
 
+    struct framing framing;  /* until the head is read */
     struct buf body;         /* of the request */
     uint64_t content_length; /* as announced; 0 if it was not */
     size_t head_bytes;       /* of memory that the headers take beside their text */

@@ -11,7 +11,8 @@ static void hosts_that_only_this_machine_or_its_network_has_are_known(void **sta
         "localhost.:8863", "app.localhost", "a.b.LOCALHOST:1", "127.0.0.1", "127.0.0.1:8863",
         "192.168.1.20:65535", "8.8.8.8", "[::1]", "[::1]:8863", "[fe80::1]:1", "[::ffff:127.0.0.1]",
         "tunemock", "tunemock:8863", "my-host_2", "host.docker.internal", "Host.Docker.Internal:80",
-        "localhost:"};
+        "localhost:", "a.localhost.", "a_b-c.d.localhost:1", "xn--bcher-kva.localhost",
+        "127.0.0.1.", "localhost:65535"};
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (!guard_is_known_host(text_of(rows[i]), &no_hosts))
             fail_msg("%s is not known", rows[i]);
@@ -52,6 +53,50 @@ static void other_hosts_are_not_known(void **state)
         TEXT_INIT("b\xc3\xbc"
                   "cher"),
         TEXT_INIT("\xff"),
+        TEXT_INIT("evil.example?.localhost"),
+        TEXT_INIT("evil.example#.localhost"),
+        TEXT_INIT("evil.example/.localhost"),
+        TEXT_INIT("evil.example\\.localhost"),
+        TEXT_INIT("evil.example@a.localhost"),
+        TEXT_INIT("evil.example%2f.localhost"),
+        TEXT_INIT("evil.example%00.localhost"),
+        TEXT_INIT("evil.example,a.localhost"),
+        TEXT_INIT("evil.example a.localhost"),
+        TEXT_INIT("evil.example\t.localhost"),
+        TEXT_INIT("evil.example\0.localhost"),
+        TEXT_INIT("[::1].localhost"),
+        TEXT_INIT("*.localhost"),
+        TEXT_INIT("..localhost"),
+        TEXT_INIT("...localhost"),
+        TEXT_INIT("a..localhost"),
+        TEXT_INIT("localhost.."),
+        TEXT_INIT("a.localhost.."),
+        TEXT_INIT(".a.localhost"),
+        TEXT_INIT("b\xc3\xbc"
+                  "cher.localhost"),
+        TEXT_INIT("0123456789012345678901234567890123456789012345678901234567890123"),
+        TEXT_INIT("user:password@localhost"),
+        TEXT_INIT("localhost:1@evil.example"),
+        TEXT_INIT("localhost,evil.example"),
+        TEXT_INIT("localhost;a"),
+        TEXT_INIT("localhost:65536"),
+        TEXT_INIT("localhost:-1"),
+        TEXT_INIT("localhost:+1"),
+        TEXT_INIT("localhost: 1"),
+        TEXT_INIT("localhost:80.evil.example"),
+        TEXT_INIT("0x7f.1"),
+        TEXT_INIT("0177.0.0.1"),
+        TEXT_INIT("127.0.0.1.1"),
+        TEXT_INIT("127.0.0"),
+        TEXT_INIT("[fe80::1%25eth0]"),
+        TEXT_INIT("[fe80::1%eth0]:1"),
+        TEXT_INIT("[v1.localhost]"),
+        TEXT_INIT("[::1]]"),
+        TEXT_INIT("[[::1]]"),
+        TEXT_INIT("[::1]8863"),
+        TEXT_INIT("%6cocalhost"),
+        TEXT_INIT("host.docker.internal.evil.example"),
+        TEXT_INIT("host.docker.internal/"),
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (guard_is_known_host(rows[i], &no_hosts))
