@@ -47,6 +47,12 @@ void buf_grow(struct buf *buf, size_t extra)
     size_t capacity = buf->capacity > 0 ? 2 * buf->capacity + 1 : BUF_FIRST_BYTES - 1;
     if (capacity < needed)
         capacity = needed;
+    buf_set_capacity(buf, capacity);
+}
+
+void buf_set_capacity(struct buf *buf, size_t capacity)
+{
+    assert(capacity >= buf->len && capacity > 0);
     buf->data = memory_grow(buf->capacity > 0 ? buf->data : NULL, capacity + 1);
     buf->data[buf->len] = '\0';
     buf->capacity = capacity;

@@ -38,6 +38,10 @@ char *buf_detach(struct buf *buf, size_t *ret_len);
 /* Makes room for more than fits; use buf_reserve. */
 void buf_grow(struct buf *buf, size_t extra);
 
+/* Makes room for `capacity` bytes in all, which is not less than there are, and for no more, as
+ * buf_grow would for the sake of what comes later. */
+void buf_set_capacity(struct buf *buf, size_t capacity);
+
 /* Makes room for `extra` more bytes. */
 static inline void buf_reserve(struct buf *buf, size_t extra)
 {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -68,6 +69,10 @@ char *memory_copy_text(const char *text)
 void memory_set_up(void)
 {
 #ifdef __GLIBC__
+    /* Each thread would reserve 64 MiB of addresses for a heap of its own. */
+    struct rlimit addresses;
+    if (getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur != RLIM_INFINITY)
+        mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE_BYTES);
     mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT_BYTES);
 #endif

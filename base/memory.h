@@ -23,7 +23,8 @@ char *memory_copy_text(const char *text);
 
 /*
  * Has the C library return large blocks to the system as soon as they are freed. Left alone, it
- * learns from each to keep more. To be called once, at the start of the process.
+ * learns from each to keep more. Under a limit of addresses (ulimit -v) all threads share a heap.
+ * To be called once, at the start of the process.
  */
 void memory_set_up(void);
 

@@ -1,7 +1,6 @@
 #include "server/http/framing.h"
 
 #include "base/ascii.h"
-#include "server/http/target.h"
 
 /* A line ends in CR LF, both of which libmicrohttpd has made NUL. */
 enum { FRAMING_LINE_END_BYTES = 2 };
@@ -15,7 +14,14 @@ static void framing_refuse(struct framing *framing, const char *problem)
 /* What stands in names of methods and headers (RFC 9110 section 5.6.2). */
 static bool framing_is_token(struct text text)
 {
-    return text.len > 0 && text_is_alphanumeric(text, "!#$%&'*+-.^_`|~");
+    static const struct text others = TEXT_INIT("!#$%&'*+.^_`|~");
+    for (size_t i = 0; i < text.len; i++) {
+        char byte = text.bytes[i];
+        if (!ascii_is_letter_or_digit(byte) && byte != '-' &&
+            text_find_byte(others, byte) == others.len)
+            return false;
+    }
+    return text.len > 0;
 }
 
 static bool framing_is_blank(char byte)
@@ -52,16 +58,13 @@ static void framing_end_line(struct framing *framing, struct text last)
     framing->next = framing_end_of(last) + FRAMING_LINE_END_BYTES;
 }
 
-void framing_begin(struct framing *framing, struct text target)
+void framing_begin(struct framing *framing, struct text target, struct text host)
 {
     *framing = (struct framing){.target = target};
     for (size_t i = 0; i < target.len; i++)
         if (ascii_is_space(target.bytes[i]))
             framing_refuse(framing, "its target has white space");
-    struct text host = target_split(target).host;
-    if (!host.bytes)
-        return;
-    if (text_is_empty(host))
+    if (host.bytes && text_is_empty(host))
         framing_refuse(framing, "its target has no host");
     /* RFC 9110 section 4.2.4: it is there to be mistaken for the host. */
     if (text_find_byte(host, '@') < host.len)
@@ -83,6 +86,10 @@ void framing_take_line(struct framing *framing, struct text method, struct text 
 /* Each header that says where the body ends, or who is meant, says it once. */
 static void framing_take_meaning(struct framing *framing, struct text name, struct text value)
 {
+    /* Most headers say neither: the first letter tells. */
+    char first = ascii_to_lower(*name.bytes);
+    if (first != 'c' && first != 't' && first != 'h')
+        return;
     if (text_equals_ignoring_case(name, TEXT("content-length"))) {
         framing->length_count++;
     } else if (text_equals_ignoring_case(name, TEXT("transfer-encoding"))) {

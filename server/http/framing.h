@@ -23,8 +23,9 @@ struct framing {
     int host_count;
 };
 
-/* All texts are libmicrohttpd's own and borrowed until framing_end. First the target... */
-void framing_begin(struct framing *framing, struct text target);
+/* All texts are libmicrohttpd's own and borrowed until framing_end. First the target, and its host
+ * if it has one, ... */
+void framing_begin(struct framing *framing, struct text target, struct text host);
 /* ... then method and version of the request line, ... */
 void framing_take_line(struct framing *framing, struct text method, struct text version);
 /* ... then the headers in their order, ... */

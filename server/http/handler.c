@@ -70,9 +70,9 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     if (!target)
         return transaction; /* a request line without one, which is refused soon */
     struct request *request = &transaction->exchange.request;
-    framing_begin(&transaction->framing, text_of(target));
-    struct request_target parts =
-        target_split(arena_text(&transaction->exchange.arena, text_of(target)));
+    struct text whole = text_of(target);
+    struct request_target parts = target_split(arena_text(&transaction->exchange.arena, whole));
+    framing_begin(&transaction->framing, whole, parts.host);
     request->raw_path = parts.path;
     request->raw_query = parts.query;
     request->headers[HEADER_HOST] = parts.host;
@@ -183,6 +183,7 @@ static enum api_result handler_ask_door(struct transaction *transaction)
     connection_set_receiving(transaction->connection, false);
     exchange->request.body = buf_text(&transaction->body);
     enum api_result result = api_handle(worker->app, worker->index, exchange);
+    transaction_end_body(transaction);
     transaction->phase = TRANSACTION_ANSWERING;
     if (result == API_PENDING) {
         transaction->phase = TRANSACTION_PENDING;
@@ -241,11 +242,10 @@ static enum MHD_Result handler_read_head(
 
 static enum MHD_Result handler_keep_body(struct transaction *transaction, struct text part)
 {
-    if (!transaction_hold(transaction, part.len)) {
+    if (!transaction_add_body(transaction, part)) {
         log_write(LOG_WARNING, "a connection is closed: too many large bodies at a time");
         return MHD_NO;
     }
-    buf_add_text(&transaction->body, part);
     return MHD_YES;
 }
 

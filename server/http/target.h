@@ -7,7 +7,7 @@
 struct request_target {
     struct text path;  /* without the query; still percent-encoded */
     struct text query; /* without '?'; empty if there is none */
-    struct text host;  /* of an absolute form, with a port if it has one; bytes NULL: another form */
+    struct text host; /* of an absolute form, with a port if it has one; bytes NULL: another form */
 };
 
 /*

@@ -99,7 +99,8 @@ struct transaction *transaction_take(
     return transaction;
 }
 
-bool transaction_hold(struct transaction *transaction, size_t bytes)
+/* False if all requests now hold too much. */
+static bool transaction_hold(struct transaction *transaction, size_t bytes)
 {
     const struct worker *worker = transaction->worker;
     size_t bytes_max = 4 * (size_t)worker->app->settings.body_bytes_max;
@@ -123,6 +124,41 @@ void transaction_release_body(struct transaction *transaction)
     buf_release(&transaction->body);
 }
 
+/* What a body's buffer grows to: in doublings, but not beyond what can come. */
+static size_t transaction_body_capacity(const struct transaction *transaction, size_t needed)
+{
+    size_t len_max = transaction->worker->app->settings.body_bytes_max;
+    if (transaction->content_length > 0 && transaction->content_length < len_max)
+        len_max = (size_t)transaction->content_length;
+    size_t doubled = 2 * transaction->body.capacity;
+    size_t capacity = doubled < len_max ? doubled : len_max;
+    return capacity > needed ? capacity : needed;
+}
+
+bool transaction_add_body(struct transaction *transaction, struct text part)
+{
+    struct buf *body = &transaction->body;
+    size_t needed = body->len + part.len;
+    if (needed > body->capacity) {
+        size_t capacity = transaction_body_capacity(transaction, needed);
+        if (capacity > transaction->held_bytes &&
+            !transaction_hold(transaction, capacity - transaction->held_bytes))
+            return false;
+        buf_set_capacity(body, capacity);
+    }
+    buf_add_text(body, part);
+    return true;
+}
+
+void transaction_end_body(struct transaction *transaction)
+{
+    transaction->had_large_body = transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
+    if (transaction->body.capacity <= KEPT_BUFFER_BYTES_MAX)
+        return;
+    transaction->exchange.request.body = TEXT("");
+    transaction_release_body(transaction);
+}
+
 void transaction_drop(struct transaction *transaction)
 {
     if (--transaction->references > 0)
@@ -132,9 +168,10 @@ void transaction_drop(struct transaction *transaction)
         atomic_fetch_sub(&worker->answering_count, 1);
     transaction_let_go(transaction);
     exchange_give_back(&transaction->exchange);
-    bool was_large = transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
+    bool had_large_body =
+        transaction->had_large_body || transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
     transaction_reset(transaction);
-    if (was_large)
+    if (had_large_body)
         memory_give_back();
     size_t bytes = transaction_kept_bytes(transaction);
     if (worker->unused_bytes + bytes > UNUSED_BYTES_MAX) {

@@ -37,7 +37,8 @@ struct transaction {
     uint64_t content_length; /* as announced; 0 if it was not */
     size_t head_bytes;       /* of memory that the headers take beside their text */
     uint64_t discarded_bytes;
-    size_t held_bytes; /* of the body, as counted in what the workers share */
+    size_t held_bytes;   /* of the body's buffer, as counted in what the workers share */
+    bool had_large_body; /* whose reading has left memory behind */
 
     struct buf piece;          /* of a paced reply: what the generator made last */
     size_t piece_sent_bytes;   /* how much of it libmicrohttpd has taken */
@@ -56,8 +57,11 @@ struct transaction {
 struct transaction *transaction_take(
     struct worker *worker, struct connection *connection, struct MHD_Connection *mhd);
 
-/* Counts so many more bytes of the body as held. False if all requests now hold too many. */
-bool transaction_hold(struct transaction *transaction, size_t bytes);
+/* Appends to the body and counts its buffer as held. False if all requests now hold too much. */
+bool transaction_add_body(struct transaction *transaction, struct text part);
+
+/* The door has read the body: a large one is freed, whoever else may be waited for. */
+void transaction_end_body(struct transaction *transaction);
 
 /* Frees the body, of which nothing is held any more. */
 void transaction_release_body(struct transaction *transaction);

@@ -58,14 +58,19 @@ struct message *message_copy(struct arena *arena, const struct message *message)
     return copy;
 }
 
-/* Counts the field as set. */
-union value *message_place(struct message *message, unsigned field)
+/* Of a field that the type has. */
+static inline union value *message_take_place(struct message *message, unsigned field)
 {
-    assert(field < message->type->field_count);
     if (!message->values)
         message->values = arena_alloc(message->arena, message_values_bytes(message->type));
     message->set |= UINT64_C(1) << field;
     return &message->values[field];
+}
+
+union value *message_place(struct message *message, unsigned field)
+{
+    assert(field < message->type->field_count);
+    return message_take_place(message, field);
 }
 
 enum api_version message_error_version(const struct message *message, unsigned versions)
@@ -123,7 +128,7 @@ static union value *message_put(struct message *message, unsigned field, enum ki
 {
     message_check(message, field, kinds, 0);
     message_clear_rivals(message, field);
-    return message_place(message, field);
+    return message_take_place(message, field);
 }
 
 void message_set_text(struct message *message, unsigned field, struct text text)

@@ -177,6 +177,20 @@ static void long_printf_is_not_cut(void **state)
     buf_release(&buf);
 }
 
+static void a_capacity_that_is_set_is_exact(void **state)
+{
+    (void)state;
+    struct buf buf = BUF_INIT;
+    buf_set_capacity(&buf, 1000);
+    assert_int_equal(buf.capacity, 1000);
+    assert_text(buf_text(&buf), "");
+    buf_add_string(&buf, "kept");
+    buf_set_capacity(&buf, 5);
+    assert_int_equal(buf.capacity, 5);
+    assert_string_equal(buf.data, "kept");
+    buf_release(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +206,7 @@ int main(void)
         cmocka_unit_test(integers_are_written_as_printf_does),
         cmocka_unit_test(printf_fits_at_every_fill_level),
         cmocka_unit_test(long_printf_is_not_cut),
+        cmocka_unit_test(a_capacity_that_is_set_is_exact),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }

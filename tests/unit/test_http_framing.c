@@ -1,6 +1,7 @@
 #include "tests/lib/unit.h"
 
 #include "server/http/framing.h"
+#include "server/http/target.h"
 
 enum { HEAD_BYTES_MAX = 1024 };
 
@@ -26,7 +27,7 @@ static void take_request_line(struct framing *framing, char *line)
     char *version = strrchr(target, ' ') + 1;
     target[-1] = '\0';
     version[-1] = '\0';
-    framing_begin(framing, text_of(target));
+    framing_begin(framing, text_of(target), target_split(text_of(target)).host);
     framing_take_line(framing, text_of(line), text_of(version));
 }
 
@@ -134,7 +135,7 @@ static void a_name_that_was_moved_is_of_a_folded_header(void **state)
     (void)state;
     static char head[] = "POST\0/\0HTTP/1.1\0\0Content-Length\0 5\0\0 1\0\0\0\0Content-Length1";
     struct framing framing;
-    framing_begin(&framing, text_of(head + 5));
+    framing_begin(&framing, text_of(head + 5), (struct text){NULL, 0});
     framing_take_line(&framing, text_of(head), text_of(head + 7));
     framing_take_header(&framing, text_of(strstr(head + 43, "Content")), text_of(head + 33));
     assert_non_null(framing_end(&framing, head + 42));
