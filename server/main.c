@@ -28,7 +28,7 @@ enum exit_code { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_PORT_TAKEN
  * and once its requests are done. Then it ends as it is, since the store survives that. With the
  * tenth of a second that the log may take, half a second is kept.
  */
-#define MAIN_STARTING_NS (100 * NS_PER_MS)
+#define MAIN_STARTING_NS (50 * NS_PER_MS)
 #define MAIN_ENDING_NS (250 * NS_PER_MS)
 
 static enum exit_code complain(enum exit_code code, struct text message)

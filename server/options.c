@@ -184,7 +184,7 @@ static const struct {
     {"log-level", "L", read_log_level, "debug, info, warning, error or none",
         "debug, info (default), warning, error or none. The log goes to stderr."},
     {"ready-file", "PATH", read_ready_file, "a path",
-        "Write the server's URL to this file once it answers."},
+        "Write the server's URL to this file, or FIFO, once it answers."},
 };
 enum { ROW_COUNT = ARRAY_COUNT(rows) };
 

@@ -77,6 +77,31 @@ static bool seed_read_file(struct seed *seed, struct buf *out)
     return true;
 }
 
+/*
+ * The problems of a seed without the credentials of its callers, which are shown to more people
+ * than the file is: no excerpt of a file that has callers, no value that stands in one.
+ */
+static struct text seed_problems_text(
+    struct seed *seed, const struct decode_problems *problems, struct text file)
+{
+    static const struct text callers = TEXT_INIT("callers");
+    struct text all = decode_problems_text(problems);
+    if (text_find(file, callers) == file.len)
+        return all;
+    if (problems->syntax.len)
+        return text_slice(all, 0, text_find_byte(all, '\n'));
+    struct text shown = TEXT("");
+    while (all.bytes) {
+        struct text line = text_split(&all, '\n');
+        /* "Invalid value at 'callers[0].key' (TYPE_STRING), 123" */
+        size_t value_at = text_find(line, TEXT("), "));
+        if (text_find(line, callers) < line.len && value_at < line.len)
+            line = text_slice(line, 0, value_at + 1);
+        shown = arena_printf(seed->arena, "%.*s%.*s\n", TEXT_ARGS(shown), TEXT_ARGS(line));
+    }
+    return text_trim(shown);
+}
+
 static bool seed_decode(struct seed *seed, struct text text)
 {
     /* A request may have no body; a file without content is one that could not be written. */
@@ -99,7 +124,7 @@ static bool seed_decode(struct seed *seed, struct text text)
                                 ? arena_printf(seed->arena, ":%zu", problems.syntax_line).bytes
                                 : "";
         seed->message = arena_printf(seed->arena, "%s%s: %.*s", seed->path, place,
-            TEXT_ARGS(decode_problems_text(&problems)));
+            TEXT_ARGS(seed_problems_text(seed, &problems, text)));
         return false;
     }
     int64_t version = message_int(seed->file, SeedFile_version);

@@ -157,6 +157,17 @@ def test_files_that_may_not_grow_are_like_a_full_disk():
         survive_lack_of_space(SmallFiles(folder))
 
 
+def test_refused_writes_are_summed_up_in_the_log():
+    with tempfile.TemporaryDirectory() as folder:
+        place = SmallFiles(folder)
+        with tunemock.start("--db", f"{folder}/models.db", limits=place.enter) as server:
+            refused = [number for number in range(CREATES_MAX) if create(server, f"model-{number}")[0] == 503]
+            assert len(refused) > 20, refused
+            server.wait_for_log(r"error: store: .* \(and \d+ more like this\)$")
+            assert server.log().count("error: store: ") < len(refused), server.log()
+            place.make_room(server)
+
+
 def test_a_write_lock_of_another_program_refuses_writes_for_as_long_as_it_lasts():
     with tempfile.TemporaryDirectory() as folder, tunemock.start("--db", f"{folder}/models.db") as server:
         assert create(server, "first")[0] == 200

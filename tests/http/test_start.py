@@ -301,6 +301,23 @@ def test_a_seed_with_an_error_ends_the_start_and_the_message_names_file_and_plac
         assert f"{folder}/absent.json: No such file or directory" in errors, errors
 
 
+def test_an_error_in_a_seed_tells_no_credential():
+    rows = (
+        ('{"callers": [{"key": "SECRET-1" "email": "a@example.com"}]}', ":1: Invalid JSON payload"),
+        ('{"callers": [{"key": 5378323}, {"token": 5378323, "email": 1}]}', "'callers[0].key' (TYPE_STRING)"),
+        ('{"callers": [{"key": "SECRET", "token": "SECRET", "email": "a@example.com"}]}', "callers[0]"),
+        ('{"callers": [{"key": "SECRET", "email": "a@x.test"}, {"key": "SECRET", "email": "b@x.test"}]}', "callers[1]"),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/seed.json"
+        for seed, words in rows:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(seed)
+            status, _, errors = tunemock.run("--port", "0", "--data", path)
+            assert (status, words in errors) == (2, True), (status, errors)
+            assert "SECRET" not in errors and "5378323" not in errors, errors
+
+
 def models_of(server):
     status, page = server.json("GET", "/v1beta/tunedModels?pageSize=1000")
     assert status == 200, page
