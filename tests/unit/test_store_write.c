@@ -454,128 +454,6 @@ static void ownership_stays_where_it_is_or_is_refused(void **state)
     assert_int_equal(role_of(f, "m", "2"), 3);
 }
 
-/* A write about model m with a condition on the seqs of the rows (0: none, -1: of no row). */
-struct conditioned {
-    enum store_write_kind kind;
-    const char *child_id; /* operation or permission */
-    int model, child;
-    int32_t role;
-    bool is_own_role;
-    const char *email;
-    enum store_result result;
-};
-
-static int64_t seq_of(int which, int64_t seq)
-{
-    return which > 0 ? seq : which;
-}
-
-/* m is owned by owner@example.com, written by w@example.com, and read by everyone. */
-static void a_write_is_made_only_if_its_condition_holds(void **state)
-{
-    struct fixture *f = *state;
-    static const struct conditioned rows[] = {
-        {STORE_PATCH_MODEL, "", 1, 0, 0, false, "", STORE_OK},
-        {STORE_PATCH_MODEL, "", -1, 0, 0, false, "", STORE_NOT_FOUND},
-        {STORE_DELETE_MODEL, "", -1, 0, 0, false, "", STORE_NOT_FOUND},
-        {STORE_END_TRAINING, "", -1, 0, 0, false, "", STORE_NOT_FOUND},
-        {STORE_CREATE_PERMISSION, "9", -1, 0, 0, false, "", STORE_NOT_FOUND},
-        {STORE_TRANSFER_OWNERSHIP, "9", -1, 0, 0, false, "", STORE_NOT_FOUND},
-        /* Roles: the model goes first, the child comes last. */
-        {STORE_PATCH_MODEL, "", 1, 0, 2, false, "W@example.com", STORE_OK},
-        {STORE_PATCH_MODEL, "", 1, 0, 2, false, "owner@example.com", STORE_OK},
-        {STORE_PATCH_MODEL, "", 1, 0, 2, false, "nobody@example.com", STORE_FORBIDDEN},
-        {STORE_PATCH_MODEL, "", 1, 0, 2, false, "", STORE_FORBIDDEN},
-        {STORE_PATCH_MODEL, "", 1, 0, 3, false, "nobody@example.com", STORE_OK},
-        {STORE_PATCH_MODEL, "", 1, 0, 3, true, "nobody@example.com", STORE_FORBIDDEN},
-        {STORE_PATCH_MODEL, "", -1, 0, 2, false, "nobody@example.com", STORE_NOT_FOUND},
-        {STORE_DELETE_MODEL, "", 1, 0, 1, false, "w@example.com", STORE_FORBIDDEN},
-        {STORE_TRANSFER_OWNERSHIP, "9", 1, 0, 1, true, "w@example.com", STORE_FORBIDDEN},
-        {STORE_CREATE_PERMISSION, "9", 1, 0, 2, false, "r@example.com", STORE_FORBIDDEN},
-        {STORE_PATCH_PERMISSION, "2", 1, -1, 2, false, "r@example.com", STORE_FORBIDDEN},
-        {STORE_END_TRAINING, "m", 1, -1, 2, false, "r@example.com", STORE_FORBIDDEN},
-        /* Children. */
-        {STORE_PATCH_PERMISSION, "2", 1, 1, 0, false, "", STORE_OK},
-        {STORE_PATCH_PERMISSION, "2", 0, -1, 0, false, "", STORE_CHILD_NOT_FOUND},
-        {STORE_PATCH_PERMISSION, "8", 0, 1, 0, false, "", STORE_CHILD_NOT_FOUND},
-        {STORE_DELETE_PERMISSION, "2", 0, -1, 0, false, "", STORE_CHILD_NOT_FOUND},
-        {STORE_PATCH_PERMISSION, owner_id, 0, 1, 0, false, "", STORE_REFUSED},
-        {STORE_DELETE_PERMISSION, owner_id, 0, 1, 0, false, "", STORE_REFUSED},
-        {STORE_DELETE_OPERATION, "m", 0, -1, 0, false, "", STORE_CHILD_NOT_FOUND},
-        {STORE_END_TRAINING, "m", 0, -1, 0, false, "", STORE_CHILD_NOT_FOUND},
-        {STORE_END_TRAINING, "m", 1, 1, 2, false, "w@example.com", STORE_OK},
-        {STORE_DELETE_OPERATION, "m", 0, 1, 0, false, "", STORE_OK},
-        {STORE_DELETE_PERMISSION, "2", 0, 1, 2, false, "w@example.com", STORE_OK},
-    };
-    struct store_write create = store_kit_create("m", NULL);
-    assert_int_equal(store_write_and_wait(f->store, &create), STORE_OK);
-    struct store_write writer =
-        permission_write(STORE_CREATE_PERMISSION, "m", "2", 1, 2, "w@example.com");
-    assert_int_equal(store_write_and_wait(f->store, &writer), STORE_OK);
-    assert_int_equal(
-        apply(f, permission_write(STORE_CREATE_PERMISSION, "m", "everyone", 3, 3, "")), STORE_OK);
-    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        const struct conditioned *row = &rows[i];
-        struct store_write write = permission_write(row->kind, "m", row->child_id, 1, 2, "n@x.org");
-        bool is_operation = row->kind == STORE_END_TRAINING || row->kind == STORE_DELETE_OPERATION;
-        bool is_owner = strcmp(row->child_id, owner_id) == 0;
-        int64_t child_seq = is_operation ? create.operation.seq
-                            : is_owner   ? create.permission.seq
-                                         : writer.permission.seq;
-        write.operation.id = text_of(row->child_id);
-        write.model.end = 1;
-        write.condition = (struct store_condition){
-            .model_seq = seq_of(row->model, create.model.seq),
-            .role = row->role,
-            .is_own_role = row->is_own_role,
-            .email = text_of(row->email),
-            .child_seq = seq_of(row->child, child_seq),
-        };
-        if (store_write_and_wait(f->store, &write) != row->result)
-            fail_msg("row %zu: %d", i, (int)write.result);
-    }
-    assert_int_equal(role_of(f, "m", owner_id), 1);
-    assert_int_equal(role_of(f, "m", "9"), 0);
-    assert_int_equal(role_of(f, "m", "2"), 0);
-}
-
-static void roles_that_do_not_suffice_are_given_back(void **state)
-{
-    struct fixture *f = *state;
-    assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
-    assert_int_equal(
-        apply(f, permission_write(STORE_CREATE_PERMISSION, "m", "everyone", 3, 3, "")), STORE_OK);
-    assert_int_equal(
-        apply(f, permission_write(STORE_CREATE_PERMISSION, "m", "2", 1, 2, "w@example.com")),
-        STORE_OK);
-    struct store_write delete = store_kit_write(STORE_DELETE_MODEL, "m");
-    delete.condition.role = 1;
-    delete.condition.email = TEXT("w@example.com");
-    assert_int_equal(store_write_and_wait(f->store, &delete), STORE_FORBIDDEN);
-    assert_int_equal(delete.ret_roles.caller, 2);
-    assert_int_equal(delete.ret_roles.everyone, 3);
-}
-
-static void a_create_needs_the_model_that_it_starts_from(void **state)
-{
-    struct fixture *f = *state;
-    struct store_write source = store_kit_create("source", NULL);
-    struct store_write create = store_kit_create("m", "examples");
-    create.source_id = TEXT("source");
-    assert_int_equal(apply(f, create), STORE_NOT_FOUND);
-    assert_int_equal(store_write_and_wait(f->store, &source), STORE_OK);
-    create.condition.model_seq = source.model.seq + 1;
-    assert_int_equal(apply(f, create), STORE_NOT_FOUND);
-    create.condition.model_seq = source.model.seq;
-    create.condition.role = 3;
-    assert_int_equal(apply(f, create), STORE_FORBIDDEN);
-    struct text bytes;
-    assert_int_equal(find_data_set(f, "examples", &bytes), STORE_NOT_FOUND);
-    create.condition.email = TEXT("owner@example.com");
-    assert_int_equal(apply(f, create), STORE_OK);
-    assert_int_equal(apply(f, create), STORE_EXISTS);
-}
-
 static void a_patch_gives_the_row_that_it_made(void **state)
 {
     struct fixture *f = *state;
@@ -620,9 +498,6 @@ int main(void)
         store_test(ownership_moves_to_an_address_that_was_unknown),
         store_test(ownership_moves_to_an_address_that_had_a_permission),
         store_test(ownership_stays_where_it_is_or_is_refused),
-        store_test(a_write_is_made_only_if_its_condition_holds),
-        store_test(roles_that_do_not_suffice_are_given_back),
-        store_test(a_create_needs_the_model_that_it_starts_from),
         store_test(a_patch_gives_the_row_that_it_made),
     };
     return cmocka_run_group_tests_name("store_write", tests, NULL, NULL);
