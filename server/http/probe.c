@@ -40,8 +40,8 @@ static bool probe_has_start(struct text bytes)
             return true;
         if (!text_starts_with(bytes, start))
             continue;
-        char next = bytes.len > start.len ? bytes.bytes[start.len] : ' ';
-        return next == ' ' || next == '?';
+        return bytes.len == start.len || bytes.bytes[start.len] == ' ' ||
+               bytes.bytes[start.len] == '?';
     }
     return false;
 }
@@ -99,7 +99,7 @@ enum probe probe_read(struct text bytes, struct request *ret_request)
     if (head_len == bytes.len)
         return bytes.len < PROBE_HEAD_BYTES_MAX ? PROBE_UNFINISHED : PROBE_NONE;
     struct text rest = text_slice(bytes, 0, head_len + 2);
-    struct text line;
+    struct text line = TEXT("");
     bool is_probe = head_len + 4 == bytes.len && probe_take_line(&rest, &line) &&
                     probe_read_request_line(line, ret_request);
     /* HTTP/1.1 demands a Host; what is wrong is not for here to say. */
