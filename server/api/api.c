@@ -172,11 +172,6 @@ static bool api_prepare(struct call *call)
     call->in->called = call->version;
     decode_problems_init(&call->problems, call->arena);
 
-    if (request->raw_query.len > QUERY_BYTES_MAX) {
-        call_fail_text(
-            call, ERROR_QUERY_LONG, arena_printf(call->arena, "%d", (int)QUERY_BYTES_MAX));
-        return false;
-    }
     if (!query_read(call, request->raw_query) || faults_apply(app->faults, call) ||
         !callers_identify(app->callers, call))
         return false;

@@ -103,8 +103,7 @@ bool query_read(struct call *call, struct text raw_query)
 {
     struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
     if (raw_query.len > QUERY_BYTES_MAX) {
-        call_fail_text(
-            call, ERROR_BODY_TOO_LARGE, arena_printf(call->arena, "%d", QUERY_BYTES_MAX));
+        call_fail_text(call, ERROR_QUERY_LONG, arena_printf(call->arena, "%d", QUERY_BYTES_MAX));
         return false;
     }
     /* With no room for more problems, the rest is not looked at. */

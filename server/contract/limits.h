@@ -76,8 +76,6 @@ enum {
     SEED_VALUES_MAX = 8000000,
     /* What an error quotes of a name or value that a client sent. */
     QUOTE_BYTES_MAX = 1024,
-    /* A query, which may come as the body of a POST for want of room in a URL. */
-    QUERY_BYTES_MAX = 65536,
     /* Problems reported for one body; the real service reports all, a flood serves nobody. */
     VIOLATIONS_MAX = 100,
 
