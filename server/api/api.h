@@ -13,8 +13,9 @@ enum api_result {
 };
 
 /*
- * Answers exchange->request into exchange->reply. The request's body is not needed afterwards. `worker` (0 to app->worker_count - 1) says whose
- * store reader is used. Any bytes get an answer; nothing in a request can make it fail.
+ * Answers exchange->request into exchange->reply. The request's body is not needed afterwards.
+ * `worker` (0 to app->worker_count - 1) says whose store reader is used. Any bytes get an answer;
+ * nothing in a request can make it fail.
  */
 enum api_result api_handle(struct app *app, int worker, struct exchange *exchange);
 
