@@ -12,6 +12,8 @@ import time
 
 import tunemock
 
+# Probes are answered with a close; this keeps its connection.
+GET_LIST = b"GET /v1beta/tunedModels HTTP/1.1\r\nHost: localhost\r\n\r\n"
 GET_HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -225,13 +227,13 @@ def test_a_folder_in_the_way_of_the_ready_file_ends_the_start_before_it_serves()
 def test_what_was_sent_before_the_signal_is_answered():
     with tunemock.start() as server, contextlib.ExitStack() as stack:
         kept = stack.enter_context(server.connect())
-        kept.sendall(GET_HEALTH)
+        kept.sendall(GET_LIST)
         assert tunemock.read_answer(kept)[0] == 200
         # It finds all of this at once: requests that nobody has read, connections that nobody has accepted.
         server.process.send_signal(signal.SIGSTOP)
         connections = [stack.enter_context(server.connect()) for _ in range(300)]
         for connection in [*connections, kept]:
-            connection.sendall(GET_HEALTH)
+            connection.sendall(GET_LIST)
         server.process.send_signal(signal.SIGTERM)
         server.process.send_signal(signal.SIGCONT)
         for connection in [*connections, kept]:
