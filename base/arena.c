@@ -52,6 +52,27 @@ void arena_clear(struct arena *arena)
     *arena = (struct arena){kept, 0};
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    const struct arena_block *block = arena->blocks;
+    return (struct arena_mark){arena->blocks, block ? block->used_bytes : 0, arena->used_bytes};
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    if (!mark.block) {
+        arena_clear(arena);
+        return;
+    }
+    while (arena->blocks != mark.block) {
+        struct arena_block *block = arena->blocks;
+        arena->blocks = block->next;
+        free(block);
+    }
+    arena->blocks->used_bytes = mark.block_used_bytes;
+    arena->used_bytes = mark.used_bytes;
+}
+
 void arena_release(struct arena *arena)
 {
     arena_clear(arena);

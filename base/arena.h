@@ -26,6 +26,20 @@ void arena_init(struct arena *arena);
 /* Forgets all that was handed out; keeps the first block (8 KiB) for the next request. */
 void arena_clear(struct arena *arena);
 
+/* A place in an arena's time. */
+struct arena_mark {
+    struct arena_block *block;
+    size_t block_used_bytes;
+    size_t used_bytes;
+};
+
+/* What is handed out from now on can be forgotten alone. */
+struct arena_mark arena_mark(const struct arena *arena);
+
+/* Forgets all that was handed out since the mark, which must be of this arena and younger than its
+ * last clear. */
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 /* Frees everything; the arena may be used again as if after arena_init. */
 void arena_release(struct arena *arena);
 

@@ -29,3 +29,29 @@ size_t budget_used(const struct budget *budget)
 {
     return atomic_load_explicit(&budget->used, memory_order_relaxed);
 }
+
+bool share_grow(struct share *share, size_t amount)
+{
+    if (!share->budget || amount <= share->taken)
+        return !share->is_refused;
+    if (share->is_refused || !budget_take(share->budget, amount - share->taken)) {
+        share->is_refused = true;
+        return false;
+    }
+    share->taken = amount;
+    return true;
+}
+
+void share_shrink(struct share *share, size_t amount)
+{
+    if (amount >= share->taken)
+        return;
+    budget_give(share->budget, share->taken - amount);
+    share->taken = amount;
+}
+
+void share_release(struct share *share)
+{
+    share_shrink(share, 0);
+    share->is_refused = false;
+}

@@ -9,6 +9,14 @@
 /* What a buffer holds after growing for the first time, with the NUL; most need no second time. */
 enum { BUF_FIRST_BYTES = 256 };
 
+enum {
+    /* From here on a buffer grows by a quarter instead of to the double: what is never used counts
+     * against a limit of address space, and large blocks are moved without a copy. */
+    BUF_LARGE_BYTES = 4 * 1024 * 1024,
+    /* Less is not worth giving back. */
+    BUF_SHRINK_BYTES = 64 * 1024
+};
+
 char buf_empty_data[1];
 
 void buf_init(struct buf *buf)
@@ -39,12 +47,22 @@ char *buf_detach(struct buf *buf, size_t *ret_len)
     return data;
 }
 
+void buf_shrink(struct buf *buf)
+{
+    if (buf->capacity - buf->len < BUF_SHRINK_BYTES)
+        return;
+    buf->data = memory_grow(buf->data, buf->len + 1);
+    buf->capacity = buf->len;
+}
+
 void buf_grow(struct buf *buf, size_t extra)
 {
     size_t needed;
     if (__builtin_add_overflow(buf->len, extra, &needed) || needed >= SIZE_MAX / 2)
         fatal_out_of_memory();
     size_t capacity = buf->capacity > 0 ? 2 * buf->capacity + 1 : BUF_FIRST_BYTES - 1;
+    if (buf->capacity >= BUF_LARGE_BYTES)
+        capacity = buf->capacity + buf->capacity / 4;
     if (capacity < needed)
         capacity = needed;
     buf_set_capacity(buf, capacity);

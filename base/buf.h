@@ -35,6 +35,10 @@ void buf_clear(struct buf *buf);
  * be NULL. */
 char *buf_detach(struct buf *buf, size_t *ret_len);
 
+/* Gives back what is held beyond the length and its NUL, if that is worth a call of the allocator.
+ */
+void buf_shrink(struct buf *buf);
+
 /* Makes room for more than fits; use buf_reserve. */
 void buf_grow(struct buf *buf, size_t extra);
 

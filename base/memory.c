@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <malloc.h>
+#include <stdint.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -66,12 +67,18 @@ char *memory_copy_text(const char *text)
     return memcpy(memory_alloc(size_bytes), text, size_bytes);
 }
 
+size_t memory_limit_bytes(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return SIZE_MAX;
+    return (size_t)limit.rlim_cur;
+}
+
 void memory_set_up(void)
 {
 #ifdef __GLIBC__
-    /* Each thread would reserve 64 MiB of addresses for a heap of its own. */
-    struct rlimit addresses;
-    if (getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur != RLIM_INFINITY)
+    if (memory_limit_bytes() != SIZE_MAX)
         mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE_BYTES);
     mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT_BYTES);

@@ -23,13 +23,18 @@ char *memory_copy_text(const char *text);
 
 /*
  * Has the C library return large blocks to the system as soon as they are freed. Left alone, it
- * learns from each to keep more. Under a limit of addresses (ulimit -v) all threads share a heap.
- * To be called once, at the start of the process.
+ * learns from each to keep more. Where address space is limited (ulimit -v), it also has all
+ * threads share one heap: each one's own would take 64 MiB of it. To be called once, at the start
+ * of the process.
  */
 void memory_set_up(void);
 
-/* Gives memory that was freed back to the system, where the C library would keep it for later;
- * takes about a millisecond. */
+/* What the process may have of address space (ulimit -v); SIZE_MAX if that is not limited. */
+size_t memory_limit_bytes(void);
+
+/* Gives memory that was freed back to the system, where the C library would keep it for later.
+ * Takes a millisecond or more, in which other threads may have to wait: not for the middle of a
+ * load. */
 void memory_give_back(void);
 
 /* Writes "tunemock: out of memory" to stderr and aborts. */

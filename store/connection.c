@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 enum {
     /* Pages of the file are read through the map; the cache holds what the WAL has. A reader with a
@@ -24,6 +25,15 @@ enum {
 
 /* Address space, not memory: a million models fit. */
 #define CONNECTION_MAP_BYTES ((sqlite3_int64)1 << 30)
+/* Where that is limited, each connection has this part of it: every one maps the same file. What is
+ * not mapped is read. */
+enum { CONNECTION_MAP_PART = 64 };
+
+static sqlite3_int64 connection_map_bytes(void)
+{
+    size_t part_bytes = memory_limit_bytes() / CONNECTION_MAP_PART;
+    return part_bytes < CONNECTION_MAP_BYTES ? (sqlite3_int64)part_bytes : CONNECTION_MAP_BYTES;
+}
 
 static void connection_configure_once(void)
 {
@@ -36,7 +46,7 @@ static void connection_configure_once(void)
     assert(code == SQLITE_OK);
     code = sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
     assert(code == SQLITE_OK);
-    code = sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, CONNECTION_MAP_BYTES, CONNECTION_MAP_BYTES);
+    code = sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, connection_map_bytes(), CONNECTION_MAP_BYTES);
     assert(code == SQLITE_OK);
 }
 

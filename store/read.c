@@ -173,15 +173,15 @@ enum store_result store_list_models(struct store_reader *reader, const struct st
     }
 }
 
-enum store_result store_find_data_set(
-    struct store_reader *reader, struct text name, struct arena *arena, struct text *ret_bytes)
+enum store_result store_look_at_data_set(
+    struct store_reader *reader, struct text name, store_bytes_visitor *visit, void *context)
 {
     struct query query;
     query_start(&query, &reader->connection, STATEMENT_FIND_DATA_SET);
     query_bind_text(&query, name);
     bool is_found = query_step(&query);
     if (is_found)
-        *ret_bytes = arena_text(arena, query_read_text(&query));
+        visit(context, query_read_text(&query));
     return query_end_found(&query, is_found);
 }
 

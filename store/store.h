@@ -193,9 +193,11 @@ enum store_result store_list_models(struct store_reader *reader, const struct st
 /* A copy whose texts live in the arena, for a visitor that keeps a row. */
 struct store_model store_copy_model(const struct store_model *model, struct arena *arena);
 
-/* The bytes of a data set. */
-enum store_result store_find_data_set(
-    struct store_reader *reader, struct text name, struct arena *arena, struct text *ret_bytes);
+/* Visits the bytes of a data set where they lie, since they may be many: nothing is copied for the
+ * visitor, who borrows them until it returns. */
+typedef void store_bytes_visitor(void *context, struct text bytes);
+enum store_result store_look_at_data_set(
+    struct store_reader *reader, struct text name, store_bytes_visitor *visit, void *context);
 
 enum store_result store_find_operation(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, struct text id, struct arena *arena,

@@ -213,7 +213,9 @@ static enum api_result api_handle_call(
         .request = request,
         .reply = &exchange->reply,
         .reader = store_get_reader(app->store, worker),
-        .now_ns = now_ns};
+        .now_ns = now_ns,
+        .style = {.share = &exchange->reply.share}};
+    exchange->state = call;
 
     struct route route;
     enum route_result found =
@@ -235,7 +237,6 @@ static enum api_result api_handle_call(
         return API_DONE;
     call->write->done = api_write_done;
     call->write->context = exchange;
-    exchange->state = call;
     store_submit(app->store, call->write);
     return API_PENDING;
 }
@@ -252,10 +253,44 @@ static void api_answer_malformed(struct exchange *exchange)
     fail_reply(&failure, JSON_PRETTY, &exchange->arena, &exchange->reply);
 }
 
-enum api_result api_handle(struct app *app, int worker, struct exchange *exchange)
+/* What a complete reply holds until it is read, as far as it is counted. */
+static size_t api_held_bytes(const struct reply *reply)
 {
-    /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
-    int64_t now_ns = clock_now_ns(&app->clock);
+    /* A piece that waits is a small part of the text, but every byte of it may be escaped. */
+    if (reply->generate)
+        return STREAM_BYTES + reply->arena.used_bytes + reply->arena.used_bytes / 4;
+    return reply->body.len > ANSWER_FREE_BYTES ? reply->body.capacity : 0;
+}
+
+/* The reply is complete: has its share of memory be what it holds, or refuses it. */
+static void api_settle(struct exchange *exchange)
+{
+    struct reply *reply = &exchange->reply;
+    struct call *call = exchange->state;
+    exchange->state = NULL;
+    buf_shrink(&reply->body);
+    size_t held_bytes = api_held_bytes(reply);
+    if (share_grow(&reply->share, held_bytes)) {
+        share_shrink(&reply->share, held_bytes);
+        return;
+    }
+    reply_release(reply);
+    if (call) {
+        call_fail_answers_full(call);
+        return;
+    }
+    struct failure failure = {
+        .error = ERROR_SRV_ANSWERS_FULL,
+        .text = error_text(&exchange->arena, ERROR_SRV_ANSWERS_FULL, NULL, 0),
+        .version = VERSION_V1BETA,
+        .retry_after_ns = ANSWERS_RETRY_SECONDS * NS_PER_SECOND,
+    };
+    fail_reply(&failure, JSON_PRETTY, &exchange->arena, reply);
+}
+
+static enum api_result api_dispatch(
+    struct app *app, int worker, struct exchange *exchange, int64_t now_ns)
+{
     struct text path = exchange->request.raw_path;
     if (exchange->request.malformed) {
         api_answer_malformed(exchange);
@@ -277,10 +312,19 @@ enum api_result api_handle(struct app *app, int worker, struct exchange *exchang
     return api_handle_call(app, worker, exchange, now_ns);
 }
 
-void api_finish(struct app *app, int worker, struct exchange *exchange)
+enum api_result api_handle(struct app *app, int worker, struct exchange *exchange)
 {
-    struct call *call = exchange->state;
-    call->reader = store_get_reader(app->store, worker);
+    exchange->reply.share.budget = &app->answers;
+    /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
+    int64_t now_ns = clock_now_ns(&app->clock);
+    enum api_result result = api_dispatch(app, worker, exchange, now_ns);
+    if (result == API_DONE)
+        api_settle(exchange);
+    return result;
+}
+
+static void api_run_finish(struct call *call)
+{
     call_finisher *finish = method_handlers[call->method_id].finish;
     assert(finish);
     enum store_result failure = call->write->result;
@@ -291,4 +335,12 @@ void api_finish(struct app *app, int worker, struct exchange *exchange)
     call->is_reading = true;
     finish(call);
     call_end_read(call);
+}
+
+void api_finish(struct app *app, int worker, struct exchange *exchange)
+{
+    struct call *call = exchange->state;
+    call->reader = store_get_reader(app->store, worker);
+    api_run_finish(call);
+    api_settle(exchange);
 }

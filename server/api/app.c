@@ -33,6 +33,7 @@ bool app_init(struct app *app, const struct app_settings *settings,
     app->settings = *settings;
     app->worker_count = worker_count;
     app_init_limits(app);
+    budget_init(&app->answers, ANSWERS_BYTES_MAX);
     clock_init(&app->clock, clock_setting);
     app->faults = faults_new();
     app->callers = callers_new(&app->arena);

@@ -3,7 +3,9 @@
 #include <assert.h>
 
 #include "base/log.h"
+#include "base/timefmt.h"
 #include "server/api/fail.h"
+#include "server/contract/limits.h"
 
 void call_end_read(struct call *call)
 {
@@ -75,6 +77,22 @@ enum call_state call_fail(struct call *call, enum error_id id)
 enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument)
 {
     return call_fail_with(call, id, 1, &argument);
+}
+
+bool call_reserve_answer(struct call *call, size_t bytes)
+{
+    return bytes <= ANSWER_FREE_BYTES || share_grow(&call->reply->share, bytes);
+}
+
+void call_fail_answers_full(struct call *call)
+{
+    struct failure failure = {
+        .error = ERROR_SRV_ANSWERS_FULL,
+        .text = error_text(call->arena, ERROR_SRV_ANSWERS_FULL, NULL, 0),
+        .problems = &call->problems,
+        .retry_after_ns = ANSWERS_RETRY_SECONDS * NS_PER_SECOND,
+    };
+    call_fail_as(call, &failure);
 }
 
 enum call_state call_fail_store(struct call *call, enum store_result result)

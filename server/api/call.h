@@ -92,6 +92,16 @@ enum call_state call_fail_with(
 enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument);
 /* Answers with an error of which more than the text is given; what follows from the call is set. */
 enum call_state call_fail_as(struct call *call, struct failure *failure);
+/*
+ * Makes sure that an answer of so many bytes will find room, before something is done that cannot
+ * be taken back. False if it would not: CALL_DONE is then to be returned, and the door refuses the
+ * call.
+ */
+bool call_reserve_answer(struct call *call, size_t bytes);
+
+/* Answers that there is no room for the answer that was made. */
+void call_fail_answers_full(struct call *call);
+
 /* Answers what a store that failed means to a client. store_has_failed(result). */
 enum call_state call_fail_store(struct call *call, enum store_result result);
 /* Answers that a model is not found for this version, or does not support what `use` names; of

@@ -19,6 +19,15 @@ void check_length(
     field_lines_add(lines, id, path, 2, arguments);
 }
 
+void check_count(struct field_lines *lines, const char *path, size_t count, size_t max)
+{
+    if (count <= max)
+        return;
+    struct arena *arena = lines->call->arena;
+    struct text arguments[] = {arena_printf(arena, "%zu", max), arena_printf(arena, "%zu", count)};
+    field_lines_add(lines, ERROR_TM_MANY, path_below_model(lines, path), 2, arguments);
+}
+
 void check_range(struct field_lines *lines, enum error_id id, const char *path, bool is_good,
     const char *allowed)
 {
@@ -41,4 +50,6 @@ void check_settable_fields(struct field_lines *lines, const struct message *tune
     check_range(lines, ERROR_TM_TEMPERATURE, "top_p", top_p >= 0.0F && top_p <= 1.0F, "[0.0, 1.0]");
     check_range(lines, ERROR_TM_HYPER_RANGE, "top_k",
         message_int(tuned_model, TunedModel_top_k) >= 0, "at least 0");
+    check_count(lines, "reader_project_numbers",
+        message_count(tuned_model, TunedModel_reader_project_numbers), READER_PROJECT_NUMBERS_MAX);
 }

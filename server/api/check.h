@@ -11,6 +11,9 @@
 void check_length(
     struct field_lines *lines, enum error_id id, struct text path, struct text text, size_t max);
 
+/* A line unless a repeated field has at most `max` items. */
+void check_count(struct field_lines *lines, const char *path, size_t count, size_t max);
+
 /* A line that says what is allowed, unless the value is good. */
 void check_range(struct field_lines *lines, enum error_id id, const char *path, bool is_good,
     const char *allowed);

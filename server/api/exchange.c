@@ -23,6 +23,7 @@ void exchange_init(struct exchange *exchange)
     memset(exchange, 0, sizeof(*exchange));
     arena_init(&exchange->arena);
     buf_init(&exchange->reply.body);
+    arena_init(&exchange->reply.arena);
 }
 
 void exchange_give_back(struct exchange *exchange)
@@ -37,7 +38,22 @@ void exchange_release(struct exchange *exchange)
 {
     exchange_give_back(exchange);
     arena_release(&exchange->arena);
-    buf_release(&exchange->reply.body);
+    reply_release(&exchange->reply);
+}
+
+void reply_keep_headers(struct reply *reply)
+{
+    for (int i = 0; i < reply->header_count; i++)
+        reply->headers[i].value = arena_text(&reply->arena, reply->headers[i].value);
+}
+
+void reply_release(struct reply *reply)
+{
+    buf_release(&reply->body);
+    arena_release(&reply->arena);
+    share_release(&reply->share);
+    reply->generate = NULL;
+    reply->generate_state = NULL;
 }
 
 void reply_add_header(struct reply *reply, const char *name, struct text value)

@@ -76,13 +76,16 @@ struct reply {
     int header_count;
     struct buf body;           /* a whole reply */
     reply_generator *generate; /* a paced reply: called until is_last; NULL for a whole one */
-    void *generate_state;      /* in the arena */
+    void *generate_state;      /* in the reply's own arena */
+    struct arena arena;        /* what must outlive the request: what generators need */
+    struct share share;        /* of the app's budget, as much as body and arena hold */
     int64_t delay_ns;          /* monotonic time to wait before the reply begins */
     bool is_reset;             /* close the connection without any answer (a fault) */
 };
 
 struct exchange {
-    struct arena arena; /* everything of this request and its answer but the body buffers */
+    struct arena arena; /* of the request, and of the answer until it is made; the next two have
+                           the rest */
     struct request request;
     struct reply reply;
     void *state; /* the door's, between api_handle and api_finish */
@@ -104,6 +107,13 @@ void exchange_release(struct exchange *exchange);
  */
 void reply_begin_json(struct reply *reply, struct text callback);
 void reply_end_json(struct reply *reply, struct text callback);
+
+/* Copies the headers' values into the reply's arena: they then outlive the request. */
+void reply_keep_headers(struct reply *reply);
+
+/* Frees body and arena, gives the share back, and makes the reply a whole one that is empty but
+ * for its headers. */
+void reply_release(struct reply *reply);
 
 /* Adds a response header; more than REPLY_HEADERS_MAX is a bug. The value is borrowed. */
 void reply_add_header(struct reply *reply, const char *name, struct text value);

@@ -226,7 +226,7 @@ void fail_reply(const struct failure *failure, enum json_layout layout, struct a
     if (status->http == 401)
         reply_add_header(reply, "WWW-Authenticate", TEXT("Bearer realm=\"invalid_token\""));
 
-    struct json_style style = {.layout = layout};
+    struct json_style style = {.layout = layout, .share = &reply->share};
     struct text callback = failure->is_array ? TEXT("") : failure->callback;
     buf_clear(&reply->body);
     reply_begin_json(reply, callback);

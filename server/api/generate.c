@@ -40,8 +40,8 @@ static bool check_tuned_ready(struct generation *generation, const char *method)
 static enum call_state answer_whole(const struct generation *generation)
 {
     struct message *response = call_new_answer(generation->call);
-    generation_add_candidates(generation, response, generation->text, true);
-    generation_add_usage(generation, response, true);
+    generation_add_candidates(&generation->out, response, generation->out.text, true);
+    generation_add_usage(&generation->out, response, true);
     return call_answer(generation->call, response);
 }
 
@@ -147,7 +147,7 @@ enum call_state generate_tuned_text(struct call *call)
     int64_t count = message_int(call->in, GenerateTextRequest_candidate_count);
     for (int64_t i = 0; i < (count ? count : 1); i++) {
         struct message *completion = message_add_child(response, GenerateTextResponse_candidates);
-        message_set_text(completion, TextCompletion_output, generation.text);
+        message_set_text(completion, TextCompletion_output, generation.out.text);
         completion_rate(completion);
     }
     return call_answer(call, response);

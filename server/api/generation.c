@@ -21,15 +21,15 @@ void generation_cut(struct generation *generation, const struct message *stops, 
         if (stop.len)
             text = text_slice(text, 0, text_find(text, stop));
     }
-    generation->finish_reason = Candidate_FinishReason_STOP;
+    generation->out.finish_reason = Candidate_FinishReason_STOP;
     if (token_max > 0) {
         size_t len = tokens_prefix_bytes(text, token_max);
         if (len < text.len)
-            generation->finish_reason = Candidate_FinishReason_MAX_TOKENS;
+            generation->out.finish_reason = Candidate_FinishReason_MAX_TOKENS;
         text = text_slice(text, 0, len);
     }
-    generation->text = text;
-    generation->text_token_count = tokens_estimate(text);
+    generation->out.text = text;
+    generation->out.text_token_count = tokens_estimate(text);
 }
 
 /* A base model has no weights here; in JSON mode its sentence is a JSON string. */
@@ -56,33 +56,40 @@ static bool generation_fail_damaged(struct generation *generation, const char *p
     return false;
 }
 
-/* The examples of the model. False if the call was answered. */
-static bool generation_open_examples(struct generation *generation, struct examples *ret_examples)
+/* Answers inside the store's read: of a data set of megabytes only the answer is copied. Without an
+ * answer the bytes are no data set. */
+static void generation_look_up(void *context, struct text bytes)
 {
-    struct call *call = generation->call;
-    struct text bytes;
-    enum store_result result =
-        store_find_data_set(call->reader, generation->model.data_set, call->arena, &bytes);
-    if (result == STORE_NOT_FOUND)
-        return generation_fail_damaged(generation, "a model needs it, and it is not there");
-    if (result != STORE_OK) {
-        call_fail_store(call, result);
-        return false;
-    }
-    return examples_open(bytes, ret_examples) ||
-           generation_fail_damaged(generation, "its bytes are no examples");
+    struct generation *generation = context;
+    struct arena *arena = generation->call->arena;
+    struct examples examples;
+    if (!examples_open(bytes, &examples))
+        return;
+    generation->answer =
+        answer_prompt(&examples, generation->prompt, generation->model.noise_seed, arena);
+    generation->answer.text = arena_text(arena, generation->answer.text);
 }
 
 static bool generation_run_tuned(struct generation *generation)
 {
     struct call *call = generation->call;
     const struct store_model *model = &generation->model;
-    struct examples examples;
-    bool has_data = model->data_set.len > 0;
-    if (has_data && !generation_open_examples(generation, &examples))
+    if (model->data_set.len == 0) {
+        generation->answer =
+            answer_prompt(NULL, generation->prompt, model->noise_seed, call->arena);
+        return true;
+    }
+    generation->answer.text = (struct text){NULL, 0};
+    enum store_result result =
+        store_look_at_data_set(call->reader, model->data_set, generation_look_up, generation);
+    if (result == STORE_NOT_FOUND)
+        return generation_fail_damaged(generation, "a model needs it, and it is not there");
+    if (result != STORE_OK) {
+        call_fail_store(call, result);
         return false;
-    generation->answer = answer_prompt(
-        has_data ? &examples : NULL, generation->prompt, model->noise_seed, call->arena);
+    }
+    if (!generation->answer.text.bytes)
+        return generation_fail_damaged(generation, "its bytes are no examples");
     /* All of the texts would be too many to look at for each answer. */
     return text_is_utf8(generation->answer.text, NULL) ||
            generation_fail_damaged(generation, "an example's output is no UTF-8");
@@ -103,9 +110,9 @@ bool generation_run(struct generation *generation)
     return true;
 }
 
-static void candidate_finish(const struct generation *generation, struct message *candidate)
+static void candidate_finish(const struct generated *out, struct message *candidate)
 {
-    message_set_int(candidate, Candidate_finish_reason, generation->finish_reason);
+    message_set_int(candidate, Candidate_finish_reason, out->finish_reason);
     for (size_t i = 0; i < ARRAY_COUNT(rated_categories); i++) {
         struct message *rating = message_add_child(candidate, Candidate_safety_ratings);
         message_set_int(rating, SafetyRating_category, rated_categories[i]);
@@ -114,27 +121,26 @@ static void candidate_finish(const struct generation *generation, struct message
 }
 
 void generation_add_candidates(
-    const struct generation *generation, struct message *response, struct text text, bool is_last)
+    const struct generated *out, struct message *response, struct text text, bool is_last)
 {
-    for (int32_t i = 0; i < generation->candidate_count; i++) {
+    for (int32_t i = 0; i < out->candidate_count; i++) {
         struct message *candidate = message_add_child(response, GenerateContentResponse_candidates);
         struct message *content = message_make_child(candidate, Candidate_content);
         message_set_text(message_add_child(content, Content_parts), Part_text, text);
         message_set_text(content, Content_role, TEXT("model"));
         message_set_int(candidate, Candidate_index, i);
         if (is_last)
-            candidate_finish(generation, candidate);
+            candidate_finish(out, candidate);
     }
 }
 
-void generation_add_usage(
-    const struct generation *generation, struct message *response, bool is_last)
+void generation_add_usage(const struct generated *out, struct message *response, bool is_last)
 {
     struct message *usage = message_make_child(response, GenerateContentResponse_usage_metadata);
-    int32_t answer = is_last ? generation->text_token_count * generation->candidate_count : 0;
-    message_set_int(usage, GenerateContentResponse_UsageMetadata_prompt_token_count,
-        generation->prompt_token_count);
+    int32_t answer = is_last ? out->text_token_count * out->candidate_count : 0;
+    message_set_int(
+        usage, GenerateContentResponse_UsageMetadata_prompt_token_count, out->prompt_token_count);
     message_set_int(usage, GenerateContentResponse_UsageMetadata_candidates_token_count, answer);
     message_set_int(usage, GenerateContentResponse_UsageMetadata_total_token_count,
-        (int64_t)generation->prompt_token_count + answer);
+        (int64_t)out->prompt_token_count + answer);
 }

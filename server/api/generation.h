@@ -9,6 +9,14 @@
 #include "server/api/catalogue.h"
 #include "server/sim/answers.h"
 
+/* What candidates and usage are made from. */
+struct generated {
+    struct text text; /* the answer after stop sequences and maxOutputTokens */
+    int32_t text_token_count, prompt_token_count;
+    enum Candidate_FinishReason finish_reason;
+    int32_t candidate_count;
+};
+
 struct generation {
     struct call *call;
     const struct message *config; /* GenerationConfig, or NULL */
@@ -17,14 +25,9 @@ struct generation {
     struct store_model model;      /* if is_tuned */
     const struct base_model *base; /* NULL: the base is not in the catalogue */
 
-    struct text prompt; /* text of the last user content */
-    int32_t prompt_token_count;
-
-    struct answer answer;
-    struct text text; /* the answer after stop sequences and maxOutputTokens */
-    int32_t text_token_count;
-    enum Candidate_FinishReason finish_reason;
-    int32_t candidate_count;
+    struct text prompt;   /* text of the last user content */
+    struct answer answer; /* its text is in the arena */
+    struct generated out;
 };
 
 /*
@@ -52,13 +55,13 @@ void generation_cut(struct generation *generation, const struct message *stops, 
  * every candidate; finish reason and ratings if it is the last one.
  */
 void generation_add_candidates(
-    const struct generation *generation, struct message *response, struct text text, bool is_last);
+    const struct generated *out, struct message *response, struct text text, bool is_last);
 
 /* Adds usageMetadata; the answer's tokens are counted in the last chunk. */
-void generation_add_usage(
-    const struct generation *generation, struct message *response, bool is_last);
+void generation_add_usage(const struct generated *out, struct message *response, bool is_last);
 
-/* Makes the reply a stream of chunks: server-sent events or a JSON array (contract 3.8). */
+/* Makes the reply a stream of chunks: server-sent events or a JSON array (contract 3.8). The stream
+ * holds the answer's text and nothing of the request. */
 enum call_state generation_stream(const struct generation *generation);
 
 #endif

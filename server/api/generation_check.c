@@ -79,7 +79,7 @@ static bool check_contents(struct generation *generation)
                 return false;
         struct text text = content_text(call->arena, content);
         characters += text_code_points(text);
-        generation->prompt_token_count += tokens_estimate(text);
+        generation->out.prompt_token_count += tokens_estimate(text);
         if (!text_equals_string(role, "model"))
             generation->prompt = text;
     }
@@ -229,7 +229,7 @@ bool generation_check(struct generation *generation)
     if (!check_contents(generation) || !check_safety(generation))
         return false;
 
-    generation->candidate_count = 1;
+    generation->out.candidate_count = 1;
     if (config) {
         struct field_lines lines;
         field_lines_init(&lines, call);
@@ -243,7 +243,7 @@ bool generation_check(struct generation *generation)
             return false;
         }
         if (message_has(config, GenerationConfig_candidate_count))
-            generation->candidate_count =
+            generation->out.candidate_count =
                 (int32_t)message_int(config, GenerationConfig_candidate_count);
     }
     return !generation->is_tuned || check_tuned_support(generation);

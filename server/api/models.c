@@ -52,18 +52,16 @@ enum call_state models_list(struct call *call)
         return CALL_DONE;
 
     const struct catalogue *catalogue = call->app->catalogue;
-    struct message *answer = call_new_answer(call);
+    page_begin(&page);
     for (size_t i = (size_t)page.after_seq; i < catalogue_count(catalogue); i++) {
         const struct base_model *base = catalogue_at(catalogue, i);
         if (!models_has(call, base) || base->is_unlisted)
             continue;
         if (!page_take(&page, (int64_t)i + 1))
             break;
-        message_add_message(answer, ListModelsResponse_models, models_message(call, base));
+        page_add(&page, models_message(call, base));
     }
-    message_set_text_if(
-        answer, ListModelsResponse_next_page_token, page_next_token(&page, call->arena));
-    return call_answer(call, answer);
+    return page_answer(&page, ListModelsResponse_next_page_token);
 }
 
 enum call_state models_get(struct call *call)

@@ -53,6 +53,24 @@ static bool operation_find(struct call *call, enum access access,
     return access_find_model(call, access, ret_model);
 }
 
+/*
+ * Room for the snapshots of an operation, which shows them twice when it is done: what finds none
+ * is better refused before the first half is written. False if it is refused.
+ */
+static bool operation_reserve_answer(struct call *call, const struct message *operation)
+{
+    enum { SNAPSHOT_BYTES_MIN = 140, SNAPSHOT_BYTES_MIN_COMPACT = 80 };
+    const struct message *metadata = message_child(operation, Operation_metadata);
+    size_t count = message_count(metadata, CreateTunedModelMetadata_snapshots);
+    size_t bytes =
+        call->style.layout == JSON_PRETTY ? SNAPSHOT_BYTES_MIN : SNAPSHOT_BYTES_MIN_COMPACT;
+    if (call->style.mask || count == 0)
+        return true;
+    if (message_has(operation, Operation_response))
+        count *= 2;
+    return call_reserve_answer(call, count * bytes);
+}
+
 enum call_state operations_get(struct call *call)
 {
     struct store_operation operation;
@@ -60,11 +78,16 @@ enum call_state operations_get(struct call *call)
     if (!operation_find(call, ACCESS_READ, &operation, &model))
         return CALL_DONE;
     call_end_read(call);
+    bool is_fixed = operation.fixed.len > 0;
     const struct message *message =
-        operation.fixed.len ? operation_fixed(call, operation.id, operation.fixed)
-                            : tuned_model_operation(&model, operation.id, call->app->catalogue,
-                                  call->now_ns, false, call->arena);
-    return message ? call_answer(call, message) : call_fail_store(call, STORE_DAMAGED);
+        is_fixed ? operation_fixed(call, operation.id, operation.fixed)
+                 : tuned_model_operation(&model, operation.id, call->app->catalogue, call->now_ns,
+                       false, call->arena);
+    if (!message)
+        return call_fail_store(call, STORE_DAMAGED);
+    if (!is_fixed && !operation_reserve_answer(call, message))
+        return CALL_DONE;
+    return call_answer(call, message);
 }
 
 /* What a list of operations keeps of a row. */
@@ -81,16 +104,6 @@ struct listing {
     bool shows_all;             /* the caller has a right on every operation of the list */
 };
 
-/* How many snapshots the operation shows; a finished one has them in its response, too. */
-static size_t operation_snapshot_count(const struct message *operation)
-{
-    const struct message *metadata = message_child(operation, Operation_metadata);
-    if (!metadata || !message_is(metadata, MESSAGE_CreateTunedModelMetadata))
-        return 0;
-    size_t count = message_count(metadata, CreateTunedModelMetadata_snapshots);
-    return message_has(operation, Operation_response) ? 2 * count : count;
-}
-
 static bool operations_list_visit(void *context, const struct store_operation *operation,
     const struct store_model *model, int32_t role)
 {
@@ -100,12 +113,14 @@ static bool operations_list_visit(void *context, const struct store_operation *o
     if (listing->shows_all || role) {
         if (!page_take(page, operation->seq))
             return false;
+        size_t before_bytes = arena->used_bytes;
         struct operation_row *row = &listing->rows[page->taken_count - 1];
         row->operation = (struct store_operation){.seq = operation->seq,
             .id = arena_text(arena, operation->id),
             .fixed = arena_text(arena, operation->fixed)};
         if (!operation->fixed.len)
             row->model = store_copy_model(model, arena);
+        page->copied_bytes += arena->used_bytes - before_bytes;
     }
     return page_go_on(page, operation->seq);
 }
@@ -118,18 +133,21 @@ static struct message *operation_row_message(struct call *call, const struct ope
         &row->model, row->operation.id, call->app->catalogue, call->now_ns, false, call->arena);
 }
 
-/* Makes an item of each row, as long as there is room. */
-static void listing_fill(struct listing *listing, struct message *answer)
+/* Writes each row, as long as there is room. */
+static void listing_write(struct listing *listing)
 {
-    int32_t row_count = listing->page.taken_count;
+    struct page *page = &listing->page;
+    struct arena *arena = listing->call->arena;
+    int32_t row_count = page->taken_count;
+    page_begin(page);
     for (int32_t i = 0; i < row_count; i++) {
-        if (i > 0 && !page_has_room(&listing->page, listing->rows[i - 1].operation.seq))
+        if (i > 0 && !page_has_room(page, listing->rows[i - 1].operation.seq))
             return;
-        struct message *message = operation_row_message(listing->call, &listing->rows[i]);
-        if (!message)
-            continue; /* damaged */
-        listing->page.snapshot_count += operation_snapshot_count(message);
-        message_add_message(answer, ListOperationsResponse_operations, message);
+        struct arena_mark mark = arena_mark(arena);
+        const struct message *message = operation_row_message(listing->call, &listing->rows[i]);
+        if (message) /* or damaged */
+            page_add(page, message);
+        arena_rewind(arena, mark);
     }
 }
 
@@ -161,11 +179,8 @@ static enum call_state operations_answer_list(struct call *call, struct text mod
     if (result != STORE_OK)
         return call_fail_store(call, result);
     call_end_read(call);
-    struct message *answer = call_new_answer(call);
-    listing_fill(&listing, answer);
-    message_set_text_if(answer, ListOperationsResponse_next_page_token,
-        page_next_token(&listing.page, call->arena));
-    return call_answer(call, answer);
+    listing_write(&listing);
+    return page_answer(&listing.page, ListOperationsResponse_next_page_token);
 }
 
 enum call_state operations_list(struct call *call)

@@ -47,8 +47,9 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
     int64_t size = message_int(call->in, size_field);
     struct text token = message_text(call->in, token_field);
     struct text request_name = call_request_name(call);
-    *ret_page = (struct page){
-        .size = size_default, .list = hash_mix(hash_text(0, identity), (uint64_t)call->method_id)};
+    *ret_page = (struct page){.call = call,
+        .size = size_default,
+        .list = hash_mix(hash_text(0, identity), (uint64_t)call->method_id)};
     if (size < 0) {
         call_fail_text(call, ERROR_LIST_PAGE_SIZE, request_name);
         return false;
@@ -63,9 +64,51 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
     return true;
 }
 
+/* Every list's rows are the first field of its answer. */
+enum { PAGE_ROWS_FIELD = 0 };
+
+void page_begin(struct page *page)
+{
+    struct call *call = page->call;
+    struct reply *reply = call->reply;
+    page->answer = call_new_answer(call);
+    reply->status = 200;
+    reply_begin_json(reply, call->system.callback);
+    page->start_bytes = reply->body.len;
+    json_list_begin(&page->rows, &reply->body, page->answer, PAGE_ROWS_FIELD, &call->style);
+}
+
+/* True if what was written ends the page. A refused answer will not be sent, whatever else is. */
+static bool page_is_written_full(const struct page *page)
+{
+    const struct reply *reply = page->call->reply;
+    return reply->share.is_refused || reply->body.len - page->start_bytes >= PAGE_BYTES_MAX;
+}
+
+static bool page_is_full(const struct page *page)
+{
+    return page->taken_count == page->size ||
+           (page->taken_count > 0 &&
+               (page->copied_bytes >= PAGE_BYTES_MAX || page_is_written_full(page)));
+}
+
+void page_add(struct page *page, const struct message *row)
+{
+    json_list_add(&page->rows, row);
+}
+
+enum call_state page_answer(struct page *page, unsigned token_field)
+{
+    struct call *call = page->call;
+    message_set_text_if(page->answer, token_field, page_next_token(page, call->arena));
+    json_list_end(&page->rows, page->answer);
+    reply_end_json(call->reply, call->system.callback);
+    return CALL_DONE;
+}
+
 bool page_take(struct page *page, int64_t seq)
 {
-    if (page->taken_count == page->size) {
+    if (page_is_full(page)) {
         page->has_more = true;
         return false;
     }
@@ -76,7 +119,7 @@ bool page_take(struct page *page, int64_t seq)
 
 bool page_has_room(struct page *page, int64_t last_seq)
 {
-    if (page->snapshot_count < PAGE_SNAPSHOTS_MAX)
+    if (!page_is_written_full(page))
         return true;
     page->has_more = true;
     page->last_seq = last_seq;

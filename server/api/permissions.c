@@ -146,7 +146,6 @@ void permissions_create_finish(struct call *call)
 struct permissions_visit {
     struct call *call;
     struct page page;
-    struct message *answer;
 };
 
 static bool permissions_visit_one(void *context, const struct store_permission *permission)
@@ -154,10 +153,9 @@ static bool permissions_visit_one(void *context, const struct store_permission *
     struct permissions_visit *visit = context;
     if (!page_take(&visit->page, permission->seq))
         return false;
-    struct store_permission copy = *permission;
-    copy.email = arena_text(visit->call->arena, permission->email);
-    message_add_message(
-        visit->answer, ListPermissionsResponse_permissions, permission_message(visit->call, &copy));
+    struct arena_mark mark = arena_mark(visit->call->arena);
+    page_add(&visit->page, permission_message(visit->call, permission));
+    arena_rewind(visit->call->arena, mark);
     return true;
 }
 
@@ -167,17 +165,16 @@ enum call_state permissions_list(struct call *call)
     if (!access_find_model(call, ACCESS_READ, &model))
         return CALL_DONE;
 
-    struct permissions_visit visit = {.call = call, .answer = call_new_answer(call)};
+    struct permissions_visit visit = {.call = call};
     if (!page_read(call, ListPermissionsRequest_page_size, ListPermissionsRequest_page_token,
             PERMISSIONS_PAGE_SIZE, call->ids[0], &visit.page))
         return CALL_DONE;
+    page_begin(&visit.page);
     enum store_result result = store_list_permissions(
         call->reader, 0, call->ids[0], visit.page.after_seq, permissions_visit_one, &visit);
     if (result != STORE_OK)
         return call_fail_store(call, result);
-    message_set_text_if(visit.answer, ListPermissionsResponse_next_page_token,
-        page_next_token(&visit.page, call->arena));
-    return call_answer(call, visit.answer);
+    return page_answer(&visit.page, ListPermissionsResponse_next_page_token);
 }
 
 static enum call_state permission_fail_missing(struct call *call)

@@ -15,6 +15,7 @@
 #include "server/api/handlers.h"
 #include "server/api/identity.h"
 #include "server/api/permissions.h"
+#include "server/api/seed_check.h"
 #include "server/api/tuned_model.h"
 #include "server/contract/limits.h"
 #include "server/control/faults.h"
@@ -135,11 +136,17 @@ static bool seed_decode(struct seed *seed, struct text text)
     return true;
 }
 
+/* The same for what a check found; true if it found nothing. */
+static bool seed_pass(struct seed *seed, const char *place, size_t index, const char *problem)
+{
+    return !problem || seed_fail(seed, place, index, text_of(problem));
+}
+
 /* "prefixes/{id}" gives id; false if the name is not of this form. */
 static bool name_id(struct text name, struct text prefix, struct text *ret_id)
 {
     *ret_id = text_slice(name, prefix.len, name.len);
-    return text_starts_with(name, prefix) && ret_id->len > 0 &&
+    return text_starts_with(name, prefix) && ret_id->len > 0 && ret_id->len <= SEED_ID_BYTES_MAX &&
            text_find_byte(*ret_id, '/') == ret_id->len;
 }
 
@@ -148,7 +155,8 @@ static bool name_child_ids(
     struct text name, const char *kind, struct text *ret_model_id, struct text *ret_id)
 {
     return identity_split_child(name, kind, ret_model_id, ret_id) && ret_model_id->len &&
-           ret_id->len;
+           ret_id->len && ret_model_id->len <= SEED_ID_BYTES_MAX &&
+           ret_id->len <= SEED_ID_BYTES_MAX;
 }
 
 static struct text message_as_json(const struct message *message, struct arena *arena)
@@ -293,9 +301,13 @@ static bool seed_write_fixed(
     struct seed *seed, struct text id, const struct message *asked, const char *place, size_t index)
 {
     struct store_write *write = arena_alloc(seed->arena, sizeof(*write));
+    if (!seed_pass(seed, place, index, seed_check_model(asked)))
+        return false;
     write->kind = STORE_CREATE_MODEL;
     write->model.id = id;
     fixed_fill(write, asked, seed->arena);
+    if (!seed_pass(seed, place, index, seed_check_json(write->model.fixed_task)))
+        return false;
     seed_set_owner(seed, write);
     return seed_write(seed, write, place, index);
 }
@@ -412,6 +424,8 @@ static bool seed_operation(struct seed *seed, size_t index)
         return seed_fail(seed, "operations", index,
             TEXT("needs a name of the form tunedModels/{id}/operations/{id}"));
     write->operation.fixed = message_as_json(asked, seed->arena);
+    if (!seed_pass(seed, "operations", index, seed_check_json(write->operation.fixed)))
+        return false;
 
     const struct message *response = message_child(asked, Operation_response);
     if (response && response->type != &message_types[MESSAGE_TunedModel])
@@ -437,6 +451,8 @@ static bool seed_permission(struct seed *seed, size_t index)
     permission->grantee_type = (int32_t)message_int(asked, Permission_grantee_type);
     permission->role = (int32_t)message_int(asked, Permission_role);
     permission->email = message_text(asked, Permission_email_address);
+    if (!seed_pass(seed, "permissions", index, seed_check_email(permission->email)))
+        return false;
     if (permission->role < Permission_Role_OWNER || permission->role > Permission_Role_READER)
         return seed_fail(
             seed, "permissions", index, TEXT("needs a role of OWNER, WRITER or READER"));
@@ -453,6 +469,8 @@ static bool seed_model(struct seed *seed, size_t index)
     struct base_model base_model = {.model = asked, .curve = TRAINING_CURVE_GEMINI_1_5_FLASH};
     if (!name_id(name, TEXT("models/"), &id))
         return seed_fail(seed, "models", index, TEXT("needs a name of the form models/{id}"));
+    if (!seed_pass(seed, "models", index, seed_check_json(message_as_json(asked, seed->arena))))
+        return false;
     for (int curve = 0; curve < TRAINING_CURVE_COUNT; curve++)
         if (text_starts_with(id, text_of(training_curve_name((enum training_curve)curve))))
             base_model.curve = (enum training_curve)curve;
@@ -467,6 +485,10 @@ static bool seed_caller(struct seed *seed, size_t index)
     struct text email = message_text(asked, Caller_email);
     if (text_is_empty(email) || text_is_empty(key) == text_is_empty(token))
         return seed_fail(seed, "callers", index, TEXT("needs an email, and either key or token"));
+    if (!seed_pass(seed, "callers", index, seed_check_email(email)) ||
+        !seed_pass(seed, "callers", index, seed_check_credential(key)) ||
+        !seed_pass(seed, "callers", index, seed_check_credential(token)))
+        return false;
     callers_add(seed->app->callers, key, token, email);
     return true;
 }

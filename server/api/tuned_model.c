@@ -91,17 +91,26 @@ enum TunedModel_State tuned_model_state(
     return moment_at(model, catalogue, now_ns, NULL).state;
 }
 
+static void snapshot_fill(const void *context, size_t index, struct message *message)
+{
+    const struct training_plan *plan = context;
+    struct training_snapshot snapshot = training_snapshot_at(plan, (int32_t)index + 1);
+    message_set_int(message, TuningSnapshot_step, snapshot.step);
+    message_set_int(message, TuningSnapshot_epoch, snapshot.epoch);
+    message_set_float(message, TuningSnapshot_mean_loss, snapshot.mean_loss);
+    message_set_int(message, TuningSnapshot_compute_time, snapshot.compute_ns);
+}
+
+/* There may be 100,000: each is made when it is written. */
 static void moment_add_snapshots(
     const struct moment *moment, struct message *parent, unsigned field)
 {
-    for (int32_t step = 1; step <= moment->progress.completed_steps; step++) {
-        struct training_snapshot snapshot = training_snapshot_at(&moment->plan, step);
-        struct message *message = message_add_child(parent, field);
-        message_set_int(message, TuningSnapshot_step, snapshot.step);
-        message_set_int(message, TuningSnapshot_epoch, snapshot.epoch);
-        message_set_float(message, TuningSnapshot_mean_loss, snapshot.mean_loss);
-        message_set_int(message, TuningSnapshot_compute_time, snapshot.compute_ns);
-    }
+    size_t count = (size_t)moment->progress.completed_steps;
+    if (count == 0)
+        return;
+    struct training_plan *plan = arena_alloc(moment->arena, sizeof(*plan));
+    *plan = moment->plan;
+    message_set_made(parent, field, count, snapshot_fill, plan);
 }
 
 static void moment_fill_hyperparameters(const struct moment *moment, struct message *task)
@@ -202,6 +211,25 @@ struct message *tuned_model_message(const struct store_model *model,
 {
     struct moment moment = moment_at(model, catalogue, now_ns, arena);
     return moment_message(&moment, version);
+}
+
+size_t tuned_model_json_bytes(
+    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns)
+{
+    enum {
+        SNAPSHOT_BYTES = 192, /* 155 at most as yet */
+        /* A byte of text may be escaped; a number of a project has its own line. */
+        TEXT_FACTOR = 6,
+        NUMBERS_FACTOR = 10,
+        TASK_FACTOR = 10,
+        REST_BYTES = 2048
+    };
+    struct training_progress progress = moment_at(model, catalogue, now_ns, NULL).progress;
+    size_t texts_bytes = model->id.len + model->base_model.len + model->source_model.len +
+                         model->display_name.len + model->description.len;
+    return REST_BYTES + (size_t)progress.completed_steps * SNAPSHOT_BYTES +
+           TEXT_FACTOR * texts_bytes + NUMBERS_FACTOR * model->reader_project_numbers.len +
+           TASK_FACTOR * model->fixed_task.len;
 }
 
 static void moment_fill_result(

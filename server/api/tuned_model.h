@@ -27,6 +27,10 @@ struct message *tuned_model_message(const struct store_model *model,
     const struct catalogue *catalogue, int64_t now_ns, enum api_version version,
     struct arena *arena);
 
+/* No fewer bytes than the TunedModel of tuned_model_message has as JSON in any layout. */
+size_t tuned_model_json_bytes(
+    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);
+
 /*
  * The Operation of a create, as it is at this time. Its metadata and response are of the version of
  * the creating call. `is_first` leaves out all progress: the answer of create itself.

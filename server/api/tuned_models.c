@@ -29,7 +29,9 @@ static bool tuned_models_list_visit(
     if (filter_keeps(&listing->filter, model, &roles, &page->searched_bytes)) {
         if (!page_take(page, model->seq))
             return false;
+        size_t before_bytes = call->arena->used_bytes;
         listing->rows[page->taken_count - 1] = store_copy_model(model, call->arena);
+        page->copied_bytes += call->arena->used_bytes - before_bytes;
     }
     return page_go_on(page, model->seq);
 }
@@ -45,19 +47,19 @@ static enum store_result listing_find(struct listing *listing)
     return store_list_models(call->reader, &list, tuned_models_list_visit, listing);
 }
 
-/* Makes an item of each row, as long as there is room. */
-static void listing_fill(struct listing *listing, struct message *answer)
+/* Writes each row, as long as there is room. */
+static void listing_write(struct listing *listing)
 {
     struct call *call = listing->call;
     int32_t row_count = listing->page.taken_count;
+    page_begin(&listing->page);
     for (int32_t i = 0; i < row_count; i++) {
         if (i > 0 && !page_has_room(&listing->page, listing->rows[i - 1].seq))
             return;
-        struct message *message = tuned_model_message(
-            &listing->rows[i], call->app->catalogue, call->now_ns, call->messages, call->arena);
-        const struct message *task = message_child(message, TunedModel_tuning_task);
-        listing->page.snapshot_count += task ? message_count(task, TuningTask_snapshots) : 0;
-        message_add_message(answer, ListTunedModelsResponse_tuned_models, message);
+        struct arena_mark mark = arena_mark(call->arena);
+        page_add(&listing->page, tuned_model_message(&listing->rows[i], call->app->catalogue,
+                                     call->now_ns, call->messages, call->arena));
+        arena_rewind(call->arena, mark);
     }
 }
 
@@ -77,11 +79,8 @@ enum call_state tuned_models_list(struct call *call)
     if (result != STORE_OK)
         return call_fail_store(call, result);
     call_end_read(call);
-    struct message *answer = call_new_answer(call);
-    listing_fill(&listing, answer);
-    message_set_text_if(answer, ListTunedModelsResponse_next_page_token,
-        page_next_token(&listing.page, call->arena));
-    return call_answer(call, answer);
+    listing_write(&listing);
+    return page_answer(&listing.page, ListTunedModelsResponse_next_page_token);
 }
 
 enum call_state tuned_models_get(struct call *call)
@@ -215,6 +214,32 @@ static void patch_fill(
     tuned_model_set_sampling(model, asked, base ? base->model : NULL);
 }
 
+/* With a mask the answer has the masked fields only, as recorded. */
+static bool patch_answers_whole(struct call *call)
+{
+    struct text *paths;
+    size_t count = update_mask_paths(
+        message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
+    bool is_whole = count == 0;
+    for (size_t i = 0; i < count; i++)
+        is_whole = is_whole || text_equals_string(paths[i], "*");
+    return is_whole;
+}
+
+/* Nothing is to be changed if its answer finds no room. */
+static bool patch_reserve_answer(
+    struct call *call, const struct store_model *old, const struct store_model *patch)
+{
+    if (!patch_answers_whole(call))
+        return true;
+    struct store_model changed = *old;
+    changed.display_name.len += patch->display_name.len;
+    changed.description.len += patch->description.len;
+    changed.reader_project_numbers.len += patch->reader_project_numbers.len;
+    return call_reserve_answer(
+        call, tuned_model_json_bytes(&changed, call->app->catalogue, call->now_ns));
+}
+
 enum call_state tuned_models_patch(struct call *call)
 {
     struct message *asked = message_make_child(call->in, UpdateTunedModelRequest_tuned_model);
@@ -235,7 +260,7 @@ enum call_state tuned_models_patch(struct call *call)
     write->arena = call->arena; /* the writer's alone until the second half */
     write->patch = patch_columns_of(fields);
     patch_fill(call, asked, &model);
-    return call_submit(call);
+    return patch_reserve_answer(call, &model, &write->model) ? call_submit(call) : CALL_DONE;
 }
 
 void tuned_models_patch_finish(struct call *call)
@@ -248,14 +273,10 @@ void tuned_models_patch_finish(struct call *call)
     struct text *paths;
     size_t count = update_mask_paths(
         message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
-    /* With a mask the answer has the masked fields only, as recorded. */
-    bool is_whole = count == 0;
     uint64_t fields = 0;
-    for (size_t i = 0; i < count; i++) {
-        is_whole = is_whole || text_equals_string(paths[i], "*");
+    for (size_t i = 0; i < count; i++)
         fields |= patch_fields_of(paths[i]);
-    }
-    if (!is_whole)
+    if (!patch_answers_whole(call))
         patch_keep(message, fields);
     call_answer(call, message);
 }

@@ -105,6 +105,10 @@ static void read_examples(struct creation *creation)
 {
     const struct message *examples = asked_examples(creation);
     creation->example_count = examples ? message_count(examples, TuningExamples_examples) : 0;
+    check_count(&creation->lines, "tuning_task.training_data.examples.examples",
+        creation->example_count, TRAINING_EXAMPLES_MAX);
+    if (creation->example_count > TRAINING_EXAMPLES_MAX)
+        return;
     creation->examples =
         arena_array(creation->call->arena, creation->example_count, sizeof(*creation->examples));
     for (size_t i = 0; i < creation->example_count; i++)

@@ -12,6 +12,12 @@ enum {
     DISPLAY_NAME_CHARACTERS_MAX = 40,
     /* No limit is published; a description is a text for people. In code points. */
     DESCRIPTION_CHARACTERS_MAX = 40000,
+    /* TunedModel.reader_project_numbers: published nowhere; more than anybody shares a model with,
+     * and little beside a description. */
+    READER_PROJECT_NUMBERS_MAX = 1000,
+    /* Examples of a data set: more than a body of 20 MiB has room for. Each answer looks through
+     * their index. */
+    TRAINING_EXAMPLES_MAX = 1000000,
     /* CreateTunedModelRequest.tuned_model_id: [a-z]([a-z0-9-]{0,38}[a-z0-9])?. */
     TUNED_MODEL_ID_LENGTH_MAX = 40,
     /* Suffixes of generated ids as recorded 2023 to 2024, and the least that is kept of one. */
@@ -25,9 +31,9 @@ enum {
     MODELS_PAGE_SIZE = 50,
     /* Not published. */
     OPERATIONS_PAGE_SIZE = 10,
-    /* A page ends early, as the service's may, before its items have more snapshots than these:
-     * training can have 100,000, and the memory for an answer must have a bound. */
-    PAGE_SNAPSHOTS_MAX = 200000,
+    /* A page ends early, as the service's may, with the row by which its answer has as many bytes:
+     * a thousand models with hundreds of snapshots each fit, and the memory for it has a bound. */
+    PAGE_BYTES_MAX = 16777216,
     /* A page also ends early, perhaps with nothing on it, after it has looked at so many rows that
      * do not belong to it, or at so many bytes of texts for the words of a filter: some 30 ms. The
      * next page goes on there. */
@@ -43,7 +49,8 @@ enum {
     EPOCH_COUNT_MAX = 1000000,
     BATCH_SIZE_MAX = 1000000,
     /* A model's snapshots are listed in every answer: the trainer's steps are bounded so that an
-     * answer is (about 130 bytes each). Over it, create is refused. */
+     * answer is. Each has about 155 bytes in a model, and 370 in an operation that is done, which
+     * lists it twice: 37 MB. Over it, create is refused. */
     TRAINING_STEPS_MAX = 100000,
 
     /* RFC 5321 section 4.5.3.1.3: a path of 256 octets, less its angle brackets. */
@@ -90,6 +97,18 @@ enum {
     /* Of a request's query, which may also come as a form in the body: a mask and a filter are
      * short, and each of its parts is looked at several times. Only a form can be longer. */
     QUERY_BYTES_MAX = 65536,
+    /* Answers, whole ones and streams, that are made or wait for their readers, of all connections
+     * together: five of the largest, or tens of thousands of ordinary ones. What is over is
+     * answered with 503. */
+    ANSWERS_BYTES_MAX = 201326592,
+    /* Up to this an answer costs no more than its connection does and is not counted, so that what
+     * others leave unread never stands in the way of an ordinary answer. */
+    ANSWER_FREE_BYTES = 4096,
+    /* A stream that waits has, beside its text: the blocks of two arenas, a piece and a buffer. */
+    STREAM_BYTES = 16384,
+    /* What a client that is refused for this is told to wait: answers are read in an instant, most
+     * often. */
+    ANSWERS_RETRY_SECONDS = 1,
     /* Request line and headers; also the memory of an idle connection. */
     CONNECTION_MEMORY_BYTES = 16384,
     /* Origins and lists of header names come back to the client that sent them; longer ones are
@@ -116,6 +135,15 @@ enum {
     FAULT_STATUS_BYTES_MAX = 64,
     /* Its delay and its retryAfter: nobody waits longer than a day. */
     FAULT_SECONDS_MAX = 86400,
+    /* Seeds are the user's own files; these bounds tell what is no resource of this API. Ids, of
+     * which those that the API makes have 40 bytes at most. */
+    SEED_ID_BYTES_MAX = 256,
+    /* Any other text of a resource: a document, not a file. */
+    SEED_TEXT_BYTES_MAX = 1048576,
+    /* An operation, a task without its examples or a base model, as JSON: some 35,000 snapshots. It
+     * is read for each answer that shows it, and takes twelve times as much memory for that long.
+     */
+    SEED_JSON_BYTES_MAX = 4194304,
     /* Path segments that a route can have; more is an unknown route. */
     PATH_SEGMENTS_MAX = 8
 };

@@ -56,8 +56,8 @@ static struct message *control_new_message(struct control_call *call, enum messa
 
 static void control_answer(struct control_call *call, const struct message *message)
 {
-    static const struct json_style style = {.layout = JSON_PRETTY};
     struct reply *reply = &call->exchange->reply;
+    const struct json_style style = {.layout = JSON_PRETTY, .share = &reply->share};
     reply->status = 200;
     reply_begin_json(reply, TEXT(""));
     json_write(&reply->body, message, &style);

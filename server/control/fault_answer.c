@@ -343,7 +343,7 @@ static struct reply_piece fault_break_off(void *state, struct buf *out)
 
 static void fault_give_truncated(struct call *call)
 {
-    struct text *text = arena_alloc(call->arena, sizeof(*text));
+    struct text *text = arena_alloc(&call->reply->arena, sizeof(*text));
     *text = fault_cut_answer(call);
     call->reply->generate = fault_break_off;
     call->reply->generate_state = text;

@@ -27,10 +27,15 @@ enum {
     ACCEPTOR_LAST_ROUNDS = 64,
     /* How often connections are looked after, while there are any. */
     ACCEPTOR_SWEEP_MS = 250,
+    /* Freed bytes that are worth giving back to the system. */
+    ACCEPTOR_TIDY_BYTES_MIN = 1024 * 1024,
     /* Out of descriptors, or over the limit: how long to leave new connections in the kernel's
      * queue before another try. */
     ACCEPTOR_PAUSE_MS = 100
 };
+
+/* A flood is over when nothing large was freed for so long. */
+#define ACCEPTOR_TIDY_QUIET_NS (500 * NS_PER_MS)
 
 /* The same advice again within this time helps nobody. */
 #define ACCEPTOR_ADVICE_GAP_NS (10 * NS_PER_SECOND)
@@ -51,6 +56,18 @@ static const char *const acceptor_advices[ADVICE_COUNT] = {
 /* What an epoll event is about. */
 enum acceptor_source { SOURCE_STOP, SOURCE_LISTENER, SOURCE_PARKED };
 
+/*
+ * What a flood took goes back to the system once, when it is over: the workers free what they keep
+ * for later requests, and after that the C library gives back what is free. Never under a load,
+ * which would wait for it and need the memory anew.
+ */
+struct tidying {
+    size_t done_bytes; /* of those that the workers have freed since the start */
+    size_t seen_bytes; /* the same at the last look */
+    int64_t seen_ns;   /* when that changed last */
+    bool is_asked;     /* the workers were asked to free what they keep */
+};
+
 struct acceptor {
     pthread_t thread;
     int epoll;
@@ -62,6 +79,7 @@ struct acceptor {
     bool is_stopping;
     bool is_paused; /* the listeners are not in the epoll set */
     int64_t sweep_due_ns;
+    struct tidying tidying;
     int64_t advice_due_ns[ADVICE_COUNT];
     struct parking parking;
 };
@@ -266,6 +284,41 @@ static void acceptor_handle(struct acceptor *acceptor, const struct epoll_event 
     }
 }
 
+static size_t acceptor_freed_bytes(const struct acceptor *acceptor)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < acceptor->worker_count; i++)
+        bytes += atomic_load_explicit(&acceptor->workers[i].freed_bytes, memory_order_relaxed);
+    return bytes;
+}
+
+static bool acceptor_is_tidying(const struct acceptor *acceptor)
+{
+    return acceptor->tidying.is_asked ||
+           acceptor_freed_bytes(acceptor) - acceptor->tidying.done_bytes >= ACCEPTOR_TIDY_BYTES_MIN;
+}
+
+/* Takes the next step, if it is time for it. The steps are a sweep apart. */
+static void acceptor_tidy(struct acceptor *acceptor, int64_t now_ns)
+{
+    struct tidying *tidying = &acceptor->tidying;
+    size_t freed_bytes = acceptor_freed_bytes(acceptor);
+    if (freed_bytes != tidying->seen_bytes) {
+        tidying->seen_bytes = freed_bytes;
+        tidying->seen_ns = now_ns;
+    }
+    if (!acceptor_is_tidying(acceptor) || now_ns - tidying->seen_ns < ACCEPTOR_TIDY_QUIET_NS)
+        return;
+    if (tidying->is_asked) {
+        memory_give_back();
+        tidying->done_bytes = freed_bytes;
+    } else {
+        for (int i = 0; i < acceptor->worker_count; i++)
+            worker_tidy(&acceptor->workers[i]);
+    }
+    tidying->is_asked = !tidying->is_asked;
+}
+
 static void acceptor_sweep(struct acceptor *acceptor, int64_t now_ns)
 {
     struct parking *parking = &acceptor->parking;
@@ -274,6 +327,7 @@ static void acceptor_sweep(struct acceptor *acceptor, int64_t now_ns)
         acceptor_unpark(acceptor, parking->oldest, FATE_OPEN);
     for (int i = 0; i < acceptor->worker_count; i++)
         connections_sweep(&acceptor->workers[i].connections, now_ns);
+    acceptor_tidy(acceptor, now_ns);
     acceptor->sweep_due_ns = now_ns + ACCEPTOR_SWEEP_MS * NS_PER_MS;
 }
 
@@ -281,7 +335,8 @@ static int acceptor_timeout_ms(const struct acceptor *acceptor)
 {
     if (acceptor->is_paused)
         return ACCEPTOR_PAUSE_MS;
-    return acceptor_connection_count(acceptor) > 0 ? ACCEPTOR_SWEEP_MS : -1;
+    bool has_work = acceptor_connection_count(acceptor) > 0 || acceptor_is_tidying(acceptor);
+    return has_work ? ACCEPTOR_SWEEP_MS : -1;
 }
 
 static void *acceptor_run(void *context)

@@ -37,6 +37,8 @@ void handler_connection(void *context, struct MHD_Connection *mhd, void **connec
         if (connection->is_silent)
             atomic_fetch_sub(&worker->receiving_count, 1);
         connections_remove(&worker->connections, *connection_slot);
+        atomic_fetch_add_explicit(
+            &worker->freed_bytes, CONNECTION_MEMORY_BYTES, memory_order_relaxed);
         atomic_fetch_sub(&worker->connection_count, 1);
     }
 }
@@ -67,6 +69,7 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
         connection->is_silent = false;
     else
         atomic_fetch_add(&worker->receiving_count, 1);
+    transaction->line = arena_mark(&transaction->exchange.arena);
     if (!target)
         return transaction; /* a request line without one, which is refused soon */
     struct request *request = &transaction->exchange.request;
@@ -76,6 +79,7 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     request->raw_path = parts.path;
     request->raw_query = parts.query;
     request->headers[HEADER_HOST] = parts.host;
+    transaction->line = arena_mark(&transaction->exchange.arena);
     handler_hide_query(target);
     return transaction;
 }
@@ -198,8 +202,12 @@ static enum MHD_Result handler_begin_reply(struct transaction *transaction)
     int64_t delay_ns = transaction->exchange.reply.delay_ns;
     if (delay_ns <= 0) {
         transaction->phase = TRANSACTION_ANSWERING;
-        return answer_send(transaction);
+        enum MHD_Result result = answer_send(transaction);
+        transaction_forget_request(transaction);
+        return result;
     }
+    reply_keep_headers(&transaction->exchange.reply);
+    transaction_forget_request(transaction);
     transaction->phase = TRANSACTION_DELAYED;
     worker_begin_wait(transaction);
     pace_arm(transaction->worker->pace, &transaction->timer, delay_ns);

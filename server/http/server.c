@@ -21,7 +21,13 @@
 enum {
     /* Descriptors that are no connections: listeners, epoll sets, database files, parked ones. */
     RESERVED_DESCRIPTORS = 128,
-    CONNECTIONS_MIN = 16
+    CONNECTIONS_MIN = 16,
+    /* What an open connection with an ordinary request takes: libmicrohttpd's memory and records,
+     * the request's, and an answer that is not counted. */
+    CONNECTION_BYTES = 32 * 1024,
+    /* Under a limit of address space connections may take no more than one part of so many: bodies,
+     * answers, stacks and maps have to find room beside them. */
+    CONNECTIONS_MEMORY_PART = 4
 };
 
 /* How long a stop waits for requests that are being answered; slow streams are cut off then. */
@@ -48,6 +54,15 @@ struct http_server {
     char *url;
 };
 
+/* As many as fit into their part of the address space, where that is limited. */
+static int server_connections_that_fit(int count)
+{
+    size_t fitting_count = memory_limit_bytes() / CONNECTIONS_MEMORY_PART / CONNECTION_BYTES;
+    if (fitting_count >= (size_t)count)
+        return count;
+    return fitting_count > CONNECTIONS_MIN ? (int)fitting_count : CONNECTIONS_MIN;
+}
+
 /* Raises the process's limit as far as it may go. */
 static int server_connections_max(void)
 {
@@ -60,9 +75,9 @@ static int server_connections_max(void)
             limit = raised;
     }
     if (limit.rlim_cur >= CONNECTIONS_MAX + RESERVED_DESCRIPTORS)
-        return CONNECTIONS_MAX;
+        return server_connections_that_fit(CONNECTIONS_MAX);
     int left = (int)limit.rlim_cur - RESERVED_DESCRIPTORS;
-    return left > CONNECTIONS_MIN ? left : CONNECTIONS_MIN;
+    return server_connections_that_fit(left > CONNECTIONS_MIN ? left : CONNECTIONS_MIN);
 }
 
 static bool server_start_workers(struct http_server *server, int count, int connections_max)
@@ -80,6 +95,9 @@ static bool server_start_workers(struct http_server *server, int count, int conn
 static bool server_start_threads(struct http_server *server, int worker_count)
 {
     int connections_max = server_connections_max();
+    size_t bodies_bytes = 4 * server->app->settings.body_bytes_max;
+    budget_init(
+        &server->shared.bodies, bodies_bytes > BODIES_BYTES_MAX ? bodies_bytes : BODIES_BYTES_MAX);
     server->pace = pace_start();
     if (!server->pace || !server_start_workers(server, worker_count, connections_max))
         return false;

@@ -15,9 +15,8 @@ enum {
     KEPT_BUFFER_BYTES_MAX = 128 * 1024,
     /* The block that a cleared arena keeps, about. */
     KEPT_ARENA_BYTES = 8 * 1024,
-    /* A body of this size can cost thirty times as much while it is read, and all of that would
-     * stay with the process: the C library returns little of what is freed in small pieces. */
-    GIVE_BACK_BODY_BYTES_MIN = 1024 * 1024
+    /* A body of no more than this stays with its request until the answer is read. */
+    KEPT_BODY_BYTES_MAX = 4 * 1024
 };
 
 static struct buf transaction_kept_buffer(struct buf buf)
@@ -33,6 +32,8 @@ static void transaction_reset(struct transaction *transaction)
 {
     struct arena arena = transaction->exchange.arena;
     arena_clear(&arena);
+    share_release(&transaction->exchange.reply.share);
+    arena_release(&transaction->exchange.reply.arena);
     struct buf reply_body = transaction_kept_buffer(transaction->exchange.reply.body);
     struct buf body = transaction_kept_buffer(transaction->body);
     struct buf piece = transaction_kept_buffer(transaction->piece);
@@ -91,6 +92,7 @@ struct transaction *transaction_take(
     transaction->connection = connection;
     transaction->mhd = mhd;
     transaction->references = 1;
+    transaction->held.budget = &worker->shared->bodies;
     transaction->started_ns = clock_monotonic_ns();
     transaction->exchange.wake = transaction_woken;
     transaction->exchange.wake_context = transaction;
@@ -99,29 +101,23 @@ struct transaction *transaction_take(
     return transaction;
 }
 
-/* False if all requests now hold too much. */
-static bool transaction_hold(struct transaction *transaction, size_t bytes)
-{
-    const struct worker *worker = transaction->worker;
-    size_t bytes_max = 4 * (size_t)worker->app->settings.body_bytes_max;
-    bytes_max = bytes_max > BODIES_BYTES_MAX ? bytes_max : BODIES_BYTES_MAX;
-    transaction->held_bytes += bytes;
-    size_t before =
-        atomic_fetch_add_explicit(&worker->shared->body_bytes, bytes, memory_order_relaxed);
-    return before + bytes <= bytes_max;
-}
-
-static void transaction_let_go(struct transaction *transaction)
-{
-    atomic_fetch_sub_explicit(
-        &transaction->worker->shared->body_bytes, transaction->held_bytes, memory_order_relaxed);
-    transaction->held_bytes = 0;
-}
-
 void transaction_release_body(struct transaction *transaction)
 {
-    transaction_let_go(transaction);
+    worker_count_freed(transaction->worker, transaction->body.capacity);
+    share_release(&transaction->held);
     buf_release(&transaction->body);
+    transaction->exchange.request.body = TEXT("");
+}
+
+void transaction_forget_request(struct transaction *transaction)
+{
+    struct exchange *exchange = &transaction->exchange;
+    worker_count_freed(transaction->worker, exchange->arena.used_bytes);
+    arena_rewind(&exchange->arena, transaction->line);
+    exchange_give_back(exchange);
+    exchange->request.raw_query = TEXT("");
+    if (transaction->body.capacity > KEPT_BODY_BYTES_MAX)
+        transaction_release_body(transaction);
 }
 
 /* What a body's buffer grows to: in doublings, but not beyond what can come. */
@@ -141,8 +137,7 @@ bool transaction_add_body(struct transaction *transaction, struct text part)
     size_t needed = body->len + part.len;
     if (needed > body->capacity) {
         size_t capacity = transaction_body_capacity(transaction, needed);
-        if (capacity > transaction->held_bytes &&
-            !transaction_hold(transaction, capacity - transaction->held_bytes))
+        if (!share_grow(&transaction->held, capacity))
             return false;
         buf_set_capacity(body, capacity);
     }
@@ -152,11 +147,8 @@ bool transaction_add_body(struct transaction *transaction, struct text part)
 
 void transaction_end_body(struct transaction *transaction)
 {
-    transaction->had_large_body = transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
-    if (transaction->body.capacity <= KEPT_BUFFER_BYTES_MAX)
-        return;
-    transaction->exchange.request.body = TEXT("");
-    transaction_release_body(transaction);
+    if (transaction->body.capacity > KEPT_BUFFER_BYTES_MAX)
+        transaction_release_body(transaction);
 }
 
 void transaction_drop(struct transaction *transaction)
@@ -166,13 +158,11 @@ void transaction_drop(struct transaction *transaction)
     struct worker *worker = transaction->worker;
     if (transaction->phase != TRANSACTION_HEAD && transaction->phase != TRANSACTION_BODY)
         atomic_fetch_sub(&worker->answering_count, 1);
-    transaction_let_go(transaction);
+    worker_count_freed(worker, transaction->exchange.reply.body.capacity);
+    worker_count_freed(worker, transaction->body.capacity);
+    share_release(&transaction->held);
     exchange_give_back(&transaction->exchange);
-    bool had_large_body =
-        transaction->had_large_body || transaction->body.len >= GIVE_BACK_BODY_BYTES_MIN;
     transaction_reset(transaction);
-    if (had_large_body)
-        memory_give_back();
     size_t bytes = transaction_kept_bytes(transaction);
     if (worker->unused_bytes + bytes > UNUSED_BYTES_MAX) {
         transaction_free(transaction);

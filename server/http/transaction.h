@@ -6,6 +6,7 @@
 #ifndef SERVER_HTTP_TRANSACTION_H
 #define SERVER_HTTP_TRANSACTION_H
 
+#include "base/budget.h"
 #include "server/api/exchange.h"
 #include "server/http/connections.h"
 #include "server/http/framing.h"
@@ -31,14 +32,14 @@ struct transaction {
     int references; /* one for the request, one for the response that borrows its buffers, and one
                        for whoever is to wake it, since a client may leave before */
     int64_t started_ns;
+    struct arena_mark line; /* the exchange's arena behind the request line, which is logged */
 
     struct framing framing;  /* until the head is read */
     struct buf body;         /* of the request */
     uint64_t content_length; /* as announced; 0 if it was not */
     size_t head_bytes;       /* of memory that the headers take beside their text */
     uint64_t discarded_bytes;
-    size_t held_bytes;   /* of the body's buffer, as counted in what the workers share */
-    bool had_large_body; /* whose reading has left memory behind */
+    struct share held; /* of the memory for bodies, for the buffer of this one */
 
     struct buf piece;          /* of a paced reply: what the generator made last */
     size_t piece_sent_bytes;   /* how much of it libmicrohttpd has taken */
@@ -65,6 +66,13 @@ void transaction_end_body(struct transaction *transaction);
 
 /* Frees the body, of which nothing is held any more. */
 void transaction_release_body(struct transaction *transaction);
+
+/*
+ * The door has made the answer: gives back what only the request needed, since the answer's reader
+ * may take its time. The request line stays; the values of the reply's headers do not, unless
+ * reply_keep_headers was called or libmicrohttpd has copied them.
+ */
+void transaction_forget_request(struct transaction *transaction);
 
 /* Drops one reference; with the last one it goes back to its worker, which then has one less in
  * answering_count if the door was asked. */

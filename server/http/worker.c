@@ -112,6 +112,15 @@ void worker_wake(struct transaction *transaction)
     pthread_mutex_unlock(&inbox->mutex);
 }
 
+void worker_tidy(struct worker *worker)
+{
+    struct inbox *inbox = &worker->inbox;
+    pthread_mutex_lock(&inbox->mutex);
+    inbox->is_tidying = true;
+    inbox_signal(inbox);
+    pthread_mutex_unlock(&inbox->mutex);
+}
+
 static void worker_give_arrivals(struct worker *worker)
 {
     /* libmicrohttpd wants an address; nobody asks it for this one. */
@@ -157,10 +166,14 @@ static bool worker_empty_inbox(struct worker *worker)
         inbox->is_signalled = false;
     }
     bool is_stopping = inbox->is_stopping;
+    bool is_tidying = inbox->is_tidying;
+    inbox->is_tidying = false;
     pthread_mutex_unlock(&inbox->mutex);
     /* Without the mutex, for which the acceptor would wait. */
     worker_give_arrivals(worker);
     worker_resume_woken(woken);
+    if (is_tidying)
+        transactions_free(worker);
     return !is_stopping;
 }
 

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/budget.h"
 #include "server/api/app.h"
 #include "server/http/connections.h"
 
@@ -34,14 +35,15 @@ struct inbox {
     int event;             /* an eventfd, which the worker waits for */
     bool is_signalled;
     bool is_stopping;
+    bool is_tidying;           /* the worker is to give back what it keeps for later requests */
     struct transaction *woken; /* whose wait is over */
     struct arrivals arrivals;
 };
 
 /* What all workers of a server share. */
 struct worker_shared {
-    atomic_bool is_draining;  /* answers say "Connection: close" */
-    atomic_size_t body_bytes; /* of the requests' bodies that are held */
+    atomic_bool is_draining; /* answers say "Connection: close" */
+    struct budget bodies;    /* bytes of the requests' bodies that are held */
 };
 
 struct worker {
@@ -65,12 +67,28 @@ struct worker {
     atomic_int connection_count; /* given to it and not yet closed */
     atomic_int receiving_count;  /* requests whose head or body is being read, and connections
                                     whose first request has not begun */
+    atomic_size_t freed_bytes;   /* in large pieces since the start; see worker_count_freed */
     atomic_int answering_count;  /* from the call of the door until nobody needs the transaction */
 };
 
 /* False if the system gives no thread or descriptors; nothing is left behind then. */
 bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
     struct worker_shared *shared, int index, int connections_max);
+
+/* Less is not worth counting: an ordinary request frees no more, and frees it for the next. */
+enum { WORKER_FREED_BYTES_MIN = 64 * 1024 };
+
+/* Counts bytes that are about to be freed and that a flood, not the ordinary course of things, had
+ * taken: the acceptor has the C library give them back to the system when the flood is over. On the
+ * worker's thread. */
+static inline void worker_count_freed(struct worker *worker, size_t bytes)
+{
+    if (bytes >= WORKER_FREED_BYTES_MIN)
+        atomic_fetch_add_explicit(&worker->freed_bytes, bytes, memory_order_relaxed);
+}
+
+/* Has the worker free what it keeps for later requests. From any thread. */
+void worker_tidy(struct worker *worker);
 
 /* Takes the descriptor, whose first bytes have arrived. From any thread. */
 void worker_add_connection(struct worker *worker, int descriptor);

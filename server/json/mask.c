@@ -176,6 +176,26 @@ bool json_mask_parse(struct text expression, const struct message_type *type,
     return true;
 }
 
+/* As deep as masks are: JSON_DEPTH_MAX. */
+static struct json_mask *mask_copy_siblings(const struct json_mask *mask, struct arena *arena)
+{
+    struct json_mask *first = NULL, **link = &first;
+    for (; mask; mask = mask->next) {
+        struct json_mask *copy = arena_alloc(arena, sizeof(*copy));
+        copy->field = mask->field;
+        copy->name = arena_text(arena, mask->name);
+        copy->children = mask_copy_siblings(mask->children, arena);
+        *link = copy;
+        link = &copy->next;
+    }
+    return first;
+}
+
+const struct json_mask *json_mask_copy(const struct json_mask *mask, struct arena *arena)
+{
+    return mask_copy_siblings(mask, arena);
+}
+
 static bool mask_is_star(const struct json_mask *mask)
 {
     return !mask->field && text_equals(mask->name, TEXT("*"));

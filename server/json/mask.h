@@ -35,6 +35,10 @@ bool json_mask_parse(struct text expression, const struct message_type *type,
     enum api_version version, struct arena *arena, const struct json_mask **ret_mask,
     struct text *ret_problem);
 
+/* Copies a mask, and the names in it, into an arena that outlives the expression. NULL stays NULL.
+ */
+const struct json_mask *json_mask_copy(const struct json_mask *mask, struct arena *arena);
+
 /* The child that selects `field` below `mask` (also through "*"); false if it is not selected. A
  * NULL mask selects everything. The child is NULL if all of the field is selected. */
 bool json_mask_selects(

@@ -239,7 +239,7 @@ static union value message_get_at(
 {
     message_check(message, field, kinds, FIELD_REPEATED);
     const struct list *list = message_list(message, field);
-    assert(list && index < list->count);
+    assert(list && index < list->count && !list->fill);
     return list->items[index];
 }
 
@@ -280,6 +280,7 @@ static struct list *message_make_list(struct message *message, unsigned field)
 union value *message_add_item(struct message *message, unsigned field)
 {
     struct list *list = message_make_list(message, field);
+    assert(!list->fill);
     if (list->count == list->capacity)
         list_grow(message->arena, list);
     return &list->items[list->count++];
@@ -322,6 +323,29 @@ struct message *message_add_child(struct message *message, unsigned field)
     struct message *child = message_new_child(message, field);
     message_add_message(message, field, child);
     return child;
+}
+
+void message_set_made(struct message *message, unsigned field, size_t count, message_filler *fill,
+    const void *context)
+{
+    message_check(message, field, KINDS_MESSAGE, FIELD_REPEATED);
+    assert(!message_has(message, field));
+    if (count == 0)
+        return;
+    message_add_child(message, field);
+    struct list *list = message->values[field].list;
+    list->count = count;
+    list->fill = fill;
+    list->context = context;
+}
+
+union value list_item(const struct list *list, size_t index)
+{
+    if (!list->fill)
+        return list->items[index];
+    list->items[0].message->set = 0;
+    list->fill(list->context, index, list->items[0].message);
+    return list->items[0];
 }
 
 void message_add_pair(struct message *message, unsigned field, struct text key, struct text value)

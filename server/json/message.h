@@ -30,11 +30,16 @@ union value {
     struct list *list;       /* repeated fields and maps */
 };
 
+/* Fills the item `index` of a repeated field of messages; `item` comes in empty. */
+typedef void message_filler(const void *context, size_t index, struct message *item);
+
 /* A repeated field's items; for a map key and value alternate (keys are text). */
 struct list {
-    union value *items;
+    union value *items; /* of a made list: one, which is filled anew for each index */
     size_t count;
     size_t capacity;
+    message_filler *fill; /* of a made list; NULL: the items are there */
+    const void *context;
 };
 
 struct message {
@@ -90,8 +95,20 @@ void message_add_message(struct message *message, unsigned field, struct message
 /* Appends a new message of the field's type and the parent's version, and returns it. */
 struct message *message_add_child(struct message *message, unsigned field);
 
+/*
+ * Sets an unset repeated field of messages to `count` items (0: it stays unset) that `fill` makes
+ * one at a time while they are written: they take no memory, and no time if a mask leaves them out.
+ * Only message_count and json_write may look at such a field. `context` must live as long as the
+ * message does.
+ */
+void message_set_made(struct message *message, unsigned field, size_t count, message_filler *fill,
+    const void *context);
+
 /* Maps of text to text. */
 void message_add_pair(struct message *message, unsigned field, struct text key, struct text value);
+
+/* For the writer: the item of a list. One of a made list is gone with the next call. */
+union value list_item(const struct list *list, size_t index);
 
 /* For the reader: the place of a singular field's value, which counts as set from now on. */
 union value *message_place(struct message *message, unsigned field);

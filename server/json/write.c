@@ -11,7 +11,11 @@
 enum {
     /* An answer can hold what a request held, in an Any in an operation in a list. */
     WRITE_DEPTH_MAX = 2 * JSON_DEPTH_MAX,
-    INDENT_WIDTH = 2
+    INDENT_WIDTH = 2,
+    /* What every text may take without asking its share, and how much more than it needs is asked
+     * for at a time, so that a short text never asks and a long one seldom. */
+    WRITE_FREE_BYTES = ANSWER_FREE_BYTES,
+    WRITE_STEP_BYTES = 64 * 1024
 };
 
 struct writer {
@@ -20,7 +24,36 @@ struct writer {
     struct text colon;
     bool has_lines; /* each item stands on a line of its own, indented */
     size_t depth;
+    size_t len_allowed; /* of the text; the share is asked before it grows beyond */
+    bool is_cut;        /* the share was refused more: what follows in lists is left out */
 };
+
+static struct writer write_begin(struct buf *out, const struct json_style *style)
+{
+    const struct share *share = style->share;
+    size_t len_allowed = SIZE_MAX;
+    if (share)
+        len_allowed = share->taken > WRITE_FREE_BYTES ? share->taken : WRITE_FREE_BYTES;
+    return (struct writer){
+        .out = out,
+        .style = style,
+        .colon = style->layout == JSON_COMPACT ? (struct text)TEXT_INIT(":")
+                                               : (struct text)TEXT_INIT(": "),
+        .has_lines = style->layout == JSON_PRETTY,
+        .len_allowed = len_allowed,
+        .is_cut = share && share->is_refused,
+    };
+}
+
+/* Asks for what a buffer of this length takes, and some more. */
+static void write_ask(struct writer *writer, size_t len)
+{
+    writer->len_allowed = len + len / 4 + WRITE_STEP_BYTES;
+    if (share_grow(writer->style->share, writer->len_allowed))
+        return;
+    writer->is_cut = true;
+    writer->len_allowed = SIZE_MAX;
+}
 
 /* Layout. */
 
@@ -29,6 +62,8 @@ static void write_item(struct writer *writer, bool is_first)
 {
     struct buf *out = writer->out;
     size_t indent = writer->has_lines ? INDENT_WIDTH * writer->depth : 0;
+    if (out->len > writer->len_allowed)
+        write_ask(writer, out->len);
     buf_reserve(out, 2 + indent);
     char *at = out->data + out->len;
     if (!is_first)
@@ -93,7 +128,8 @@ static void write_json(struct writer *writer, struct text json)
 {
     assert(!text_is_empty(json));
     bool has_opened = false; /* the byte before was an opening bracket */
-    for (size_t offset = 0; offset < json.len;) {
+    size_t depth = writer->depth;
+    for (size_t offset = 0; offset < json.len && !writer->is_cut;) {
         char byte = json.bytes[offset];
         if (byte == '}' || byte == ']') {
             write_close(writer, byte, has_opened);
@@ -118,6 +154,7 @@ static void write_json(struct writer *writer, struct text json)
             buf_add_byte(writer->out, byte);
         offset++;
     }
+    writer->depth = depth;
 }
 
 /* Messages. */
@@ -204,9 +241,15 @@ static void write_list(struct writer *writer, const struct field *field, const s
     const struct json_mask *mask)
 {
     write_open(writer, '[');
-    for (size_t i = 0; i < list->count; i++) {
+    size_t start = writer->out->len;
+    for (size_t i = 0; i < list->count && !writer->is_cut; i++) {
         write_item(writer, i == 0);
-        write_value(writer, field, list->items[i], mask);
+        write_value(writer, field, list_item(list, i), mask);
+        /* A made list may be long, and its items are about as long as the first: what finds no room
+         * is not even begun. */
+        size_t len = start + list->count * (writer->out->len - start);
+        if (i == 0 && list->fill && len > writer->len_allowed)
+            write_ask(writer, len);
     }
     write_close(writer, ']', false);
 }
@@ -284,15 +327,10 @@ static void write_type_url(struct writer *writer, const struct message *message)
     buf_add_byte(writer->out, '"');
 }
 
-static void write_message(
-    struct writer *writer, const struct message *message, const struct json_mask *mask, bool is_any)
+/* Writes the fields of an open message. False if it is still empty. */
+static bool write_fields(struct writer *writer, const struct message *message,
+    const struct json_mask *mask, bool is_empty)
 {
-    write_open(writer, '{');
-    bool is_empty = true;
-    if (is_any) {
-        write_type_url(writer, message);
-        is_empty = false;
-    }
     for (uint64_t left = message->set; left != 0; left &= left - 1) {
         unsigned i = (unsigned)__builtin_ctzll(left);
         const struct field *field = &message->type->fields[i];
@@ -305,17 +343,63 @@ static void write_message(
             is_empty = false;
         }
     }
-    write_close(writer, '}', is_empty);
+    return !is_empty;
+}
+
+static void write_message(
+    struct writer *writer, const struct message *message, const struct json_mask *mask, bool is_any)
+{
+    write_open(writer, '{');
+    if (is_any)
+        write_type_url(writer, message);
+    bool has_any = write_fields(writer, message, mask, !is_any);
+    write_close(writer, '}', !has_any);
 }
 
 void json_write(struct buf *out, const struct message *message, const struct json_style *style)
 {
-    struct writer writer = {
-        .out = out,
-        .style = style,
-        .colon = style->layout == JSON_COMPACT ? (struct text)TEXT_INIT(":")
-                                               : (struct text)TEXT_INIT(": "),
-        .has_lines = style->layout == JSON_PRETTY,
-    };
+    struct writer writer = write_begin(out, style);
     write_message(&writer, message, style->mask, false);
+}
+
+void json_list_begin(struct json_list *list, struct buf *out, const struct message *message,
+    unsigned field, const struct json_style *style)
+{
+    *list = (struct json_list){
+        .out = out, .style = style, .field = &message->type->fields[field], .is_selected = true};
+    assert(list->field->flags & FIELD_REPEATED && list->field->kind == FIELD_MESSAGE);
+    if (style->mask)
+        list->is_selected = json_mask_selects(style->mask, list->field, &list->item_mask);
+    if (!(list->field->versions & 1U << message->version))
+        list->is_selected = false;
+    buf_add_byte(out, '{');
+}
+
+void json_list_add(struct json_list *list, const struct message *item)
+{
+    struct writer writer = write_begin(list->out, list->style);
+    if (!list->is_selected || writer.is_cut)
+        return;
+    writer.depth = 1; /* in the message */
+    if (list->count == 0) {
+        write_item(&writer, true);
+        write_name(&writer, list->field->json_name);
+        buf_add_byte(list->out, '[');
+    }
+    writer.depth++; /* and in its list */
+    write_item(&writer, list->count++ == 0);
+    write_message(&writer, item, list->item_mask, false);
+}
+
+void json_list_end(struct json_list *list, const struct message *message)
+{
+    struct writer writer = write_begin(list->out, list->style);
+    writer.depth = 1;
+    bool has_any = list->count > 0;
+    if (has_any) {
+        writer.depth++;
+        write_close(&writer, ']', false);
+    }
+    has_any = write_fields(&writer, message, list->style->mask, !has_any);
+    write_close(&writer, '}', !has_any);
 }

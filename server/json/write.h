@@ -10,6 +10,7 @@
 #ifndef SERVER_JSON_WRITE_H
 #define SERVER_JSON_WRITE_H
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "server/json/mask.h"
 #include "server/json/message.h"
@@ -24,10 +25,34 @@ struct json_style {
     enum json_layout layout;
     bool enums_as_numbers;        /* enum-encoding=int */
     const struct json_mask *mask; /* fields=; NULL for everything */
+    struct share *share;          /* what `out` may take of memory; NULL: as much as it needs */
 };
 
-/* Appends the message. No newline is added at the end. */
+/*
+ * Appends the message. No newline is added at the end. If the style's share is refused more on the
+ * way, what is written is no whole JSON: see share->is_refused.
+ */
 void json_write(struct buf *out, const struct message *message, const struct json_style *style);
+
+/*
+ * A message whose first field, a list of messages, is written item by item, so that no more than
+ * one of them need be in memory. The text is that of json_write for the whole.
+ */
+struct json_list {
+    struct buf *out;
+    const struct json_style *style;
+    const struct field *field;
+    const struct json_mask *item_mask;
+    bool is_selected; /* by the style's mask; otherwise nothing is written of the items */
+    size_t count;     /* of items written */
+};
+
+/* `field` is of the message's type; all but `out` and the style may be gone after the call. */
+void json_list_begin(struct json_list *list, struct buf *out, const struct message *message,
+    unsigned field, const struct json_style *style);
+void json_list_add(struct json_list *list, const struct message *item);
+/* Writes the rest of the message, in which the list itself is unset. */
+void json_list_end(struct json_list *list, const struct message *message);
 
 /* Appends a string with its quotes. The bytes must be valid UTF-8. */
 void json_write_string(struct buf *out, struct text text);

@@ -118,6 +118,24 @@ static bool store_kit_count(
     return true;
 }
 
+struct data_set_copy {
+    struct arena *arena;
+    struct text *ret_bytes;
+};
+
+static void copy_data_set(void *context, struct text bytes)
+{
+    const struct data_set_copy *copy = context;
+    *copy->ret_bytes = arena_text(copy->arena, bytes);
+}
+
+enum store_result store_kit_find_data_set(
+    struct store_reader *reader, struct text name, struct arena *arena, struct text *ret_bytes)
+{
+    struct data_set_copy copy = {arena, ret_bytes};
+    return store_look_at_data_set(reader, name, copy_data_set, &copy);
+}
+
 int store_kit_count_models(struct store_reader *reader, int64_t namespace_id)
 {
     int count = 0;

@@ -25,6 +25,10 @@ struct store_write store_kit_write(enum store_write_kind kind, const char *model
 enum store_result store_kit_find_model(struct store_reader *reader, int64_t namespace_id,
     const char *id, struct arena *arena, struct store_model *ret_model);
 
+/* Copies a data set, inside a read that the caller began. */
+enum store_result store_kit_find_data_set(
+    struct store_reader *reader, struct text name, struct arena *arena, struct text *ret_bytes);
+
 /* Number of models in a namespace; -1 if the list failed. */
 int store_kit_count_models(struct store_reader *reader, int64_t namespace_id);
 

@@ -240,6 +240,29 @@ static void a_text_is_shortened_between_characters(void **state)
     arena_release(&arena);
 }
 
+static void what_came_after_a_mark_is_forgotten_alone(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t before = 0; before < 100000; before = 3 * before + 8) {
+        char *kept = before ? arena_copy(&arena, "kept", 4) : NULL;
+        arena_alloc(&arena, before);
+        struct arena_mark mark = arena_mark(&arena);
+        size_t used_bytes = arena.used_bytes;
+        void *first = arena_alloc(&arena, 64);
+        for (int i = 0; i < 100; i++)
+            memset(arena_alloc(&arena, 4000), 'x', 4000);
+        arena_rewind(&arena, mark);
+        assert_int_equal(arena.used_bytes, used_bytes);
+        assert_true(!kept || strcmp(kept, "kept") == 0);
+        if (before == 8)
+            assert_ptr_equal(arena_alloc(&arena, 64), first);
+        arena_clear(&arena);
+    }
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +281,7 @@ int main(void)
         cmocka_unit_test(printf_of_any_length_fits_the_end_of_a_block),
         cmocka_unit_test(printf_leaves_earlier_pieces_alone),
         cmocka_unit_test(a_text_is_shortened_between_characters),
+        cmocka_unit_test(what_came_after_a_mark_is_forgotten_alone),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

@@ -62,12 +62,60 @@ static void threads_together_keep_the_bound(void **state)
     assert_int_equal(budget_used(&budget), 0);
 }
 
+static void a_share_takes_what_is_missing_and_gives_back_what_is_over(void **state)
+{
+    (void)state;
+    struct budget budget;
+    budget_init(&budget, MAX);
+    struct share share = {.budget = &budget};
+    assert_true(share_grow(&share, 4));
+    assert_true(share_grow(&share, 3));
+    assert_int_equal(budget_used(&budget), 4);
+    assert_true(share_grow(&share, 9));
+    assert_int_equal(budget_used(&budget), 9);
+    share_shrink(&share, 2);
+    share_shrink(&share, 5);
+    assert_int_equal(budget_used(&budget), 2);
+    share_release(&share);
+    assert_int_equal(budget_used(&budget), 0);
+}
+
+static void a_refused_share_keeps_what_it_has_and_stays_refused(void **state)
+{
+    (void)state;
+    struct budget budget;
+    budget_init(&budget, MAX);
+    struct share share = {.budget = &budget}, other = {.budget = &budget};
+    assert_true(share_grow(&other, 5));
+    assert_true(share_grow(&share, 4));
+    assert_false(share_grow(&share, 6));
+    share_release(&other);
+    assert_false(share_grow(&share, 6));
+    assert_false(share_grow(&share, 1));
+    assert_int_equal(budget_used(&budget), 4);
+    share_release(&share);
+    assert_true(share_grow(&share, 6));
+    share_release(&share);
+}
+
+static void a_share_of_nothing_is_unbounded(void **state)
+{
+    (void)state;
+    struct share share = {0};
+    assert_true(share_grow(&share, SIZE_MAX));
+    share_shrink(&share, 1);
+    share_release(&share);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_more_than_the_bound_is_taken),
         cmocka_unit_test(an_amount_over_the_bound_does_not_wrap_around),
         cmocka_unit_test(threads_together_keep_the_bound),
+        cmocka_unit_test(a_share_takes_what_is_missing_and_gives_back_what_is_over),
+        cmocka_unit_test(a_refused_share_keeps_what_it_has_and_stays_refused),
+        cmocka_unit_test(a_share_of_nothing_is_unbounded),
     };
     return cmocka_run_group_tests_name("budget", tests, NULL, NULL);
 }

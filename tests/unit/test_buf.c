@@ -191,6 +191,37 @@ static void a_capacity_that_is_set_is_exact(void **state)
     buf_release(&buf);
 }
 
+static void shrinking_gives_back_what_is_worth_it(void **state)
+{
+    (void)state;
+    struct buf buf = BUF_INIT;
+    buf_shrink(&buf);
+    assert_int_equal(buf.capacity, 0);
+    buf_add_repeated(&buf, 'x', 1000);
+    size_t capacity = buf.capacity;
+    buf_shrink(&buf);
+    assert_int_equal(buf.capacity, capacity);
+    buf_reserve(&buf, 1000000);
+    buf_shrink(&buf);
+    assert_int_equal(buf.capacity, 1000);
+    assert_int_equal(strlen(buf.data), 1000);
+    buf_add_string(&buf, "more");
+    assert_string_equal(buf.data + 999, "xmore");
+    buf_release(&buf);
+}
+
+static void a_large_buffer_has_little_to_spare(void **state)
+{
+    (void)state;
+    struct buf buf = BUF_INIT;
+    for (int i = 0; i < 4000; i++) {
+        buf_add_repeated(&buf, 'x', 10000);
+        if (buf.len > 8 * 1000 * 1000)
+            assert_true(buf.capacity <= buf.len + buf.len / 4 + 10000);
+    }
+    buf_release(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +238,8 @@ int main(void)
         cmocka_unit_test(printf_fits_at_every_fill_level),
         cmocka_unit_test(long_printf_is_not_cut),
         cmocka_unit_test(a_capacity_that_is_set_is_exact),
+        cmocka_unit_test(shrinking_gives_back_what_is_worth_it),
+        cmocka_unit_test(a_large_buffer_has_little_to_spare),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }

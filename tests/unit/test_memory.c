@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/memory.h"
@@ -157,6 +158,20 @@ static void copied_text_is_equal_and_separate(void **state)
     free(copy);
 }
 
+static void a_limit_of_address_space_is_known(void **state)
+{
+    (void)state;
+    struct rlimit old;
+    assert_int_equal(getrlimit(RLIMIT_AS, &old), 0);
+    if (old.rlim_cur == RLIM_INFINITY)
+        assert_true(memory_limit_bytes() == SIZE_MAX);
+    /* More than anything maps, the sanitizers aside, which need not grow here. */
+    struct rlimit limited = {(rlim_t)1 << 40, old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &limited), 0);
+    assert_true(memory_limit_bytes() == (size_t)1 << 40);
+    assert_int_equal(setrlimit(RLIMIT_AS, &old), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +182,7 @@ int main(void)
         cmocka_unit_test(empty_allocations_are_not_null),
         cmocka_unit_test(zeroed_memory_is_zero_and_growing_keeps_bytes),
         cmocka_unit_test(copied_text_is_equal_and_separate),
+        cmocka_unit_test(a_limit_of_address_space_is_known),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

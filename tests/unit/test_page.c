@@ -80,20 +80,36 @@ static void a_full_page_says_that_there_is_more_only_if_a_row_came(void **state)
     fixture_stop(&fixture);
 }
 
-static void a_page_with_too_many_snapshots_is_full(void **state)
+static void a_page_of_many_bytes_is_full_with_its_first_row(void **state)
 {
     (void)state;
     struct fixture fixture;
     fixture_start(&fixture, 0, TEXT(""));
     assert_true(read_page(&fixture.call, "", &fixture.page));
-    for (int64_t seq = 1; seq <= 3; seq++)
-        assert_true(page_take(&fixture.page, seq));
-    fixture.page.snapshot_count = PAGE_SNAPSHOTS_MAX - 1;
+    struct buf *body = &fixture.exchange.reply.body;
+    buf_add_repeated(body, 'x', PAGE_BYTES_MAX);
+    assert_true(page_take(&fixture.page, 1));
+    assert_false(page_take(&fixture.page, 2));
+    assert_true(fixture.page.has_more);
+    fixture.page.has_more = false;
+    body->len--;
+    assert_true(page_take(&fixture.page, 2));
+    fixture.page.start_bytes = 1; /* written before the answer */
+    body->len++;
+    assert_true(page_take(&fixture.page, 3));
+    assert_false(fixture.page.has_more);
+
     assert_true(page_has_room(&fixture.page, 1));
-    fixture.page.snapshot_count = PAGE_SNAPSHOTS_MAX;
+    fixture.page.start_bytes = 0;
     assert_false(page_has_room(&fixture.page, 2));
     assert_true(fixture.page.has_more);
     assert_int_equal(fixture.page.last_seq, 2);
+
+    fixture.page.start_bytes = 1;
+    fixture.page.copied_bytes = PAGE_BYTES_MAX - 1;
+    assert_true(page_take(&fixture.page, 3));
+    fixture.page.copied_bytes++;
+    assert_false(page_take(&fixture.page, 4));
     fixture_stop(&fixture);
 }
 
@@ -246,7 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_have_a_default_and_a_silent_maximum),
         cmocka_unit_test(a_full_page_says_that_there_is_more_only_if_a_row_came),
-        cmocka_unit_test(a_page_with_too_many_snapshots_is_full),
+        cmocka_unit_test(a_page_of_many_bytes_is_full_with_its_first_row),
         cmocka_unit_test(a_page_looks_at_so_many_rows_and_bytes_and_goes_on_behind_them),
         cmocka_unit_test(a_token_leads_behind_its_row),
         cmocka_unit_test(a_token_of_another_list_is_refused),

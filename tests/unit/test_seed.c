@@ -358,6 +358,66 @@ static void what_is_wrong_is_named_with_its_place(void **state)
     }
 }
 
+/* Seeds that are refused for the size of something. */
+static void what_is_too_large_is_no_resource(void **state)
+{
+    (void)state;
+    enum { MIB = 1024 * 1024 };
+#define FIXED "{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\", "
+#define DATA FIXED "\"tuningTask\": {\"trainingData\": {\"examples\": {\"examples\": ["
+#define SNAPSHOTS FIXED "\"tuningTask\": {\"snapshots\": [{\"step\": 1}"
+    static const struct {
+        const char *before, *repeated;
+        int count_max; /* of what is repeated */
+        const char *after, *message;
+    } rows[] = {
+        {"{\"tunedModels\": [{\"state\": \"ACTIVE\", \"name\": \"tunedModels/", "a", 256, "\"}]}",
+            "tunedModels[0]: needs a name of the form tunedModels/{id}"},
+        {"{\"operations\": [{\"name\": \"tunedModels/a/operations/", "a", 256, "\"}]}",
+            "operations[0]: needs a name of the form tunedModels/{id}/operations/{id}"},
+        {FIXED "\"description\": \"", "a", MIB, "\"}]}",
+            "tunedModels[0]: has a text of more than 1 MiB"},
+        {FIXED "\"baseModel\": \"", "a", MIB, "\"}]}",
+            "tunedModels[0]: has a text of more than 1 MiB"},
+        {FIXED "\"tunedModelSource\": {\"tunedModel\": \"", "a", MIB, "\"}}]}",
+            "tunedModels[0]: has a text of more than 1 MiB"},
+        {FIXED "\"readerProjectNumbers\": [1", ",1", 999, "]}]}",
+            "tunedModels[0]: has more than 1000 readerProjectNumbers"},
+        {DATA "{\"textInput\": \"1\", \"output\": \"", "a", MIB, "\"}]}}}}]}",
+            "tunedModels[0]: has an example of more than 1 MiB"},
+        {SNAPSHOTS, ",{}", 99999, "]}}]}", "tunedModels[0]: has more than 100000 snapshots"},
+        {"{\"operations\": [{\"name\": \"tunedModels/a/operations/b\", \"error\": {\"message\": \"",
+            "a", 4 * MIB - 60, "\"}}]}",
+            "operations[0]: is more than 4 MiB of JSON without its examples"},
+        {"{\"models\": [{\"name\": \"models/a\", \"description\": \"", "a", 4 * MIB - 36, "\"}]}",
+            "models[0]: is more than 4 MiB of JSON without its examples"},
+        {"{\"permissions\": [{\"name\": \"tunedModels/a/permissions/1\", \"role\": \"READER\", "
+         "\"emailAddress\": \"a@",
+            "a", 252, "\"}]}", "permissions[0]: has an e-mail address of more than 254 bytes"},
+        {"{\"callers\": [{\"key\": \"k\", \"email\": \"a@", "a", 252, "\"}]}",
+            "callers[0]: has an e-mail address of more than 254 bytes"},
+        {"{\"callers\": [{\"email\": \"a@x.org\", \"token\": \"", "a", 16384, "\"}]}",
+            "callers[0]: has a key or token of more than 16 KiB, which no request can send"},
+    };
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(rows); i++) {
+        struct loopback loopback;
+        struct text message = TEXT("");
+        struct buf seed = BUF_INIT;
+        bool is_good = i % 2;
+        buf_add_string(&seed, rows[i / 2].before);
+        for (int k = is_good; k <= rows[i / 2].count_max; k++)
+            buf_add_string(&seed, rows[i / 2].repeated);
+        buf_add_string(&seed, rows[i / 2].after);
+        loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+        if (load_text(&loopback, seed.data, &message) != is_good)
+            fail_msg("row %zu: %.*s", i / 2, TEXT_ARGS(message));
+        if (!is_good && !text_equals_string(message, rows[i / 2].message))
+            fail_msg("row %zu: %.*s", i / 2, TEXT_ARGS(message));
+        buf_release(&seed);
+        loopback_stop(&loopback);
+    }
+}
+
 static void operations_and_permissions_bring_the_model_that_is_not_there(void **state)
 {
     (void)state;
@@ -541,6 +601,7 @@ int main(void)
         cmocka_unit_test(faults_of_a_seed_are_served),
         cmocka_unit_test(a_seed_of_nothing_is_good),
         cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+        cmocka_unit_test(what_is_too_large_is_no_resource),
         cmocka_unit_test(operations_and_permissions_bring_the_model_that_is_not_there),
         cmocka_unit_test(a_seed_with_an_error_leaves_nothing_in_the_store),
         cmocka_unit_test(files_that_cannot_be_read_are_named),

@@ -38,7 +38,7 @@ static enum store_result find_data_set(struct fixture *f, const char *name)
 {
     struct text bytes;
     assert_int_equal(store_read_begin(f->reader), STORE_OK);
-    enum store_result result = store_find_data_set(f->reader, text_of(name), &f->arena, &bytes);
+    enum store_result result = store_kit_find_data_set(f->reader, text_of(name), &f->arena, &bytes);
     store_read_end(f->reader);
     return result;
 }

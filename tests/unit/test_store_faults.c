@@ -82,7 +82,7 @@ static int count_parts(struct store *store, const char *id, const char *data_set
         store_find_operation(reader, 0, text_of(id), text_of(id), &place.arena, &operation),
         store_find_permission(
             reader, 0, text_of(id), TEXT("108000000000000000001"), &place.arena, &permission),
-        store_find_data_set(reader, text_of(data_set), &place.arena, &bytes),
+        store_kit_find_data_set(reader, text_of(data_set), &place.arena, &bytes),
     };
     store_read_end(reader);
     int count = 0;

@@ -243,7 +243,7 @@ static void what_is_not_there_is_not_found(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
         struct text id = text_of(ids[i]);
         assert_int_equal(store_find_model(reader, 0, id, &arena, &model), STORE_NOT_FOUND);
-        assert_int_equal(store_find_data_set(reader, id, &arena, &bytes), STORE_NOT_FOUND);
+        assert_int_equal(store_kit_find_data_set(reader, id, &arena, &bytes), STORE_NOT_FOUND);
         assert_int_equal(
             store_find_operation(reader, 0, id, TEXT("z"), &arena, &operation), STORE_NOT_FOUND);
         assert_int_equal(store_find_operation(reader, 0, TEXT("model-0"), id, &arena, &operation),

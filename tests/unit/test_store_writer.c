@@ -186,7 +186,7 @@ static void a_failing_write_does_not_harm_its_neighbours(void **state)
     for (int i = 0; i < 3; i++) {
         struct text bytes;
         assert_int_equal(
-            store_find_data_set(reader, text_of(gone[i]), &arena, &bytes), STORE_NOT_FOUND);
+            store_kit_find_data_set(reader, text_of(gone[i]), &arena, &bytes), STORE_NOT_FOUND);
     }
     store_read_end(reader);
     arena_release(&arena);
@@ -266,7 +266,7 @@ static void *client_main(void *context)
         client->failure_count += store_read_begin(reader) != STORE_OK;
         client->stale_count +=
             store_find_model(reader, 0, text_of(id), &arena, &model) != STORE_OK ||
-            store_find_data_set(reader, text_of(data_set), &arena, &bytes) != STORE_OK;
+            store_kit_find_data_set(reader, text_of(data_set), &arena, &bytes) != STORE_OK;
         store_read_end(reader);
 
         write = store_kit_write(i % 2 ? STORE_DELETE_MODEL : STORE_PATCH_MODEL, id);

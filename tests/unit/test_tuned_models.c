@@ -2,10 +2,16 @@
 #include "tests/lib/unit.h"
 
 #include "base/timefmt.h"
+#include "server/contract/limits.h"
 #include "tests/lib/race.h"
 
 #define CREATE                                                                                     \
     "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": {\"trainingData\": "  \
+    "{\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": \"2\"}]}}}}"
+/* Of 1,000 steps. */
+#define CREATE_LONG                                                                                \
+    "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "                     \
+    "{\"hyperparameters\": {\"epochCount\": 1000, \"batchSize\": 1}, \"trainingData\": "           \
     "{\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": \"2\"}]}}}}"
 #define MODEL "/v1beta/tunedModels/x"
 #define OPERATION "tunedModels/x/operations/gg6unvum1vit"
@@ -94,22 +100,61 @@ static void the_first_of_two_cancels_says_when_it_ended(void **state)
     loopback_stop(&loopback);
 }
 
-static void a_great_many_project_numbers_are_kept_in_order(void **state)
+static void patch_numbers(struct loopback *loopback, int count)
 {
-    (void)state;
-    enum { NUMBERS = 200000 };
-    struct loopback loopback;
     struct buf body = BUF_INIT;
-    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    loopback_send(&loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", CREATE);
     buf_add_string(&body, "{\"readerProjectNumbers\": [");
-    for (int i = 0; i < NUMBERS; i++)
+    for (int i = 0; i < count; i++)
         buf_printf(&body, "%s%d", i ? "," : "", i);
     buf_add_string(&body, "]}");
-    loopback_send_bytes(&loopback, "PATCH", MODEL, buf_text(&body));
+    loopback_send_bytes(loopback, "PATCH", MODEL, buf_text(&body));
     buf_release(&body);
-    assert_json_path(&loopback, "readerProjectNumbers.199999", "199999");
-    assert_json_path(&loopback, "readerProjectNumbers.200000", NULL);
+}
+
+static void a_thousand_project_numbers_are_kept_in_order_and_no_more(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    loopback_send(&loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", CREATE);
+    patch_numbers(&loopback, READER_PROJECT_NUMBERS_MAX);
+    assert_json_path(&loopback, "readerProjectNumbers.999", "999");
+    assert_json_path(&loopback, "readerProjectNumbers.1000", NULL);
+    patch_numbers(&loopback, READER_PROJECT_NUMBERS_MAX + 1);
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message",
+        "* UpdateTunedModelRequest.tuned_model.reader_project_numbers: must have at most 1000 "
+        "items, has 1001\n");
+    loopback_send(&loopback, "GET", MODEL, NULL);
+    assert_json_path(&loopback, "readerProjectNumbers.999", "999");
+    loopback_stop(&loopback);
+}
+
+/* So many answers are left unread that a model with many snapshots finds no room. */
+static void a_change_is_not_made_if_its_answer_finds_no_room(void **state)
+{
+    (void)state;
+    enum { ROOM_BYTES = 64 * 1024 };
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    loopback.app.settings.step_ns = 0;
+    loopback_send(&loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", CREATE_LONG);
+    assert_status(&loopback, 200);
+    loopback_advance(&loopback, NS_PER_SECOND);
+    loopback.app.answers.max = ROOM_BYTES;
+    loopback_send(&loopback, "PATCH", MODEL, "{\"displayName\": \"new\"}");
+    assert_status(&loopback, 503);
+    assert_header(&loopback, "Retry-After", "1");
+    loopback_send(&loopback, "GET", MODEL "?fields=displayName", NULL);
+    assert_status(&loopback, 200);
+    assert_json_path(&loopback, "displayName", NULL);
+    /* With a mask the answer is short. */
+    loopback_send(
+        &loopback, "PATCH", MODEL "?updateMask=displayName", "{\"displayName\": \"new\"}");
+    assert_status(&loopback, 200);
+    loopback_send(&loopback, "GET", "/v1beta/tunedModels?fields=tunedModels.displayName", NULL);
+    assert_json_path(&loopback, "tunedModels.0.displayName", "new");
+    assert_int_equal(budget_used(&loopback.app.answers), 0);
     loopback_stop(&loopback);
 }
 
@@ -119,7 +164,8 @@ int main(void)
         cmocka_unit_test(whoever_is_overtaken_gets_the_answer_of_who_comes_later),
         cmocka_unit_test(a_patch_answers_what_it_made_of_the_model),
         cmocka_unit_test(the_first_of_two_cancels_says_when_it_ended),
-        cmocka_unit_test(a_great_many_project_numbers_are_kept_in_order),
+        cmocka_unit_test(a_thousand_project_numbers_are_kept_in_order_and_no_more),
+        cmocka_unit_test(a_change_is_not_made_if_its_answer_finds_no_room),
     };
     return cmocka_run_group_tests_name("tuned models", tests, NULL, NULL);
 }
