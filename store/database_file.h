@@ -23,4 +23,27 @@ const char *database_file_resolve(const char *path, struct arena *arena, struct 
  */
 bool database_file_check(const char *path, struct arena *arena, struct text *ret_message);
 
+/*
+ * Opens the file, makes it (0600) if it is missing, checks it once more, and locks it: the file
+ * itself, whatever names lead to it (a hard link, a bind mount), beside the lock on its name that
+ * lock_file.h gives. A file of ours is made 0600, with what SQLite left beside it. False, with a
+ * message that says what to do, if another process has it; then nothing was changed.
+ *
+ * `ret_descriptor` holds the lock. The caller closes it, after SQLite's last connection to the file
+ * is closed: closing any descriptor of a file drops the locks that SQLite has on it.
+ */
+bool database_file_hold(
+    const char *path, int *ret_descriptor, struct arena *arena, struct text *ret_message);
+
+/*
+ * Opens and locks the WAL at `wal_path` likewise: a server whose database was removed or replaced
+ * under it still uses the files beside, and a second one must not join it there. True with
+ * `ret_descriptor` -1 if there is no WAL.
+ */
+bool database_file_hold_wal(
+    const char *wal_path, int *ret_descriptor, struct arena *arena, struct text *ret_message);
+
+/* True if the name leads to the file that is open here. */
+bool database_file_is_at(int descriptor, const char *path);
+
 #endif

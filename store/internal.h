@@ -31,6 +31,10 @@ struct store {
     struct store_reader *readers;
     int reader_count;
     struct lock_file lock;
+    bool is_open;      /* all of it, once */
+    bool is_file;      /* not in memory */
+    char *place;       /* see store_place */
+    int database, wal; /* held until SQLite has closed them: database_file.h; -1: not open */
 
     _Atomic uint64_t generation;  /* commits made; grows before the writes of a commit are done */
     _Atomic int64_t last_counter; /* given out last */

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,11 +60,22 @@ static bool opening_fail(
     return false;
 }
 
+/* True if SQLite opened the file that we hold: the name may have been given to another between. */
+static bool opening_is_held(
+    const struct opening *opening, const struct store *store, const struct connection *connection)
+{
+    int has_moved = 1;
+    int code = sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    if (code == SQLITE_OK && !has_moved && database_file_is_at(store->database, opening->path))
+        return true;
+    *opening->ret_message =
+        arena_printf(opening->arena, "%s was replaced just now; start again", opening->path);
+    return false;
+}
+
 static int opening_set_up_writer(const struct opening *opening, struct connection *writer)
 {
-    int code = connection_open(writer, opening->path, CONNECTION_WRITES);
-    if (code != SQLITE_OK)
-        return code;
+    int code = SQLITE_OK;
     if (sqlite3_db_readonly(writer->db, "main") == 1)
         return SQLITE_READONLY;
     /* Until the version is known to be ours, not even a WAL that was left may be copied into the
@@ -119,18 +131,47 @@ static int opening_read_numbering(struct store *store)
     return SQLITE_OK;
 }
 
-static bool opening_connect(const struct opening *opening, struct store *store)
+/* Holds the WAL, which SQLite has made by now if it was not there. */
+static bool opening_hold_wal(const struct opening *opening, struct store *store)
 {
-    int code = opening_set_up_writer(opening, &store->writer);
+    const char *wal_path = arena_printf(opening->arena, "%s-wal", opening->path).bytes;
+    if (store->wal >= 0 && !database_file_is_at(store->wal, wal_path)) {
+        close(store->wal);
+        store->wal = -1;
+    }
+    if (store->wal < 0 &&
+        !database_file_hold_wal(wal_path, &store->wal, opening->arena, opening->ret_message))
+        return false;
+    return true;
+}
+
+static bool opening_connect_writer(const struct opening *opening, struct store *store)
+{
+    struct connection *writer = &store->writer;
+    int code = connection_open(writer, opening->path, CONNECTION_WRITES);
     if (code != SQLITE_OK)
-        return opening_fail(opening, &store->writer, code);
-    store->writer.check_model = opening->check_model;
+        return opening_fail(opening, writer, code);
+    if (!opening_is_held(opening, store, writer))
+        return false;
+    code = opening_set_up_writer(opening, writer);
+    if (code != SQLITE_OK)
+        return opening_fail(opening, writer, code);
+    writer->check_model = opening->check_model;
     code = opening_read_numbering(store);
     if (code != SQLITE_OK)
-        return opening_fail(opening, &store->writer, code);
+        return opening_fail(opening, writer, code);
+    return opening_hold_wal(opening, store);
+}
+
+static bool opening_connect(const struct opening *opening, struct store *store)
+{
+    if (!opening_connect_writer(opening, store))
+        return false;
     for (int i = 0; i < store->reader_count; i++) {
         struct connection *connection = &store->readers[i].connection;
-        code = connection_open(connection, opening->path, CONNECTION_READS);
+        int code = connection_open(connection, opening->path, CONNECTION_READS);
+        if (code == SQLITE_OK && !opening_is_held(opening, store, connection))
+            return false;
         if (code == SQLITE_OK)
             code = connection_prepare(connection, CONNECTION_READS);
         if (code != SQLITE_OK)
@@ -149,10 +190,17 @@ static bool opening_watch(const struct opening *opening, struct store *store)
 
 static bool opening_file(struct opening *opening, struct store *store)
 {
-    opening->path = database_file_resolve(opening->path, opening->arena, opening->ret_message);
-    return opening->path &&
-           database_file_check(opening->path, opening->arena, opening->ret_message) &&
-           lock_file_take(&store->lock, opening->path, opening->arena, opening->ret_message) &&
+    struct arena *arena = opening->arena;
+    opening->path = database_file_resolve(opening->path, arena, opening->ret_message);
+    if (!opening->path)
+        return false;
+    store->place = memory_copy_text(opening->path);
+    store->is_file = true;
+    const char *wal_path = arena_printf(arena, "%s-wal", opening->path).bytes;
+    return database_file_check(opening->path, arena, opening->ret_message) &&
+           lock_file_take(&store->lock, opening->path, arena, opening->ret_message) &&
+           database_file_hold(opening->path, &store->database, arena, opening->ret_message) &&
+           database_file_hold_wal(wal_path, &store->wal, arena, opening->ret_message) &&
            opening_connect(opening, store) && opening_watch(opening, store);
 }
 
@@ -181,7 +229,10 @@ static bool opening_private(struct opening *opening, struct store *store)
     }
     opening->is_private = true;
     opening->path = arena_printf(opening->arena, "%s/db", folder).bytes;
-    bool is_open = opening_connect(opening, store);
+    store->place = memory_copy_text(folder);
+    bool is_open =
+        database_file_hold(opening->path, &store->database, opening->arena, opening->ret_message) &&
+        opening_connect(opening, store);
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
     for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++)
         unlink(arena_printf(opening->arena, "%s%s", opening->path, suffixes[i]).bytes);
@@ -194,6 +245,7 @@ static struct store *store_make(int reader_count)
     struct store *store = memory_alloc_zeroed(1, sizeof(*store));
     store->lock = (struct lock_file)LOCK_FILE_INIT;
     store->watch = (struct file_watch)FILE_WATCH_INIT;
+    store->database = store->wal = -1;
     buf_init(&store->facts);
     store->reader_count = reader_count;
     store->readers = memory_alloc_zeroed((size_t)reader_count, sizeof(*store->readers));
@@ -206,6 +258,11 @@ static struct store *store_make(int reader_count)
     pthread_mutex_init(&store->mutex, NULL);
     clock_init_condition(&store->wake);
     return store;
+}
+
+const char *store_place(const struct store *store)
+{
+    return store->place;
 }
 
 struct store *store_open(
@@ -225,10 +282,34 @@ struct store *store_open(
         *ret_message = TEXT("cannot start the store's thread: too many threads");
         is_open = false;
     }
+    store->is_open = is_open;
     if (is_open)
         return store;
     store_close(store);
     return NULL;
+}
+
+/* Says what SQLite may do with the files when it closes the last connection to them. */
+static void store_prepare_end(struct store *store)
+{
+    if (!store->is_open || !store->is_file)
+        return;
+    sqlite3 *db = store->writer.db;
+    if (!database_file_is_at(store->database, store->place)) {
+        /* What has our files' names now is not ours to remove. */
+        sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+    }
+}
+
+/* After SQLite's last connection is closed: see database_file.h. */
+static void store_let_go(struct store *store)
+{
+    if (store->wal >= 0)
+        close(store->wal);
+    if (store->database >= 0)
+        close(store->database);
+    lock_file_release(&store->lock);
 }
 
 void store_close(struct store *store)
@@ -236,6 +317,7 @@ void store_close(struct store *store)
     if (!store)
         return;
     writer_stop(store);
+    store_prepare_end(store);
     for (int i = 0; i < store->reader_count; i++) {
         reader_end_snapshot(&store->readers[i]);
         connection_close(&store->readers[i].connection);
@@ -246,10 +328,11 @@ void store_close(struct store *store)
     /* Last, since the last connection to a file copies the WAL into it. */
     connection_close(&store->writer);
     file_watch_stop(&store->watch);
-    lock_file_release(&store->lock);
+    store_let_go(store);
     pthread_cond_destroy(&store->wake);
     pthread_mutex_destroy(&store->mutex);
     buf_release(&store->facts);
     free(store->readers);
+    free(store->place);
     free(store);
 }

@@ -124,13 +124,19 @@ struct store;
 struct store_reader;
 
 /*
- * Opens or makes the file, migrates it forward, takes an exclusive lock beside it, and starts the
- * writer. A file of another program, of a newer version, or one in use is refused untouched: NULL,
- * with a message that says what to do in `ret_message` (in the arena). Signals that the process
- * handles elsewhere must be blocked before.
+ * Opens or makes the file, migrates it forward, takes an exclusive lock on its name and on the file
+ * itself, and starts the writer. A file of another program, of a newer version, or one in use is
+ * refused untouched: NULL, with a message that says what to do in `ret_message` (in the arena).
+ * Signals that the process handles elsewhere must be blocked before.
+ *
+ * A process must not open a file that it has open already: the refusal would drop SQLite's locks.
  */
 struct store *store_open(
     const struct store_options *options, struct arena *arena, struct text *ret_message);
+
+/* Where the data lies: the file, or the folder in whose file system it is "in memory". Lives as
+ * long as the store. */
+const char *store_place(const struct store *store);
 
 /* Commits what is queued, checkpoints, closes. No reader may be in use. NULL is allowed. */
 void store_close(struct store *store);
