@@ -114,10 +114,13 @@ static enum exit_code serve_files(struct options *options, struct ready_file *re
     struct app app;
     struct text message;
     enum exit_code code;
-    if (app_init(&app, &options->app, &options->clock, options->db, options->threads, &message))
+    if (app_init(&app, &options->app, &options->clock, options->db, options->threads, &message)) {
+        log_write(
+            LOG_INFO, "data %s %s", options->db ? "in" : "in memory:", store_place(app.store));
         code = serve_app(options, &app, ready_file);
-    else
+    } else {
         code = complain(EXIT_FAILED, message);
+    }
     app_release(&app);
     return code;
 }

@@ -4,13 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/database_file.h"
 #include "store/internal.h"
 #include "store/migrate.h"
+#include "store/private_folder.h"
 
 /* What is open, and how. */
 struct opening {
@@ -204,39 +204,20 @@ static bool opening_file(struct opening *opening, struct store *store)
            opening_connect(opening, store) && opening_watch(opening, store);
 }
 
-/* Makes a folder that nobody else can look into, in memory if the system has such. */
-static char *opening_make_folder(struct arena *arena)
-{
-    const char *parents[] = {"/dev/shm", getenv("TMPDIR"), "/tmp"};
-    for (size_t i = 0; i < ARRAY_COUNT(parents); i++) {
-        struct text name = arena_printf(arena, "%s/tunemock-XXXXXX", parents[i] ? parents[i] : "");
-        char *folder = arena_copy(arena, name.bytes, name.len);
-        if (parents[i] && mkdtemp(folder))
-            return folder;
-    }
-    return NULL;
-}
-
 /* A private file whose names are gone as soon as all connections are open, and whose bytes are gone
  * with the process. SQLite's own databases in memory do not allow held snapshots. */
 static bool opening_private(struct opening *opening, struct store *store)
 {
-    const char *folder = opening_make_folder(opening->arena);
-    if (!folder) {
-        *opening->ret_message =
-            TEXT("no folder for data in memory: make /dev/shm, TMPDIR or /tmp writable");
+    struct private_folder folder;
+    if (!private_folder_make(&folder, opening->arena, opening->ret_message))
         return false;
-    }
     opening->is_private = true;
-    opening->path = arena_printf(opening->arena, "%s/db", folder).bytes;
-    store->place = memory_copy_text(folder);
+    opening->path = arena_printf(opening->arena, "%s/" PRIVATE_FOLDER_FILE, folder.path).bytes;
     bool is_open =
         database_file_hold(opening->path, &store->database, opening->arena, opening->ret_message) &&
         opening_connect(opening, store);
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++)
-        unlink(arena_printf(opening->arena, "%s%s", opening->path, suffixes[i]).bytes);
-    rmdir(folder);
+    store->place = memory_copy_text(folder.parent);
+    private_folder_remove(&folder);
     return is_open;
 }
 
