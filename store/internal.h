@@ -11,6 +11,7 @@
 #include "store/connection.h"
 #include "store/file_watch.h"
 #include "store/lock_file.h"
+#include "store/room.h"
 #include "store/store.h"
 
 /* Far beyond what any file has used, and far from where adding one would overflow. */
@@ -44,11 +45,13 @@ struct store {
     struct buf facts;                 /* of the model being written */
     int64_t last_seq;                 /* given to a row last */
     int64_t saved_seq, saved_counter; /* as in the table */
-    int wal_pages;                    /* in the WAL after the last commit */
-    int checkpoint_pages;             /* in the WAL when the next checkpoint is due */
-    bool is_idle_checkpoint_due;      /* there were commits since the last */
-    bool are_readers_held;            /* until the commit is over */
-    struct file_watch watch;          /* of a file; in memory there are no names to watch */
+    struct room room;
+    int wal_pages;               /* in the WAL after the last commit */
+    int checkpoint_pages;        /* in the WAL when the next checkpoint is due */
+    bool is_wal_used;            /* there were commits since room was made */
+    bool is_idle_checkpoint_due; /* there were commits since the last */
+    bool are_readers_held;       /* until the commit is over */
+    struct file_watch watch;     /* of a file; in memory there are no names to watch */
 
     pthread_t thread;
     bool is_thread_running;

@@ -131,8 +131,8 @@ static int opening_read_numbering(struct store *store)
     return SQLITE_OK;
 }
 
-/* Holds the WAL, which SQLite has made by now if it was not there. */
-static bool opening_hold_wal(const struct opening *opening, struct store *store)
+/* Holds the WAL, which SQLite has made by now if it was not there, and what room can be had. */
+static bool opening_set_room_aside(const struct opening *opening, struct store *store)
 {
     const char *wal_path = arena_printf(opening->arena, "%s-wal", opening->path).bytes;
     if (store->wal >= 0 && !database_file_is_at(store->wal, wal_path)) {
@@ -142,6 +142,8 @@ static bool opening_hold_wal(const struct opening *opening, struct store *store)
     if (store->wal < 0 &&
         !database_file_hold_wal(wal_path, &store->wal, opening->arena, opening->ret_message))
         return false;
+    if (room_open(store, store->database, store->wal) != STORE_OK)
+        return opening_fail(opening, &store->writer, sqlite3_extended_errcode(store->writer.db));
     return true;
 }
 
@@ -160,7 +162,7 @@ static bool opening_connect_writer(const struct opening *opening, struct store *
     code = opening_read_numbering(store);
     if (code != SQLITE_OK)
         return opening_fail(opening, writer, code);
-    return opening_hold_wal(opening, store);
+    return opening_set_room_aside(opening, store);
 }
 
 static bool opening_connect(const struct opening *opening, struct store *store)
@@ -280,6 +282,10 @@ static void store_prepare_end(struct store *store)
         /* What has our files' names now is not ours to remove. */
         sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+    } else if (room_is_scarce(&store->room)) {
+        /* The next start could not make it again. */
+        int is_kept = 1;
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &is_kept);
     }
 }
 

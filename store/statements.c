@@ -142,6 +142,15 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
                                 " AND email = ?3 AND email <> '' AND grantee_type = 1",
         WRITER},
 
+    /* What it is already; but this writes a page, unlike an update of a row to what it is. */
+    [STATEMENT_TOUCH] = {"PRAGMA application_id = 0x74756e65", WRITER},
+    [STATEMENT_PAGE_BYTES] = {"PRAGMA page_size", WRITER},
+    [STATEMENT_PAGE_COUNT] = {"PRAGMA page_count", WRITER},
+    [STATEMENT_FREE_COUNT] = {"PRAGMA freelist_count", WRITER},
+    /* Never there after a commit; the names of data sets are hexadecimal. */
+    [STATEMENT_INSERT_SPARE] = {"INSERT INTO data_set (name, bytes) VALUES ('spare', zeroblob(?1))",
+        WRITER},
+    [STATEMENT_DELETE_SPARE] = {"DELETE FROM data_set WHERE name = 'spare'", WRITER},
     /* All rows of all namespaces, in the order of the tables, by columns that every version has. */
     [STATEMENT_CHECK_DATA_SETS] = {"SELECT name, bytes FROM data_set NOT INDEXED", CHECKS},
     [STATEMENT_CHECK_MODELS] =

@@ -26,7 +26,7 @@ enum store_result {
     STORE_EXISTS,          /* a row with this key exists already */
     STORE_FORBIDDEN,       /* the caller's role does not suffice (see struct store_condition) */
     STORE_REFUSED,         /* another condition does not hold (see there, and the write's kind) */
-    STORE_FULL,            /* no space left on the device */
+    STORE_FULL,            /* no space left on the device; what only deletes gets through */
     STORE_BUSY,            /* the file is locked by somebody else, or read-only */
     STORE_GONE,            /* the file was removed, moved, replaced or cut under the store */
     STORE_DAMAGED,         /* the row is there, but is not what was written; logged by the store */
@@ -125,9 +125,10 @@ struct store_reader;
 
 /*
  * Opens or makes the file, migrates it forward, takes an exclusive lock on its name and on the file
- * itself, and starts the writer. A file of another program, of a newer version, or one in use is
- * refused untouched: NULL, with a message that says what to do in `ret_message` (in the arena).
- * Signals that the process handles elsewhere must be blocked before.
+ * itself, sets room aside for a full disk (room.h), and starts the writer. A file of another
+ * program, of a newer version, or one in use is refused untouched: NULL, with a message that says
+ * what to do in `ret_message` (in the arena). Signals that the process handles elsewhere must be
+ * blocked before.
  *
  * A process must not open a file that it has open already: the refusal would drop SQLite's locks.
  */

@@ -1,6 +1,6 @@
 /*
  * The writer: one thread that commits all that has queued in one transaction, and that keeps the
- * WAL short.
+ * WAL short. Where the disk is full it sees to it that deletes get through: room.h.
  *
  * Readers hold their snapshots between requests, and SQLite cannot start the WAL anew while a
  * snapshot needs it. So the writer, when the WAL has grown, ends each reader's snapshot (it is free
@@ -19,8 +19,7 @@
 enum {
     /* 4 MiB: few enough pages that a copy does not hold up the writes behind it for long. */
     WRITER_CHECKPOINT_PAGES = 1000,
-    /* Once no write came for this long, the WAL is emptied: look-ups in the file alone are faster,
-     * and the file is then complete for whoever copies it. */
+    /* Once no write came for this long, writer_tidy. */
     WRITER_IDLE_MS = 250,
     /* How long it can take until it is said that the file is gone when nobody writes. */
     WRITER_LOOK_MS = 2000
@@ -76,6 +75,39 @@ void writer_hold_readers(struct store *store)
     writer_set_held(store, true);
 }
 
+/* Whether a write may add rows or lengthen them. The end of a training does so by a few bytes, but
+ * who is out of room must be able to cancel. */
+static bool writer_can_grow(enum store_write_kind kind)
+{
+    static const bool can_grow[] = {
+        [STORE_CREATE_MODEL] = true,
+        [STORE_PATCH_MODEL] = true,
+        [STORE_DELETE_MODEL] = false,
+        [STORE_END_TRAINING] = false,
+        [STORE_CREATE_OPERATION] = true,
+        [STORE_DELETE_OPERATION] = false,
+        [STORE_CREATE_PERMISSION] = true,
+        [STORE_PATCH_PERMISSION] = false,
+        [STORE_DELETE_PERMISSION] = false,
+        [STORE_TRANSFER_OWNERSHIP] = true,
+    };
+    return can_grow[kind];
+}
+
+/* See room_cover. */
+static enum store_result writer_cover(
+    struct store *store, const struct store_write *first, const struct store_write *end)
+{
+    bool is_growing = false;
+    int freed_count = 0;
+    for (const struct store_write *write = first; write != end; write = write->next) {
+        bool is_done = write->result == STORE_OK;
+        is_growing = is_growing || (is_done && writer_can_grow(write->kind));
+        freed_count += is_done && write->kind == STORE_DELETE_MODEL;
+    }
+    return room_cover(store, is_growing, freed_count);
+}
+
 static enum store_result writer_run_transaction(
     struct store *store, struct store_write *first, const struct store_write *end)
 {
@@ -89,6 +121,8 @@ static enum store_result writer_run_transaction(
     }
     if (result == STORE_OK)
         result = writer_save_numbering(store, counter);
+    if (result == STORE_OK)
+        result = writer_cover(store, first, end);
     if (result == STORE_OK)
         result = connection_run(&store->writer, STATEMENT_COMMIT);
     if (!sqlite3_get_autocommit(store->writer.db))
@@ -121,8 +155,8 @@ static void writer_end_snapshots(struct store *store)
     }
 }
 
-/* See the top of the file. With `is_idle` the WAL is cut to nothing, too. */
-static void writer_checkpoint(struct store *store, bool is_idle)
+/* See the top of the file. */
+static void writer_checkpoint(struct store *store)
 {
     /* Another program's snapshot may be in the way; then the next checkpoint gets further. */
     sqlite3 *db = store->writer.db;
@@ -130,15 +164,60 @@ static void writer_checkpoint(struct store *store, bool is_idle)
     writer_end_snapshots(store);
     int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     writer_end_snapshots(store);
-    if (code == SQLITE_OK && is_idle)
-        code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
         connection_result(&store->writer, code, "checkpoint");
     sqlite3_busy_timeout(db, CONNECTION_BUSY_MS);
-    if (code == SQLITE_OK && is_idle)
-        store->wal_pages = 0;
     store->checkpoint_pages = store->wal_pages + WRITER_CHECKPOINT_PAGES;
-    store->is_idle_checkpoint_due = store->is_idle_checkpoint_due && !is_idle;
+    room_note_checkpoint(&store->room);
+}
+
+/* A commit that changes nothing: after a checkpoint it begins the WAL anew, and SQLite then cuts
+ * it. */
+static void writer_restart_wal(struct store *store)
+{
+    room_limit_wal(store, true);
+    enum store_result result = connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
+    if (result == STORE_OK)
+        result = connection_run(&store->writer, STATEMENT_TOUCH);
+    if (result == STORE_OK)
+        connection_run(&store->writer, STATEMENT_COMMIT);
+    if (!sqlite3_get_autocommit(store->writer.db))
+        connection_run(&store->writer, STATEMENT_ROLLBACK);
+    room_limit_wal(store, false);
+    writer_checkpoint(store);
+}
+
+/* No write came for a while: the file is made complete, for whoever copies it and since look-ups in
+ * it alone are faster, and the WAL gives back what it holds beyond its share. */
+static void writer_tidy(struct store *store)
+{
+    writer_checkpoint(store);
+    if (room_is_wal_too_long(&store->room))
+        writer_restart_wal(store);
+    room_hold_wal(store);
+    store->is_idle_checkpoint_due = false;
+}
+
+/* Gives back what failing commits have taken, and has the WAL start anew: its room, which is set
+ * aside, is enough for any one delete. */
+static void writer_make_room(struct store *store)
+{
+    writer_checkpoint(store);
+    if (room_is_wal_too_long(&store->room))
+        writer_restart_wal(store);
+    room_give_back(store);
+    room_hold_wal(store);
+    store->is_wal_used = false;
+}
+
+/* Commits one write of a batch that failed; where there was no room, twice. */
+static enum store_result writer_commit_alone(struct store *store, struct store_write *write)
+{
+    enum store_result result = writer_commit(store, write, write->next);
+    if (result != STORE_FULL || !store->is_wal_used)
+        return result;
+    writer_make_room(store);
+    return writer_commit(store, write, write->next);
 }
 
 /*
@@ -153,7 +232,7 @@ static bool writer_look(struct store *store)
     if (is_gone == was_gone)
         return !is_gone;
     if (is_gone)
-        writer_checkpoint(store, false);
+        writer_checkpoint(store);
     int code = sqlite3_db_config(
         store->writer.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)is_gone, (int *)NULL);
     assert(code == SQLITE_OK);
@@ -168,13 +247,22 @@ static void writer_commit_batch(struct store *store, struct store_write *first)
         writer_look(store) ? writer_commit(store, first, NULL) : STORE_GONE;
     if (batch_result == STORE_OK)
         return;
-    bool is_tried_again = first->next && batch_result != STORE_BUSY && batch_result != STORE_GONE;
+    bool is_full = batch_result == STORE_FULL;
+    bool is_tried_again =
+        is_full || (first->next && batch_result != STORE_BUSY && batch_result != STORE_GONE);
+    if (is_full) {
+        writer_make_room(store);
+        /* Pages that a delete frees need not be written, if they have not been before its end. */
+        sqlite3_exec(store->writer.db, "PRAGMA cache_spill = OFF", NULL, NULL, NULL);
+    }
     for (struct store_write *write = first; write; write = write->next) {
         enum store_result result =
-            is_tried_again ? writer_commit(store, write, write->next) : batch_result;
+            is_tried_again ? writer_commit_alone(store, write) : batch_result;
         if (result != STORE_OK)
             write->result = result;
     }
+    if (is_full)
+        sqlite3_exec(store->writer.db, "PRAGMA cache_spill = ON", NULL, NULL, NULL);
 }
 
 static void writer_call_done(struct store_write *first)
@@ -195,12 +283,13 @@ static int writer_note_wal_pages(void *context, sqlite3 *db, const char *name, i
     if (page_count < store->wal_pages) /* the WAL began anew */
         store->checkpoint_pages = WRITER_CHECKPOINT_PAGES;
     store->wal_pages = page_count;
+    store->is_wal_used = true;
     store->is_idle_checkpoint_due = true;
     return SQLITE_OK;
 }
 
-/* Waits until the time has come to empty the WAL or to look at the file's names, or something woke
- * us. True if it is time. */
+/* Waits until the time has come to tidy up or to look at the file's names, or something woke us.
+ * True if it is time. */
 static bool writer_wait(struct store *store)
 {
     if (!store->is_idle_checkpoint_due && !store->watch.names[0]) {
@@ -230,10 +319,10 @@ static void *writer_main(void *context)
         }
         if (is_idle)
             writer_look(store);
-        bool is_checkpoint_due =
-            is_idle ? store->is_idle_checkpoint_due : store->wal_pages >= store->checkpoint_pages;
-        if (is_checkpoint_due)
-            writer_checkpoint(store, is_idle);
+        if (is_idle && store->is_idle_checkpoint_due)
+            writer_tidy(store);
+        else if (!is_idle && store->wal_pages >= store->checkpoint_pages)
+            writer_checkpoint(store);
         pthread_mutex_lock(&store->mutex);
     }
     pthread_mutex_unlock(&store->mutex);

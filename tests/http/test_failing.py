@@ -8,17 +8,18 @@ import sqlite3
 import subprocess
 import tempfile
 
+import disk
 import tunemock
 
 DISK_BYTES = 1 << 20
 # As many creates as this fill that disk, whatever a row costs.
 CREATES_MAX = 200
-EXAMPLE = {"textInput": "1", "output": "two " * 1000}
+# Deletes, each followed by a create, on a disk that stays full.
+ROUNDS = 10
+OUTPUT = "two " * 1000
 BASE_MODEL = "models/gemini-1.5-flash-001-tuning"
 
-# From <sched.h>, <sys/prctl.h> and <linux/capability.h>; Python has no names for them yet.
-CLONE_NEWNS = 0x00020000
-CLONE_NEWUSER = 0x10000000
+# From <sys/prctl.h> and <linux/capability.h>; Python has no names for them yet.
 PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE = 1
 
@@ -26,7 +27,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def create(server, model_id):
-    body = {"baseModel": BASE_MODEL, "tuningTask": {"trainingData": {"examples": {"examples": [EXAMPLE]}}}}
+    examples = [{"textInput": model_id, "output": OUTPUT}]
+    body = {"baseModel": BASE_MODEL, "tuningTask": {"trainingData": {"examples": {"examples": examples}}}}
     return server.json("POST", f"/v1beta/tunedModels?tunedModelId={model_id}", body)
 
 
@@ -57,44 +59,6 @@ def killed(*options, limits=None):
         raise Killed
 
 
-class SmallDisk:
-    """A file system of 1 MiB that only those see who enter its namespace. Its folder is in `path`."""
-
-    def __init__(self, folder):
-        self.path = folder
-        as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-        script = f'mount -t tmpfs -o size={DISK_BYTES} tunemock "$0" && echo mounted && exec cat'
-        self._holder = subprocess.Popen(
-            ["unshare", "--mount", *as_root, "sh", "-c", script, folder],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.is_permitted = self._holder.stdout.readline() == b"mounted\n"
-        self._ballast = f"/proc/{self._holder.pid}/root{folder}/ballast"
-        if self.is_permitted:
-            with open(self._ballast, "wb") as file:
-                file.write(bytes(DISK_BYTES // 2))
-
-    def enter(self):
-        """For the new process, before it runs the server."""
-        namespaces = [("mnt", CLONE_NEWNS)] if os.geteuid() == 0 else [("user", CLONE_NEWUSER), ("mnt", CLONE_NEWNS)]
-        # A process that has entered the user namespace may no longer look there.
-        files = [os.open(f"/proc/{self._holder.pid}/ns/{name}", os.O_RDONLY) for name, _ in namespaces]
-        root = os.open(f"/proc/{self._holder.pid}/root", os.O_RDONLY)
-        for file, (_, kind) in zip(files, namespaces):
-            if libc.setns(file, kind) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-        # Whoever runs the tests in a changed root would otherwise be back in the machine's own.
-        os.fchdir(root)
-        os.chroot(".")
-
-    def make_room(self, _server):
-        os.unlink(self._ballast)
-
-    def close(self):
-        self._holder.stdin.close()
-        self._holder.stdout.close()
-        self._holder.wait()
-
-
 class SmallFiles:
     """Not a disk: files that may not grow beyond half a MiB (ulimit -f). Needs no rights."""
 
@@ -111,6 +75,18 @@ class SmallFiles:
 
     def close(self):
         pass
+
+
+class HalfDisk(disk.SmallDisk):
+    """A disk of 1 MiB, half of which is taken until there is to be room."""
+
+    def __init__(self, folder):
+        super().__init__(folder, DISK_BYTES)
+        if self.is_permitted:
+            self.fill(DISK_BYTES // 2)
+
+    def make_room(self, _server):
+        self.empty()
 
 
 def survive_lack_of_space(place):
@@ -130,10 +106,18 @@ def survive_lack_of_space(place):
         status, answer = create(server, "refused")
         assert_unavailable(status, answer, "no space left")
         assert server.json("GET", "/v1beta/tunedModels/refused")[0] == 404
+        # What is full can be emptied, and what was emptied can be used again.
+        for number in range(ROUNDS):
+            assert server.json("DELETE", f"/v1beta/tunedModels/{kept.pop(0)}") == (200, {})
+            status, answer = create(server, f"again-{number}")
+            assert status == 200, (number, answer)
+            kept.append(f"again-{number}")
+        assert sorted(model_ids(server)) == sorted(kept)
 
     # Killed and started again where there still is no space.
     with tunemock.start(*options, limits=place.enter) as server:
         assert sorted(model_ids(server)) == sorted(kept)
+        assert server.json("DELETE", f"/v1beta/tunedModels/{kept.pop(0)}") == (200, {})
         # As soon as there is some, everything works again, without a restart.
         place.make_room(server)
         assert server.json("DELETE", f"/v1beta/tunedModels/{kept[0]}") == (200, {})
@@ -147,9 +131,9 @@ def survive_lack_of_space(place):
 
 def test_a_full_disk_refuses_writes_loses_nothing_and_recovers():
     with tempfile.TemporaryDirectory() as folder:
-        disk = SmallDisk(folder)
-        with contextlib.closing(disk):
-            survive_lack_of_space(disk if disk.is_permitted else SmallFiles(folder))
+        half = HalfDisk(folder)
+        with contextlib.closing(half):
+            survive_lack_of_space(half if half.is_permitted else SmallFiles(folder))
 
 
 def test_files_that_may_not_grow_are_like_a_full_disk():

@@ -1,0 +1,225 @@
+#include "store/room.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/internal.h"
+
+enum {
+    /* The file is made to grow by more than the pages that must be free, so that this is not done
+     * at each commit. */
+    ROOM_SPARE_FACTOR = 2,
+    /* Pages that the growing itself may take, beside the free ones: leaves, the list of free ones.
+     */
+    ROOM_SLACK_PAGES = 4,
+    /* What a deleted model entitles creates to take below the mark: its rows may have left gaps in
+     * pages, where no other row fits. */
+    ROOM_CREDIT_PAGES = 2
+};
+
+/* What is free where the file lies, for us. */
+static int64_t room_measure(int descriptor)
+{
+    struct statvfs status;
+    if (fstatvfs(descriptor, &status) != 0 || status.f_blocks == 0)
+        return INT64_MAX; /* not known, or a tmpfs without bounds */
+    return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
+}
+
+static int64_t room_clamp(int64_t value, int64_t min, int64_t max)
+{
+    return value < min ? min : value > max ? max : value;
+}
+
+/* Gives the bytes from `begin` to before `end` blocks, without a change of the file's length. Where
+ * a file system cannot do that there is no room to be sure of, and nothing to wait for. */
+static bool room_allocate(int descriptor, int64_t begin, int64_t end)
+{
+    /* Blocks beyond what a file may grow to (ulimit -f) are to be had, but not to be written. */
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        (uint64_t)end > limit.rlim_cur) {
+        errno = EFBIG;
+        return false;
+    }
+    int result;
+    do
+        result = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, begin, end - begin);
+    while (result != 0 && errno == EINTR);
+    return result == 0 || errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
+static enum store_result room_read_number(
+    struct store *store, enum statement statement, int64_t *ret_number)
+{
+    struct query query;
+    query_start(&query, &store->writer, statement);
+    *ret_number = query_step(&query) ? query_read_int64(&query) : 0;
+    return query_end(&query);
+}
+
+void room_limit_wal(struct store *store, bool is_limited)
+{
+    char pragma[64];
+    snprintf(pragma, sizeof(pragma), "PRAGMA journal_size_limit = %lld",
+        is_limited ? (long long)store->room.wal_bytes : -1LL);
+    sqlite3_exec(store->writer.db, pragma, NULL, NULL, NULL);
+}
+
+void room_hold_wal(struct store *store)
+{
+    struct room *room = &store->room;
+    if (room->wal_bytes >= room->wal_wanted_bytes)
+        return;
+    int64_t bytes = room->wal_wanted_bytes;
+    bool is_held = room_allocate(room->wal, 0, bytes);
+    int error = errno;
+    for (; !is_held && bytes > ROOM_WAL_BYTES_MIN; is_held = room_allocate(room->wal, 0, bytes))
+        bytes = bytes / 2 > ROOM_WAL_BYTES_MIN ? bytes / 2 : ROOM_WAL_BYTES_MIN;
+    if (is_held && bytes > room->wal_bytes)
+        room->wal_bytes = bytes;
+    if (room->wal_bytes == 0 && !room->is_told) {
+        room->is_told = true;
+        log_write(LOG_WARNING,
+            "store: no room could be set aside (%s): deletes may fail until there is some",
+            strerror(error));
+    }
+}
+
+enum store_result room_open(struct store *store, int database, int wal)
+{
+    struct room *room = &store->room;
+    struct stat file = {0}, log = {0};
+    int64_t page_bytes;
+    enum store_result result = room_read_number(store, STATEMENT_PAGE_BYTES, &page_bytes);
+    if (result != STORE_OK)
+        return result;
+    assert(page_bytes > 0);
+    fstat(database, &file);
+    fstat(wal, &log);
+    int64_t free_bytes = room_measure(database);
+    if (free_bytes < INT64_MAX)
+        free_bytes += (int64_t)log.st_blocks * 512; /* what a killed process kept is ours already */
+    int64_t spare_pages =
+        room_clamp(free_bytes / 16 / page_bytes, ROOM_SPARE_PAGES_MIN, ROOM_SPARE_PAGES_MAX);
+    *room = (struct room){
+        .database = database,
+        .wal = wal,
+        .page_bytes = (int)page_bytes,
+        .covered_bytes = file.st_size,
+        .wal_wanted_bytes = room_clamp(free_bytes / 4, ROOM_WAL_BYTES_MIN, ROOM_WAL_BYTES_MAX),
+        .spare_pages = (int)spare_pages,
+        .floor_pages = (int)spare_pages,
+    };
+    room_hold_wal(store);
+    /* Pages that were free when they would have been written have no blocks yet. */
+    if (file.st_size > 0)
+        room_allocate(database, 0, file.st_size);
+    return STORE_OK;
+}
+
+/* Sees to it that this many pages of the file have blocks. */
+static bool room_cover_pages(struct room *room, int64_t page_count)
+{
+    int64_t bytes = page_count * room->page_bytes;
+    if (bytes <= room->covered_bytes)
+        return true;
+    if (!room_allocate(room->database, room->covered_bytes, bytes))
+        return false;
+    room->covered_bytes = bytes;
+    return true;
+}
+
+/* Makes the file grow by free pages: a row of that many pages, inserted and deleted. */
+static enum store_result room_add_spare(struct store *store)
+{
+    struct room *room = &store->room;
+    if (room->is_full)
+        log_write(LOG_INFO, "store: there is room again");
+    room->is_full = false;
+    struct query query;
+    query_start(&query, &store->writer, STATEMENT_INSERT_SPARE);
+    query_bind_int64(&query, (int64_t)ROOM_SPARE_FACTOR * room->spare_pages * room->page_bytes);
+    enum store_result result = query_run(&query);
+    if (result == STORE_OK)
+        result = connection_run(&store->writer, STATEMENT_DELETE_SPARE);
+    room->floor_pages = room->spare_pages;
+    return result;
+}
+
+/* Says so once, not for each write. */
+static enum store_result room_refuse(struct room *room)
+{
+    if (!room->is_full)
+        log_write(LOG_ERROR,
+            "store: no space is left for more: deletes work, creates that need more"
+            " than was deleted are refused");
+    room->is_full = true;
+    return STORE_FULL;
+}
+
+enum store_result room_cover(struct store *store, bool is_growing, int freed_count)
+{
+    struct room *room = &store->room;
+    int64_t page_count, free_count = 0;
+    enum store_result result = room_read_number(store, STATEMENT_PAGE_COUNT, &page_count);
+    if (result == STORE_OK)
+        result = room_read_number(store, STATEMENT_FREE_COUNT, &free_count);
+    if (result != STORE_OK)
+        return result;
+    room->floor_pages =
+        (int)room_clamp(room->floor_pages - (int64_t)ROOM_CREDIT_PAGES * freed_count,
+            room->spare_pages / 2, room->spare_pages);
+    if (is_growing && free_count < room->spare_pages) {
+        int64_t grown_count = page_count - free_count +
+                              (int64_t)ROOM_SPARE_FACTOR * room->spare_pages + ROOM_SLACK_PAGES;
+        if (room_cover_pages(room, grown_count))
+            return room_add_spare(store);
+        if (free_count < room->floor_pages)
+            return room_refuse(room);
+    }
+    return room_cover_pages(room, page_count) ? STORE_OK : room_refuse(room);
+}
+
+void room_note_checkpoint(struct room *room)
+{
+    struct stat status;
+    if (fstat(room->database, &status) == 0 && status.st_size < room->covered_bytes)
+        room->covered_bytes = status.st_size;
+}
+
+bool room_is_wal_too_long(const struct room *room)
+{
+    struct stat status;
+    return fstat(room->wal, &status) == 0 && status.st_size > room->wal_bytes;
+}
+
+void room_give_back(struct store *store)
+{
+    struct room *room = &store->room;
+    struct stat status;
+    int64_t page_count;
+    /* With the write lock nobody makes the file longer than this. */
+    if (connection_run(&store->writer, STATEMENT_BEGIN_WRITE) != STORE_OK)
+        return;
+    if (room_read_number(store, STATEMENT_PAGE_COUNT, &page_count) == STORE_OK &&
+        fstat(room->database, &status) == 0 && status.st_size >= page_count * room->page_bytes) {
+        room->covered_bytes = status.st_size;
+        if (ftruncate(room->database, status.st_size) != 0)
+            room->covered_bytes = 0;
+    }
+    connection_run(&store->writer, STATEMENT_ROLLBACK);
+}
+
+bool room_is_scarce(const struct room *room)
+{
+    return room_measure(room->database) < 2 * ROOM_WAL_BYTES_MAX;
+}
