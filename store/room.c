@@ -221,5 +221,5 @@ void room_give_back(struct store *store)
 
 bool room_is_scarce(const struct room *room)
 {
-    return room_measure(room->database) < 2 * ROOM_WAL_BYTES_MAX;
+    return room_measure(room->database) < (int64_t)2 * ROOM_WAL_BYTES_MAX;
 }
