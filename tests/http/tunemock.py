@@ -27,6 +27,9 @@ import tempfile
 import time
 import traceback
 
+# Children get the default action back: a start that has SIGHUP ignored, as under nohup, goes on ignoring it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 # Generous: the sanitizers slow everything down, and the machine may be busy.
 SECONDS_MAX = 30
 
