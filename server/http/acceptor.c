@@ -224,10 +224,22 @@ static void acceptor_unpark(struct acceptor *acceptor, int place, enum acceptor_
     acceptor_hand_over(acceptor, descriptor, fate);
 }
 
+/* The oldest has to go, before its time is over: if it has begun with a request, to a worker. */
+static void acceptor_hurry_oldest(struct acceptor *acceptor)
+{
+    int place = acceptor->parking.oldest;
+    int descriptor = acceptor->parking.places[place].descriptor;
+    enum acceptor_fate fate = acceptor_peek(descriptor);
+    char byte;
+    if (fate == FATE_OPEN && recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+        fate = FATE_WORKER;
+    acceptor_unpark(acceptor, place, fate);
+}
+
 static void acceptor_park(struct acceptor *acceptor, int descriptor)
 {
     if (acceptor->parking.count == PARKING_PLACES_MAX)
-        acceptor_unpark(acceptor, acceptor->parking.oldest, FATE_OPEN);
+        acceptor_hurry_oldest(acceptor);
     int64_t deadline_ns = clock_monotonic_ns() + FIRST_BYTE_SECONDS * NS_PER_SECOND;
     int place = parking_add(&acceptor->parking, descriptor, deadline_ns);
     /* Edge-triggered, since bytes that do not suffice stay where they are. */
@@ -409,6 +421,6 @@ void acceptor_stop(struct acceptor *acceptor)
     pthread_join(acceptor->thread, NULL);
     acceptor_empty_queue(acceptor);
     while (acceptor->parking.oldest != PARKING_NO_PLACE)
-        acceptor_unpark(acceptor, acceptor->parking.oldest, FATE_OPEN);
+        acceptor_hurry_oldest(acceptor);
     acceptor_close(acceptor);
 }

@@ -240,6 +240,19 @@ def test_what_was_sent_before_the_signal_is_answered():
             assert tunemock.read_answer(connection)[0] == 200
 
 
+def test_what_arrives_in_the_moment_after_the_signal_is_answered():
+    for start, rest in ((GET_HEALTH[:20], GET_HEALTH[20:]), (GET_LIST[:20], GET_LIST[20:]),
+                        (b"P", b"OST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")):
+        with tunemock.start() as server, server.connect() as connection, server.connect() as other:
+            connection.sendall(start)
+            other.sendall(GET_HEALTH)
+            assert tunemock.read_answer(other)[0] == 200
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.05)
+            connection.sendall(rest)
+            assert tunemock.read_answer(connection)[0] in (200, 404), start
+
+
 def test_what_never_arrives_whole_does_not_keep_the_end():
     for start in (b"", b"GET /hea", b"GET /health HTTP/1.1\r\nHost: localhost\r\n",
                   b"POST /v1beta/tunedModels HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"):
