@@ -78,6 +78,7 @@ struct acceptor {
     int connections_max;
     bool is_stopping;
     bool is_paused; /* the listeners are not in the epoll set */
+    int64_t pause_end_ns;
     int64_t sweep_due_ns;
     struct tidying tidying;
     int64_t advice_due_ns[ADVICE_COUNT];
@@ -124,6 +125,7 @@ static void acceptor_pause(struct acceptor *acceptor, enum acceptor_advice reaso
     for (int i = 0; i < acceptor->listeners->count; i++)
         acceptor_forget(acceptor, acceptor->listeners->sockets[i]);
     acceptor->is_paused = true;
+    acceptor->pause_end_ns = clock_monotonic_ns() + ACCEPTOR_PAUSE_MS * NS_PER_MS;
 }
 
 /* All that are open, parked or with a worker. */
@@ -363,7 +365,8 @@ static void *acceptor_run(void *context)
         int64_t now_ns = clock_monotonic_ns();
         if (now_ns >= acceptor->sweep_due_ns)
             acceptor_sweep(acceptor, now_ns);
-        if (acceptor->is_paused && count == 0)
+        /* Whatever goes on meanwhile with those that are parked. */
+        if (acceptor->is_paused && now_ns >= acceptor->pause_end_ns)
             acceptor_watch_listeners(acceptor);
     }
     return NULL;

@@ -508,6 +508,28 @@ def test_connections_over_the_limit_wait_for_their_turn():
         assert_survives_many_connections(server, "warning: .* connections .* are open: new ones wait")
 
 
+def test_a_probe_that_drips_does_not_keep_others_waiting_when_there_is_room_again():
+    with tunemock.start(limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))) as server:
+        with contextlib.ExitStack() as stack:
+            dripping = stack.enter_context(server.connect())
+            dripping.sendall(head("GET", "/health")[:-2] + b"X: ")
+            with contextlib.ExitStack() as others:
+                open_connections(others, server, 100)
+                server.wait_for_log("warning: .* connections .* are open: new ones wait")
+            waiting = stack.enter_context(server.connect())
+            waiting.sendall(head("GET", "/nothing"))
+            waiting.setblocking(False)
+            deadline = time.monotonic() + 5
+            while time.monotonic() < deadline:
+                dripping.sendall(b"x")
+                time.sleep(0.02)
+                with contextlib.suppress(BlockingIOError):
+                    assert waiting.recv(12) == b"HTTP/1.1 404"
+                    break
+            else:
+                raise AssertionError("nobody is let in")
+
+
 def test_clients_that_do_not_read_their_answers_hold_up_nobody():
     request = head("GET", "/v1beta/models?pageSize=1000") * 20
     with tunemock.start() as server, contextlib.ExitStack() as stack:
