@@ -59,6 +59,8 @@ static void set_up_process(void)
     signal(SIGPIPE, SIG_IGN);
     /* A file that may not grow (ulimit -f) is an error like a full disk. */
     signal(SIGXFSZ, SIG_IGN);
+    /* In the background of a terminal with "stty tostop", a line would stop all threads. */
+    signal(SIGTTOU, SIG_IGN);
     memory_set_up();
     log_start(STDERR_FILENO, LOG_TEXT, LOG_INFO);
 }

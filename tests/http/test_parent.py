@@ -4,10 +4,13 @@ whatever may lie where the ready file is to be."""
 import contextlib
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import termios
 import time
 
 import tunemock
@@ -152,6 +155,39 @@ def test_a_full_stderr_keeps_no_last_words():
                           (["healthcheck"], 1)):
         with full_pipe() as stderr, launched(*words, stderr=stderr) as process:
             assert process.wait(tunemock.SECONDS_MAX) == status, words
+
+
+# The leader of a terminal's session, which is in the foreground, and runs the rest of its arguments in the background.
+TERMINAL_LEADER = """
+import fcntl, os, subprocess, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+server = subprocess.Popen(sys.argv[1:], stdout=0, stderr=0, preexec_fn=os.setpgrp)
+print(server.pid, flush=True)
+sys.exit(server.wait())
+"""
+
+
+def test_a_terminal_that_stops_who_writes_in_the_background_does_not_stop_the_server():
+    main, terminal = os.openpty()
+    attributes = termios.tcgetattr(terminal)
+    attributes[3] |= termios.TOSTOP
+    termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+    with ready_path() as path, subprocess.Popen(
+            [sys.executable, "-c", TERMINAL_LEADER, tunemock.binary(), "--port", "0", "--ready-file", path],
+            env=tunemock.environment(), start_new_session=True, stdin=terminal, stdout=subprocess.PIPE) as leader:
+        pid = int(leader.stdout.readline())
+        try:
+            wait_for(lambda: os.path.exists(path))
+            # Its log has been written, or it was stopped for it.
+            assert select.select([main], [], [], tunemock.SECONDS_MAX)[0]
+            assert answers(read(path).strip())
+            os.kill(pid, signal.SIGTERM)
+            assert leader.wait(tunemock.SECONDS_MAX) == 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            os.close(main)
+            os.close(terminal)
 
 
 def test_flags_that_others_share_stay_as_they_are():
