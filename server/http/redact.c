@@ -1,19 +1,19 @@
 #include "server/http/redact.h"
 
-#include <string.h>
-
 #include "base/array.h"
 #include "base/ascii.h"
+#include "server/contract/method.h"
 
-/* Ends of the names of query parameters and form fields that hold a credential. */
+/* Ends of the names of parameters, fields and headers that hold a credential, one or several. */
 static const struct text redact_names[] = {
     TEXT_INIT("key"),
     TEXT_INIT("token"),
     TEXT_INIT("secret"),
     TEXT_INIT("password"),
     TEXT_INIT("passwd"),
+    TEXT_INIT("pwd"),
+    TEXT_INIT("pass"),
     TEXT_INIT("credential"),
-    TEXT_INIT("credentials"),
     TEXT_INIT("auth"),
     TEXT_INIT("authorization"),
     TEXT_INIT("bearer"),
@@ -21,29 +21,66 @@ static const struct text redact_names[] = {
     TEXT_INIT("jwt"),
     TEXT_INIT("signature"),
     TEXT_INIT("cookie"),
+    TEXT_INIT("session"),
     TEXT_INIT("sid"),
 };
 
-/* Headers, whose names end in a colon: as these, so that "tunedModels/my-key:generateContent" is
- * shown. */
-static const struct text redact_headers[] = {
-    TEXT_INIT("api-key"),
-    TEXT_INIT("authorization"),
-    TEXT_INIT("cookie"),
+/* How Google's API keys and access tokens begin, and an equals sign as JSON may have it. */
+static const struct text redact_starts[] = {
+    TEXT_INIT("AIza"),
+    TEXT_INIT("ya29."),
+    TEXT_INIT("u003d"),
+    TEXT_INIT("u003D"),
 };
 
-/* True if what stands before `at` is one of these, but for the case and some marks between, as in
- * "key%20=" and "key[]=". */
-static bool redact_is_named(struct text text, size_t at, const struct text *names, size_t count)
+/* Words that a credential follows. */
+static const struct text redact_schemes[] = {TEXT_INIT("bearer"), TEXT_INIT("basic")};
+
+/* True if the text ends with one of these, in any case. */
+static bool redact_ends_with(struct text text, const struct text *names, size_t count)
 {
-    while (at > 0 && memchr(" +\t[]\"'", text.bytes[at - 1], sizeof(" +\t[]\"'") - 1))
-        at--;
     for (size_t i = 0; i < count; i++) {
         size_t len = names[i].len;
-        if (at >= len && text_equals_ignoring_case(text_slice(text, at - len, at), names[i]))
+        if (text.len >= len &&
+            text_equals_ignoring_case(text_slice(text, text.len - len, text.len), names[i]))
             return true;
     }
     return false;
+}
+
+/* True if what stands before `at` is a name of credentials, perhaps with digits and marks behind
+ * it, as in "key%20:", "key[0]:" and JSON's "key":. */
+static bool redact_is_named(struct text text, size_t at)
+{
+    static const struct text ends = TEXT_INIT("/?&;,#:");
+    while (at > 0 && !ascii_is_letter(text.bytes[at - 1]) &&
+           text_find_byte(ends, text.bytes[at - 1]) == ends.len)
+        at--;
+    struct text name = text_slice(text, 0, at);
+    if (redact_ends_with(name, redact_names, ARRAY_COUNT(redact_names)))
+        return true;
+    if (at > 0 && ascii_to_lower(text.bytes[at - 1]) == 's')
+        name.len--;
+    return redact_ends_with(name, redact_names, ARRAY_COUNT(redact_names));
+}
+
+/* True of what the API has behind a colon, as in "tunedModels/my-key:generateContent". */
+static bool redact_is_verb(struct text text)
+{
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        struct text path = text_of(methods[i].path);
+        if (text.len > 0 &&
+            text_equals(text_slice(path, text_find_byte(path, ':') + 1, path.len), text))
+            return true;
+    }
+    return false;
+}
+
+/* True if an @ stands before the next slash. */
+static bool redact_is_user_name(struct text rest)
+{
+    struct text segment = text_slice(rest, 0, text_find_byte(rest, '/'));
+    return text_find_byte(segment, '@') < segment.len;
 }
 
 /* True if two slashes before `at` begin an authority with a user in it. */
@@ -51,21 +88,51 @@ static bool redact_is_user(struct text text, size_t at)
 {
     if (at == 0 || text.bytes[at - 1] != '/')
         return false;
+    return redact_is_user_name(text_slice(text, at + 1, text.len));
+}
+
+/* True if a credential may follow the byte at this offset. */
+static bool redact_is_before_credential(struct text text, size_t at)
+{
     struct text rest = text_slice(text, at + 1, text.len);
-    struct text authority = text_slice(rest, 0, text_find_byte(rest, '/'));
-    return text_find_byte(authority, '@') < authority.len;
+    switch (text.bytes[at]) {
+    case '=':
+        return true;
+    case ':':
+        return redact_is_named(text, at) && !redact_is_verb(rest);
+    case '/':
+        return redact_is_user(text, at);
+    case ' ':
+    case '+':
+    case '\t':
+        return redact_ends_with(
+            text_slice(text, 0, at), redact_schemes, ARRAY_COUNT(redact_schemes));
+    default:
+        return false;
+    }
+}
+
+/* True if what begins here is a credential, or the sign before one. */
+static bool redact_is_start(struct text text)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(redact_starts); i++)
+        if (text.bytes[0] == redact_starts[i].bytes[0] && text_starts_with(text, redact_starts[i]))
+            return true;
+    return false;
 }
 
 /* How much of the text may be shown, as it stands. */
 static size_t redact_find(struct text text)
 {
+    bool has_colon = false; /* in the segment so far; behind the first stands a password, or none */
     for (size_t i = 0; i < text.len; i++) {
-        char byte = text.bytes[i];
-        if ((byte == '=' && redact_is_named(text, i, redact_names, ARRAY_COUNT(redact_names))) ||
-            (byte == ':' &&
-                redact_is_named(text, i, redact_headers, ARRAY_COUNT(redact_headers))) ||
-            (byte == '/' && redact_is_user(text, i)))
+        struct text rest = text_slice(text, i, text.len);
+        bool is_first_colon = text.bytes[i] == ':' && !has_colon;
+        has_colon = text.bytes[i] != '/' && (has_colon || is_first_colon);
+        if (redact_is_before_credential(text, i) || (is_first_colon && redact_is_user_name(rest)))
             return i + 1;
+        if (redact_is_start(rest))
+            return i;
     }
     return text.len;
 }
@@ -126,8 +193,9 @@ static size_t redact_find_encoded(struct text text, struct arena *arena)
         if (redact_decode(&view, text.len) == text.len)
             return shown_len;
         size_t found = redact_find((struct text){view.bytes, view.len});
-        if (found < view.len && view.ends[found - 1] < shown_len)
-            shown_len = view.ends[found - 1];
+        size_t found_end = found > 0 ? view.ends[found - 1] : 0;
+        if (found < view.len && found_end < shown_len)
+            shown_len = found_end;
     }
     size_t undecoded = redact_decode(&view, text.len);
     return undecoded < shown_len ? undecoded : shown_len;
