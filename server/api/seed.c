@@ -78,26 +78,47 @@ static bool seed_read_file(struct seed *seed, struct buf *out)
     return true;
 }
 
+/* A problem of a caller without what may be a credential: a value, or a name that is none of its
+ * fields, as in {"the-key": "its owner"}. */
+static struct text seed_problem_of_caller(struct seed *seed, struct text line)
+{
+    static const struct text unknown_name = TEXT_INIT("Unknown name ");
+    size_t name_at = text_find(line, unknown_name) + unknown_name.len;
+    size_t place_at = text_find(line, TEXT("\" at 'callers"));
+    if (name_at < place_at && place_at < line.len)
+        return arena_printf(seed->arena, "%.*s%.*s", TEXT_ARGS(text_slice(line, 0, name_at)),
+            TEXT_ARGS(text_slice(line, place_at + sizeof("\" ") - 1, line.len)));
+    /* "Invalid value at 'callers[0].key' (TYPE_STRING), 123" */
+    size_t value_at = text_find(line, TEXT("), "));
+    return value_at < line.len ? text_slice(line, 0, value_at + 1) : line;
+}
+
+/* True if the file seems to have credentials; broken ones may have them anywhere. */
+static bool seed_may_have_credentials(struct text file)
+{
+    static const struct text signs[] = {TEXT_INIT("callers"), TEXT_INIT("key"), TEXT_INIT("token")};
+    for (size_t i = 0; i < ARRAY_COUNT(signs); i++)
+        if (text_find(file, signs[i]) < file.len)
+            return true;
+    return false;
+}
+
 /*
  * The problems of a seed without the credentials of its callers, which are shown to more people
- * than the file is: no excerpt of a file that has callers, no value that stands in one.
+ * than the file is: no excerpt of a file that may have some, no value or name that stands in one.
  */
 static struct text seed_problems_text(
     struct seed *seed, const struct decode_problems *problems, struct text file)
 {
-    static const struct text callers = TEXT_INIT("callers");
     struct text all = decode_problems_text(problems);
-    if (text_find(file, callers) == file.len)
-        return all;
     if (problems->syntax.len)
-        return text_slice(all, 0, text_find_byte(all, '\n'));
+        return seed_may_have_credentials(file) ? text_slice(all, 0, text_find_byte(all, '\n'))
+                                               : all;
     struct text shown = TEXT("");
     while (all.bytes) {
         struct text line = text_split(&all, '\n');
-        /* "Invalid value at 'callers[0].key' (TYPE_STRING), 123" */
-        size_t value_at = text_find(line, TEXT("), "));
-        if (text_find(line, callers) < line.len && value_at < line.len)
-            line = text_slice(line, 0, value_at + 1);
+        if (text_find(line, TEXT("'callers")) < line.len)
+            line = seed_problem_of_caller(seed, line);
         shown = arena_printf(seed->arena, "%.*s%.*s\n", TEXT_ARGS(shown), TEXT_ARGS(line));
     }
     return text_trim(shown);

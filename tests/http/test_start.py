@@ -304,6 +304,9 @@ def test_a_seed_with_an_error_ends_the_start_and_the_message_names_file_and_plac
 def test_an_error_in_a_seed_tells_no_credential():
     rows = (
         ('{"callers": [{"key": "SECRET-1" "email": "a@example.com"}]}', ":1: Invalid JSON payload"),
+        ('[{"key": "a"}, {"token": "b"}, SECRET]', ":1: Invalid JSON payload"),
+        ('{"callers": [{"SECRET": "a@example.com"}]}', "Unknown name at 'callers[0]'"),
+        ('{"callers": [{"a\\" at x": "SECRET"}]}', "Unknown name at 'callers[0]'"),
         ('{"callers": [{"key": 5378323}, {"token": 5378323, "email": 1}]}', "'callers[0].key' (TYPE_STRING)"),
         ('{"callers": [{"key": "SECRET", "token": "SECRET", "email": "a@example.com"}]}', "callers[0]"),
         ('{"callers": [{"key": "SECRET", "email": "a@x.test"}, {"key": "SECRET", "email": "b@x.test"}]}', "callers[1]"),
