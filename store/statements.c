@@ -110,6 +110,9 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_FIND_OPERATION_ROW] = {"SELECT seq, 0 FROM operation" BY_SEQ " AND id = ?3", WRITER},
     [STATEMENT_FIND_PERMISSION_ROW] = {"SELECT seq, role FROM permission" BY_SEQ " AND id = ?3",
         WRITER},
+    /* Any, if there are more than ?3. */
+    [STATEMENT_FIND_PERMISSION_BEYOND] = {"SELECT 1 FROM permission" BY_SEQ " LIMIT 1 OFFSET ?3",
+        WRITER},
     [STATEMENT_INSERT_DATA_SET] = {"INSERT INTO data_set (name, bytes) VALUES (?1, ?2)"
                                    " RETURNING data_set_id",
         WRITER},

@@ -268,7 +268,7 @@ enum store_write_kind {
     /* Deletes `operation` by model_id and id. STORE_CHILD_NOT_FOUND. */
     STORE_DELETE_OPERATION,
     /* Inserts `permission`. STORE_EXISTS if its id, or another with the same non-empty e-mail
-     * address (A-Z as a-z), exists. */
+     * address (A-Z as a-z), exists; STORE_REFUSED if the model would have too many. */
     STORE_CREATE_PERMISSION,
     /* Sets the role of `permission`, found by model_id and id. STORE_CHILD_NOT_FOUND. */
     STORE_PATCH_PERMISSION,
@@ -276,8 +276,8 @@ enum store_write_kind {
     STORE_DELETE_PERMISSION,
     /* The owner of permission.model_id becomes a writer, and the USER permission with
      * permission.email its owner (inserted with permission.id if there is none). STORE_EXISTS if a
-     * group has that address, or another grantee that id; nothing changes if that address owns the
-     * model already. */
+     * group has that address, or another grantee that id; STORE_REFUSED if the model would have too
+     * many permissions; nothing changes if that address owns the model already. */
     STORE_TRANSFER_OWNERSHIP
 };
 
@@ -323,7 +323,8 @@ struct store_write {
     struct text data_set_bytes; /* STORE_CREATE_MODEL: content of model.data_set; may be empty */
     struct store_operation operation;
     struct store_permission permission;
-    int64_t counter_used; /* highest store_next_counter number that went into this write, or 0 */
+    int32_t permissions_max; /* that the model may have once one is inserted; 0: no bound */
+    int64_t counter_used;    /* highest store_next_counter number that went into this write, or 0 */
 
     /* STORE_PATCH_MODEL: what the row is made into, with texts in the arena; NULL: not wanted. */
     struct store_model *ret_model;

@@ -111,6 +111,22 @@ static enum store_result write_insert_permission(
     return query_run(&query);
 }
 
+/* Inserts one more permission, unless there are too many then. Looked at last, so that what exists
+ * already is told as that. */
+static enum store_result write_add_permission(
+    struct store *store, struct store_write *write, int64_t model_seq)
+{
+    enum store_result result = write_insert_permission(store, write, model_seq);
+    if (result != STORE_OK || write->permissions_max == 0)
+        return result;
+    struct query query;
+    write_start_by_seq(&query, store, STATEMENT_FIND_PERMISSION_BEYOND, write, model_seq);
+    query_bind_int64(&query, write->permissions_max);
+    bool is_too_many = query_step(&query);
+    result = query_end(&query);
+    return result == STORE_OK && is_too_many ? STORE_REFUSED : result;
+}
+
 static enum store_result write_create_model(
     struct store *store, struct store_write *write, const struct model_row *source)
 {
@@ -263,7 +279,7 @@ static enum store_result write_delete_operation(
 static enum store_result write_create_permission(
     struct store *store, struct store_write *write, const struct model_row *row)
 {
-    return write_insert_permission(store, write, row->seq);
+    return write_add_permission(store, write, row->seq);
 }
 
 static enum store_result write_patch_permission(
@@ -336,7 +352,7 @@ static enum store_result write_transfer_ownership(
         return result;
     permission->grantee_type = GRANTEE_USER;
     permission->role = ROLE_OWNER;
-    return write_insert_permission(store, write, row->seq);
+    return write_add_permission(store, write, row->seq);
 }
 
 /* `row` is that of the model that the write needs. */

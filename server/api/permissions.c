@@ -14,6 +14,7 @@
 #include "server/api/access.h"
 #include "server/api/handlers.h"
 #include "server/api/page.h"
+#include "server/contract/limits.h"
 
 /* The id of the permission of everyone. */
 #define EVERYONE_ID "everyone"
@@ -125,6 +126,7 @@ enum call_state permissions_create(struct call *call)
     struct store_permission *permission =
         &call_new_write(call, STORE_CREATE_PERMISSION)->permission;
     access_set_condition(call, ACCESS_WRITE, model.seq);
+    call->write->permissions_max = PERMISSIONS_MAX;
     *permission = (struct store_permission){.model_id = call->ids[0],
         .id = TEXT(EVERYONE_ID),
         .grantee_type = (int32_t)grantee_type,
@@ -135,10 +137,23 @@ enum call_state permissions_create(struct call *call)
     return call_submit(call);
 }
 
+/* The text below names it. */
+_Static_assert(PERMISSIONS_MAX == 1000, "1000 permissions");
+
+void permissions_fail_too_many(struct call *call, const char *path)
+{
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    permission_add_line(&lines, path, "has 1000 permissions, the most that a tuned model can have");
+    field_lines_fail(&lines);
+}
+
 void permissions_create_finish(struct call *call)
 {
     if (call->write->result == STORE_EXISTS)
         call_fail_text(call, ERROR_PERM_EXISTS, call->ids[0]);
+    else if (call->write->result == STORE_REFUSED)
+        permissions_fail_too_many(call, "parent");
     else if (!access_answer_late(call))
         call_answer(call, permission_message(call, &call->write->permission));
 }

@@ -13,4 +13,7 @@ void permission_id_of_email(struct text email, struct arena *arena, struct text 
 /* Adds a line if the address at this path is missing or none. */
 void permission_check_email(struct field_lines *lines, const char *path, struct text email);
 
+/* Answers that the model, which this path names, has as many permissions as it can have. */
+void permissions_fail_too_many(struct call *call, const char *path);
+
 #endif

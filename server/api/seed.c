@@ -190,6 +190,9 @@ static struct text message_as_json(const struct message *message, struct arena *
     return text;
 }
 
+/* A text below names it. */
+_Static_assert(PERMISSIONS_MAX == 1000, "1000 permissions");
+
 /* Writes, and takes a row that is there already for good news. */
 static bool seed_write(
     struct seed *seed, struct store_write *write, const char *place, size_t index)
@@ -205,6 +208,8 @@ static bool seed_write(
     }
     if (result == STORE_OK || result == STORE_EXISTS)
         return true;
+    if (result == STORE_REFUSED) /* of a permission only */
+        return seed_fail(seed, place, index, TEXT("is more than the 1000 permissions of a model"));
     return seed_fail(seed, place, index, TEXT("cannot be written to the database; see the log"));
 }
 
@@ -465,6 +470,7 @@ static bool seed_permission(struct seed *seed, size_t index)
     struct store_write *write = arena_alloc(seed->arena, sizeof(*write));
     struct store_permission *permission = &write->permission;
     write->kind = STORE_CREATE_PERMISSION;
+    write->permissions_max = PERMISSIONS_MAX;
     if (!name_child_ids(message_text(asked, Permission_name), "permissions", &permission->model_id,
             &permission->id))
         return seed_fail(seed, "permissions", index,

@@ -8,6 +8,7 @@
 #include "server/api/page.h"
 #include "server/api/permissions.h"
 #include "server/api/tuned_model.h"
+#include "server/contract/limits.h"
 
 /* A list under way. Its rows are collected first, so that messages are made without the store. */
 struct listing {
@@ -313,6 +314,7 @@ enum call_state tuned_models_transfer_ownership(struct call *call)
     struct store_write *write = call_new_write(call, STORE_TRANSFER_OWNERSHIP);
     access_set_condition(call, ACCESS_OWN, model.seq);
     write->condition.is_own_role = true;
+    write->permissions_max = PERMISSIONS_MAX;
     write->permission.model_id = call->ids[0];
     write->permission.email = email;
     permission_id_of_email(email, call->arena, &write->permission.id);
@@ -326,6 +328,8 @@ void tuned_models_transfer_ownership_finish(struct call *call)
         call_fail_with(call, ERROR_PERM_INVALID, 3,
             (struct text[]){call_request_name(call), TEXT("email_address"),
                 TEXT("is that of a group; a user owns a model")});
+    else if (write->result == STORE_REFUSED)
+        permissions_fail_too_many(call, "name");
     else if (write->result == STORE_FORBIDDEN && access_is_allowed(&write->ret_roles, ACCESS_READ))
         call_fail(call, ERROR_PERM_TRANSFER);
     else if (!access_answer_late(call))

@@ -15,6 +15,8 @@ enum {
     /* TunedModel.reader_project_numbers: published nowhere; more than anybody shares a model with,
      * and little beside a description. */
     READER_PROJECT_NUMBERS_MAX = 1000,
+    /* Permissions of a model: as many. Each list and the model's deletion look at all of them. */
+    PERMISSIONS_MAX = 1000,
     /* Examples of a data set: more than a body of 20 MiB has room for. Each answer looks through
      * their index. */
     TRAINING_EXAMPLES_MAX = 1000000,

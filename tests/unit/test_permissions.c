@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "server/api/callers.h"
 #include "server/api/permissions.h"
+#include "server/contract/limits.h"
 #include "tests/lib/loopback.h"
 
 #define MODEL "text-predictor-dsygc8rjuymz"
@@ -283,6 +284,55 @@ static void a_grantee_has_one_permission_only(void **state)
     assert_status(loopback, 200);
 }
 
+/* With the owner's, as many as a model can have. */
+static void insert_all(struct loopback *loopback)
+{
+    for (int i = 1; i < PERMISSIONS_MAX; i++) {
+        char id[20], email[20];
+        snprintf(id, sizeof(id), "%d", i);
+        snprintf(email, sizeof(email), "u%d@b.c", i);
+        insert(loopback, MODEL, id, Permission_GranteeType_USER, Permission_Role_READER, email);
+    }
+}
+
+static void a_model_has_at_most_1000_permissions(void **state)
+{
+    struct loopback *loopback = *state;
+    insert_all(loopback);
+    create(loopback, "{\"emailAddress\":\"new@b.c\",\"role\":\"READER\"}");
+    assert_status(loopback, 400);
+    assert_json_path(loopback, "error.status", "INVALID_ARGUMENT");
+    assert_json_path(loopback, "error.message",
+        "* CreatePermissionRequest.parent: has 1000 permissions, the most that a tuned model can "
+        "have\n");
+    create(loopback, "{\"emailAddress\":\"u1@b.c\",\"role\":\"READER\"}");
+    assert_status(loopback, 409);
+    loopback_send(loopback, "GET", path_of(loopback, "new@b.c"), NULL);
+    assert_status(loopback, 404);
+
+    loopback_send(loopback, "DELETE", PERMISSIONS "/1", NULL);
+    assert_status(loopback, 200);
+    create(loopback, "{\"emailAddress\":\"new@b.c\",\"role\":\"READER\"}");
+    assert_status(loopback, 200);
+}
+
+static void a_new_owner_is_no_permission_too_many(void **state)
+{
+    struct loopback *loopback = *state;
+    const char *target = "/v1beta/tunedModels/" MODEL ":transferOwnership";
+    insert_all(loopback);
+    loopback_send(loopback, "POST", target, "{\"emailAddress\":\"new@b.c\"}");
+    assert_status(loopback, 400);
+    assert_json_path(loopback, "error.message",
+        "* TransferOwnershipRequest.name: has 1000 permissions, the most that a tuned model can "
+        "have\n");
+    loopback_send(loopback, "GET", path_of(loopback, CALLERS_OPEN_EMAIL), NULL);
+    assert_json_path(loopback, "role", "OWNER");
+    /* One that has a permission already adds none. */
+    loopback_send(loopback, "POST", target, "{\"emailAddress\":\"u1@b.c\"}");
+    assert_status(loopback, 200);
+}
+
 static void lists_are_in_order_of_creation_and_have_pages(void **state)
 {
     struct loopback *loopback = *state;
@@ -540,6 +590,8 @@ int main(void)
         TEST_WITH_MODEL(addresses_have_at_most_254_bytes),
         TEST_WITH_MODEL(unknown_roles_and_names_are_typing_errors),
         TEST_WITH_MODEL(a_grantee_has_one_permission_only),
+        TEST_WITH_MODEL(a_model_has_at_most_1000_permissions),
+        TEST_WITH_MODEL(a_new_owner_is_no_permission_too_many),
         TEST_WITH_MODEL(lists_are_in_order_of_creation_and_have_pages),
         TEST_WITH_MODEL(pages_of_other_lists_and_negative_sizes_are_refused),
         TEST_WITH_MODEL(get_answers_as_recorded),

@@ -418,6 +418,35 @@ static void what_is_too_large_is_no_resource(void **state)
     }
 }
 
+/* A seed of so many permissions of one model, which has no owner but these. */
+static bool load_permissions(int count, struct text *ret_message, struct loopback *loopback)
+{
+    struct buf seed = BUF_INIT;
+    buf_add_string(&seed, "{\"permissions\": [");
+    for (int i = 0; i < count; i++)
+        buf_printf(&seed,
+            "%s{\"name\": \"tunedModels/a/permissions/%d\", \"role\": \"%s\", \"emailAddress\": "
+            "\"u%d@x.org\"}",
+            i > 0 ? "," : "", i, i > 0 ? "READER" : "OWNER", i);
+    buf_add_string(&seed, "]}");
+    bool is_good = load_text(loopback, seed.data, ret_message);
+    buf_release(&seed);
+    return is_good;
+}
+
+static void a_model_has_at_most_1000_permissions(void **state)
+{
+    (void)state;
+    struct text message = TEXT("");
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    assert_false(load_permissions(PERMISSIONS_MAX + 1, &message, &loopback));
+    assert_text(message, "permissions[1000]: is more than the 1000 permissions of a model");
+    /* What was written was taken back. */
+    assert_true(load_permissions(PERMISSIONS_MAX, &message, &loopback));
+    loopback_stop(&loopback);
+}
+
 static void operations_and_permissions_bring_the_model_that_is_not_there(void **state)
 {
     (void)state;
@@ -602,6 +631,7 @@ int main(void)
         cmocka_unit_test(a_seed_of_nothing_is_good),
         cmocka_unit_test(what_is_wrong_is_named_with_its_place),
         cmocka_unit_test(what_is_too_large_is_no_resource),
+        cmocka_unit_test(a_model_has_at_most_1000_permissions),
         cmocka_unit_test(operations_and_permissions_bring_the_model_that_is_not_there),
         cmocka_unit_test(a_seed_with_an_error_leaves_nothing_in_the_store),
         cmocka_unit_test(files_that_cannot_be_read_are_named),

@@ -405,6 +405,34 @@ static void permissions_are_created_changed_and_deleted(void **state)
     assert_int_equal(role_of(f, "m", owner_id), 1);
 }
 
+static void a_model_has_no_more_permissions_than_a_write_allows(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        enum store_write_kind kind;
+        enum store_result result;
+        const char *id, *email;
+        int32_t max;
+    } rows[] = {
+        {STORE_CREATE_PERMISSION, STORE_OK, "2", "a@example.com", 2},
+        {STORE_CREATE_PERMISSION, STORE_REFUSED, "3", "b@example.com", 2},
+        {STORE_CREATE_PERMISSION, STORE_EXISTS, "2", "b@example.com", 2},
+        {STORE_TRANSFER_OWNERSHIP, STORE_REFUSED, "3", "b@example.com", 2},
+        {STORE_TRANSFER_OWNERSHIP, STORE_OK, "2", "a@example.com", 2},
+        {STORE_CREATE_PERMISSION, STORE_OK, "3", "b@example.com", 0},
+    };
+    assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct store_write write =
+            permission_write(rows[i].kind, "m", rows[i].id, 1, 3, rows[i].email);
+        write.permissions_max = rows[i].max;
+        assert_int_equal(store_write_and_wait(f->store, &write), rows[i].result);
+    }
+    assert_int_equal(role_of(f, "m", owner_id), 2);
+    assert_int_equal(role_of(f, "m", "2"), 1);
+    assert_int_equal(role_of(f, "m", "3"), 3);
+}
+
 static void ownership_moves_to_an_address_that_was_unknown(void **state)
 {
     struct fixture *f = *state;
@@ -496,6 +524,7 @@ int main(void)
         store_test(training_ends_once_and_only_if_it_is_simulated),
         store_test(operations_are_created_and_deleted_alone),
         store_test(permissions_are_created_changed_and_deleted),
+        store_test(a_model_has_no_more_permissions_than_a_write_allows),
         store_test(ownership_moves_to_an_address_that_was_unknown),
         store_test(ownership_moves_to_an_address_that_had_a_permission),
         store_test(ownership_stays_where_it_is_or_is_refused),
