@@ -74,16 +74,18 @@ static void api_answer_preflight(struct exchange *exchange)
 static void api_take_query_of_body(struct request *request, struct arena *arena)
 {
     struct text type = request->headers[HEADER_CONTENT_TYPE];
+    /* Of one that is too long, no more is copied than tells so. */
+    struct text form = text_slice(request->body, 0, QUERY_BYTES_MAX + 1);
     bool is_form =
         text_equals_ignoring_case(text_trim(text_slice(type, 0, text_find_byte(type, ';'))),
             TEXT("application/x-www-form-urlencoded"));
     if (text_is_empty(request->raw_query)) {
-        request->raw_query = arena_text(arena, request->body);
-    } else if (is_form && !text_is_empty(request->body)) {
+        request->raw_query = arena_text(arena, form);
+    } else if (is_form && !text_is_empty(form)) {
         struct buf query = BUF_INIT;
         buf_add_text(&query, request->raw_query);
         buf_add_byte(&query, '&');
-        buf_add_text(&query, request->body);
+        buf_add_text(&query, form);
         request->raw_query = arena_text(arena, buf_text(&query));
         buf_release(&query);
     }

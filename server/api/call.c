@@ -84,6 +84,26 @@ bool call_reserve_answer(struct call *call, size_t bytes)
     return bytes <= ANSWER_FREE_BYTES || share_grow(&call->reply->share, bytes);
 }
 
+bool call_hold_bytes(struct call *call, size_t bytes)
+{
+    struct request *request = call->request;
+    if (!request->decoded_budget || bytes <= BODY_DECODED_FREE_BYTES)
+        return true;
+    if (budget_take(request->decoded_budget, bytes)) {
+        request->decoded_bytes += bytes;
+        return true;
+    }
+    struct text bound = arena_printf(call->arena, "%zu", request->decoded_budget->max);
+    struct failure failure = {
+        .error = ERROR_BODY_BUSY,
+        .text = error_text(call->arena, ERROR_BODY_BUSY, &bound, 1),
+        .problems = &call->problems,
+        .retry_after_ns = FAIL_BUSY_RETRY_NS,
+    };
+    call_fail_as(call, &failure);
+    return false;
+}
+
 void call_fail_answers_full(struct call *call)
 {
     struct failure failure = {

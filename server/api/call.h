@@ -99,6 +99,10 @@ enum call_state call_fail_as(struct call *call, struct failure *failure);
  */
 bool call_reserve_answer(struct call *call, size_t bytes);
 
+/* Counts memory that the call is about to take, and keeps until it is answered, with that of its
+ * body, unless it is little. False if there is no room: the call was answered. */
+bool call_hold_bytes(struct call *call, size_t bytes);
+
 /* Answers that there is no room for the answer that was made. */
 void call_fail_answers_full(struct call *call);
 

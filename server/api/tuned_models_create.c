@@ -290,6 +290,9 @@ enum call_state tuned_models_create(struct call *call)
         return field_lines_fail(&creation.lines);
     }
     tuned_model_set_sampling(model, creation.asked, creation.base->model);
+    /* It waits with the call for the write. */
+    if (!call_hold_bytes(call, examples_encoded_bytes(creation.examples, creation.example_count)))
+        return CALL_DONE;
     tuned_model_set_data_set(write, creation.examples, creation.example_count, call->arena);
     fill_identity(&creation);
     return call_submit(call);

@@ -76,9 +76,9 @@ enum {
     /* Memory that one body takes while it is read, beside itself: with it, and a body of 20 MiB
      * and its buffers, the peak stays below 200 MiB. A larger --max-body raises it likewise. */
     BODY_DECODED_BYTES_MAX = 150 * 1024 * 1024,
-    /* The same of all bodies at a time, until they are answered; or one of the largest, if
-     * --max-body makes that more. What a body takes below the second number is not counted, so
-     * that ordinary requests are served whatever others do. */
+    /* The same of all bodies at a time, with the data sets that are made of them, until they are
+     * answered; or one of the largest, if --max-body makes that more. What a body takes below the
+     * second number is not counted, so that ordinary requests are served whatever others do. */
     BODIES_DECODED_BYTES_MAX = 256 * 1024 * 1024,
     BODY_DECODED_FREE_BYTES = 64 * 1024,
     /* Of a seed, which only whoever starts the server chooses: some 2,500,000 examples. */

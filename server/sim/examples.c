@@ -138,14 +138,19 @@ static size_t examples_texts_offset(uint32_t count)
     return examples_bounds_offset(count) + (2 * (size_t)count + 1) * BOUND_BYTES;
 }
 
-void examples_encode(struct buf *out, const struct example *examples, size_t example_count)
+size_t examples_encoded_bytes(const struct example *examples, size_t example_count)
 {
     uint64_t texts_bytes = 0;
     for (size_t i = 0; i < example_count; i++)
         texts_bytes += examples[i].input.len + examples[i].output.len;
     /* Requests and seed files are bounded far below this. */
     assert(example_count < UINT32_MAX && texts_bytes <= UINT32_MAX);
-    buf_reserve(out, examples_texts_offset((uint32_t)example_count) + (size_t)texts_bytes);
+    return examples_texts_offset((uint32_t)example_count) + (size_t)texts_bytes;
+}
+
+void examples_encode(struct buf *out, const struct example *examples, size_t example_count)
+{
+    buf_reserve(out, examples_encoded_bytes(examples, example_count));
 
     buf_add(out, examples_magic, sizeof(examples_magic));
     examples_add_u32(out, EXAMPLES_VERSION);

@@ -26,6 +26,9 @@ struct example {
  */
 void examples_encode(struct buf *out, const struct example *examples, size_t example_count);
 
+/* How many bytes it appends. */
+size_t examples_encoded_bytes(const struct example *examples, size_t example_count);
+
 /* A view of encoded bytes; borrows them. */
 struct examples {
     struct text bytes;

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "server/api/api.h"
+#include "server/api/call.h"
 #include "server/contract/limits.h"
 #include "tests/lib/loopback.h"
 
@@ -108,6 +109,56 @@ static void what_bodies_take_together_is_bounded_and_given_back(void **state)
     loopback_stop(&loopback);
 }
 
+static void a_data_set_counts_with_its_body_until_it_is_written(void **state)
+{
+    (void)state;
+    enum { EXAMPLES = 30, INPUT_BYTES = 30000 };
+    struct loopback loopback;
+    start(&loopback);
+    struct buf body = BUF_INIT;
+    buf_add_string(&body, "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": "
+                          "{\"trainingData\": {\"examples\": {\"examples\": [");
+    for (int i = 0; i < EXAMPLES; i++) {
+        buf_printf(&body, "%s{\"textInput\": \"%d", i > 0 ? "," : "", i);
+        buf_add_repeated(&body, 'a', INPUT_BYTES);
+        buf_add_string(&body, "\", \"output\": \"b\"}");
+    }
+    buf_add_string(&body, "]}}}}");
+    loopback_send(&loopback, "POST", "/v1beta/tunedModels", body.data);
+    buf_release(&body);
+    assert_status(&loopback, 200);
+    struct budget *budget = &loopback.app.decoded_bytes;
+    assert_true(budget_used(budget) > (size_t)2 * EXAMPLES * INPUT_BYTES);
+    loopback_send(&loopback, "GET", "/health", NULL);
+    assert_int_equal(budget_used(budget), 0);
+    loopback_stop(&loopback);
+}
+
+static void what_a_call_takes_beside_its_body_is_held_or_refused(void **state)
+{
+    (void)state;
+    enum { BYTES = BODY_DECODED_FREE_BYTES + 1 };
+    struct budget budget;
+    struct exchange exchange;
+    budget_init(&budget, BYTES);
+    exchange_init(&exchange);
+    exchange.request.decoded_budget = &budget;
+    struct call call = {.arena = &exchange.arena,
+        .request = &exchange.request,
+        .reply = &exchange.reply,
+        .version = VERSION_V1BETA};
+    decode_problems_init(&call.problems, &exchange.arena);
+    assert_true(call_hold_bytes(&call, BODY_DECODED_FREE_BYTES));
+    assert_int_equal(budget_used(&budget), 0);
+    assert_true(call_hold_bytes(&call, BYTES));
+    assert_int_equal(budget_used(&budget), BYTES);
+    assert_false(call_hold_bytes(&call, BYTES));
+    assert_int_equal(exchange.reply.status, 400);
+    assert_int_equal(budget_used(&budget), BYTES);
+    exchange_release(&exchange);
+    assert_int_equal(budget_used(&budget), 0);
+}
+
 static void a_larger_max_body_raises_the_other_bounds(void **state)
 {
     (void)state;
@@ -181,6 +232,8 @@ int main(void)
         cmocka_unit_test(a_body_of_too_many_values_is_400_wherever_it_goes),
         cmocka_unit_test(a_body_that_would_take_too_much_memory_is_400),
         cmocka_unit_test(what_bodies_take_together_is_bounded_and_given_back),
+        cmocka_unit_test(a_data_set_counts_with_its_body_until_it_is_written),
+        cmocka_unit_test(what_a_call_takes_beside_its_body_is_held_or_refused),
         cmocka_unit_test(a_larger_max_body_raises_the_other_bounds),
         cmocka_unit_test(a_query_has_a_bound_also_as_a_form),
         cmocka_unit_test(a_malformed_request_is_400_whatever_it_asks_for),
