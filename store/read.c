@@ -216,7 +216,7 @@ static void operation_series_step(struct operation_series *series)
     series->has_row = query_step(query);
     if (!series->has_row)
         return;
-    bool has_operation = operation_read(query, NULL, &series->operation);
+    const char *problem = operation_load(query, NULL, &series->operation);
     bool has_model = model_read(query, NULL, &series->model);
     series->role = query_read_int32(query);
     series->has_row = read_is_ahead(query, series->operation.seq, &series->last_seq);
@@ -224,19 +224,31 @@ static void operation_series_step(struct operation_series *series)
     bool is_absent = text_is_empty(series->operation.id);
     if (is_absent)
         series->role = 0;
-    series->is_sound =
-        is_absent || (has_operation && (has_model || series->operation.fixed.len > 0));
+    else if (problem)
+        store_report_damage("operation", series->operation.id, problem);
+    series->is_sound = is_absent || (!problem && (has_model || series->operation.fixed.len > 0));
 }
 
-/* The series whose row comes next, NULL if none has one. */
+/* The series whose row comes next, NULL if none has one. Of two with the same number it is the
+ * later: the number after a model's, at which the first has no operation, may be that of another's.
+ */
 static struct operation_series *operation_series_next(
     struct operation_series *series, size_t series_count)
 {
     struct operation_series *next = NULL;
     for (size_t i = 0; i < series_count; i++)
-        if (series[i].has_row && (!next || series[i].operation.seq < next->operation.seq))
+        if (series[i].has_row && (!next || series[i].operation.seq <= next->operation.seq))
             next = &series[i];
     return next;
+}
+
+/* Steps all series beyond the rows with this number. */
+static void operation_series_step_beyond(
+    struct operation_series *series, size_t series_count, int64_t seq)
+{
+    for (size_t i = 0; i < series_count; i++)
+        if (series[i].has_row && series[i].operation.seq == seq)
+            operation_series_step(&series[i]);
 }
 
 /* Visits up to `row_max` rows of series that were started, and ends them. Arguments as in
@@ -259,7 +271,7 @@ static enum store_result operation_series_visit(struct operation_series *series,
         row_count++;
         is_wanted = !next->is_sound || visit(context, &next->operation, &next->model, next->role);
         if (is_wanted)
-            operation_series_step(next);
+            operation_series_step_beyond(series, series_count, *ret_seq);
     }
     *ret_goes_on = is_wanted && row_count == row_max;
     enum store_result result = STORE_OK;

@@ -120,6 +120,18 @@ def test_each_damaged_row_has_a_line():
             assert server.json("DELETE", "/v1beta/tunedModels/model-0") == (200, {})
 
 
+def test_a_model_without_an_operation_is_no_damage():
+    with database() as path, tunemock.start("--db", path, "--auth", "required") as server:
+        owner = {"Authorization": "Bearer one"}
+        status, operation = server.json("POST", "/v1beta/tunedModels?tunedModelId=mine", BODY, owner)
+        assert status == 200, operation
+        assert server.json("DELETE", "/v1beta/operations/" + operation["name"], None, owner) == (200, {})
+        assert server.json("GET", "/v1beta/operations", None, owner) == (200, {})
+        server.request("GET", "/v1beta/the-last-line")
+        server.wait_for_log("the-last-line")
+        assert "damaged" not in server.log(), server.log()
+
+
 def test_damaged_pages_are_told():
     with database() as path:
         content = bytearray(pathlib.Path(path).read_bytes())

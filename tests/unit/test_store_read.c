@@ -543,6 +543,67 @@ static void nothing_changes_between_begin_and_end(void **state)
     store_read_end(reader);
 }
 
+/* The last row that a list visited. */
+struct row {
+    int64_t seq;
+    bool is_own;
+    struct text id;
+};
+
+static bool keep_row(void *context, const struct store_operation *operation,
+    const struct store_model *model, int32_t role)
+{
+    (void)model;
+    *(struct row *)context =
+        (struct row){operation->seq, role != 0, arena_text(&arena, operation->id)};
+    return false;
+}
+
+static void a_model_without_an_operation_hides_none_with_the_next_number(void **state)
+{
+    (void)state;
+    enum { NAMESPACE = 5 };
+    static const char *const ids[] = {"first", "second"};
+    struct store_write write;
+    for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
+        write = store_kit_create(ids[i], NULL);
+        write.namespace_id = NAMESPACE;
+        write.operation.id = write.permission.id = TEXT("");
+        assert_int_equal(store_write_and_wait(store, &write), STORE_OK);
+    }
+    int64_t second_seq = write.model.seq;
+    write = store_kit_write(STORE_CREATE_OPERATION, "first");
+    write.namespace_id = NAMESPACE;
+    write.operation.id = TEXT("only");
+    assert_int_equal(store_write_and_wait(store, &write), STORE_OK);
+    assert_true(write.operation.seq == second_seq + 1);
+    for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
+        write = store_kit_write(STORE_CREATE_PERMISSION, ids[i]);
+        write.namespace_id = NAMESPACE;
+        write.permission = (struct store_permission){.model_id = text_of(ids[i]),
+            .id = TEXT("1"),
+            .grantee_type = 1,
+            .role = 1,
+            .email = TEXT("a@example.com")};
+        assert_int_equal(store_write_and_wait(store, &write), STORE_OK);
+    }
+
+    struct store_reader *reader = store_get_reader(store, 0);
+    struct store_list list = {NAMESPACE, STORE_LIST_OF_ADDRESS, TEXT("a@example.com"), 0};
+    int own_count = 0;
+    assert_int_equal(store_read_begin(reader), STORE_OK);
+    for (struct row row = {.seq = -1}; row.seq != list.after_seq;) {
+        list.after_seq = row.seq;
+        assert_int_equal(store_list_operations(reader, &list, keep_row, &row), STORE_OK);
+        if (row.seq != list.after_seq && row.is_own) {
+            assert_text(row.id, "only");
+            own_count++;
+        }
+    }
+    store_read_end(reader);
+    assert_int_equal(own_count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -553,6 +614,7 @@ int main(void)
         cmocka_unit_test(roles_are_found_by_address_whatever_its_case),
         cmocka_unit_test(what_is_not_there_is_not_found),
         cmocka_unit_test(lists_by_role_are_what_a_look_at_every_row_gives),
+        cmocka_unit_test(a_model_without_an_operation_hides_none_with_the_next_number),
         cmocka_unit_test(a_long_list_lets_others_have_the_reader),
         cmocka_unit_test(nothing_changes_between_begin_and_end),
     };
