@@ -20,27 +20,24 @@ bool access_is_allowed(const struct store_roles *roles, enum access access)
     return role_allows(roles->caller, access) || role_allows(roles->everyone, access);
 }
 
-struct store_roles access_roles(struct call *call, struct text model_id)
+bool access_find_roles(struct call *call, struct text model_id, struct store_roles *ret_roles)
 {
-    struct store_roles roles;
-    if (store_find_roles(call->reader, 0, model_id, call->caller.email, &roles) != STORE_OK)
-        roles = (struct store_roles){0, 0};
-    if (call->caller.owns_all)
-        roles.caller = Permission_Role_OWNER;
-    return roles;
+    enum store_result result =
+        store_find_roles(call->reader, 0, model_id, call->caller.email, ret_roles);
+    if (result != STORE_OK)
+        call_fail_store(call, result);
+    else if (call->caller.owns_all)
+        ret_roles->caller = Permission_Role_OWNER;
+    return result == STORE_OK;
 }
 
 bool access_check(struct call *call, struct text model_id, enum access access)
 {
+    struct store_roles roles;
     if (call->caller.owns_all)
         return true;
-    struct store_roles roles;
-    enum store_result result =
-        store_find_roles(call->reader, 0, model_id, call->caller.email, &roles);
-    if (result != STORE_OK) {
-        call_fail_store(call, result);
+    if (!access_find_roles(call, model_id, &roles))
         return false;
-    }
     if (access_is_allowed(&roles, access))
         return true;
     call_fail_text(call, ERROR_TM_FORBIDDEN, model_id);

@@ -40,8 +40,9 @@ bool access_answer_late(struct call *call);
 /* False, with the call answered, unless the model call->ids[0] is ACTIVE and can be used. */
 bool access_check_active(struct call *call, const struct store_model *model);
 
-/* The caller's roles on a model, without answering anything; and whether they give a right. */
-struct store_roles access_roles(struct call *call, struct text model_id);
+/* The caller's roles on a model, false if the call was answered because the store failed; and
+ * whether they give a right. */
+bool access_find_roles(struct call *call, struct text model_id, struct store_roles *ret_roles);
 bool access_is_allowed(const struct store_roles *roles, enum access access);
 
 #endif

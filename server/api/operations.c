@@ -28,27 +28,36 @@ static enum call_state operation_fail_missing(struct call *call)
             TEXT_ARGS(call->ids[1])));
 }
 
+/* Answers for an operation that is not there: who may not see a model is not told which operations
+ * it has. Always false. */
+static bool operation_find_none(struct call *call, enum access access)
+{
+    struct store_model model;
+    enum store_result result = store_find_model(call->reader, 0, call->ids[0], call->arena, &model);
+    if (store_has_failed(result))
+        call_fail_store(call, result);
+    else if (result == STORE_NOT_FOUND || access_check(call, call->ids[0], access))
+        operation_fail_missing(call);
+    return false;
+}
+
 /*
  * Finds the operation call->ids[1] of the model call->ids[0] and checks rights. The model is read,
- * too, unless the operation is a fixed one. False if the call was answered.
+ * too, unless the operation is a fixed one. With NULL for the model the operation's row alone is
+ * looked for, damaged or not: it must still be deleted. False if the call was answered.
  */
 static bool operation_find(struct call *call, enum access access,
     struct store_operation *ret_operation, struct store_model *ret_model)
 {
     enum store_result result = store_find_operation(
         call->reader, 0, call->ids[0], call->ids[1], call->arena, ret_operation);
-    if (result == STORE_NOT_FOUND) {
-        /* Who may not see a model is not told which operations it has. */
-        result = store_find_model(call->reader, 0, call->ids[0], call->arena, ret_model);
-        if (result != STORE_OK || access_check(call, call->ids[0], access))
-            operation_fail_missing(call);
-        return false;
-    }
-    if (result != STORE_OK) {
+    if (result == STORE_NOT_FOUND)
+        return operation_find_none(call, access);
+    if (result != STORE_OK && !(result == STORE_DAMAGED && !ret_model)) {
         call_fail_store(call, result);
         return false;
     }
-    if (ret_operation->fixed.len)
+    if (ret_operation->fixed.len || !ret_model)
         return access_check(call, call->ids[0], access);
     return access_find_model(call, access, ret_model);
 }
@@ -288,8 +297,7 @@ enum call_state operations_get_any(struct call *call)
 enum call_state operations_delete_any(struct call *call)
 {
     struct store_operation operation;
-    struct store_model model;
-    if (!operation_split_name(call) || !operation_find(call, ACCESS_WRITE, &operation, &model))
+    if (!operation_split_name(call) || !operation_find(call, ACCESS_WRITE, &operation, NULL))
         return CALL_DONE;
     struct store_write *write = call_new_write(call, STORE_DELETE_OPERATION);
     write->operation.model_id = call->ids[0];

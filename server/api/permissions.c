@@ -197,25 +197,32 @@ static enum call_state permission_fail_missing(struct call *call)
     return call_fail_with(call, ERROR_PERM_MISSING, 2, call->ids);
 }
 
-/*
- * Finds the permission that the path names and checks the caller's rights on its model. False if
- * the call was answered: who may not see a model is not told which permissions it has.
- */
-static bool permission_find(
-    struct call *call, enum access access, struct store_permission *ret_permission)
+/* Finds the permission that the path names. With `is_row` a damaged one will do: it must still be
+ * deleted. False if the call was answered. */
+static bool permission_find_of(
+    struct call *call, bool is_row, struct store_permission *ret_permission)
 {
-    struct store_model model;
-    if (!access_find_model(call, access, &model))
-        return false;
     enum store_result result = store_find_permission(
         call->reader, 0, call->ids[0], call->ids[1], call->arena, ret_permission);
-    if (result == STORE_OK)
+    if (result == STORE_OK || (result == STORE_DAMAGED && is_row))
         return true;
     if (result == STORE_NOT_FOUND)
         permission_fail_missing(call);
     else
         call_fail_store(call, result);
     return false;
+}
+
+/*
+ * The same, with a check of the caller's rights on the model: who may not see it is not told which
+ * permissions it has.
+ */
+static bool permission_find(
+    struct call *call, enum access access, struct store_permission *ret_permission)
+{
+    struct store_model model;
+    return access_find_model(call, access, &model) &&
+           permission_find_of(call, false, ret_permission);
 }
 
 enum call_state permissions_get(struct call *call)
@@ -312,7 +319,9 @@ void permissions_patch_finish(struct call *call)
 enum call_state permissions_delete(struct call *call)
 {
     struct store_permission permission;
-    if (!permission_find(call, ACCESS_WRITE, &permission))
+    int64_t model_seq;
+    if (!access_find_model_row(call, ACCESS_WRITE, &model_seq) ||
+        !permission_find_of(call, true, &permission))
         return CALL_DONE;
     if (permission.role == Permission_Role_OWNER)
         return permission_fail_owner(call);

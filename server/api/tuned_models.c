@@ -302,9 +302,11 @@ enum call_state tuned_models_transfer_ownership(struct call *call)
 {
     struct store_model model;
     struct text email = message_text(call->in, TransferOwnershipRequest_email_address);
-    if (!access_find_model(call, ACCESS_READ, &model))
+    struct store_roles roles;
+    if (!access_find_model(call, ACCESS_READ, &model) ||
+        !access_find_roles(call, call->ids[0], &roles))
         return CALL_DONE;
-    if (access_roles(call, call->ids[0]).caller != Permission_Role_OWNER)
+    if (roles.caller != Permission_Role_OWNER)
         return call_fail(call, ERROR_PERM_TRANSFER);
     struct field_lines lines;
     field_lines_init(&lines, call);
