@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/printable.h"
 #include "server/api/tuned_model.h"
 #include "server/json/decode.h"
 
@@ -95,10 +96,13 @@ static const char *check_operation(void *context, const struct store_operation *
 
 static void check_report(void *context, const char *table, struct text id, const char *problem)
 {
+    enum { ID_BYTES_MAX = 256 };
     const struct check *check = context;
-    if (!text_is_utf8(id, NULL))
-        id = TEXT("(no UTF-8)");
-    fprintf(check->out, "%s%s%.*s: %s\n", table, id.len ? " " : "", TEXT_ARGS(id), problem);
+    struct buf shown = BUF_INIT;
+    printable_add(&shown, id, PRINTABLE_TEXT, ID_BYTES_MAX);
+    fprintf(check->out, "%s%s%.*s: %s\n", table, id.len ? " " : "", TEXT_ARGS(buf_text(&shown)),
+        problem);
+    buf_release(&shown);
 }
 
 enum check_outcome check_database(
