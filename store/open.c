@@ -100,6 +100,17 @@ static int opening_set_up_writer(const struct opening *opening, struct connectio
     return code;
 }
 
+/* The highest number of a permission, 0 if that cannot be told. */
+static int64_t opening_last_permission(struct store *store)
+{
+    struct query query;
+    int64_t seq = 0;
+    query_start(&query, &store->writer, STATEMENT_FIND_LAST_PERMISSION);
+    if (query_step(&query))
+        seq = query_read_int64(&query);
+    return query_end(&query) == STORE_OK && seq <= NUMBERING_MAX ? seq : 0;
+}
+
 /* Gives SQLite's code; SQLITE_CORRUPT if the numbers cannot be ones to go on from. */
 static int opening_read_numbering(struct store *store)
 {
@@ -126,7 +137,8 @@ static int opening_read_numbering(struct store *store)
         /* Numbers must not be given out twice, whichever of the two is wrong. */
         log_write(LOG_ERROR, "store: numbering is damaged: it says %lld, but %lld was given out",
             (long long)store->last_seq, (long long)seq_used);
-        store->last_seq = seq_used;
+        int64_t permission_seq = opening_last_permission(store);
+        store->last_seq = permission_seq > seq_used ? permission_seq : seq_used;
     }
     return SQLITE_OK;
 }

@@ -150,8 +150,8 @@ static enum store_result list_models_piece(struct store_reader *reader, struct s
             continue;
         struct store_roles roles = {0, 0};
         if (list->of != STORE_LIST_ALL) {
-            roles.caller = query_read_int32(&query);
-            roles.everyone = query_read_int32(&query);
+            roles.caller = role_read(&query);
+            roles.everyone = role_read(&query);
         }
         is_wanted = visit(context, &model, &roles);
     }
@@ -218,7 +218,7 @@ static void operation_series_step(struct operation_series *series)
         return;
     const char *problem = operation_load(query, NULL, &series->operation);
     bool has_model = model_read(query, NULL, &series->model);
-    series->role = query_read_int32(query);
+    series->role = role_read(query);
     series->has_row = read_is_ahead(query, series->operation.seq, &series->last_seq);
     /* See STATEMENT_LIST_OPERATIONS_OF_ADDRESS. */
     bool is_absent = text_is_empty(series->operation.id);
@@ -371,8 +371,8 @@ enum store_result store_find_roles(struct store_reader *reader, int64_t namespac
     query_bind_text(&query, email);
     struct store_roles roles = {0, 0};
     if (query_step(&query)) {
-        roles.caller = query_read_int32(&query);
-        roles.everyone = query_read_int32(&query);
+        roles.caller = role_read(&query);
+        roles.everyone = role_read(&query);
     }
     enum store_result result = query_end(&query);
     if (result == STORE_OK)

@@ -33,7 +33,9 @@ const char *model_load(
     ret_model->id = row_read_text(query, arena);
     *ret_is_vouched = false;
     const char *problem = facts_decode(row_read_text(query, arena), ret_model, ret_is_vouched);
-    return problem || *ret_is_vouched ? problem : facts_check_texts(ret_model);
+    if (problem || *ret_is_vouched)
+        return problem;
+    return row_is_id(ret_model->id) ? facts_check_texts(ret_model) : "its name is none";
 }
 
 bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model)
@@ -107,4 +109,10 @@ bool permission_read(
 {
     const char *problem = permission_load(query, arena, ret_permission);
     return row_is_sound("permission", ret_permission->id, problem);
+}
+
+int32_t role_read(struct query *query)
+{
+    int32_t role = query_read_int32(query);
+    return role >= 1 && role <= STORE_ROLE_MAX ? role : 0;
 }

@@ -28,4 +28,7 @@ const char *operation_load(
 const char *permission_load(
     struct query *query, struct arena *arena, struct store_permission *ret_permission);
 
+/* Reads one column, the role of a permission: 0 if there is none, or if it is damaged. */
+int32_t role_read(struct query *query);
+
 #endif

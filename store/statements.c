@@ -103,8 +103,12 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
          " max(coalesce((SELECT max(model_seq) FROM model WHERE namespace_id = 0), 0),"
          " coalesce((SELECT max(seq) FROM operation WHERE namespace_id = 0), 0)) FROM numbering",
             WRITER | CHECKS},
+    /* Looks at all of them. */
+    [STATEMENT_FIND_LAST_PERMISSION] =
+        {"SELECT max(seq) FROM permission NOT INDEXED WHERE namespace_id = 0", WRITER},
     [STATEMENT_SAVE_NUMBERING] = {"UPDATE numbering SET last_seq = ?1, last_counter = ?2", WRITER},
-    [STATEMENT_FIND_DATA_SET_ID] = {"SELECT data_set_id FROM data_set WHERE name = ?1", WRITER},
+    [STATEMENT_FIND_DATA_SET_ROW] = {"SELECT data_set_id, bytes FROM data_set WHERE name = ?1",
+        WRITER},
     [STATEMENT_FIND_MODEL_ROW] = {"SELECT model_seq, data_set_id FROM model" OF_MODEL, WRITER},
     /* Both give a role, which an operation has not. */
     [STATEMENT_FIND_OPERATION_ROW] = {"SELECT seq, 0 FROM operation" BY_SEQ " AND id = ?3", WRITER},
@@ -116,6 +120,7 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_INSERT_DATA_SET] = {"INSERT INTO data_set (name, bytes) VALUES (?1, ?2)"
                                    " RETURNING data_set_id",
         WRITER},
+    [STATEMENT_SET_DATA_SET] = {"UPDATE data_set SET bytes = ?2 WHERE data_set_id = ?1", WRITER},
     [STATEMENT_INSERT_MODEL] = {"INSERT INTO model"
                                 " (namespace_id, model_seq, id, data_set_id, facts)"
                                 " VALUES (?1, ?2, ?3, ?4, ?5)",

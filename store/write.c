@@ -42,6 +42,36 @@ static void write_start_by_seq(struct query *query, struct store *store, enum st
     query_bind_int64(query, model_seq);
 }
 
+/* Finds the data set of this name; 0 if there is none. The name is that of its content, so one with
+ * other bytes is damaged. */
+static enum store_result write_find_data_set(struct store *store, const struct store_write *write,
+    int64_t *ret_data_set_id, bool *ret_is_good)
+{
+    struct query query;
+    query_start(&query, &store->writer, STATEMENT_FIND_DATA_SET_ROW);
+    query_bind_text(&query, write->model.data_set);
+    *ret_data_set_id = 0;
+    *ret_is_good = false;
+    if (query_step(&query)) {
+        *ret_data_set_id = query_read_int64(&query);
+        *ret_is_good = text_equals(query_read_text(&query), write->data_set_bytes);
+    }
+    return query_end(&query);
+}
+
+/* Writes a damaged data set anew, for all models that use it. */
+static enum store_result write_mend_data_set(
+    struct store *store, const struct store_write *write, int64_t data_set_id)
+{
+    store_report_damage("data_set", write->model.data_set,
+        "its bytes are others than a create brought, which are written instead");
+    struct query query;
+    query_start(&query, &store->writer, STATEMENT_SET_DATA_SET);
+    query_bind_int64(&query, data_set_id);
+    query_bind_blob(&query, write->data_set_bytes);
+    return query_run(&query);
+}
+
 /* Finds the data set of this name or inserts it; 0 for a model without one. */
 static enum store_result write_need_data_set(
     struct store *store, const struct store_write *write, int64_t *ret_data_set_id)
@@ -50,15 +80,14 @@ static enum store_result write_need_data_set(
     *ret_data_set_id = 0;
     if (text_is_empty(name))
         return STORE_OK;
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_FIND_DATA_SET_ID);
-    query_bind_text(&query, name);
-    if (query_step(&query))
-        *ret_data_set_id = query_read_int64(&query);
-    enum store_result result = query_end(&query);
+    bool is_good;
+    enum store_result result = write_find_data_set(store, write, ret_data_set_id, &is_good);
+    if (result == STORE_OK && *ret_data_set_id != 0 && !is_good)
+        return write_mend_data_set(store, write, *ret_data_set_id);
     if (result != STORE_OK || *ret_data_set_id != 0)
         return result;
 
+    struct query query;
     query_start(&query, &store->writer, STATEMENT_INSERT_DATA_SET);
     query_bind_text(&query, name);
     query_bind_blob(&query, write->data_set_bytes);
@@ -312,8 +341,8 @@ static enum store_result write_find_roles(struct store *store, const struct stor
     query_bind_text(&query, email);
     *ret_roles = (struct store_roles){0, 0};
     if (query_step(&query)) {
-        ret_roles->caller = query_read_int32(&query);
-        ret_roles->everyone = query_read_int32(&query);
+        ret_roles->caller = role_read(&query);
+        ret_roles->everyone = role_read(&query);
     }
     return query_end(&query);
 }

@@ -132,6 +132,28 @@ def test_a_model_without_an_operation_is_no_damage():
         assert "damaged" not in server.log(), server.log()
 
 
+def test_a_damaged_role_gives_no_right_and_shows_nothing():
+    with database() as path:
+        owner = {"Authorization": "Bearer one"}
+        with tunemock.start("--db", path, "--auth", "required") as server:
+            assert server.json("POST", "/v1beta/tunedModels?tunedModelId=mine", BODY, owner)[0] == 200
+        for role in (-1, 0, 4):
+            run_sql(path, f"UPDATE permission SET role = {role} WHERE model_seq = "
+                          "(SELECT model_seq FROM model WHERE id = 'mine')")
+            with tunemock.start("--db", path, "--auth", "required") as server:
+                assert server.json("GET", "/v1beta/tunedModels/mine", None, owner)[0] == 403
+                assert server.json("GET", "/v1beta/tunedModels", None, owner) == (200, {})
+                assert server.json("GET", "/v1beta/operations", None, owner) == (200, {})
+
+
+def test_no_name_ends_its_line():
+    with database() as path:
+        run_sql(path, "UPDATE model SET id = 'x' || char(10) || char(27) || 'y' WHERE id = 'model-0'")
+        status, problems, _ = check(path)
+        assert (status, len(problems)) == (1, 1), problems
+        assert problems[0].startswith(r"model x\n\x1by: "), problems
+
+
 def test_damaged_pages_are_told():
     with database() as path:
         content = bytearray(pathlib.Path(path).read_bytes())

@@ -210,6 +210,11 @@ static void no_bit_of_a_data_set_is_trusted(void **state)
         assert_true(text_is_utf8(place.loopback.answer, NULL));
     }
     free(bytes);
+    /* A create brings it anew, for all who use it. */
+    run_sql("UPDATE data_set SET bytes = ?1", TEXT("nonsense"));
+    assert_int_equal(status_of("POST", GENERATE, PROMPT), 500);
+    create("third");
+    assert_int_equal(status_of("POST", GENERATE, PROMPT), 200);
     run_sql("DELETE FROM data_set", good);
     assert_int_equal(status_of("POST", GENERATE, PROMPT), 500);
     assert_int_equal(status_of("GET", "/v1beta/tunedModels/first", NULL), 200);
@@ -234,6 +239,44 @@ static void damaged_operations_and_permissions_are_left_out(void **state)
     assert_int_equal(status_of("DELETE", "/v1beta/tunedModels/second", NULL), 200);
 }
 
+static void damaged_operations_and_permissions_can_be_deleted(void **state)
+{
+    (void)state;
+    run_sql("UPDATE operation SET fixed = CAST(?1 AS TEXT)", TEXT("\xff"));
+    run_sql("UPDATE permission SET role = 9", TEXT(""));
+    static const char *const names[] = {
+        "SELECT '/v1beta/operations/tunedModels/second/operations/' || operation.id"
+        " FROM model JOIN operation USING (namespace_id, model_seq) WHERE model.id = 'second'",
+        "SELECT '/v1beta/tunedModels/second/permissions/' || permission.id"
+        " FROM model JOIN permission USING (namespace_id, model_seq) WHERE model.id = 'second'",
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        struct text name = read_blob(names[i]);
+        const char *target = arena_printf(&place.arena, "%.*s", TEXT_ARGS(name)).bytes;
+        assert_int_equal(status_of("GET", target, NULL), 500);
+        assert_int_equal(status_of("DELETE", target, NULL), 200);
+        assert_int_equal(status_of("GET", target, NULL), 404);
+    }
+}
+
+/* A file of the version before has no checksum that would tell. */
+static void a_plain_name_that_is_none_is_left_out(void **state)
+{
+    (void)state;
+    enum { HEAD_BYTES = 16, FLAGS_OFFSET = 4 };
+    int model_count = count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels");
+    struct text good = read_blob("SELECT facts FROM model WHERE id = 'first'");
+    struct buf plain = BUF_INIT;
+    buf_add_byte(&plain, 1);
+    buf_add_byte(&plain, good.bytes[FLAGS_OFFSET]);
+    buf_add_text(&plain, text_slice(good, HEAD_BYTES, good.len));
+    run_sql("UPDATE model SET facts = ?1 WHERE id = 'first'", buf_text(&plain));
+    assert_int_equal(count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels"), model_count);
+    run_sql("UPDATE model SET id = 'fir/st' WHERE id = 'first'", TEXT(""));
+    assert_int_equal(count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels"), model_count - 1);
+    buf_release(&plain);
+}
+
 /* Names that SQLite kept as they are, in a row that nobody would have written. */
 static void names_that_are_none_are_left_out(void **state)
 {
@@ -246,10 +289,21 @@ static void names_that_are_none_are_left_out(void **state)
 static void numbers_are_not_given_out_twice_if_the_numbering_is_damaged(void **state)
 {
     (void)state;
+    run_sql("UPDATE permission SET seq = seq + 100 WHERE model_seq ="
+            " (SELECT model_seq FROM model WHERE id = 'first')",
+        TEXT(""));
     run_sql("UPDATE numbering SET last_seq = 1", TEXT(""));
     loopback_stop(&place.loopback);
     /* The stop wrote no other. */
     assert_true(loopback_start_file(&place.loopback, place.path));
+    for (int i = 0; i < 100; i++) {
+        char body[96];
+        snprintf(
+            body, sizeof(body), "{\"emailAddress\": \"%d@example.com\", \"role\": \"READER\"}", i);
+        assert_int_equal(status_of("POST", "/v1beta/tunedModels/first/permissions", body), 200);
+    }
+    assert_int_equal(
+        count_of("/v1beta/tunedModels/first/permissions?pageSize=1000", "permissions"), 101);
     create("another");
     assert_int_equal(status_of("GET", "/v1beta/tunedModels/another", NULL), 200);
     loopback_stop(&place.loopback);
@@ -405,7 +459,9 @@ int main(void)
         TEST(no_bit_of_a_model_is_trusted),
         TEST(no_bit_of_a_data_set_is_trusted),
         TEST(damaged_operations_and_permissions_are_left_out),
+        TEST(damaged_operations_and_permissions_can_be_deleted),
         TEST(names_that_are_none_are_left_out),
+        TEST(a_plain_name_that_is_none_is_left_out),
         TEST(numbers_are_not_given_out_twice_if_the_numbering_is_damaged),
         TEST(no_byte_of_the_file_is_trusted),
     };
