@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "store/internal.h"
 
@@ -22,7 +23,8 @@ enum {
     ROOM_SLACK_PAGES = 4,
     /* What a deleted model entitles creates to take below the mark: its rows may have left gaps in
      * pages, where no other row fits. */
-    ROOM_CREDIT_PAGES = 2
+    ROOM_CREDIT_PAGES = 2,
+    ROOM_WAL_PART = 4
 };
 
 /* What is free where the file lies, for us. */
@@ -74,16 +76,31 @@ void room_limit_wal(struct store *store, bool is_limited)
     sqlite3_exec(store->writer.db, pragma, NULL, NULL, NULL);
 }
 
+/* A part of what we could have: what is free by now, and what is ours. So a start on a full disk
+ * wants what the last one held, and one that began there wants more when there is room. */
+static int64_t room_wanted_wal_bytes(const struct room *room)
+{
+    int64_t bytes = room_measure(room->wal);
+    const int ours[] = {room->database, room->wal};
+    for (size_t i = 0; bytes < ROOM_WAL_PART * (int64_t)ROOM_WAL_BYTES_MAX && i < ARRAY_COUNT(ours);
+         i++) {
+        struct stat status;
+        if (fstat(ours[i], &status) == 0)
+            bytes += (int64_t)status.st_blocks * 512;
+    }
+    return room_clamp(bytes / ROOM_WAL_PART, ROOM_WAL_BYTES_MIN, ROOM_WAL_BYTES_MAX);
+}
+
 void room_hold_wal(struct store *store)
 {
     struct room *room = &store->room;
-    if (room->wal_bytes >= room->wal_wanted_bytes)
+    int64_t bytes = room_wanted_wal_bytes(room);
+    if (room->wal_bytes >= bytes)
         return;
-    int64_t bytes = room->wal_wanted_bytes;
     bool is_held = room_allocate(room->wal, 0, bytes);
     int error = errno;
-    for (; !is_held && bytes > ROOM_WAL_BYTES_MIN; is_held = room_allocate(room->wal, 0, bytes))
-        bytes = bytes / 2 > ROOM_WAL_BYTES_MIN ? bytes / 2 : ROOM_WAL_BYTES_MIN;
+    for (; !is_held && bytes > ROOM_WAL_BYTES_LEAST; is_held = room_allocate(room->wal, 0, bytes))
+        bytes = bytes / 2 > ROOM_WAL_BYTES_LEAST ? bytes / 2 : ROOM_WAL_BYTES_LEAST;
     if (is_held && bytes > room->wal_bytes)
         room->wal_bytes = bytes;
     if (room->wal_bytes == 0 && !room->is_told) {
@@ -97,32 +114,32 @@ void room_hold_wal(struct store *store)
 enum store_result room_open(struct store *store, int database, int wal)
 {
     struct room *room = &store->room;
-    struct stat file = {0}, log = {0};
-    int64_t page_bytes;
+    struct stat file = {0};
+    int64_t page_bytes, page_count = 0;
     enum store_result result = room_read_number(store, STATEMENT_PAGE_BYTES, &page_bytes);
+    if (result == STORE_OK)
+        result = room_read_number(store, STATEMENT_PAGE_COUNT, &page_count);
     if (result != STORE_OK)
         return result;
     assert(page_bytes > 0);
     fstat(database, &file);
-    fstat(wal, &log);
-    int64_t free_bytes = room_measure(database);
-    if (free_bytes < INT64_MAX)
-        free_bytes += (int64_t)log.st_blocks * 512; /* what a killed process kept is ours already */
-    int64_t spare_pages =
-        room_clamp(free_bytes / 16 / page_bytes, ROOM_SPARE_PAGES_MIN, ROOM_SPARE_PAGES_MAX);
+    int64_t spare_pages = room_clamp(
+        room_measure(database) / 16 / page_bytes, ROOM_SPARE_PAGES_MIN, ROOM_SPARE_PAGES_MAX);
     *room = (struct room){
         .database = database,
         .wal = wal,
         .page_bytes = (int)page_bytes,
         .covered_bytes = file.st_size,
-        .wal_wanted_bytes = room_clamp(free_bytes / 4, ROOM_WAL_BYTES_MIN, ROOM_WAL_BYTES_MAX),
         .spare_pages = (int)spare_pages,
         .floor_pages = (int)spare_pages,
     };
+    /* The file before the WAL: without room for what a migration, or an older version, has left in
+     * the WAL it could never start anew. Pages that were free when they would have been written
+     * have no blocks yet, either. */
+    int64_t bytes = page_count * page_bytes > file.st_size ? page_count * page_bytes : file.st_size;
+    if (bytes > 0 && room_allocate(database, 0, bytes))
+        room->covered_bytes = bytes;
     room_hold_wal(store);
-    /* Pages that were free when they would have been written have no blocks yet. */
-    if (file.st_size > 0)
-        room_allocate(database, 0, file.st_size);
     return STORE_OK;
 }
 
@@ -158,10 +175,12 @@ static enum store_result room_add_spare(struct store *store)
 /* Says so once, not for each write. */
 static enum store_result room_refuse(struct room *room)
 {
-    if (!room->is_full)
+    if (!room->is_full && room->wal_bytes > 0)
         log_write(LOG_ERROR,
             "store: no space is left for more: deletes work, creates that need more"
             " than was deleted are refused");
+    else if (!room->is_full)
+        log_write(LOG_ERROR, "store: no space is left, not even for deletes: make room");
     room->is_full = true;
     return STORE_FULL;
 }

@@ -21,9 +21,11 @@
 
 enum {
     /* Of the WAL: the delete of a model with 10,000 permissions fits in this, and its data set does
-     * not count. A quarter of what is free is taken if that is less. */
+     * not count. A quarter of what is free or ours is taken if that is less. */
     ROOM_WAL_BYTES_MAX = 1 << 20,
     ROOM_WAL_BYTES_MIN = 128 << 10,
+    /* Where that is not to be had: still enough for the delete of one small model. */
+    ROOM_WAL_BYTES_LEAST = 64 << 10,
     /* Free pages of the file; a sixteenth of what is free if that is less. */
     ROOM_SPARE_PAGES_MAX = 32,
     ROOM_SPARE_PAGES_MIN = 8
@@ -33,19 +35,19 @@ struct room {
     int database; /* descriptors; borrowed */
     int wal;
     int page_bytes;
-    int64_t covered_bytes;               /* of the file: these have blocks */
-    int64_t wal_wanted_bytes, wal_bytes; /* to be kept, and kept */
-    int spare_pages;                     /* to be kept free */
-    int floor_pages; /* creates may leave no fewer free where there is no room for more */
-    bool is_full;    /* a commit was refused, and no other was given more since */
-    bool is_told;    /* that the room could not be had */
+    int64_t covered_bytes; /* of the file: these have blocks */
+    int64_t wal_bytes;     /* kept */
+    int spare_pages;       /* to be kept free */
+    int floor_pages;       /* creates may leave no fewer free where there is no room for more */
+    bool is_full;          /* a commit was refused, and no other was given more since */
+    bool is_told;          /* that the room could not be had */
 };
 
 /* Measures the file system and sets the room aside, as far as there is some: no failure but one of
  * SQLite's, since a full store must start. The writer's connection must be open and prepared. */
 enum store_result room_open(struct store *store, int database, int wal);
 
-/* Sets the WAL's room aside if it could not be had before. */
+/* Sets the WAL's room aside if it could not be had before, or more of it if more is free by now. */
 void room_hold_wal(struct store *store);
 
 /* Whether the next commit that begins the WAL anew cuts it to the length that it is to keep. Under

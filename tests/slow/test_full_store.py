@@ -4,9 +4,11 @@ import contextlib
 import functools
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "http"))
 import disk  # noqa: E402
@@ -259,6 +261,68 @@ def test_a_server_that_was_stopped_on_a_full_disk_starts_there_again(small):
         small.empty()
     with tunemock.start(*options, limits=small.enter) as server:
         assert model_ids(server) == ["afterwards"]
+
+
+def make_older(path):
+    """Takes a database that was closed in peace back to version 1."""
+    with tempfile.NamedTemporaryFile() as copy:
+        shutil.copyfile(path, copy.name)
+        with contextlib.closing(sqlite3.connect(copy.name, isolation_level=None)) as file:
+            file.executescript("""
+                PRAGMA journal_mode = DELETE;
+                DROP INDEX permission_by_email; DROP INDEX permission_of_everyone; DROP INDEX operation_added;
+                CREATE UNIQUE INDEX permission_by_email ON permission (namespace_id, model_seq, email)
+                WHERE email <> '';
+                VACUUM;
+                PRAGMA user_version = 1;
+                PRAGMA journal_mode = WAL;""")
+        shutil.copyfile(copy.name, path)
+
+
+@on_a_small_disk()
+def test_a_file_of_an_older_version_can_be_emptied_where_its_migration_took_the_last_room(small):
+    options = ["--db", f"{small.path}/models.db", "--step-time", "0"]
+    with tunemock.start(*options, limits=small.enter) as server:
+        kept = [f"model-{number}" for number in range(60)]
+        for model_id in kept:
+            assert create(server, model_id)[0] == 200
+    make_older(small.outside("models.db"))
+    status = os.statvfs(small.outside())
+    small.fill(status.f_bavail * status.f_frsize - (256 << 10))
+    with tunemock.start(*options, limits=small.enter) as server:
+        small.fill()
+        for model_id in kept:
+            assert delete(server, model_id) == (200, {}), model_id
+        assert create(server, "afterwards")[0] == 200
+    with tunemock.start(*options, limits=small.enter) as server:
+        assert model_ids(server) == ["afterwards"]
+
+
+@on_a_small_disk()
+def test_what_is_set_aside_does_not_dwindle_from_start_to_start(small):
+    options = ["--db", f"{small.path}/models.db", "--step-time", "0"]
+    for number in range(4):
+        with tunemock.start(*options, limits=small.enter) as server:
+            kept = model_ids(server) or create_until_full(server)
+            small.fill()
+            # Long enough for the WAL to begin anew, and to be cut.
+            for model_id in kept[:100]:
+                assert delete(server, model_id) == (200, {})
+                create(server, model_id)
+            time.sleep(0.5)
+            assert os.stat(small.outside("models.db-wal")).st_blocks * 512 >= 1 << 20, number
+
+
+@on_a_small_disk()
+def test_who_begins_on_a_full_disk_sets_more_aside_when_there_is_room(small):
+    small.fill(DISK_BYTES - (512 << 10))
+    with tunemock.start("--db", f"{small.path}/models.db", "--step-time", "0", limits=small.enter) as server:
+        small.empty()
+        assert create(server, "model")[0] == 200
+        deadline = time.monotonic() + tunemock.SECONDS_MAX
+        while os.stat(small.outside("models.db-wal")).st_blocks * 512 < 1 << 20:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def run_in(small, *options, variables=None):
