@@ -1,7 +1,6 @@
 #include "store/file_watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,29 +18,30 @@ _Static_assert(ARRAY_COUNT(file_watch_suffixes) == FILE_WATCH_NAMES, "one name e
 static const char header_magic[16] = "SQLite format 3";
 enum { HEADER_PAGE_SIZE = 16, HEADER_PAGE_COUNT = 28, HEADER_BYTES = 32 };
 
-void file_watch_start(struct file_watch *watch, const char *path)
+void file_watch_start(struct file_watch *watch, const char *path, int database, int wal)
 {
+    const int descriptors[FILE_WATCH_NAMES] = {database, wal, -1};
     for (size_t i = 0; i < FILE_WATCH_NAMES; i++) {
         struct buf name = BUF_INIT;
         struct stat status;
         buf_add_string(&name, path);
         buf_add_string(&name, file_watch_suffixes[i]);
-        if (stat(name.data, &status) == 0) {
+        bool is_known = descriptors[i] >= 0 ? fstat(descriptors[i], &status) == 0
+                                            : stat(name.data, &status) == 0;
+        if (is_known) {
             watch->devices[i] = status.st_dev;
             watch->inodes[i] = status.st_ino;
             watch->names[i] = buf_detach(&name, NULL);
         }
         buf_release(&name);
     }
-    watch->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    watch->descriptor = database;
 }
 
 void file_watch_stop(struct file_watch *watch)
 {
     for (size_t i = 0; i < FILE_WATCH_NAMES; i++)
         free(watch->names[i]);
-    if (watch->descriptor >= 0)
-        close(watch->descriptor);
     *watch = (struct file_watch)FILE_WATCH_INIT;
 }
 

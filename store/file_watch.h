@@ -15,7 +15,7 @@ struct file_watch {
     char *names[FILE_WATCH_NAMES]; /* owned; NULL: not watched */
     dev_t devices[FILE_WATCH_NAMES];
     ino_t inodes[FILE_WATCH_NAMES];
-    int descriptor; /* of the database */
+    int descriptor; /* of the database; borrowed */
     off_t size_max; /* that the database had; it never shrinks, but for VACUUM */
     bool is_cut;    /* it was, which nothing heals */
     bool is_gone;   /* said so last */
@@ -26,10 +26,10 @@ struct file_watch {
         .descriptor = -1                                                                           \
     }
 
-/* Begins; all connections must be open, and must be closed before the end: SQLite's locks are lost
- * as soon as anybody closes a descriptor of its file. One that was not begun finds nothing wrong.
- */
-void file_watch_start(struct file_watch *watch, const char *path);
+/* Begins; all connections must be open. `database` and `wal` are descriptors of what was opened,
+ * and are borrowed until the end: what has their names by now may be others already. A watch that
+ * was not begun finds nothing wrong. */
+void file_watch_start(struct file_watch *watch, const char *path, int database, int wal);
 void file_watch_stop(struct file_watch *watch);
 
 /* False, and a line in the log the first time, if one of the files was removed, moved, replaced or

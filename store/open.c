@@ -198,7 +198,7 @@ static bool opening_connect(const struct opening *opening, struct store *store)
 /* Always true, for opening_file's last step. */
 static bool opening_watch(const struct opening *opening, struct store *store)
 {
-    file_watch_start(&store->watch, opening->path);
+    file_watch_start(&store->watch, opening->path, store->database, store->wal);
     return true;
 }
 

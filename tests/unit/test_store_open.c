@@ -2,6 +2,7 @@
 #include "tests/lib/unit.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "store/connection.h"
+#include "store/file_watch.h"
 #include "store/store.h"
 #include "tests/lib/store_kit.h"
 
@@ -387,6 +389,25 @@ static void two_stores_in_memory_know_nothing_of_each_other(void **state)
     store_close(NULL);
 }
 
+static void a_watch_knows_what_was_opened_not_what_has_its_name(void **state)
+{
+    (void)state;
+    struct file_watch watch = FILE_WATCH_INIT;
+    store_close(store_kit_open(place.path, 1));
+    int opened = open(place.path, O_RDONLY);
+    assert_true(opened >= 0);
+    file_watch_start(&watch, place.path, opened, -1);
+    assert_true(file_watch_is_sound(&watch));
+    file_watch_stop(&watch);
+    /* Replaced just before the watch begins. */
+    assert_int_equal(unlink(place.path), 0);
+    store_close(store_kit_open(place.path, 1));
+    file_watch_start(&watch, place.path, opened, -1);
+    assert_false(file_watch_is_sound(&watch));
+    file_watch_stop(&watch);
+    close(opened);
+}
+
 #define place_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
 
 int main(void)
@@ -409,6 +430,7 @@ int main(void)
         place_test(the_file_is_marked_as_ours),
         place_test(a_store_in_memory_leaves_no_names),
         place_test(two_stores_in_memory_know_nothing_of_each_other),
+        place_test(a_watch_knows_what_was_opened_not_what_has_its_name),
     };
     return cmocka_run_group_tests_name("store_open", tests, NULL, NULL);
 }
