@@ -131,6 +131,9 @@ static bool folder_try(struct private_folder *folder, const char *parent, struct
     char *path = arena_copy(arena, name.bytes, name.len);
     if (!mkdtemp(path))
         return false;
+    /* The umask may have taken our own rights, without which nobody clears it, either. */
+    if (chmod(path, 0700) != 0)
+        return false;
     int descriptor = folder_open(AT_FDCWD, path);
     if (descriptor < 0) {
         int error = errno;

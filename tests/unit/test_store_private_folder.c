@@ -134,6 +134,21 @@ static void a_link_is_not_followed(void **state)
     rmdir(target);
 }
 
+static void it_is_its_owners_whatever_the_umask(void **state)
+{
+    (void)state;
+    struct private_folder folder;
+    struct text message;
+    mode_t old = umask(0777);
+    bool is_made = private_folder_make(&folder, &place.arena, &message);
+    umask(old);
+    assert_true(is_made);
+    struct stat status;
+    assert_int_equal(fstat(folder.descriptor, &status), 0);
+    private_folder_remove(&folder);
+    assert_int_equal(status.st_mode & 07777, 0700);
+}
+
 static void names_of_other_kinds_are_not_looked_at(void **state)
 {
     (void)state;
@@ -171,6 +186,7 @@ int main(void)
         place_test(a_file_that_is_not_ours_keeps_its_folder),
         place_test(a_folder_that_others_may_enter_is_not_ours),
         place_test(a_link_is_not_followed),
+        place_test(it_is_its_owners_whatever_the_umask),
         place_test(names_of_other_kinds_are_not_looked_at),
     };
     return cmocka_run_group_tests_name("store_private_folder", tests, start, stop);
