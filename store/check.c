@@ -16,7 +16,8 @@ enum { CHECK_PAGE_PROBLEMS_MAX = 100 };
 _Static_assert(CHECK_PAGE_PROBLEMS_MAX == 100, "integrity_check(100)");
 
 struct checking {
-    const char *path; /* absolute */
+    const char *path;  /* absolute */
+    int database, wal; /* descriptors that hold the locks; -1: none */
     struct connection connection;
     const struct store_checks *checks;
     struct store_counts *counts;
@@ -213,26 +214,51 @@ static bool checking_find(struct checking *checking, const char *path)
     return false;
 }
 
-/* Takes the lock of servers, unless the folder is none in which one could run. */
+/* Takes the locks of servers: that on the name unless the folder is none in which one could run,
+ * and those on the files, which other names may lead to. */
 static bool checking_lock(struct checking *checking, struct lock_file *lock)
 {
+    struct arena *arena = checking->arena;
     const char *slash = strrchr(checking->path, '/');
     const char *folder =
-        arena_printf(checking->arena, "%.*s/", (int)(slash - checking->path), checking->path).bytes;
-    return access(folder, W_OK) != 0 ||
-           lock_file_take(lock, checking->path, checking->arena, checking->ret_message);
+        arena_printf(arena, "%.*s/", (int)(slash - checking->path), checking->path).bytes;
+    const char *wal_path = arena_printf(arena, "%s-wal", checking->path).bytes;
+    struct text *ret_message = checking->ret_message;
+    return (access(folder, W_OK) != 0 ||
+               lock_file_take(lock, checking->path, arena, ret_message)) &&
+           database_file_hold_to_read(checking->path, &checking->database, arena, ret_message) &&
+           database_file_hold_to_read(wal_path, &checking->wal, arena, ret_message);
+}
+
+static void checking_unlock(struct checking *checking, struct lock_file *lock)
+{
+    if (checking->wal >= 0)
+        close(checking->wal);
+    if (checking->database >= 0)
+        close(checking->database);
+    lock_file_release(lock);
 }
 
 bool store_check(const char *path, const struct store_checks *checks, struct arena *arena,
     struct store_counts *ret_counts, struct text *ret_message)
 {
     struct checking checking = {
-        .checks = checks, .counts = ret_counts, .arena = arena, .ret_message = ret_message};
+        .database = -1,
+        .wal = -1,
+        .checks = checks,
+        .counts = ret_counts,
+        .arena = arena,
+        .ret_message = ret_message,
+    };
     struct lock_file lock = LOCK_FILE_INIT;
     *ret_counts = (struct store_counts){0};
     connection_configure();
-    if (!checking_find(&checking, path) || !checking_lock(&checking, &lock))
+    if (!checking_find(&checking, path))
         return false;
+    if (!checking_lock(&checking, &lock)) {
+        checking_unlock(&checking, &lock);
+        return false;
+    }
     int code = checking_open(&checking);
     if (code == SQLITE_OK) {
         checking_ask(&checking, "SELECT 'pages', integrity_check FROM pragma_integrity_check(100)"
@@ -245,6 +271,6 @@ bool store_check(const char *path, const struct store_checks *checks, struct are
         checking_report(&checking, "pages", TEXT(""), connection_error(&checking.connection, code));
     }
     connection_close(&checking.connection);
-    lock_file_release(&lock);
+    checking_unlock(&checking, &lock);
     return true;
 }

@@ -171,9 +171,8 @@ static bool database_file_lock(
     return false;
 }
 
-/* Takes other users' rights to a file of ours away. What cannot be (a file system without rights)
- * is left as it is. */
-static void database_file_make_private(int descriptor)
+/* What cannot be (a file system without rights) is left as it is. */
+void database_file_make_private(int descriptor)
 {
     struct stat status;
     bool is_ours = fstat(descriptor, &status) == 0 && status.st_uid == geteuid();
@@ -181,18 +180,27 @@ static void database_file_make_private(int descriptor)
         return;
 }
 
-/* SQLite gives what it makes beside the database the same rights; these are there already. */
-static void database_file_make_others_private(const char *path, struct arena *arena)
+/* SQLite gives what it makes beside the database the same rights; these are there already. False if
+ * one is no file: SQLite would follow it somewhere, or fail at each write. */
+static bool database_file_make_others_private(
+    const char *path, struct arena *arena, struct text *ret_message)
 {
     static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
     for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++) {
         const char *name = arena_printf(arena, "%s%s", path, suffixes[i]).bytes;
+        struct stat status;
+        if (lstat(name, &status) == 0 && !S_ISREG(status.st_mode)) {
+            *ret_message =
+                arena_printf(arena, "%s is not a file; move it or choose another database", name);
+            return false;
+        }
         int descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         if (descriptor < 0)
             continue;
         database_file_make_private(descriptor);
         close(descriptor);
     }
+    return true;
 }
 
 /* True if a WAL lies beside another name of the file in its folder, left by a server that was
@@ -241,12 +249,11 @@ bool database_file_hold(
         *ret_message = arena_printf(arena, "%s was replaced just now; start again", path);
         is_good = false;
     }
-    if (!is_good) {
+    if (!is_good || !database_file_make_others_private(path, arena, ret_message)) {
         close(descriptor);
         return false;
     }
     database_file_make_private(descriptor);
-    database_file_make_others_private(path, arena);
     *ret_descriptor = descriptor;
     return true;
 }
@@ -267,6 +274,26 @@ bool database_file_hold_wal(
     if (!is_file)
         *ret_message = arena_printf(arena, "%s is not a file; choose another database", wal_path);
     if (!is_file || !database_file_lock(descriptor, wal_path, arena, ret_message)) {
+        close(descriptor);
+        return false;
+    }
+    *ret_descriptor = descriptor;
+    return true;
+}
+
+bool database_file_hold_to_read(
+    const char *path, int *ret_descriptor, struct arena *arena, struct text *ret_message)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    *ret_descriptor = -1;
+    if (descriptor < 0 && errno == ENOENT)
+        return true;
+    if (descriptor < 0) {
+        *ret_message = arena_printf(arena, "cannot open %s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!database_file_lock(descriptor, path, arena, ret_message) ||
+        database_file_is_unfinished(descriptor, path, arena, ret_message)) {
         close(descriptor);
         return false;
     }

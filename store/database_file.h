@@ -43,6 +43,17 @@ bool database_file_hold(
 bool database_file_hold_wal(
     const char *wal_path, int *ret_descriptor, struct arena *arena, struct text *ret_message);
 
+/*
+ * Opens and locks the database, or what lies beside it, for one who only reads: nothing is made or
+ * changed, and it may lie where nobody can write. Else as above; `ret_descriptor` is -1 if there is
+ * no such file.
+ */
+bool database_file_hold_to_read(
+    const char *path, int *ret_descriptor, struct arena *arena, struct text *ret_message);
+
+/* Takes other users' rights to a file of ours away, and gives its owner those that a umask took. */
+void database_file_make_private(int descriptor);
+
 /* True if the name leads to the file that is open here. */
 bool database_file_is_at(int descriptor, const char *path);
 

@@ -52,15 +52,30 @@ static void lock_file_sign(int descriptor)
         return;
 }
 
+/* True if what has the name is no file: a folder, a link that is not followed, a socket. */
+static bool lock_file_is_no_file(const char *lock_path)
+{
+    struct stat status;
+    return lstat(lock_path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static struct text lock_file_foreign_message(const char *lock_path, struct arena *arena)
+{
+    return arena_printf(
+        arena, "%s is no lock file of tunemock's; move it or choose another database", lock_path);
+}
+
 static struct text lock_file_open_message(const char *lock_path, int error, struct arena *arena)
 {
+    if (lock_file_is_no_file(lock_path))
+        return lock_file_foreign_message(lock_path, arena);
     if (access(lock_path, F_OK) == 0 && access(lock_path, R_OK | W_OK) != 0)
         return arena_printf(arena,
             "cannot open %s: %s; if no tunemock of its owner runs, remove it, or choose another"
             " database",
             lock_path, strerror(error));
-    return arena_printf(
-        arena, "cannot make %s: %s; its folder must be writable", lock_path, strerror(error));
+    return arena_printf(arena, "cannot make %s: %s; its folder must be writable and have room",
+        lock_path, strerror(error));
 }
 
 bool lock_file_take(
@@ -75,9 +90,7 @@ bool lock_file_take(
             return false;
         }
         if (!lock_file_is_ours(descriptor)) {
-            *ret_message = arena_printf(arena,
-                "%s is no lock file of tunemock's; move it or choose another database",
-                lock_path.bytes);
+            *ret_message = lock_file_foreign_message(lock_path.bytes, arena);
             close(descriptor);
             return false;
         }
@@ -95,6 +108,7 @@ bool lock_file_take(
         /* Its last holder may have removed it between our open and our lock. */
         if (database_file_is_at(descriptor, lock_path.bytes)) {
             lock_file_sign(descriptor);
+            database_file_make_private(descriptor);
             *lock = (struct lock_file){descriptor, memory_copy_text(lock_path.bytes)};
             return true;
         }

@@ -80,6 +80,18 @@ def test_what_a_killed_server_wrote_is_not_missed_under_another_name():
                 assert model_ids(server) == ["first"]
 
 
+def test_a_check_sees_a_server_whatever_name_it_is_given():
+    with used_database() as (folder, _):
+        os.mkdir(f"{folder}/other")
+        os.link(f"{folder}/models.db", f"{folder}/other/link.db")
+        os.unlink(f"{folder}/models.db.lock")
+        for name in ("models.db", "other/link.db"):
+            before = listing(folder)
+            status, output, errors = tunemock.run("check", f"{folder}/{name}")
+            assert (status, output) == (1, "") and "in use by another process" in errors, (status, output, errors)
+            assert listing(folder) == before
+
+
 def test_a_symbolic_link_is_the_same_database():
     with used_database() as (folder, server):
         os.mkdir(f"{folder}/other")
@@ -114,9 +126,8 @@ def test_a_database_that_was_renamed_is_still_in_use():
             create(server, "first")
             os.rename(f"{folder}/models.db", f"{folder}/new.db")
             assert_refused(f"{folder}/new.db", "in use by another process")
-            # A create would be found by nobody who starts on the old name.
-            status, answer = server.json("POST", "/v1beta/tunedModels", {"baseModel": BASE_MODEL})
-            assert status == 503 and model_ids(server) == ["first"], answer
+            status, answer = server.json("PATCH", "/v1beta/tunedModels/first", {"displayName": "new"})
+            assert status == 503 and "moved" in answer["error"]["message"], answer
         # What was answered is in the file, under the name that it has now.
         with tunemock.start("--db", f"{folder}/new.db") as server:
             assert model_ids(server) == ["first"]
@@ -185,7 +196,6 @@ def test_nobody_else_may_read_what_is_stored():
         with tunemock.start("--db", path, limits=lambda: os.umask(0o777)) as server:
             assert model_ids(server) == ["first", "second"]
             create(server, "third")
-            os.chmod(f"{path}.lock", 0o600)
             assert_private(folder, 4)
         assert_private(folder, 1)
 
@@ -207,7 +217,12 @@ def test_a_lock_file_that_is_none_is_left_alone():
         assert_refused(f"{folder}/models.db", "no lock file of tunemock's")
         os.unlink(f"{folder}/models.db.lock")
         os.symlink("precious", f"{folder}/models.db.lock")
-        assert_refused(f"{folder}/models.db", "models.db.lock")
+        assert_refused(f"{folder}/models.db", "no lock file of tunemock's", "move it")
+        os.unlink(f"{folder}/models.db.lock")
+        os.mkdir(f"{folder}/models.db.lock")
+        assert_refused(f"{folder}/models.db", "no lock file of tunemock's", "move it")
+        os.rmdir(f"{folder}/models.db.lock")
+        os.symlink("precious", f"{folder}/models.db.lock")
         os.unlink(f"{folder}/models.db.lock")
         os.mkfifo(f"{folder}/models.db.lock")
         assert_refused(f"{folder}/models.db", "no lock file of tunemock's")

@@ -12,6 +12,7 @@
 
 #include <sqlite3.h>
 
+#include "base/array.h"
 #include "store/connection.h"
 #include "store/file_watch.h"
 #include "store/store.h"
@@ -408,6 +409,22 @@ static void a_watch_knows_what_was_opened_not_what_has_its_name(void **state)
     close(opened);
 }
 
+static void what_lies_beside_must_be_a_file(void **state)
+{
+    (void)state;
+    static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
+    store_close(store_kit_open(place.path, 1));
+    for (size_t i = 0; i < ARRAY_COUNT(suffixes); i++) {
+        const char *beside = arena_printf(&place.arena, "%s%s", place.path, suffixes[i]).bytes;
+        assert_int_equal(mkdir(beside, 0755), 0);
+        assert_refused("is not a file; move it or choose another database");
+        struct stat status;
+        assert_int_equal(stat(beside, &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0755);
+        assert_int_equal(rmdir(beside), 0);
+    }
+}
+
 #define place_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
 
 int main(void)
@@ -431,6 +448,7 @@ int main(void)
         place_test(a_store_in_memory_leaves_no_names),
         place_test(two_stores_in_memory_know_nothing_of_each_other),
         place_test(a_watch_knows_what_was_opened_not_what_has_its_name),
+        place_test(what_lies_beside_must_be_a_file),
     };
     return cmocka_run_group_tests_name("store_open", tests, NULL, NULL);
 }
