@@ -36,10 +36,15 @@ static uint32_t header_uint32(const unsigned char *header, int offset)
 const char *database_file_resolve(const char *path, struct arena *arena, struct text *ret_message)
 {
     char resolved[PATH_MAX];
-    if (realpath(path, resolved))
-        return arena_copy(arena, resolved, strlen(resolved));
     struct stat status;
-    if (errno != ENOENT || lstat(path, &status) == 0) {
+    bool is_found = realpath(path, resolved);
+    bool is_new = !is_found && errno == ENOENT && lstat(path, &status) != 0;
+    /* Once more, since another start may have made it between the two looks. */
+    if (!is_found && !is_new)
+        is_found = realpath(path, resolved);
+    if (is_found)
+        return arena_copy(arena, resolved, strlen(resolved));
+    if (!is_new) {
         *ret_message =
             arena_printf(arena, "cannot open %s: %s; choose another file", path, strerror(errno));
         return NULL;
@@ -99,23 +104,6 @@ static bool database_file_check_open(
     return len == 0 || database_file_check_header(header, path, arena, ret_message);
 }
 
-bool database_file_check(const char *path, struct arena *arena, struct text *ret_message)
-{
-    /* O_NONBLOCK, or a FIFO would keep us. */
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor < 0 && errno == ENOENT)
-        return true;
-    if (descriptor < 0) {
-        *ret_message =
-            arena_printf(arena, "cannot open %s: %s; choose another file", path, strerror(errno));
-        return false;
-    }
-    bool is_good = database_file_check_open(descriptor, path, arena, ret_message);
-    /* Before SQLite opens the file: closing it later would drop SQLite's locks on it. */
-    close(descriptor);
-    return is_good;
-}
-
 bool database_file_is_at(int descriptor, const char *path)
 {
     struct stat held, named;
@@ -169,6 +157,26 @@ static bool database_file_lock(
         *ret_message = arena_printf(arena,
             "cannot lock %s: %s; choose a file on another file system", path, strerror(errno));
     return false;
+}
+
+bool database_file_check(const char *path, struct arena *arena, struct text *ret_message)
+{
+    /* O_NONBLOCK, or a FIFO would keep us. */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0 && errno == ENOENT)
+        return true;
+    if (descriptor < 0) {
+        *ret_message =
+            arena_printf(arena, "cannot open %s: %s; choose another file", path, strerror(errno));
+        return false;
+    }
+    bool is_good = database_file_check_open(descriptor, path, arena, ret_message);
+    /* One that is being made looks like anything: its maker has the lock, and that is said then. */
+    if (!is_good)
+        database_file_lock(descriptor, path, arena, ret_message);
+    /* Before SQLite opens the file: closing it later would drop SQLite's locks on it. */
+    close(descriptor);
+    return is_good;
 }
 
 /* What cannot be (a file system without rights) is left as it is. */
