@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "server/json/decode.h"
+#include "server/sim/embed.h"
 
 extern const char embedded_fixtures_base_models_json[];
 extern const size_t embedded_fixtures_base_models_json_len;
@@ -57,7 +58,10 @@ struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message)
         struct base_model base_model = {
             .model = message_child(entry, BaseModelEntry_model),
             .is_retired = message_bool(entry, BaseModelEntry_retired),
+            .is_later = message_bool(entry, BaseModelEntry_later),
             .is_unlisted = message_bool(entry, BaseModelEntry_unlisted),
+            .has_large_embeddings =
+                message_int(entry, BaseModelEntry_dimensions) == EMBED_DIMENSIONS_MAX,
         };
         if (!base_model.model ||
             !training_curve_parse(message_text(entry, BaseModelEntry_curve), &base_model.curve)) {
@@ -84,6 +88,11 @@ const struct base_model *catalogue_at(const struct catalogue *catalogue, size_t 
     return catalogue->models[index];
 }
 
+bool base_model_is_there(const struct base_model *base_model, enum fidelity fidelity)
+{
+    return fidelity == FIDELITY_COMPAT || !(base_model->is_retired || base_model->is_later);
+}
+
 bool base_model_supports(const struct base_model *base_model, const char *method)
 {
     size_t count = message_count(base_model->model, Model_supported_generation_methods);
@@ -92,4 +101,26 @@ bool base_model_supports(const struct base_model *base_model, const char *method
                 message_text_at(base_model->model, Model_supported_generation_methods, i), method))
             return true;
     return false;
+}
+
+bool base_model_is_tunable(const struct base_model *base_model)
+{
+    return base_model_supports(base_model, "createTunedModel") ||
+           base_model_supports(base_model, "createTunedTextModel");
+}
+
+struct text catalogue_tunable_names(
+    const struct catalogue *catalogue, enum fidelity fidelity, struct arena *arena)
+{
+    struct text names = TEXT("");
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct base_model *base_model = &catalogue->models[i];
+        struct text name = message_text(base_model->model, Model_name);
+        if (base_model->is_unlisted || !base_model_is_there(base_model, fidelity) ||
+            !base_model_is_tunable(base_model))
+            continue;
+        names = arena_printf(
+            arena, "%.*s%s%.*s", TEXT_ARGS(names), names.len ? ", " : "", TEXT_ARGS(name));
+    }
+    return names;
 }

@@ -12,8 +12,10 @@
 struct base_model {
     struct message *model; /* a Model */
     enum training_curve curve;
-    bool is_retired;  /* the real service of spring 2025 had switched it off */
-    bool is_unlisted; /* models.list never showed it */
+    bool is_retired;           /* the real service of spring 2025 had switched it off */
+    bool is_later;             /* it is not one of those that strict has of spring 2025 */
+    bool is_unlisted;          /* models.list never showed it */
+    bool has_large_embeddings; /* of EMBED_DIMENSIONS_MAX */
 };
 
 struct catalogue;
@@ -30,7 +32,14 @@ const struct base_model *catalogue_find(const struct catalogue *catalogue, struc
 size_t catalogue_count(const struct catalogue *catalogue);
 const struct base_model *catalogue_at(const struct catalogue *catalogue, size_t index);
 
+/* True if the emulated service has the model: strict has those of spring 2025. */
+bool base_model_is_there(const struct base_model *base_model, enum fidelity fidelity);
 /* True if supportedGenerationMethods names the method, "createTunedModel". */
 bool base_model_supports(const struct base_model *base_model, const char *method);
+/* True if it can be tuned; the name of that method changed with the eras. */
+bool base_model_is_tunable(const struct base_model *base_model);
+/* The names of the listed models that can be tuned, joined by ", ", in the arena. */
+struct text catalogue_tunable_names(
+    const struct catalogue *catalogue, enum fidelity fidelity, struct arena *arena);
 
 #endif

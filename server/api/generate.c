@@ -69,8 +69,9 @@ static bool generate_for_base(struct generation *generation)
     struct call *call = generation->call;
     generation->subject = arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
     generation->base = catalogue_find(call->app->catalogue, generation->subject);
-    bool is_usable = generation->base && base_model_supports(generation->base, "generateContent") &&
-                     !(is_strict(call) && generation->base->is_retired);
+    bool is_usable = generation->base &&
+                     base_model_is_there(generation->base, call->app->settings.fidelity) &&
+                     base_model_supports(generation->base, "generateContent");
     if (!is_usable) {
         call_fail_unsupported(call, generation->subject, "generateContent");
         return false;

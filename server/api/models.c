@@ -12,7 +12,7 @@
 
 static bool models_has(const struct call *call, const struct base_model *base)
 {
-    return !base->is_retired || call->app->settings.fidelity != FIDELITY_STRICT;
+    return base_model_is_there(base, call->app->settings.fidelity);
 }
 
 /* The full name of the base model that the path names. */
@@ -169,6 +169,11 @@ static void embed_check_content(
     }
 }
 
+static int32_t embed_dimensions(const struct base_model *base)
+{
+    return base->has_large_embeddings ? EMBED_DIMENSIONS_MAX : EMBED_DIMENSIONS;
+}
+
 static void embed_check_dimensions(struct field_lines *lines, const struct base_model *base,
     const struct message *request, struct text prefix)
 {
@@ -180,8 +185,8 @@ static void embed_check_dimensions(struct field_lines *lines, const struct base_
     struct text bound;
     if (text_equals_string(model, MODEL_OF_FIXED_DIMENSIONS))
         bound = arena_printf(arena, "unset for %.*s", TEXT_ARGS(model));
-    else if (asked < 1 || asked > EMBED_DIMENSIONS)
-        bound = arena_printf(arena, "in the range 1 to %d", EMBED_DIMENSIONS);
+    else if (asked < 1 || asked > embed_dimensions(base))
+        bound = arena_printf(arena, "in the range 1 to %d", embed_dimensions(base));
     else
         return;
     field_lines_add(lines, ERROR_TM_HYPER_RANGE,
@@ -208,7 +213,7 @@ static void embed_fill(
     int32_t token_budget =
         limit > 0 && limit < EMBED_INPUT_TOKENS_MAX ? (int32_t)limit : EMBED_INPUT_TOKENS_MAX;
     struct embedding embedding;
-    embed_init(&embedding);
+    embed_init(&embedding, (unsigned)embed_dimensions(base));
     embed_add_bounded(&embedding, message_text(request, EmbedContentRequest_title), &token_budget);
     const struct message *content = message_child(request, EmbedContentRequest_content);
     for (size_t i = 0; i < message_count(content, Content_parts) && token_budget > 0; i++) {
@@ -216,11 +221,11 @@ static void embed_fill(
         embed_add_bounded(&embedding, message_text(part, Part_text), &token_budget);
     }
 
-    float values[EMBED_DIMENSIONS];
+    float values[EMBED_DIMENSIONS_MAX];
     embed_finish(&embedding, values);
     int64_t count = message_has(request, EmbedContentRequest_output_dimensionality)
                         ? message_int(request, EmbedContentRequest_output_dimensionality)
-                        : EMBED_DIMENSIONS;
+                        : embed_dimensions(base);
     for (int64_t i = 0; i < count; i++)
         message_add_float(result, ContentEmbedding_values, values[i]);
 }

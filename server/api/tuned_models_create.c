@@ -166,10 +166,10 @@ static bool find_base(struct creation *creation)
         call_fail_text(call, ERROR_TM_RETUNE, base_name);
         return false;
     }
-    bool is_tunable =
-        creation->base && (base_model_supports(creation->base, "createTunedModel") ||
-                              base_model_supports(creation->base, "createTunedTextModel"));
-    if (!is_tunable || (is_strict && creation->base->is_retired)) {
+    bool is_tunable = creation->base &&
+                      base_model_is_there(creation->base, call->app->settings.fidelity) &&
+                      base_model_is_tunable(creation->base);
+    if (!is_tunable) {
         call_fail_with(call, ERROR_TM_BASE_INVALID, 2,
             (struct text[]){base_name, text_of(api_version_name(call->version))});
         return false;

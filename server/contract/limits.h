@@ -65,8 +65,9 @@ enum {
 
     /* "at most 100 requests can be in one batch", says the real batchEmbedContents. */
     EMBED_REQUESTS_MAX = 100,
-    /* inputTokenLimit of the embedding models; what a text has beyond it is silently ignored. */
-    EMBED_INPUT_TOKENS_MAX = 2048,
+    /* The largest inputTokenLimit of the embedding models; what a text has beyond its model's is
+     * silently ignored. */
+    EMBED_INPUT_TOKENS_MAX = 8192,
 
     /* The real service's JSON reader. */
     JSON_DEPTH_MAX = 100,

@@ -1,5 +1,6 @@
 #include "server/sim/embed.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -23,9 +24,11 @@ struct embed_window {
     bool has_features;
 };
 
-void embed_init(struct embedding *embedding)
+void embed_init(struct embedding *embedding, unsigned dimensions)
 {
-    memset(embedding, 0, sizeof(*embedding));
+    assert(dimensions == EMBED_DIMENSIONS || dimensions == EMBED_DIMENSIONS_MAX);
+    embedding->dimensions = dimensions;
+    memset(embedding->sums, 0, dimensions * sizeof(embedding->sums[0]));
 }
 
 /* One sign of a feature's pattern each, so that the compiler can handle several at a time. */
@@ -41,7 +44,7 @@ static void embed_add_pattern(int32_t sums[BITS_PER_PATTERN], uint32_t signs, in
 
 static void embed_add_feature(struct embedding *embedding, uint64_t feature, int32_t weight)
 {
-    for (unsigned i = 0; i < EMBED_DIMENSIONS; i += 2 * BITS_PER_PATTERN) {
+    for (unsigned i = 0; i < embedding->dimensions; i += 2 * BITS_PER_PATTERN) {
         uint64_t signs = hash_mix(feature, i);
         embed_add_pattern(&embedding->sums[i], (uint32_t)signs, weight);
         embed_add_pattern(
@@ -98,12 +101,12 @@ void embed_add(struct embedding *embedding, struct text text)
         embed_add_feature(embedding, hash_text(SEED_TEXT, text), WEIGHT_TRIGRAM);
 }
 
-void embed_finish(const struct embedding *embedding, float ret_values[EMBED_DIMENSIONS])
+void embed_finish(const struct embedding *embedding, float *ret_values)
 {
     double square = 0;
-    for (int i = 0; i < EMBED_DIMENSIONS; i++)
+    for (unsigned i = 0; i < embedding->dimensions; i++)
         square += (double)embedding->sums[i] * embedding->sums[i];
-    for (int i = 0; i < EMBED_DIMENSIONS; i++)
+    for (unsigned i = 0; i < embedding->dimensions; i++)
         ret_values[i] = square > 0 ? (float)(embedding->sums[i] / sqrt(square)) : 0;
     if (!(square > 0))
         ret_values[0] = 1;

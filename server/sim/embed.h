@@ -12,15 +12,18 @@
 
 #include "base/text.h"
 
-/* That of the service's embedding models of 2023 to 2025. */
-enum { EMBED_DIMENSIONS = 768 };
+/* That of the service's embedding models of 2023 and 2024, and that of the later ones. Both are
+ * whole numbers of the patterns that a hash gives. */
+enum { EMBED_DIMENSIONS = 768, EMBED_DIMENSIONS_MAX = 3072 };
 
 /* The projected counts of all that was added so far. */
 struct embedding {
-    int32_t sums[EMBED_DIMENSIONS];
+    unsigned dimensions;
+    int32_t sums[EMBED_DIMENSIONS_MAX];
 };
 
-void embed_init(struct embedding *embedding);
+/* `dimensions` is EMBED_DIMENSIONS or EMBED_DIMENSIONS_MAX. */
+void embed_init(struct embedding *embedding, unsigned dimensions);
 
 /*
  * Adds a text (UTF-8, at most 100 MB in all), apart from those added before as if by a space. A
@@ -28,7 +31,8 @@ void embed_init(struct embedding *embedding);
  */
 void embed_add(struct embedding *embedding, struct text text);
 
-/* The vector of length 1 in the direction of the sums; along the first axis if they are zero. */
-void embed_finish(const struct embedding *embedding, float ret_values[EMBED_DIMENSIONS]);
+/* The vector of length 1 in the direction of the sums, as many values as `dimensions`; along the
+ * first axis if they are zero. */
+void embed_finish(const struct embedding *embedding, float *ret_values);
 
 #endif

@@ -7,7 +7,7 @@
 static void embed(const char *string, float ret_values[EMBED_DIMENSIONS])
 {
     struct embedding embedding;
-    embed_init(&embedding);
+    embed_init(&embedding, EMBED_DIMENSIONS);
     embed_add(&embedding, text_of(string));
     embed_finish(&embedding, ret_values);
 }
@@ -84,7 +84,7 @@ static void texts_added_one_by_one_are_apart_as_if_by_a_space(void **state)
 {
     (void)state;
     struct embedding embedding;
-    embed_init(&embedding);
+    embed_init(&embedding, EMBED_DIMENSIONS);
     embed_add(&embedding, TEXT("hello"));
     embed_add(&embedding, TEXT(""));
     embed_add(&embedding, TEXT("world"));
