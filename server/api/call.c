@@ -146,10 +146,20 @@ enum call_state call_submit(struct call *call)
     return CALL_PENDING;
 }
 
+static void call_add_hint(struct call *call, const void *key, struct text hint)
+{
+    reply_add_header(call->reply, "X-Emulator-Hint", hint);
+    log_write_kind(LOG_WARNING, key, "%s: %.*s", call->method->name, TEXT_ARGS(hint));
+}
+
+void call_hint_text(struct call *call, struct text hint)
+{
+    call_add_hint(call, call->method, hint);
+}
+
 void call_hint(struct call *call, const char *hint)
 {
-    reply_add_header(call->reply, "X-Emulator-Hint", text_of(hint));
-    log_write_kind(LOG_WARNING, hint, "%s: %s", call->method->name, hint);
+    call_add_hint(call, hint, text_of(hint));
 }
 
 void field_lines_init(struct field_lines *lines, struct call *call)

@@ -121,6 +121,8 @@ enum call_state call_submit(struct call *call);
 
 /* Tells the client that something it sent cannot work as meant: X-Emulator-Hint and a log line. */
 void call_hint(struct call *call, const char *hint);
+/* The same for a text of the call's arena; no line ends. */
+void call_hint_text(struct call *call, struct text hint);
 
 /*
  * Lines of field problems as the backend reports them, "* Request.path: reason\n" each (contract

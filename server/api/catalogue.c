@@ -114,7 +114,7 @@ struct text catalogue_tunable_names(
 {
     struct text names = TEXT("");
     for (size_t i = 0; i < catalogue->count; i++) {
-        const struct base_model *base_model = &catalogue->models[i];
+        const struct base_model *base_model = catalogue->models[i];
         struct text name = message_text(base_model->model, Model_name);
         if (base_model->is_unlisted || !base_model_is_there(base_model, fidelity) ||
             !base_model_is_tunable(base_model))

@@ -64,15 +64,16 @@ static size_t identity_slug(struct text name, char *ret_slug)
     return len;
 }
 
-struct text identity_tuned_model_id(struct arena *arena, struct text display_name, uint64_t random)
+struct text identity_tuned_model_id(
+    struct arena *arena, struct text display_name, size_t suffix_max, uint64_t random)
 {
     char slug[TUNED_MODEL_ID_LENGTH_MAX];
     size_t slug_len = identity_slug(display_name, slug);
     if (slug_len == 0)
         return identity_random(arena, random, ID_SUFFIX_LENGTH);
     size_t suffix_len = TUNED_MODEL_ID_LENGTH_MAX - 1 - slug_len;
-    if (suffix_len > ID_SUFFIX_LENGTH)
-        suffix_len = ID_SUFFIX_LENGTH;
+    if (suffix_len > suffix_max)
+        suffix_len = suffix_max;
     struct text suffix = identity_random(arena, random, suffix_len);
     return arena_printf(arena, "%.*s-%.*s", (int)slug_len, slug, TEXT_ARGS(suffix));
 }

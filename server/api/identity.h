@@ -23,10 +23,11 @@ bool identity_split_child(
 
 /*
  * The id of a tuned model with this display name: its slug (lower case; a space becomes '-'; all
- * but a-z and 0-9 dropped), '-' and twelve random characters, fewer if the slug is long; at most 40
- * in all. Only the random part if the slug is empty.
+ * but a-z and 0-9 dropped), '-' and `suffix_max` random characters, fewer if the slug is long; at
+ * most 40 in all. If the slug is empty, only a random part of ID_SUFFIX_LENGTH.
  */
-struct text identity_tuned_model_id(struct arena *arena, struct text display_name, uint64_t random);
+struct text identity_tuned_model_id(
+    struct arena *arena, struct text display_name, size_t suffix_max, uint64_t random);
 
 /* `length` characters of [a-z0-9], the first a letter. */
 struct text identity_random(struct arena *arena, uint64_t random, size_t length);

@@ -146,6 +146,19 @@ static bool find_source(
     return true;
 }
 
+/* Who asks for a base that cannot be tuned is told which can, but for strict. */
+static void fail_base(struct call *call, struct text base_name)
+{
+    enum fidelity fidelity = call->app->settings.fidelity;
+    call_fail_with(call, ERROR_TM_BASE_INVALID, 2,
+        (struct text[]){base_name, text_of(api_version_name(call->version))});
+    if (fidelity == FIDELITY_STRICT)
+        return;
+    struct text names = catalogue_tunable_names(call->app->catalogue, fidelity, call->arena);
+    call_hint_text(
+        call, arena_printf(call->arena, "base models that can be tuned: %.*s", TEXT_ARGS(names)));
+}
+
 /* Finds the base model, directly or through the tuned model to start from. */
 static bool find_base(struct creation *creation)
 {
@@ -170,8 +183,7 @@ static bool find_base(struct creation *creation)
                       base_model_is_there(creation->base, call->app->settings.fidelity) &&
                       base_model_is_tunable(creation->base);
     if (!is_tunable) {
-        call_fail_with(call, ERROR_TM_BASE_INVALID, 2,
-            (struct text[]){base_name, text_of(api_version_name(call->version))});
+        fail_base(call, base_name);
         return false;
     }
     model->base_model = base_name;
@@ -213,9 +225,13 @@ static void fill_identity(struct creation *creation)
     uint64_t random = hash_mix(call->app->settings.seed, (uint64_t)write->counter_used);
     struct text asked_id = message_text(call->in, CreateTunedModelRequest_tuned_model_id);
 
-    model->id = !text_is_empty(asked_id) ? asked_id
-                                         : identity_tuned_model_id(call->arena, model->display_name,
-                                               hash_mix(random, 1));
+    bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
+    size_t suffix_max = is_strict ? TUNED_MODEL_ID_LENGTH_MAX : ID_SUFFIX_LENGTH;
+
+    model->id = asked_id;
+    if (text_is_empty(asked_id))
+        model->id = identity_tuned_model_id(
+            call->arena, model->display_name, suffix_max, hash_mix(random, 1));
     write->operation.model_id = model->id;
     write->operation.id = identity_random(call->arena, hash_mix(random, 2), ID_SUFFIX_LENGTH);
     model->noise_seed = hash_mix(random, 3);
@@ -233,18 +249,31 @@ static void fill_identity(struct creation *creation)
     permission_id_of_email(call->caller.email, call->arena, &write->permission.id);
 }
 
+/* An id that is empty is none. False if the call was answered. */
+static bool check_names(struct creation *creation)
+{
+    struct call *call = creation->call;
+    struct text id = message_text(call->in, CreateTunedModelRequest_tuned_model_id);
+    struct text display_name = message_text(creation->asked, TunedModel_display_name);
+    bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
+    if (is_strict && text_is_empty(id) && text_is_empty(display_name)) {
+        call_fail(call, ERROR_TM_NAMELESS);
+        return false;
+    }
+    if (text_is_empty(id) || identity_is_tuned_model_id(id))
+        return true;
+    call_fail(call, ERROR_TM_ID_FORMAT);
+    return false;
+}
+
 /* The checks that name fields. False if the call was answered. */
 static bool check_request(struct creation *creation)
 {
     struct call *call = creation->call;
     const struct message *hyper =
         creation->task ? message_child(creation->task, TuningTask_hyperparameters) : NULL;
-    if (message_has(call->in, CreateTunedModelRequest_tuned_model_id) &&
-        !identity_is_tuned_model_id(
-            message_text(call->in, CreateTunedModelRequest_tuned_model_id))) {
-        call_fail(call, ERROR_TM_ID_FORMAT);
+    if (!check_names(creation))
         return false;
-    }
     field_lines_init(&creation->lines, call);
     check_settable_fields(&creation->lines, creation->asked);
     if (hyper)

@@ -22,7 +22,8 @@ enum {
     TRAINING_EXAMPLES_MAX = 1000000,
     /* CreateTunedModelRequest.tuned_model_id: [a-z]([a-z0-9-]{0,38}[a-z0-9])?. */
     TUNED_MODEL_ID_LENGTH_MAX = 40,
-    /* Suffixes of generated ids as recorded 2023 to 2024, and the least that is kept of one. */
+    /* Suffixes of generated ids as recorded 2023 to 2024, and the least that is kept of one. Those
+     * of 2025 fill the id up to its longest. */
     ID_SUFFIX_LENGTH = 12,
     ID_SUFFIX_LENGTH_MIN = 6,
 

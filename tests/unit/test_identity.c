@@ -63,7 +63,8 @@ static void a_display_name_becomes_a_slug_and_a_suffix_that_fit(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct arena arena;
         arena_init(&arena);
-        struct text id = identity_tuned_model_id(&arena, text_of(rows[i].name), 42 + i);
+        struct text id =
+            identity_tuned_model_id(&arena, text_of(rows[i].name), ID_SUFFIX_LENGTH, 42 + i);
         if (!text_starts_with(id, text_of(rows[i].prefix)) ||
             id.len != strlen(rows[i].prefix) + rows[i].suffix_len)
             fail_msg("\"%s\" gives %.*s", rows[i].name, TEXT_ARGS(id));
@@ -73,12 +74,31 @@ static void a_display_name_becomes_a_slug_and_a_suffix_that_fit(void **state)
     }
 }
 
+static void a_suffix_may_fill_the_id_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t id_len;
+    } rows[] = {{"generate-num-392", 40}, {"a", 40}, {"Sentence Translator", 40}, {FORTY, 40},
+        {"", ID_SUFFIX_LENGTH}};
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text id = identity_tuned_model_id(
+            &arena, text_of(rows[i].name), TUNED_MODEL_ID_LENGTH_MAX, 42 + i);
+        assert_int_equal(id.len, rows[i].id_len);
+        assert_true(identity_is_tuned_model_id(id));
+    }
+    arena_release(&arena);
+}
+
 static void an_id_may_begin_with_the_digit_of_its_name(void **state)
 {
     (void)state;
     struct arena arena;
     arena_init(&arena);
-    struct text id = identity_tuned_model_id(&arena, TEXT("2nd try"), 1);
+    struct text id = identity_tuned_model_id(&arena, TEXT("2nd try"), ID_SUFFIX_LENGTH, 1);
     assert_true(text_starts_with(id, TEXT("2nd-try-")));
     arena_release(&arena);
 }
@@ -129,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_that_may_be_asked_for),
         cmocka_unit_test(a_display_name_becomes_a_slug_and_a_suffix_that_fit),
+        cmocka_unit_test(a_suffix_may_fill_the_id_up),
         cmocka_unit_test(an_id_may_begin_with_the_digit_of_its_name),
         cmocka_unit_test(random_ids_follow_from_their_number_and_begin_with_a_letter),
         cmocka_unit_test(names_of_children_have_two_ids),
