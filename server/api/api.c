@@ -124,7 +124,7 @@ static bool api_read_body(struct call *call)
             field->proto_name, &call->problems);
     }
     call->request->decoded_budget = call->app->body_limits.budget;
-    call->request->decoded_bytes = call->problems.held_bytes;
+    call->request->decoded_bytes += call->problems.held_bytes;
     return true;
 }
 
@@ -220,8 +220,11 @@ static enum api_result api_handle_call(
     exchange->state = call;
 
     struct route route;
+    enum fidelity fidelity = app->settings.fidelity;
     enum route_result found =
-        route_find(verb, request->raw_path, app->settings.fidelity, arena, &route);
+        fidelity == FIDELITY_COMPAT
+            ? route_find_lenient(verb, request->raw_path, fidelity, arena, &route)
+            : route_find(verb, request->raw_path, fidelity, arena, &route);
     if (found != ROUTE_FOUND) {
         if (found == ROUTE_MALFORMED)
             call_fail(call, ERROR_ROUTE_MALFORMED);

@@ -133,6 +133,23 @@ enum call_state call_fail_unsupported(struct call *call, struct text model_name,
     return call_fail_with(call, ERROR_TM_BASE_RETIRED, 3, arguments);
 }
 
+static bool call_is_model_id(struct text id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if ((unsigned char)id.bytes[i] <= ' ' || id.bytes[i] == '\x7f' || id.bytes[i] == '/')
+            return false;
+    return true;
+}
+
+bool call_check_model_name(struct call *call)
+{
+    if (call_is_model_id(call->ids[0]))
+        return true;
+    struct text arguments[] = {call_request_name(call), text_of(call->method->parameter)};
+    call_fail_with(call, ERROR_GEN_MODEL_NAME, 2, arguments);
+    return false;
+}
+
 struct store_write *call_new_write(struct call *call, enum store_write_kind kind)
 {
     call->write = arena_alloc(call->arena, sizeof(*call->write));

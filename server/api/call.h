@@ -111,6 +111,9 @@ enum call_state call_fail_store(struct call *call, enum store_result result);
 /* Answers that a model is not found for this version, or does not support what `use` names; of
  * streams the real service says the same. */
 enum call_state call_fail_unsupported(struct call *call, struct text model_name, const char *use);
+/* False, with the call answered, if the name of the model in the path is malformed: ids have
+ * neither slashes nor spaces. */
+bool call_check_model_name(struct call *call);
 /* Answers 404 as an HTML page, as the front end does for paths that it does not know. */
 enum call_state call_fail_unknown_route(struct call *call);
 

@@ -49,7 +49,8 @@ struct request {
     size_t decoded_bytes;
 };
 
-enum { REPLY_HEADERS_MAX = 24 };
+/* More than all headers of strict and a hint for each feature that no model has. */
+enum { REPLY_HEADERS_MAX = 40 };
 
 struct reply_header {
     const char *name; /* a literal */

@@ -106,7 +106,7 @@ static void details_quota(struct detail_maker *maker)
     message_add_pair(
         violation, QuotaFailure_Violation_quota_dimensions, TEXT("location"), TEXT("global"));
     message_add_pair(violation, QuotaFailure_Violation_quota_dimensions, TEXT("model"),
-        TEXT("gemini-1.5-flash"));
+        maker->failure->quota_model);
     message_set_int(violation, QuotaFailure_Violation_quota_value, 20);
 
     struct message *retry = detail_new(maker, MESSAGE_RetryInfo);

@@ -23,6 +23,7 @@ struct failure {
     enum api_version version;               /* of the path */
     const struct decode_problems *problems; /* for DETAILS_BAD_REQUEST */
     int64_t retry_after_ns;                 /* for RetryInfo; 0: none asked for */
+    struct text quota_model;                /* for QuotaFailure: "gemini-1.5-flash" */
     struct text callback;                   /* for JSONP; empty: none */
     bool is_array;                          /* wrapped as a stream's errors are; has no callback */
     bool is_legacy;                         /* $.xgafv=1 adds "errors" */

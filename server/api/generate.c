@@ -15,13 +15,14 @@ static bool find_tuned(struct generation *generation)
     struct call *call = generation->call;
     generation->is_tuned = true;
     generation->subject = arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call->ids[0]));
-    if (!access_find_model(call, ACCESS_READ, &generation->model))
+    if (!call_check_model_name(call) || !access_find_model(call, ACCESS_READ, &generation->model))
         return false;
     generation->base = catalogue_find(call->app->catalogue, generation->model.base_model);
     return true;
 }
 
-/* What depends on the model's state comes after the checks of fields. */
+/* What depends on the model's state comes after the checks of fields. A tuned model has the methods
+ * that its base has. */
 static bool check_tuned_ready(struct generation *generation, const char *method)
 {
     struct call *call = generation->call;
@@ -30,7 +31,8 @@ static bool check_tuned_ready(struct generation *generation, const char *method)
     /* A seed may have a model without a base; one that is not in the catalogue is gone. */
     struct text base_model = generation->model.base_model;
     bool is_gone = base_model.len && (!generation->base || generation->base->is_retired);
-    if (is_strict(call) && is_gone) {
+    bool is_without = generation->base && !base_model_supports(generation->base, method);
+    if (is_without || (is_strict(call) && is_gone)) {
         call_fail_unsupported(call, base_model, method);
         return false;
     }
@@ -68,6 +70,8 @@ static bool generate_for_base(struct generation *generation)
 {
     struct call *call = generation->call;
     generation->subject = arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
+    if (!call_check_model_name(call))
+        return false;
     generation->base = catalogue_find(call->app->catalogue, generation->subject);
     bool is_usable = generation->base &&
                      base_model_is_there(generation->base, call->app->settings.fidelity) &&
@@ -135,10 +139,6 @@ enum call_state generate_tuned_text(struct call *call)
     if (!find_tuned(&generation) || !check_text_request(&generation) ||
         !check_tuned_ready(&generation, "generateText"))
         return CALL_DONE;
-    if (is_strict(call) && generation.base && generation.base->curve != TRAINING_CURVE_TEXT_BISON) {
-        call_fail_unsupported(call, generation.model.base_model, "generateText");
-        return CALL_DONE;
-    }
     if (!generation_run(&generation))
         return CALL_DONE;
     generation_cut(&generation, call->in, GenerateTextRequest_stop_sequences,

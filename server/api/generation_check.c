@@ -2,6 +2,7 @@
  * before; then fields; then what the model supports. */
 #include "base/array.h"
 #include "server/api/generation.h"
+#include "server/api/part_check.h"
 #include "server/sim/tokens.h"
 
 /* Texts below name these. */
@@ -15,30 +16,22 @@ static struct text number_text(struct generation *generation, size_t number)
 
 /* Checks one part. False if the call was answered. */
 static bool check_part(
-    struct generation *generation, const struct message *part, size_t content_index, size_t index)
+    struct generation *generation, const struct message *part, const struct part_place *place)
 {
     struct call *call = generation->call;
-    static const unsigned data_fields[] = {Part_inline_data, Part_function_call,
-        Part_function_response, Part_file_data, Part_executable_code, Part_code_execution_result};
-    if (message_has(part, Part_text) && message_text(part, Part_text).len)
-        return true;
-    struct text arguments[] = {number_text(generation, content_index),
-        number_text(generation, index), generation->subject};
-    for (size_t i = 0; i < ARRAY_COUNT(data_fields); i++) {
-        if (!message_has(part, data_fields[i]))
-            continue;
-        if (generation->is_tuned)
-            call_fail_with(call, ERROR_GEN_PART_TEXT_ONLY, 3, arguments);
-        return !generation->is_tuned;
-    }
-    call_fail_with(call, ERROR_GEN_PART_DATA, 2, arguments);
-    return false;
+    return part_check_filled(call, part, place) &&
+           (generation->is_tuned ? part_check_for_tuned(call, part, place, generation->subject)
+                                 : part_check_for_base(call, part));
 }
 
-static bool is_role(struct text role)
+/* Until 2024 results of functions were turns of a role of their own. */
+static bool is_role(const struct generation *generation, struct text role)
 {
+    bool has_function =
+        !generation->is_tuned && generation->call->app->settings.fidelity == FIDELITY_COMPAT;
     return text_is_empty(role) || text_equals_string(role, "user") ||
-           text_equals_string(role, "model");
+           text_equals_string(role, "model") ||
+           (has_function && text_equals_string(role, "function"));
 }
 
 /* Joins the text of a content's parts. There may be millions. */
@@ -70,13 +63,15 @@ static bool check_contents(struct generation *generation)
             message_child_at(call->in, GenerateContentRequest_contents, i);
         struct text role = message_text(content, Content_role);
         size_t part_count = message_count(content, Content_parts);
-        if (part_count == 0 || !is_role(role)) {
+        if (part_count == 0 || !is_role(generation, role)) {
             call_fail(call, part_count == 0 ? ERROR_GEN_PARTS : ERROR_GEN_ROLE);
             return false;
         }
-        for (size_t k = 0; k < part_count; k++)
-            if (!check_part(generation, message_child_at(content, Content_parts, k), i, k))
+        for (size_t k = 0; k < part_count; k++) {
+            struct part_place place = {TEXT("GenerateContentRequest"), i, k};
+            if (!check_part(generation, message_child_at(content, Content_parts, k), &place))
                 return false;
+        }
         struct text text = content_text(call->arena, content);
         characters += text_code_points(text);
         generation->out.prompt_token_count += tokens_estimate(text);
@@ -184,36 +179,36 @@ static bool check_safety(struct generation *generation)
     return true;
 }
 
-/* What tuned models do not support: refused in strict, ignored with a hint in compat. */
-static bool check_tuned_support(struct generation *generation)
+/* True if any of the modalities is not text, all that is answered here. */
+static bool wants_other_modalities(const struct message *config)
+{
+    for (size_t i = 0; i < message_count(config, GenerationConfig_response_modalities); i++)
+        if (message_int_at(config, GenerationConfig_response_modalities, i) !=
+            GenerationConfig_Modality_TEXT)
+            return true;
+    return false;
+}
+
+/* A feature that a request asks for and that its model does not have. */
+struct missing_feature {
+    bool is_asked;
+    enum error_id error; /* of strict */
+    const char *hint;    /* of compat */
+};
+
+/* Refuses in strict the first that is asked for; in compat it is ignored with a hint. False if the
+ * call was answered. */
+static bool check_features(
+    struct generation *generation, const struct missing_feature *features, size_t count)
 {
     struct call *call = generation->call;
-    const struct message *in = call->in, *config = generation->config;
-    bool is_early = generation->base && generation->base->curve != TRAINING_CURVE_GEMINI_1_5_FLASH;
-    const struct {
-        bool is_asked;
-        enum error_id error;
-        const char *hint;
-    } features[] = {
-        {message_has(in, GenerateContentRequest_system_instruction), ERROR_GEN_SYSTEM_INSTRUCTION,
-            "systemInstruction is ignored: tuned models do not take one"},
-        {message_count(in, GenerateContentRequest_tools) > 0 ||
-                message_has(in, GenerateContentRequest_tool_config),
-            ERROR_GEN_FUNCTION, "tools are ignored: tuned models do not call functions"},
-        {config && message_has(config, GenerationConfig_thinking_config), ERROR_GEN_THINKING,
-            "thinkingConfig is ignored: tuned models do not think"},
-        {is_early && message_count(in, GenerateContentRequest_contents) > 1, ERROR_GEN_MULTITURN,
-            "earlier turns are ignored: tuned models of this base answer the last prompt only"},
-    };
-    if (config && wants_json_mode(config)) {
-        call_fail_text(call, ERROR_GEN_JSON_MODE, generation->subject);
-        return false;
-    }
-    for (size_t i = 0; i < ARRAY_COUNT(features); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (!features[i].is_asked)
             continue;
         if (call->app->settings.fidelity == FIDELITY_STRICT) {
-            call_fail_text(call, features[i].error, generation->subject);
+            struct error_hole hole;
+            bool has_subject = error_next_hole(text_of(errors[features[i].error].text), 0, &hole);
+            call_fail_with(call, features[i].error, has_subject, &generation->subject);
             return false;
         }
         call_hint(call, features[i].hint);
@@ -221,30 +216,82 @@ static bool check_tuned_support(struct generation *generation)
     return true;
 }
 
+/* What no model has here. */
+static bool check_support(struct generation *generation)
+{
+    const struct message *in = generation->call->in;
+    const struct missing_feature features[] = {
+        {message_text(in, GenerateContentRequest_cached_content).len > 0, ERROR_GEN_CACHED_CONTENT,
+            "cachedContent is ignored: there are no cached contents"},
+    };
+    return check_features(generation, features, ARRAY_COUNT(features));
+}
+
+/* What tuned models do not have. */
+static bool check_tuned_support(struct generation *generation)
+{
+    struct call *call = generation->call;
+    const struct message *in = call->in, *config = generation->config;
+    bool is_early = generation->base && generation->base->curve != TRAINING_CURVE_GEMINI_1_5_FLASH;
+    const struct missing_feature features[] = {
+        {message_has(in, GenerateContentRequest_system_instruction), ERROR_GEN_SYSTEM_INSTRUCTION,
+            "systemInstruction is ignored: tuned models do not take one"},
+        {message_count(in, GenerateContentRequest_tools) > 0 ||
+                message_has(in, GenerateContentRequest_tool_config),
+            ERROR_GEN_FUNCTION, "tools are ignored: tuned models do not call functions"},
+        {config && message_has(config, GenerationConfig_thinking_config), ERROR_GEN_THINKING,
+            "thinkingConfig is ignored: tuned models do not think"},
+        {config && wants_other_modalities(config), ERROR_GEN_MODALITIES,
+            "responseModalities are ignored: tuned models answer with text"},
+        {config && message_has(config, GenerationConfig_image_config), ERROR_GEN_MODALITIES,
+            "imageConfig is ignored: tuned models answer with text"},
+        {config && message_has(config, GenerationConfig_speech_config), ERROR_GEN_SPEECH,
+            "speechConfig is ignored: tuned models do not speak"},
+        {config && message_bool(config, GenerationConfig_response_logprobs), ERROR_GEN_LOGPROBS,
+            "responseLogprobs is ignored: tuned models give no logprobs"},
+        {is_early && message_count(in, GenerateContentRequest_contents) > 1, ERROR_GEN_MULTITURN,
+            "earlier turns are ignored: tuned models of this base answer the last prompt only"},
+    };
+    if (config && wants_json_mode(config)) {
+        call_fail_text(call, ERROR_GEN_JSON_MODE, generation->subject);
+        return false;
+    }
+    return check_features(generation, features, ARRAY_COUNT(features));
+}
+
+/* The fields of GenerationConfig. False if the call was answered. */
+static bool check_config(struct generation *generation)
+{
+    struct call *call = generation->call;
+    const struct message *config = generation->config;
+    struct field_lines lines;
+    field_lines_init(&lines, call);
+    generation_check_sampling(&lines, config);
+    if (lines.count) {
+        field_lines_fail(&lines);
+        return false;
+    }
+    if (!is_known_mime(message_text(config, GenerationConfig_response_mime_type))) {
+        call_fail(call, ERROR_GEN_MIME);
+        return false;
+    }
+    if (message_has(config, GenerationConfig_logprobs) &&
+        !message_bool(config, GenerationConfig_response_logprobs)) {
+        call_fail(call, ERROR_GEN_LOGPROBS_ALONE);
+        return false;
+    }
+    if (message_has(config, GenerationConfig_candidate_count))
+        generation->out.candidate_count =
+            (int32_t)message_int(config, GenerationConfig_candidate_count);
+    return true;
+}
+
 bool generation_check(struct generation *generation)
 {
     struct call *call = generation->call;
     generation->config = message_child(call->in, GenerateContentRequest_generation_config);
-    const struct message *config = generation->config;
-    if (!check_contents(generation) || !check_safety(generation))
-        return false;
-
     generation->out.candidate_count = 1;
-    if (config) {
-        struct field_lines lines;
-        field_lines_init(&lines, call);
-        generation_check_sampling(&lines, config);
-        if (lines.count) {
-            field_lines_fail(&lines);
-            return false;
-        }
-        if (!is_known_mime(message_text(config, GenerationConfig_response_mime_type))) {
-            call_fail(call, ERROR_GEN_MIME);
-            return false;
-        }
-        if (message_has(config, GenerationConfig_candidate_count))
-            generation->out.candidate_count =
-                (int32_t)message_int(config, GenerationConfig_candidate_count);
-    }
-    return !generation->is_tuned || check_tuned_support(generation);
+    return check_contents(generation) && check_safety(generation) &&
+           (!generation->config || check_config(generation)) && check_support(generation) &&
+           (!generation->is_tuned || check_tuned_support(generation));
 }

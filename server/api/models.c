@@ -3,6 +3,7 @@
 #include "server/api/catalogue.h"
 #include "server/api/handlers.h"
 #include "server/api/page.h"
+#include "server/api/part_check.h"
 #include "server/contract/limits.h"
 #include "server/sim/embed.h"
 #include "server/sim/tokens.h"
@@ -29,6 +30,8 @@ static const struct base_model *models_find(
     struct call *call, const char *supported, const char *method)
 {
     struct text name = models_name(call);
+    if (!call_check_model_name(call))
+        return NULL;
     const struct base_model *base = catalogue_find(call->app->catalogue, name);
     if (base && models_has(call, base) && (!supported || base_model_supports(base, supported)))
         return base;
@@ -113,10 +116,17 @@ static enum call_state count_answer(struct call *call)
         return field_lines_fail(&lines);
 
     int64_t count;
+    const struct message *prompt = whole ? whole : call->in;
+    struct text request = whole ? TEXT("GenerateContentRequest") : call_request_name(call);
+    unsigned contents =
+        whole ? (unsigned)GenerateContentRequest_contents : (unsigned)CountTokensRequest_contents;
+    if (!part_check_contents(call, prompt, contents, request))
+        return CALL_DONE;
     if (!whole) {
         count = count_of_contents(call->in, CountTokensRequest_contents);
     } else if (!count_is_model_name(message_text(whole, GenerateContentRequest_model))) {
-        return call_fail(call, ERROR_GEN_MODEL_NAME);
+        return call_fail_with(call, ERROR_GEN_MODEL_NAME, 2,
+            (struct text[]){TEXT("GenerateContentRequest"), TEXT("model")});
     } else if (message_count(whole, GenerateContentRequest_contents) == 0) {
         return call_fail(call, ERROR_GEN_CONTENTS);
     } else {
@@ -137,7 +147,12 @@ enum call_state models_count_tokens(struct call *call)
 enum call_state tuned_count_tokens(struct call *call)
 {
     struct store_model model;
-    return access_find_model(call, ACCESS_READ, &model) ? count_answer(call) : CALL_DONE;
+    if (!call_check_model_name(call) || !access_find_model(call, ACCESS_READ, &model))
+        return CALL_DONE;
+    const struct base_model *base = catalogue_find(call->app->catalogue, model.base_model);
+    if (base && !base_model_supports(base, "countTokens"))
+        return call_fail_unsupported(call, model.base_model, "countTokens");
+    return count_answer(call);
 }
 
 /* Adds a line for a field that is missing; the last name of its path says what. */

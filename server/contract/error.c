@@ -1,9 +1,9 @@
 #include "server/contract/error.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/array.h"
+#include "base/buf.h"
 #include "server/contract/limits.h"
 
 static const struct status statuses[] = {
@@ -57,34 +57,53 @@ const struct error *error_by_name(struct text name)
     return NULL;
 }
 
+static const struct text argument_names[] = {
+#define ARGUMENT(id, name) [ARGUMENT_##id] = TEXT_INIT(name),
+#include "server/contract/errors.def"
+};
+
+bool error_next_hole(struct text text, size_t from, struct error_hole *ret_hole)
+{
+    for (size_t begin = from; begin < text.len; begin++) {
+        if (text.bytes[begin] != '{')
+            continue;
+        struct text rest = text_slice(text, begin + 1, text.len);
+        struct text name = text_slice(rest, 0, text_find_byte(rest, '}'));
+        size_t argument = text_find_name(name, argument_names, ARGUMENT_COUNT);
+        if (name.len == rest.len || argument == ARGUMENT_COUNT)
+            continue;
+        size_t end = begin + 1 + name.len + 1;
+        *ret_hole = (struct error_hole){begin, end, (enum error_argument)argument};
+        return true;
+    }
+    return false;
+}
+
+/* True for a text that is a hole and nothing else. */
+static bool error_is_argument(struct text template)
+{
+    struct error_hole hole;
+    return error_next_hole(template, 0, &hole) && hole.begin == 0 && hole.end == template.len;
+}
+
 struct text error_text(
     struct arena *arena, enum error_id id, const struct text *arguments, size_t argument_count)
 {
-    enum { ARGUMENTS_MAX = 8 };
     struct text template = text_of(errors[id].text);
-    struct text shown[ARGUMENTS_MAX];
-    size_t len = template.len;
+    struct buf text = BUF_INIT;
+    struct error_hole hole;
+    size_t used = 0, at = 0;
     /* An argument that is all of the text was put together by someone who knows its length. */
-    size_t argument_len_max = text_equals_string(template, "{}") ? SIZE_MAX : QUOTE_BYTES_MAX;
-    assert(argument_count <= ARGUMENTS_MAX);
-    for (size_t i = 0; i < argument_count; i++) {
-        shown[i] = arena_shortened(arena, arguments[i], argument_len_max);
-        len += shown[i].len;
-    }
-
-    char *bytes = arena_alloc(arena, len + 1);
-    size_t written = 0, used = 0;
-    for (size_t i = 0; i < template.len; i++) {
-        bool is_hole = template.bytes[i] == '{' && template.bytes[i + 1] == '}';
-        if (!is_hole) {
-            bytes[written++] = template.bytes[i];
-            continue;
-        }
+    size_t argument_len_max = error_is_argument(template) ? SIZE_MAX : QUOTE_BYTES_MAX;
+    while (error_next_hole(template, at, &hole)) {
         assert(used < argument_count);
-        memcpy(bytes + written, shown[used].bytes, shown[used].len);
-        written += shown[used++].len;
-        i++;
+        buf_add_text(&text, text_slice(template, at, hole.begin));
+        buf_add_text(&text, arena_shortened(arena, arguments[used++], argument_len_max));
+        at = hole.end;
     }
     assert(used == argument_count);
-    return (struct text){bytes, written};
+    buf_add_text(&text, text_slice(template, at, template.len));
+    struct text filled = arena_text(arena, buf_text(&text));
+    buf_release(&text);
+    return filled;
 }

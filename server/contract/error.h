@@ -44,9 +44,16 @@ enum error_id {
     ERROR_COUNT
 };
 
+/* What an argument of a text stands for: the kind of a hole. */
+enum error_argument {
+#define ARGUMENT(id, name) ARGUMENT_##id,
+#include "server/contract/errors.def"
+    ARGUMENT_COUNT
+};
+
 struct error {
     const char *name;   /* "tm.missing": stable, for tests and the log */
-    const char *text;   /* "{}" stands for the next argument */
+    const char *text;   /* "{model_id}" is a hole for the next argument */
     const char *reason; /* of ErrorInfo, or NULL */
     enum status_code status;
     enum error_details details;
@@ -57,7 +64,16 @@ extern const struct error errors[ERROR_COUNT];
 /* The error with this name, or NULL. */
 const struct error *error_by_name(struct text name);
 
-/* The text of an error with its arguments filled in; there must be as many as the row has "{}". */
+/* A hole of a text: the bytes from `begin` to before `end`, for an argument of this kind. */
+struct error_hole {
+    size_t begin, end;
+    enum error_argument argument;
+};
+
+/* The first hole that begins at `from` or later. False if there is none. */
+bool error_next_hole(struct text text, size_t from, struct error_hole *ret_hole);
+
+/* The text of an error with its arguments filled in; there must be as many as the row has holes. */
 struct text error_text(
     struct arena *arena, enum error_id id, const struct text *arguments, size_t argument_count);
 

@@ -1,5 +1,7 @@
 #include "server/contract/method.h"
 
+#include "base/array.h"
+
 #define BODY_NONE METHOD_BODY_NONE
 #define BODY_ALL METHOD_BODY_ALL
 #define BODY_FIELD(field) ((int)(field))
@@ -35,4 +37,26 @@ enum http_verb http_verb_parse(struct text name)
 const char *http_verb_name(enum http_verb verb)
 {
     return verb_names[verb];
+}
+
+enum method_subject method_subject(const struct method *method)
+{
+    static const struct {
+        struct text prefix;
+        enum method_subject subject;
+    } rows[] = {
+        {TEXT_INIT("tunedModels/*"), SUBJECT_TUNED_MODEL},
+        {TEXT_INIT("models/tunedModels/*"), SUBJECT_TUNED_MODEL},
+        {TEXT_INIT("models/*"), SUBJECT_BASE_MODEL},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        if (text_starts_with(text_of(method->path), rows[i].prefix))
+            return rows[i].subject;
+    return SUBJECT_OTHER;
+}
+
+struct text method_verb(const struct method *method)
+{
+    struct text path = text_of(method->path);
+    return text_slice(path, text_find_byte(path, ':') + 1, path.len);
 }

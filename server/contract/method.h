@@ -57,6 +57,13 @@ struct method {
 
 extern const struct method methods[METHOD_COUNT];
 
+/* What the first star of a method's path stands for. */
+enum method_subject { SUBJECT_OTHER, SUBJECT_TUNED_MODEL, SUBJECT_BASE_MODEL };
+enum method_subject method_subject(const struct method *method);
+
+/* The custom verb of a method's path, "generateContent"; empty if it has none. */
+struct text method_verb(const struct method *method);
+
 /* What a path names. */
 struct route {
     enum method_id method;
@@ -80,6 +87,15 @@ enum route_result {
  */
 enum route_result route_find(enum http_verb verb, struct text raw_path, enum fidelity fidelity,
     struct arena *arena, struct route *ret_route);
+
+/*
+ * The same for a client that escaped the slashes of a name,
+ * "models/tunedModels%2Fx:generateContent": where the path names no method, or an id of a base
+ * model with a slash, it is read once more with these slashes as separators, and this is what
+ * counts if it is a method's then.
+ */
+enum route_result route_find_lenient(enum http_verb verb, struct text raw_path,
+    enum fidelity fidelity, struct arena *arena, struct route *ret_route);
 
 /* The raw path from the last of its leading slashes on: base URLs are often written with one at
  * their end. Borrows from the path. */

@@ -154,3 +154,35 @@ enum route_result route_find(enum http_verb verb, struct text raw_path, enum fid
     }
     return ROUTE_UNKNOWN;
 }
+
+/* The path with its escaped slashes as separators; itself if it has none. */
+static struct text route_unescape_slashes(struct text raw_path, struct arena *arena)
+{
+    struct text escape = TEXT("%2F");
+    char *bytes = arena_alloc(arena, raw_path.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < raw_path.len; i++) {
+        bool is_slash = text_equals_ignoring_case(text_slice(raw_path, i, i + escape.len), escape);
+        bytes[len++] = is_slash ? '/' : raw_path.bytes[i];
+        i += is_slash ? escape.len - 1 : 0;
+    }
+    return len == raw_path.len ? raw_path : (struct text){bytes, len};
+}
+
+enum route_result route_find_lenient(enum http_verb verb, struct text raw_path,
+    enum fidelity fidelity, struct arena *arena, struct route *ret_route)
+{
+    enum route_result result = route_find(verb, raw_path, fidelity, arena, ret_route);
+    bool is_base =
+        result == ROUTE_FOUND && method_subject(&methods[ret_route->method]) == SUBJECT_BASE_MODEL;
+    bool is_odd = is_base && text_find_byte(ret_route->ids[0], '/') < ret_route->ids[0].len;
+    if (!is_odd && result != ROUTE_UNKNOWN)
+        return result;
+    struct text path = route_unescape_slashes(raw_path, arena);
+    struct route other;
+    if (path.bytes == raw_path.bytes ||
+        route_find(verb, path, fidelity, arena, &other) != ROUTE_FOUND)
+        return result;
+    *ret_route = other;
+    return ROUTE_FOUND;
+}

@@ -1,7 +1,6 @@
 #include "server/control/control.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/timefmt.h"
@@ -38,7 +37,8 @@ static void control_fail(struct control_call *call, enum error_id error,
     const struct decode_problems *problems, struct text argument)
 {
     struct arena *arena = &call->exchange->arena;
-    size_t argument_count = strstr(errors[error].text, "{}") != NULL;
+    struct error_hole hole;
+    size_t argument_count = error_next_hole(text_of(errors[error].text), 0, &hole);
     struct failure failure = {
         .error = error,
         .text = error_text(arena, error, &argument, argument_count),

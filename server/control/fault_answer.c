@@ -1,11 +1,11 @@
 #include "server/control/fault_answer.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/timefmt.h"
 #include "server/api/fail.h"
+#include "server/control/fault_text.h"
 
 static const struct text fault_kind_names[] = {
     [FAULT_STATUS] = TEXT_INIT("status"),
@@ -110,12 +110,6 @@ const char *fault_answer_read(const struct message *message, struct fault_answer
     return NULL;
 }
 
-/* True if the path names a tuned model. */
-static bool call_has_tuned_model(const struct call *call)
-{
-    return strstr(call->method->path, "tunedModels/*") != NULL;
-}
-
 /* When a row of the table below holds. */
 enum fault_condition { FOR_ANY_CALL, FOR_A_TUNED_MODEL, WITH_RETRY_AFTER };
 
@@ -126,7 +120,7 @@ static bool fault_condition_holds(
     case FOR_ANY_CALL:
         return true;
     case FOR_A_TUNED_MODEL:
-        return call_has_tuned_model(call);
+        return method_subject(call->method) == SUBJECT_TUNED_MODEL;
     case WITH_RETRY_AFTER:
         return answer->retry_after_ns > 0;
     }
@@ -165,137 +159,6 @@ static enum error_id fault_choose_error(const struct fault_answer *answer, const
     return ERROR_FAULT;
 }
 
-/* An id of the path, or what stands for one where the path has none. */
-static struct text call_id(const struct call *call, int index)
-{
-    return text_is_empty(call->ids[index]) ? TEXT("example") : call->ids[index];
-}
-
-/* What the path names: "tunedModels/x", "models/x". */
-static struct text call_resource(const struct call *call)
-{
-    bool is_base = !call_has_tuned_model(call) && strstr(call->method->path, "models/*");
-    struct text id = call_id(call, 0);
-    return arena_printf(call->arena, "%s/%.*s", is_base ? "models" : "tunedModels", TEXT_ARGS(id));
-}
-
-static struct text fault_duration(const struct fault_answer *answer, struct arena *arena)
-{
-    char *text = arena_alloc(arena, TIME_TEXT_MAX);
-    int64_t ns = answer->retry_after_ns ? answer->retry_after_ns : QUOTA_RETRY_NS;
-    return (struct text){text, duration_format(ns, text)};
-}
-
-enum fault_argument {
-    ARGUMENT_AS_IT_IS,
-    ARGUMENT_REQUEST,
-    ARGUMENT_MODEL_ID,
-    ARGUMENT_PERMISSION_ID,
-    ARGUMENT_RESOURCE,
-    ARGUMENT_VERSION,
-    ARGUMENT_VERB,
-    ARGUMENT_RETRY,
-    ARGUMENT_BODY_LIMIT
-};
-
-/* What goes into a hole of an error's text follows from what stands before the hole. */
-static const struct {
-    struct text before;
-    enum fault_argument argument;
-    const char *as_it_is;
-} fault_arguments[] = {
-    {TEXT_INIT("* "), ARGUMENT_REQUEST, NULL},
-    {TEXT_INIT("tunedModels/"), ARGUMENT_MODEL_ID, NULL},
-    {TEXT_INIT("permissions/"), ARGUMENT_PERMISSION_ID, NULL},
-    {TEXT_INIT("version "), ARGUMENT_VERSION, NULL},
-    {TEXT_INIT("supported for "), ARGUMENT_VERB, NULL},
-    {TEXT_INIT("enabled for "), ARGUMENT_RESOURCE, NULL},
-    {TEXT_INIT("supported by "), ARGUMENT_RESOURCE, NULL},
-    {TEXT_INIT("Operation "), ARGUMENT_RESOURCE, NULL},
-    {TEXT_INIT("retry in "), ARGUMENT_RETRY, NULL},
-    {TEXT_INIT("end of string. "), ARGUMENT_AS_IT_IS, "Expected a value."},
-    {TEXT_INIT("{}\n"), ARGUMENT_AS_IT_IS, ""},
-    {TEXT_INIT("state "), ARGUMENT_AS_IT_IS, "CREATING"},
-    {TEXT_INIT("["), ARGUMENT_AS_IT_IS, "0"},
-    {TEXT_INIT("exceeds the limit: "), ARGUMENT_BODY_LIMIT, NULL},
-    {TEXT_INIT("at most "), ARGUMENT_AS_IT_IS, "40"},
-    {TEXT_INIT("has "), ARGUMENT_AS_IT_IS, "41"},
-    {TEXT_INIT("range "), ARGUMENT_AS_IT_IS, "[0.0, 1.0]"},
-    {TEXT_INIT("must be "), ARGUMENT_AS_IT_IS, "greater than 0"},
-};
-
-static struct text fault_make_argument(
-    const struct fault_answer *answer, const struct call *call, enum fault_argument argument)
-{
-    switch (argument) {
-    case ARGUMENT_AS_IT_IS:
-        break;
-    case ARGUMENT_REQUEST:
-        return call_request_name(call);
-    case ARGUMENT_MODEL_ID:
-        return call_id(call, 0);
-    case ARGUMENT_PERMISSION_ID:
-        return call_id(call, 1);
-    case ARGUMENT_RESOURCE:
-        return call_resource(call);
-    case ARGUMENT_VERSION:
-        return text_of(api_version_name(call->version));
-    case ARGUMENT_VERB:
-        return text_of(strrchr(call->method->name, '.') + 1);
-    case ARGUMENT_RETRY:
-        return fault_duration(answer, call->arena);
-    case ARGUMENT_BODY_LIMIT:
-        return arena_printf(call->arena, "%zu", call->app->settings.body_bytes_max);
-    }
-    return TEXT("example");
-}
-
-static struct text fault_find_argument(
-    const struct fault_answer *answer, const struct call *call, struct text before)
-{
-    /* A text that begins with a hole begins with the resource. */
-    if (text_is_empty(before))
-        return call_resource(call);
-    for (size_t i = 0; i < ARRAY_COUNT(fault_arguments); i++) {
-        if (!text_ends_with(before, fault_arguments[i].before))
-            continue;
-        return fault_arguments[i].as_it_is
-                   ? text_of(fault_arguments[i].as_it_is)
-                   : fault_make_argument(answer, call, fault_arguments[i].argument);
-    }
-    return TEXT("example");
-}
-
-static struct text fault_status_name(const struct fault_answer *answer, enum error_id error)
-{
-    const struct status *status = answer->status;
-    if (!status)
-        status = status_find((int)errors[error].status);
-    assert(status);
-    return text_of(status->name);
-}
-
-/* The error's text, its holes filled from the call. */
-static struct text fault_text(
-    const struct fault_answer *answer, const struct call *call, enum error_id error)
-{
-    enum { HOLES_MAX = 8 };
-    struct text arguments[HOLES_MAX];
-    size_t count = 0;
-    const char *template = errors[error].text;
-    if (!text_is_empty(answer->message))
-        return answer->message;
-    /* A text that is nothing but a hole is worded by who finds the error. */
-    if (strcmp(template, "{}") == 0)
-        return fault_status_name(answer, error);
-    for (const char *hole = strstr(template, "{}"); hole; hole = strstr(hole + 2, "{}")) {
-        assert(count < HOLES_MAX);
-        struct text before = {template, (size_t)(hole - template)};
-        arguments[count++] = fault_find_argument(answer, call, before);
-    }
-    return error_text(call->arena, error, arguments, count);
-}
-
 static void fault_give_status(const struct fault_answer *answer, struct call *call)
 {
     enum error_id error = fault_choose_error(answer, call);
@@ -303,7 +166,11 @@ static void fault_give_status(const struct fault_answer *answer, struct call *ca
         call_fail_unknown_route(call);
         return;
     }
-    struct text text = fault_text(answer, call, error);
+    struct fault_subject subject;
+    fault_subject_init(
+        &subject, call, answer->status ? answer->status->name : NULL, answer->retry_after_ns);
+    struct text text =
+        text_is_empty(answer->message) ? fault_text(&subject, error) : answer->message;
     /* An error with violations has one, whatever was wrong with the request. */
     struct decode_problems problems;
     decode_problems_init(&problems, call->arena);
@@ -315,6 +182,8 @@ static void fault_give_status(const struct fault_answer *answer, struct call *ca
         .problems = &problems,
         .retry_after_ns = answer->retry_after_ns,
     };
+    if (errors[error].details == DETAILS_QUOTA)
+        failure.quota_model = fault_subject_quota_model(&subject);
     call_fail_as(call, &failure);
 }
 

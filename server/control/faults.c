@@ -256,7 +256,7 @@ static bool faults_apply_header(struct call *call, struct text header)
             call, ERROR_CONTROL_INVALID, TEXT("X-Emulator-Status: " FAULT_STATUS_ALLOWED));
         return true;
     }
-    reply_add_header(call->reply, "X-Emulator-Answer", TEXT("fault X-Emulator-Status"));
+    reply_add_header(call->reply, "X-Emulator-Answer", TEXT("fault:header"));
     fault_answer_give(&answer, call);
     return true;
 }
@@ -272,7 +272,7 @@ bool faults_apply(struct faults *faults, struct call *call)
         !faults_find(faults, call, &answer, &number))
         return false;
     reply_add_header(
-        call->reply, "X-Emulator-Answer", arena_printf(call->arena, "fault %" PRIu64, number));
+        call->reply, "X-Emulator-Answer", arena_printf(call->arena, "fault:%" PRIu64, number));
     fault_answer_give(&answer, call);
     return true;
 }

@@ -283,18 +283,19 @@ static void player_expect_headers(const struct player *player, const cJSON *head
     }
 }
 
-/* True if the text of an error is somewhere in `text`; "{}" stands for anything. */
+/* True if the text of an error is somewhere in `text`; its holes stand for anything. */
 static bool error_is_in(const struct error *error, struct text text)
 {
-    struct text rest = text_of(error->text);
-    while (rest.len) {
-        size_t hole = text_find(rest, TEXT("{}"));
-        struct text piece = text_slice(rest, 0, hole);
+    struct text template = text_of(error->text);
+    for (size_t from = 0; from < template.len;) {
+        struct error_hole hole = {.begin = template.len, .end = template.len};
+        error_next_hole(template, from, &hole);
+        struct text piece = text_slice(template, from, hole.begin);
         size_t at = text_find(text, piece);
         if (at == text.len && piece.len)
             return false;
         text = text_slice(text, at + piece.len, text.len);
-        rest = text_slice(rest, hole + 2, rest.len);
+        from = hole.end;
     }
     return true;
 }

@@ -75,8 +75,9 @@ static void holes_of_texts_are_filled_from_the_call(void **state)
             "generateContent. Call ListModels to see the list of available models and their "
             "supported methods."},
         {"tm.base.retired", "/v1/tunedModels/m:generateContent",
-            "tunedModels/m is not found for API version v1, or is not supported for "
-            "generateContent. Call ListModels to see the list of available models and their "
+            "models/gemini-1.5-flash-001-tuning is not found for API version v1, or is not "
+            "supported "
+            "for generateContent. Call ListModels to see the list of available models and their "
             "supported methods."},
         {"tm.notready", "/v1beta/tunedModels/m:generateContent",
             "Tuned model tunedModels/m is not ready yet (state CREATING)."},
@@ -86,10 +87,10 @@ static void holes_of_texts_are_filled_from_the_call(void **state)
         {"perm.missing", "/v1beta/tunedModels/m/permissions",
             "Permission tunedModels/m/permissions/example does not exist."},
         {"tm.example.long", LIST,
-            "* ListTunedModelsRequest.example: must have at most 40 characters, has 41\n"},
+            "* ListTunedModelsRequest.page_size: must have at most 40000 characters, has 40001\n"},
         {"tm.temperature", LIST,
-            "* ListTunedModelsRequest.example: must be in the range [0.0, 1.0]\n"},
-        {"tm.hyper.range", LIST, "* ListTunedModelsRequest.example: must be greater than 0\n"},
+            "* ListTunedModelsRequest.page_size: must be in the range [0.0, 1.0]\n"},
+        {"tm.hyper.range", LIST, "* ListTunedModelsRequest.page_size: must be greater than 0\n"},
         {"gen.part.data", "/v1beta/tunedModels/m:generateContent",
             "* GenerateContentRequest.contents[0].parts[0].data: required oneof field 'data' must "
             "have one initialized field\n"},

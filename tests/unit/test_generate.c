@@ -20,22 +20,28 @@ static void add_repeated(struct buf *buf, const char *string, int count)
 }
 
 /* An emulator with a model that answers "long" with as many of `character` as it may have. */
-static void start(struct loopback *loopback, const char *character)
+static void start_with(struct loopback *loopback, const char *base_model, const char *character)
 {
     struct buf body = BUF_INIT;
     loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
     loopback->app.settings.step_ns = 0;
     loopback->app.settings.stream_delay_ns = 10 * NS_PER_MS;
-    buf_add_string(&body,
-        "{\"baseModel\": \"models/text-bison-001\", \"tuningTask\": {\"trainingData\": "
+    buf_printf(&body,
+        "{\"baseModel\": \"%s\", \"tuningTask\": {\"trainingData\": "
         "{\"examples\": {\"examples\": [{\"textInput\": \"short\", \"output\": \"s\"}, "
-        "{\"textInput\": \"long\", \"output\": \"");
+        "{\"textInput\": \"long\", \"output\": \"",
+        base_model);
     add_repeated(&body, character, ANSWER_CHARACTERS);
     buf_add_string(&body, "\"}]}}}}");
     loopback_send_bytes(loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", buf_text(&body));
     buf_release(&body);
     assert_status(loopback, 200);
     loopback_advance(loopback, 10 * NS_PER_SECOND);
+}
+
+static void start(struct loopback *loopback, const char *character)
+{
+    start_with(loopback, "models/gemini-1.0-pro-001", character);
 }
 
 static void send_prompt(struct loopback *loopback, const char *target, const char *prompt)
@@ -153,7 +159,7 @@ static void generate_text_obeys_its_request(void **state)
 {
     (void)state;
     struct loopback loopback;
-    start(&loopback, "b");
+    start_with(&loopback, "models/text-bison-001", "b");
     loopback_send(&loopback, "POST", "/v1beta3/tunedModels/x:generateText",
         "{\"prompt\": {\"text\": \"short\"}, \"candidateCount\": 3}");
     assert_json_path(&loopback, "candidates.2.output", "s");

@@ -86,9 +86,6 @@ static void what_is_not_there_is_an_error_that_names_it(void **state)
         {false, "GET", "/v1beta/models/nope", NULL,
             "models/nope is not found for API version v1beta, or is not supported for GetModel. "
             "Call ListModels to see the list of available models and their supported methods."},
-        {false, "GET", "/v1/models/no%20pe", NULL,
-            "models/no pe is not found for API version v1, or is not supported for GetModel. Call "
-            "ListModels to see the list of available models and their supported methods."},
         {true, "GET", "/v1beta/models/text-bison-001", NULL,
             "models/text-bison-001 is not found for API version v1beta, or is not supported for "
             "GetModel. Call ListModels to see the list of available models and their supported "

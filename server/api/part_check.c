@@ -1,0 +1,162 @@
+#include "server/api/part_check.h"
+
+#include "base/array.h"
+
+bool part_check_filled(
+    struct call *call, const struct message *part, const struct part_place *place)
+{
+    if (part->set)
+        return true;
+    struct text arguments[] = {place->request,
+        arena_printf(call->arena, "%zu", place->content_index),
+        arena_printf(call->arena, "%zu", place->index)};
+    call_fail_with(call, ERROR_GEN_PART_DATA, 3, arguments);
+    return false;
+}
+
+static bool mime_starts_with(struct text mime, struct text prefix)
+{
+    return text_equals_ignoring_case(text_slice(mime, 0, prefix.len), prefix);
+}
+
+/* The MIME type of a part's data, without parameters; empty if it has none. */
+static struct text part_mime(const struct message *part)
+{
+    const struct message *data = message_child(part, Part_inline_data);
+    const struct message *file = message_child(part, Part_file_data);
+    struct text mime = data   ? message_text(data, Blob_mime_type)
+                       : file ? message_text(file, FileData_mime_type)
+                              : TEXT("");
+    return text_trim(text_slice(mime, 0, text_find_byte(mime, ';')));
+}
+
+static bool part_has_data(const struct message *part)
+{
+    static const unsigned data_fields[] = {Part_inline_data, Part_function_call,
+        Part_function_response, Part_file_data, Part_executable_code, Part_code_execution_result};
+    for (size_t i = 0; i < ARRAY_COUNT(data_fields); i++)
+        if (message_has(part, data_fields[i]))
+            return true;
+    return false;
+}
+
+bool part_check_for_tuned(struct call *call, const struct message *part,
+    const struct part_place *place, struct text subject)
+{
+    static const struct {
+        struct text prefix, modality;
+    } modalities[] = {
+        {TEXT_INIT("image/"), TEXT_INIT("Image")},
+        {TEXT_INIT("audio/"), TEXT_INIT("Audio")},
+        {TEXT_INIT("video/"), TEXT_INIT("Video")},
+    };
+    if (!part_has_data(part))
+        return true;
+    struct text mime = part_mime(part);
+    for (size_t i = 0; i < ARRAY_COUNT(modalities); i++)
+        if (mime_starts_with(mime, modalities[i].prefix)) {
+            struct text arguments[] = {modalities[i].modality, subject};
+            call_fail_with(call, ERROR_GEN_MODALITY, 2, arguments);
+            return false;
+        }
+    struct text arguments[] = {arena_printf(call->arena, "%zu", place->content_index),
+        arena_printf(call->arena, "%zu", place->index), subject};
+    call_fail_with(call, ERROR_GEN_PART_TEXT_ONLY, 3, arguments);
+    return false;
+}
+
+/* The types of the guides on images, audio, video, documents and text of 2025, with the names that
+ * browsers and Python's mimetypes have for the same. A star is what samples send for videos. */
+static bool mime_is_supported(struct text mime)
+{
+    static const struct text types[] = {
+        TEXT_INIT("image/png"),
+        TEXT_INIT("image/jpeg"),
+        TEXT_INIT("image/webp"),
+        TEXT_INIT("image/heic"),
+        TEXT_INIT("image/heif"),
+        TEXT_INIT("audio/wav"),
+        TEXT_INIT("audio/x-wav"),
+        TEXT_INIT("audio/mp3"),
+        TEXT_INIT("audio/mpeg"),
+        TEXT_INIT("audio/aiff"),
+        TEXT_INIT("audio/x-aiff"),
+        TEXT_INIT("audio/aac"),
+        TEXT_INIT("audio/ogg"),
+        TEXT_INIT("audio/opus"),
+        TEXT_INIT("audio/flac"),
+        TEXT_INIT("audio/x-flac"),
+        TEXT_INIT("audio/mp4"),
+        TEXT_INIT("audio/m4a"),
+        TEXT_INIT("audio/x-m4a"),
+        TEXT_INIT("audio/webm"),
+        TEXT_INIT("audio/pcm"),
+        TEXT_INIT("audio/l16"),
+        TEXT_INIT("video/mp4"),
+        TEXT_INIT("video/mpeg"),
+        TEXT_INIT("video/mpegps"),
+        TEXT_INIT("video/mpg"),
+        TEXT_INIT("video/mov"),
+        TEXT_INIT("video/quicktime"),
+        TEXT_INIT("video/avi"),
+        TEXT_INIT("video/x-msvideo"),
+        TEXT_INIT("video/flv"),
+        TEXT_INIT("video/x-flv"),
+        TEXT_INIT("video/webm"),
+        TEXT_INIT("video/wmv"),
+        TEXT_INIT("video/x-ms-wmv"),
+        TEXT_INIT("video/3gpp"),
+        TEXT_INIT("video/*"),
+        TEXT_INIT("application/pdf"),
+        TEXT_INIT("application/rtf"),
+        TEXT_INIT("application/x-javascript"),
+        TEXT_INIT("application/x-python"),
+        TEXT_INIT("application/x-python-code"),
+    };
+    if (mime_starts_with(mime, TEXT("text/")))
+        return true;
+    for (size_t i = 0; i < ARRAY_COUNT(types); i++)
+        if (text_equals_ignoring_case(mime, types[i]))
+            return true;
+    return false;
+}
+
+/* Files are those of the API, or what the web has; names without a scheme are the API's. */
+static bool uri_is_supported(struct text uri)
+{
+    size_t scheme = text_find(uri, TEXT("://"));
+    struct text name = text_slice(uri, 0, scheme);
+    return scheme == uri.len || text_equals_ignoring_case(name, TEXT("https")) ||
+           text_equals_ignoring_case(name, TEXT("http"));
+}
+
+bool part_check_for_base(struct call *call, const struct message *part)
+{
+    const struct message *file = message_child(part, Part_file_data);
+    struct text uri = file ? message_text(file, FileData_file_uri) : TEXT("");
+    struct text mime = part_mime(part);
+    if (!uri_is_supported(uri)) {
+        call_fail_text(call, ERROR_GEN_FILE_URI, uri);
+        return false;
+    }
+    if (mime.len && !mime_is_supported(mime)) {
+        call_fail_text(call, ERROR_GEN_MIME_INPUT, mime);
+        return false;
+    }
+    return true;
+}
+
+bool part_check_contents(
+    struct call *call, const struct message *message, unsigned contents, struct text request)
+{
+    struct part_place place = {.request = request};
+    for (; place.content_index < message_count(message, contents); place.content_index++) {
+        const struct message *content = message_child_at(message, contents, place.content_index);
+        size_t count = message_count(content, Content_parts);
+        for (place.index = 0; place.index < count; place.index++)
+            if (!part_check_filled(
+                    call, message_child_at(content, Content_parts, place.index), &place))
+                return false;
+    }
+    return true;
+}
