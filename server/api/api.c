@@ -150,18 +150,9 @@ static bool api_read_fields(struct call *call)
 
 static bool api_report_problems(struct call *call)
 {
-    const struct decode_problems *problems = &call->problems;
-    if (!decode_problems_any(problems))
+    if (!decode_problems_any(&call->problems))
         return true;
-    struct text argument;
-    enum error_id error = fail_problems_error(problems, &argument);
-    struct failure failure = {
-        .error = error,
-        .text = error_text(call->arena, error, &argument, 1),
-        .problems = problems,
-        .retry_after_ns = error == ERROR_BODY_BUSY ? FAIL_BUSY_RETRY_NS : 0,
-    };
-    call_fail_as(call, &failure);
+    call_fail_problems(call, &call->problems);
     return false;
 }
 
@@ -194,6 +185,24 @@ static enum call_state api_run(struct call *call)
     enum call_state state = method_handlers[call->method_id].handle(call);
     call_end_read(call);
     return state;
+}
+
+/* Names of the latest schema mean nothing to the service of 2025. Those that do here have hints of
+ * their own. */
+static void api_hint_latest(struct call *call)
+{
+    const struct decode_problems *problems = &call->problems;
+    struct text names = TEXT("");
+    for (size_t i = 0; i < problems->latest_count; i++) {
+        struct text name = problems->latest[i]->json_name;
+        if (!text_equals_string(name, "multiturnExamples"))
+            names = arena_printf(call->arena, "%.*s%s%.*s", TEXT_ARGS(names), names.len ? ", " : "",
+                TEXT_ARGS(name));
+    }
+    if (names.len && call->reply->status == 200)
+        call_hint_text(call,
+            arena_printf(call->arena,
+                "ignored, since they are newer than the emulated service: %.*s", TEXT_ARGS(names)));
 }
 
 static void api_write_done(struct store_write *write)
@@ -238,8 +247,12 @@ static enum api_result api_handle_call(
     call->messages = api_version_of_messages(route.version, app->settings.fidelity);
     memcpy(call->ids, route.ids, sizeof(call->ids));
 
-    if (!api_prepare(call) || api_run(call) == CALL_DONE)
+    if (!api_prepare(call))
         return API_DONE;
+    if (api_run(call) == CALL_DONE) {
+        api_hint_latest(call);
+        return API_DONE;
+    }
     call->write->done = api_write_done;
     call->write->context = exchange;
     store_submit(app->store, call->write);
@@ -340,6 +353,7 @@ static void api_run_finish(struct call *call)
     call->is_reading = true;
     finish(call);
     call_end_read(call);
+    api_hint_latest(call);
 }
 
 void api_finish(struct app *app, int worker, struct exchange *exchange)

@@ -79,6 +79,19 @@ enum call_state call_fail_text(struct call *call, enum error_id id, struct text 
     return call_fail_with(call, id, 1, &argument);
 }
 
+enum call_state call_fail_problems(struct call *call, const struct decode_problems *problems)
+{
+    struct text argument;
+    enum error_id error = fail_problems_error(problems, &argument);
+    struct failure failure = {
+        .error = error,
+        .text = error_text(call->arena, error, &argument, 1),
+        .problems = problems,
+        .retry_after_ns = error == ERROR_BODY_BUSY ? FAIL_BUSY_RETRY_NS : 0,
+    };
+    return call_fail_as(call, &failure);
+}
+
 bool call_reserve_answer(struct call *call, size_t bytes)
 {
     return bytes <= ANSWER_FREE_BYTES || share_grow(&call->reply->share, bytes);

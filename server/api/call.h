@@ -90,6 +90,8 @@ enum call_state call_fail_with(
     struct call *call, enum error_id id, size_t argument_count, const struct text *arguments);
 /* The same for one argument, the usual number. */
 enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument);
+/* Answers with what reading a body has found; there must be something. */
+enum call_state call_fail_problems(struct call *call, const struct decode_problems *problems);
 /* Answers with an error of which more than the text is given; what follows from the call is set. */
 enum call_state call_fail_as(struct call *call, struct failure *failure);
 /*

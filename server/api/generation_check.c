@@ -34,20 +34,6 @@ static bool is_role(const struct generation *generation, struct text role)
            (has_function && text_equals_string(role, "function"));
 }
 
-/* Joins the text of a content's parts. There may be millions. */
-static struct text content_text(struct arena *arena, const struct message *content)
-{
-    size_t count = message_count(content, Content_parts);
-    if (count == 1)
-        return message_text(message_child_at(content, Content_parts, 0), Part_text);
-    struct buf joined = BUF_INIT;
-    for (size_t i = 0; i < count; i++)
-        buf_add_text(&joined, message_text(message_child_at(content, Content_parts, i), Part_text));
-    struct text text = arena_text(arena, buf_text(&joined));
-    buf_release(&joined);
-    return text;
-}
-
 /* Checks contents and reads the prompt. False if the call was answered. */
 static bool check_contents(struct generation *generation)
 {
@@ -72,7 +58,7 @@ static bool check_contents(struct generation *generation)
             if (!check_part(generation, message_child_at(content, Content_parts, k), &place))
                 return false;
         }
-        struct text text = content_text(call->arena, content);
+        struct text text = part_join_text(call->arena, content);
         characters += text_code_points(text);
         generation->out.prompt_token_count += tokens_estimate(text);
         if (!text_equals_string(role, "model"))

@@ -12,6 +12,7 @@
 #include "server/api/check.h"
 #include "server/api/handlers.h"
 #include "server/api/identity.h"
+#include "server/api/part_check.h"
 #include "server/api/permissions.h"
 #include "server/api/tuned_model.h"
 #include "server/sim/examples.h"
@@ -36,7 +37,13 @@ struct creation {
     const struct base_model *base;
     struct example *examples;
     size_t example_count;
+    const char *hint;          /* for a create that succeeds; NULL: none */
     struct store_model *model; /* of the write */
+};
+
+/* What the second half of a create needs of the first. */
+struct creation_note {
+    const char *hint; /* NULL: none */
 };
 
 static void check_hyperparameters(struct creation *creation, const struct message *hyper)
@@ -63,57 +70,149 @@ static void check_hyperparameters(struct creation *creation, const struct messag
             multiplier > 0.0F && isfinite(multiplier), "greater than 0");
 }
 
-static void check_example(struct creation *creation, size_t index, const struct message *asked,
-    struct example *ret_example)
+/* `list` is the path of the example's list. */
+static void check_example(struct creation *creation, const char *list, size_t index, bool has_input,
+    struct example example)
 {
     struct arena *arena = creation->call->arena;
-    /* Paths cost, so they are made for examples with a problem only. */
-    *ret_example = (struct example){
-        message_text(asked, TuningExample_text_input), message_text(asked, TuningExample_output)};
-    bool is_short = ret_example->input.len <= TRAINING_INPUT_CHARACTERS_MAX &&
-                    ret_example->output.len <= TRAINING_OUTPUT_CHARACTERS_MAX;
-    bool has_input = message_has(asked, TuningExample_text_input);
-    if (is_short && has_input && ret_example->output.len)
+    bool is_short = example.input.len <= TRAINING_INPUT_CHARACTERS_MAX &&
+                    example.output.len <= TRAINING_OUTPUT_CHARACTERS_MAX;
+    if (is_short && has_input && example.output.len)
         return;
     /* No more is reported, and a body may have millions of these. */
     if (creation->lines.count >= VIOLATIONS_MAX)
         return;
 
+    /* Paths cost, so they are made for examples with a problem only. */
     struct text path =
-        arena_printf(arena, "tuned_model.tuning_task.training_data.examples.examples[%zu]", index);
+        arena_printf(arena, "tuned_model.tuning_task.training_data.%s[%zu]", list, index);
     if (!has_input)
         field_lines_add(&creation->lines, ERROR_TM_EXAMPLE_INPUT,
             arena_printf(arena, "%.*s.model_input", TEXT_ARGS(path)), 0, NULL);
     check_length(&creation->lines, ERROR_TM_EXAMPLE_LONG,
-        arena_printf(arena, "%.*s.text_input", TEXT_ARGS(path)), ret_example->input,
+        arena_printf(arena, "%.*s.text_input", TEXT_ARGS(path)), example.input,
         TRAINING_INPUT_CHARACTERS_MAX);
     struct text output_path = arena_printf(arena, "%.*s.output", TEXT_ARGS(path));
-    if (ret_example->output.len == 0)
+    if (example.output.len == 0)
         field_lines_add(&creation->lines, ERROR_TM_EXAMPLE_OUTPUT, output_path, 0, NULL);
-    check_length(&creation->lines, ERROR_TM_EXAMPLE_LONG, output_path, ret_example->output,
+    check_length(&creation->lines, ERROR_TM_EXAMPLE_LONG, output_path, example.output,
         TRAINING_OUTPUT_CHARACTERS_MAX);
+}
+
+static const struct message *asked_data(const struct creation *creation)
+{
+    return creation->task ? message_child(creation->task, TuningTask_training_data) : NULL;
 }
 
 static const struct message *asked_examples(const struct creation *creation)
 {
-    const struct message *data =
-        creation->task ? message_child(creation->task, TuningTask_training_data) : NULL;
+    const struct message *data = asked_data(creation);
     return data ? message_child(data, Dataset_examples) : NULL;
 }
 
-static void read_examples(struct creation *creation)
+/*
+ * The conversations of the latest schema, beside the examples or among them; NULL if there are
+ * none. Their form is not checked: what can be read of it counts, within the bounds of a body.
+ * False if the call was answered.
+ */
+static bool read_asked_conversations(
+    const struct creation *creation, const struct message **ret_conversations)
 {
+    struct call *call = creation->call;
+    struct arena *arena = call->arena;
+    const struct message *data = asked_data(creation), *examples = asked_examples(creation);
+    struct text json = data ? message_text(data, Dataset_multiturn_examples) : TEXT("");
+    if (text_is_empty(json) && examples)
+        json = message_text(examples, TuningExamples_multiturn_examples);
+    *ret_conversations = NULL;
+    if (text_is_empty(json))
+        return true;
+    struct message *conversations =
+        message_new(arena, MESSAGE_TuningMultiturnExamples, VERSION_LATEST);
+    struct decode_problems problems;
+    decode_problems_init(&problems, arena);
+    problems.limits = &call->app->body_limits;
+    if (json.bytes[0] == '[')
+        json = arena_printf(arena, "{\"examples\":%.*s}", TEXT_ARGS(json));
+    decode_body(json, conversations, TEXT(""), &problems);
+    call->request->decoded_bytes += problems.held_bytes;
+    if (problems.excess != DECODE_FITS) {
+        call_fail_problems(call, &problems);
+        return false;
+    }
+    *ret_conversations = conversations;
+    return true;
+}
+
+/* The last turn of the model and that of the user before it. False if there are no two such. */
+static bool read_conversation(
+    struct creation *creation, const struct message *conversation, struct example *ret_example)
+{
+    bool has_output = false;
+    for (size_t i = message_count(conversation, TuningMultiturnExample_contents); i > 0; i--) {
+        const struct message *content =
+            message_child_at(conversation, TuningMultiturnExample_contents, i - 1);
+        bool is_model = text_equals_string(message_text(content, Content_role), "model");
+        struct text text = part_join_text(creation->call->arena, content);
+        if (is_model && !has_output)
+            ret_example->output = text;
+        else if (!is_model && has_output) {
+            ret_example->input = text;
+            return true;
+        }
+        has_output = has_output || is_model;
+    }
+    return false;
+}
+
+static void read_conversations(struct creation *creation, const struct message *conversations)
+{
+    const char *list = "multiturn_examples.examples";
+    size_t before = creation->example_count;
+    size_t count = message_count(conversations, TuningMultiturnExamples_examples);
+    for (size_t i = 0; i < count; i++) {
+        struct example *example = &creation->examples[creation->example_count];
+        if (!read_conversation(creation,
+                message_child_at(conversations, TuningMultiturnExamples_examples, i), example))
+            continue;
+        check_example(creation, list, i, true, *example);
+        creation->example_count++;
+    }
+    creation->hint = creation->example_count > before
+                         ? "multiturnExamples: the last turns of user and model are taken as a "
+                           "pair, earlier turns and the system instruction are ignored"
+                         : "multiturnExamples are ignored: none has a turn of the user that the "
+                           "model answers";
+}
+
+/* False if the call was answered. */
+static bool read_examples(struct creation *creation)
+{
+    const char *list = "examples.examples";
     const struct message *examples = asked_examples(creation);
-    creation->example_count = examples ? message_count(examples, TuningExamples_examples) : 0;
+    const struct message *conversations;
+    if (!read_asked_conversations(creation, &conversations))
+        return false;
+    size_t count = examples ? message_count(examples, TuningExamples_examples) : 0;
+    size_t conversation_count =
+        conversations ? message_count(conversations, TuningMultiturnExamples_examples) : 0;
     check_count(&creation->lines, "tuning_task.training_data.examples.examples",
-        creation->example_count, TRAINING_EXAMPLES_MAX);
-    if (creation->example_count > TRAINING_EXAMPLES_MAX)
-        return;
+        count + conversation_count, TRAINING_EXAMPLES_MAX);
+    if (count + conversation_count > TRAINING_EXAMPLES_MAX)
+        return true;
     creation->examples =
-        arena_array(creation->call->arena, creation->example_count, sizeof(*creation->examples));
-    for (size_t i = 0; i < creation->example_count; i++)
-        check_example(creation, i, message_child_at(examples, TuningExamples_examples, i),
-            &creation->examples[i]);
+        arena_array(creation->call->arena, count + conversation_count, sizeof(*creation->examples));
+    for (size_t i = 0; i < count; i++) {
+        const struct message *asked = message_child_at(examples, TuningExamples_examples, i);
+        struct example example = {message_text(asked, TuningExample_text_input),
+            message_text(asked, TuningExample_output)};
+        check_example(creation, list, i, message_has(asked, TuningExample_text_input), example);
+        creation->examples[i] = example;
+    }
+    creation->example_count = count;
+    if (conversations)
+        read_conversations(creation, conversations);
+    return true;
 }
 
 /*
@@ -278,7 +377,8 @@ static bool check_request(struct creation *creation)
     check_settable_fields(&creation->lines, creation->asked);
     if (hyper)
         check_hyperparameters(creation, hyper);
-    read_examples(creation);
+    if (!read_examples(creation))
+        return false;
     if (creation->lines.count) {
         field_lines_fail(&creation->lines);
         return false;
@@ -301,6 +401,9 @@ enum call_state tuned_models_create(struct call *call)
     creation.task = message_child(creation.asked, TunedModel_tuning_task);
     if (!check_request(&creation) || !find_base(&creation))
         return CALL_DONE;
+    struct creation_note *note = arena_alloc(call->arena, sizeof(*note));
+    note->hint = creation.hint;
+    call->context = note;
     call_end_read(call);
 
     struct store_model *model = &write->model;
@@ -334,6 +437,9 @@ void tuned_models_create_finish(struct call *call)
         call_fail_text(call, ERROR_TM_EXISTS, write->model.id);
     if (write->result == STORE_EXISTS || access_answer_late(call))
         return;
+    const struct creation_note *note = call->context;
+    if (note->hint)
+        call_hint(call, note->hint);
     if (write->model.example_count == 0)
         call_hint(call,
             "created without trainingData: the model has nothing to answer from; google-genai "

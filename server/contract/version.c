@@ -1,11 +1,12 @@
 #include "server/contract/version.h"
 
-static const struct text version_names[VERSION_COUNT] = {
+static const struct text version_names[] = {
     [VERSION_V1] = TEXT_INIT("v1"),
     [VERSION_V1BETA] = TEXT_INIT("v1beta"),
     [VERSION_V1BETA2] = TEXT_INIT("v1beta2"),
     [VERSION_V1BETA3] = TEXT_INIT("v1beta3"),
     [VERSION_V1ALPHA] = TEXT_INIT("v1alpha"),
+    [VERSION_LATEST] = TEXT_INIT("v1beta"),
 };
 
 bool api_version_parse(struct text name, enum api_version *ret_version)
@@ -24,6 +25,7 @@ const char *api_version_name(enum api_version version)
 
 enum api_version api_version_of_messages(enum api_version version, enum fidelity fidelity)
 {
-    bool is_alias = version == VERSION_V1 || version == VERSION_V1ALPHA;
-    return fidelity == FIDELITY_COMPAT && is_alias ? VERSION_V1BETA : version;
+    bool is_gemini =
+        version == VERSION_V1 || version == VERSION_V1BETA || version == VERSION_V1ALPHA;
+    return fidelity == FIDELITY_COMPAT && is_gemini ? VERSION_LATEST : version;
 }

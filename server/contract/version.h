@@ -12,13 +12,17 @@ enum api_version {
     VERSION_V1BETA2,
     VERSION_V1BETA3,
     VERSION_V1ALPHA,
-    VERSION_COUNT
+    VERSION_COUNT,
+    /* No version of a path, but of messages: what calls speak in compat, v1beta's of 2025 and the
+     * names that the API's schema got later. It goes by the name of v1beta. */
+    VERSION_LATEST = VERSION_COUNT
 };
 
 /* Sets of versions, for the columns of the tables. v1alpha has what v1beta has. */
 enum {
     IN_V1 = 1 << VERSION_V1,
-    IN_V1BETA = 1 << VERSION_V1BETA | 1 << VERSION_V1ALPHA,
+    IN_LATEST = 1 << VERSION_LATEST, /* alone: only in compat */
+    IN_V1BETA = 1 << VERSION_V1BETA | 1 << VERSION_V1ALPHA | IN_LATEST,
     IN_V1BETA2 = 1 << VERSION_V1BETA2,
     IN_V1BETA3 = 1 << VERSION_V1BETA3,
     IN_ALL = IN_V1 | IN_V1BETA | IN_V1BETA2 | IN_V1BETA3
@@ -35,9 +39,9 @@ const char *api_version_name(enum api_version version);
 enum fidelity { FIDELITY_COMPAT, FIDELITY_STRICT };
 
 /*
- * The version whose messages a call on `version` speaks: its own in strict; in compat v1 and
- * v1alpha speak v1beta's fields. Errors name types by the version of the call, as far as it has
- * them (message_error_version).
+ * The version whose messages a call on `version` speaks: its own in strict; in compat v1, v1beta
+ * and v1alpha speak VERSION_LATEST's fields. Errors name types by the version of the call, as far
+ * as it has them (message_error_version).
  */
 enum api_version api_version_of_messages(enum api_version version, enum fidelity fidelity);
 

@@ -270,6 +270,12 @@ static size_t decode_json_len_max(const struct decoder *decoder)
     return limits ? limits->bytes_max / 4 : SIZE_MAX;
 }
 
+/* True for a field that only the API's latest schema has. */
+static bool decode_is_latest(const struct field *field)
+{
+    return field->versions == IN_LATEST;
+}
+
 static void decode_json(struct decoder *decoder, const cJSON *item, const struct decode_slot *slot,
     const struct decode_step *step)
 {
@@ -285,7 +291,7 @@ static void decode_json(struct decoder *decoder, const cJSON *item, const struct
                  &decoder->meter, decode_meter_cost(&decoder->meter) + 2 * writer.out.len))
         decode_place(slot)->text = arena_text(slot->message->arena, buf_text(&writer.out));
     buf_release(&writer.out);
-    if (writer.repeated.bytes)
+    if (writer.repeated.bytes && !decode_is_latest(slot->field))
         decode_report_repeated_key(decoder, step, writer.repeated);
 }
 
@@ -444,6 +450,15 @@ static void decode_array_member(struct decoder *decoder, const cJSON *array,
     }
 }
 
+static void decode_note_latest(struct decode_problems *problems, const struct field *field)
+{
+    for (size_t i = 0; i < problems->latest_count; i++)
+        if (text_equals(problems->latest[i]->json_name, field->json_name))
+            return;
+    if (problems->latest_count < LATEST_NAMES_MAX)
+        problems->latest[problems->latest_count++] = field;
+}
+
 /* One member of an object; `taken` has the fields of its message that were given before. */
 static void decode_member(struct decoder *decoder, const cJSON *item,
     const struct decode_slot *slot, const struct decode_step *parent, uint64_t *taken)
@@ -451,6 +466,8 @@ static void decode_member(struct decoder *decoder, const cJSON *item,
     struct decode_step step = {.parent = parent, .name = slot->field->proto_name};
     if (cJSON_IsNull(item))
         return;
+    if (decode_is_latest(slot->field))
+        decode_note_latest(decoder->problems, slot->field);
     if (cJSON_IsArray(item) && !decode_takes_array(slot->field))
         decode_array_member(decoder, item, slot, parent);
     else if (cJSON_IsObject(item) && !decode_takes_object(slot->field))

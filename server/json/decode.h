@@ -22,6 +22,9 @@
 #include "base/text.h"
 #include "server/json/message.h"
 
+/* More than the tables have rows that are IN_LATEST alone. */
+enum { LATEST_NAMES_MAX = 24 };
+
 /* One google.rpc.BadRequest.FieldViolation. */
 struct violation {
     struct text field; /* empty for a name at the root: such a violation is printed without it */
@@ -54,6 +57,11 @@ struct decode_problems {
     const struct decode_limits *limits; /* NULL: there are none */
     size_t held_bytes; /* taken from the budget for what is in the arena; the caller gives them back
                           when he clears it */
+
+    /* Which of the names were given that only VERSION_LATEST has, each once; those beyond these are
+     * not kept. */
+    const struct field *latest[LATEST_NAMES_MAX];
+    size_t latest_count;
 };
 
 /* Without limits. */

@@ -191,7 +191,8 @@ static void a_model_with_a_state_answers_from_its_examples(void **state)
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
     load_good_text(&loopback,
-        "{'tuned_models': {name: 'tunedModels/x', state: 2, base_model: 'models/text-bison-001', "
+        "{'tuned_models': {name: 'tunedModels/x', state: 2, base_model: "
+        "'models/gemini-1.0-pro-001', "
         "tuning_task: {training_data: {examples: {examples: {text_input: 'a', output: 'b'}}}}}}");
     loopback_send(&loopback, "POST", "/v1beta/tunedModels/x:generateContent",
         "{\"contents\": {\"parts\": {\"text\": \"a\"}}}");

@@ -12,6 +12,17 @@ static void every_version_is_parsed_from_its_name(void **state)
     }
 }
 
+static void the_latest_messages_go_by_the_name_of_v1beta(void **state)
+{
+    (void)state;
+    enum api_version version;
+    assert_string_equal(api_version_name(VERSION_LATEST), "v1beta");
+    assert_true(api_version_parse(text_of(api_version_name(VERSION_LATEST)), &version));
+    assert_int_equal(version, VERSION_V1BETA);
+    assert_true(IN_V1BETA & IN_LATEST);
+    assert_false((IN_V1 | IN_V1BETA2 | IN_V1BETA3) & IN_LATEST);
+}
+
 static void other_names_are_no_versions(void **state)
 {
     (void)state;
@@ -33,16 +44,16 @@ static void other_names_are_no_versions(void **state)
     }
 }
 
-static void compat_lets_aliases_speak_v1beta(void **state)
+static void compat_speaks_the_latest_messages(void **state)
 {
     (void)state;
     static const struct {
         enum api_version called;
         enum api_version in_compat;
     } rows[] = {
-        {VERSION_V1, VERSION_V1BETA},
-        {VERSION_V1BETA, VERSION_V1BETA},
-        {VERSION_V1ALPHA, VERSION_V1BETA},
+        {VERSION_V1, VERSION_LATEST},
+        {VERSION_V1BETA, VERSION_LATEST},
+        {VERSION_V1ALPHA, VERSION_LATEST},
         {VERSION_V1BETA2, VERSION_V1BETA2},
         {VERSION_V1BETA3, VERSION_V1BETA3},
     };
@@ -57,8 +68,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_version_is_parsed_from_its_name),
+        cmocka_unit_test(the_latest_messages_go_by_the_name_of_v1beta),
         cmocka_unit_test(other_names_are_no_versions),
-        cmocka_unit_test(compat_lets_aliases_speak_v1beta),
+        cmocka_unit_test(compat_speaks_the_latest_messages),
     };
     return cmocka_run_group_tests_name("version", tests, NULL, NULL);
 }
