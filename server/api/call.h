@@ -37,6 +37,14 @@ struct caller {
 
 enum call_state { CALL_DONE, CALL_PENDING };
 
+/* Says of a call that generates that its answer is blocked; one of the two reasons is set. */
+struct call_block {
+    enum Candidate_FinishReason finish_reason; /* of candidates without content */
+    enum GenerateContentResponse_PromptFeedback_BlockReason block_reason; /* of the prompt */
+    int32_t after_chunks; /* of a stream that come before it */
+    struct text answer;   /* X-Emulator-Answer: who says so */
+};
+
 struct call {
     struct app *app;
     struct arena *arena;
@@ -56,6 +64,8 @@ struct call {
     struct json_style style;
     struct message *in;              /* the request message: path, query and body */
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
+
+    const struct call_block *block; /* NULL: the answer is not blocked */
 
     struct store_write *write; /* of a CALL_PENDING call */
     void *context;             /* the handler's, for its finish function */

@@ -39,10 +39,15 @@ static bool check_tuned_ready(struct generation *generation, const char *method)
     return true;
 }
 
-static enum call_state answer_whole(const struct generation *generation)
+static enum call_state answer_whole(struct generation *generation)
 {
     struct message *response = call_new_answer(generation->call);
-    generation_add_candidates(&generation->out, response, generation->out.text, true);
+    if (generation->out.block) {
+        generation->out.text_token_count = 0;
+        generation_add_blocked(&generation->out, response);
+    } else {
+        generation_add_candidates(&generation->out, response, generation->out.text, true);
+    }
     generation_add_usage(&generation->out, response, true);
     return call_answer(generation->call, response);
 }
@@ -106,6 +111,21 @@ static void completion_rate(struct message *completion)
     }
 }
 
+/* What PaLM's answers had instead of a completion that was blocked. */
+static enum call_state answer_text_blocked(struct call *call)
+{
+    const struct call_block *block = call->block;
+    struct message *response = call_new_answer(call);
+    bool is_safety =
+        block->finish_reason == Candidate_FinishReason_SAFETY ||
+        block->block_reason == GenerateContentResponse_PromptFeedback_BlockReason_SAFETY;
+    if (block->finish_reason != Candidate_FinishReason_STOP)
+        message_set_int(message_add_child(response, GenerateTextResponse_filters),
+            ContentFilter_reason,
+            is_safety ? ContentFilter_BlockedReason_SAFETY : ContentFilter_BlockedReason_OTHER);
+    return call_answer(call, response);
+}
+
 static bool check_text_request(struct generation *generation)
 {
     struct call *call = generation->call;
@@ -141,6 +161,8 @@ enum call_state generate_tuned_text(struct call *call)
         return CALL_DONE;
     if (!generation_run(&generation))
         return CALL_DONE;
+    if (call->block)
+        return answer_text_blocked(call);
     generation_cut(&generation, call->in, GenerateTextRequest_stop_sequences,
         (int32_t)message_int(call->in, GenerateTextRequest_max_output_tokens));
 

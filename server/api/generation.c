@@ -102,22 +102,31 @@ bool generation_run(struct generation *generation)
         generation_run_base(generation);
     else if (!generation_run_tuned(generation))
         return false;
-    reply_add_header(
-        call->reply, "X-Emulator-Answer", text_of(answer_source_name(&generation->answer)));
+    reply_add_header(call->reply, "X-Emulator-Answer",
+        call->block ? call->block->answer : text_of(answer_source_name(&generation->answer)));
+    generation->out.block = call->block;
     const struct message *config = generation->config;
     generation_cut(generation, config, GenerationConfig_stop_sequences,
         config ? (int32_t)message_int(config, GenerationConfig_max_output_tokens) : 0);
     return true;
 }
 
+/* Adds the four ratings: all negligible, but the last high if something was blocked for it. */
+static void ratings_add(struct message *message, unsigned field, bool is_blocked)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(rated_categories); i++) {
+        struct message *rating = message_add_child(message, field);
+        bool is_high = is_blocked && i == ARRAY_COUNT(rated_categories) - 1;
+        message_set_int(rating, SafetyRating_category, rated_categories[i]);
+        message_set_int(rating, SafetyRating_probability,
+            is_high ? SafetyRating_HarmProbability_HIGH : SafetyRating_HarmProbability_NEGLIGIBLE);
+    }
+}
+
 static void candidate_finish(const struct generated *out, struct message *candidate)
 {
     message_set_int(candidate, Candidate_finish_reason, out->finish_reason);
-    for (size_t i = 0; i < ARRAY_COUNT(rated_categories); i++) {
-        struct message *rating = message_add_child(candidate, Candidate_safety_ratings);
-        message_set_int(rating, SafetyRating_category, rated_categories[i]);
-        message_set_int(rating, SafetyRating_probability, SafetyRating_HarmProbability_NEGLIGIBLE);
-    }
+    ratings_add(candidate, Candidate_safety_ratings, false);
 }
 
 void generation_add_candidates(
@@ -131,6 +140,28 @@ void generation_add_candidates(
         message_set_int(candidate, Candidate_index, i);
         if (is_last)
             candidate_finish(out, candidate);
+    }
+}
+
+/* Ratings came with what was blocked for them, and not with the other reasons. */
+void generation_add_blocked(const struct generated *out, struct message *response)
+{
+    const struct call_block *block = out->block;
+    if (block->block_reason) {
+        struct message *feedback =
+            message_make_child(response, GenerateContentResponse_prompt_feedback);
+        message_set_int(
+            feedback, GenerateContentResponse_PromptFeedback_block_reason, block->block_reason);
+        if (block->block_reason == GenerateContentResponse_PromptFeedback_BlockReason_SAFETY)
+            ratings_add(feedback, GenerateContentResponse_PromptFeedback_safety_ratings, true);
+        return;
+    }
+    for (int32_t i = 0; i < out->candidate_count; i++) {
+        struct message *candidate = message_add_child(response, GenerateContentResponse_candidates);
+        message_set_int(candidate, Candidate_finish_reason, block->finish_reason);
+        message_set_int(candidate, Candidate_index, i);
+        if (block->finish_reason == Candidate_FinishReason_SAFETY)
+            ratings_add(candidate, Candidate_safety_ratings, true);
     }
 }
 

@@ -15,6 +15,7 @@ struct generated {
     int32_t text_token_count, prompt_token_count;
     enum Candidate_FinishReason finish_reason;
     int32_t candidate_count;
+    const struct call_block *block; /* NULL: the answer is not blocked */
 };
 
 struct generation {
@@ -56,6 +57,9 @@ void generation_cut(struct generation *generation, const struct message *stops, 
  */
 void generation_add_candidates(
     const struct generated *out, struct message *response, struct text text, bool is_last);
+
+/* Adds what a blocked answer has instead of candidates with content, as its block says. */
+void generation_add_blocked(const struct generated *out, struct message *response);
 
 /* Adds usageMetadata; the answer's tokens are counted in the last chunk. */
 void generation_add_usage(const struct generated *out, struct message *response, bool is_last);

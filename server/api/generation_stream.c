@@ -20,7 +20,8 @@ struct stream {
     int64_t gap_ns;
     size_t written; /* bytes of the answer that were sent */
     int32_t chunk_tokens;
-    bool is_begun;
+    int32_t chunk_count; /* that were sent */
+    bool is_blocked;     /* the chunk at hand is what a blocked answer ends with */
 };
 
 static void stream_write_chunk(
@@ -31,7 +32,10 @@ static void stream_write_chunk(
     arena_init(&arena);
     struct message *response =
         message_new(&arena, MESSAGE_GenerateContentResponse, stream->messages);
-    generation_add_candidates(&stream->out, response, text, is_last);
+    if (stream->is_blocked)
+        generation_add_blocked(&stream->out, response);
+    else
+        generation_add_candidates(&stream->out, response, text, is_last);
     generation_add_usage(&stream->out, response, is_last);
     json_write(out, response, &stream->style);
     arena_release(&arena);
@@ -48,27 +52,52 @@ static void stream_write_event(
 static void stream_write_element(
     const struct stream *stream, struct text text, bool is_last, struct buf *out)
 {
-    buf_add_string(out, stream->is_begun ? "\n,\r\n" : "[");
+    buf_add_string(out, stream->chunk_count ? "\n,\r\n" : "[");
     stream_write_chunk(stream, text, is_last, out);
     if (is_last)
         buf_add_string(out, stream->is_strict ? "\n]\n" : "\n]");
+}
+
+/* True if what comes next is the end of a blocked answer: enough chunks were sent, or all there
+ * are. */
+static bool stream_is_blocked(const struct stream *stream, struct text rest)
+{
+    const struct call_block *block = stream->out.block;
+    return block && (stream->chunk_count >= block->after_chunks ||
+                        (stream->chunk_count > 0 && text_is_empty(rest)));
 }
 
 static struct reply_piece stream_next(void *state, struct buf *out)
 {
     struct stream *stream = state;
     struct text rest = text_slice(stream->out.text, stream->written, stream->out.text.len);
-    int32_t tokens = stream->is_begun ? stream->chunk_tokens : CHUNK_TOKENS_FIRST;
+    int32_t tokens = stream->chunk_count ? stream->chunk_tokens : CHUNK_TOKENS_FIRST;
     struct text chunk = text_slice(rest, 0, tokens_prefix_bytes(rest, tokens));
-    bool is_last = chunk.len == rest.len;
+    bool is_last = !stream->out.block && chunk.len == rest.len;
+    if (stream_is_blocked(stream, rest)) {
+        stream->is_blocked = is_last = true;
+        chunk = TEXT("");
+        stream->out.text_token_count =
+            tokens_estimate(text_slice(stream->out.text, 0, stream->written));
+    }
 
     if (stream->is_sse)
         stream_write_event(stream, chunk, is_last, out);
     else
         stream_write_element(stream, chunk, is_last, out);
-    stream->is_begun = true;
+    stream->chunk_count++;
     stream->written += chunk.len;
     return (struct reply_piece){.is_last = is_last, .gap_ns = is_last ? 0 : stream->gap_ns};
+}
+
+/* Without the text of the header, which has been set. */
+static const struct call_block *stream_copy_block(
+    const struct call_block *block, struct arena *arena)
+{
+    struct call_block *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = *block;
+    copy->answer = TEXT("");
+    return copy;
 }
 
 enum call_state generation_stream(const struct generation *generation)
@@ -86,6 +115,8 @@ enum call_state generation_stream(const struct generation *generation)
         .chunk_tokens = CHUNK_TOKENS,
     };
     stream->out.text = arena_text(arena, generation->out.text);
+    if (generation->out.block)
+        stream->out.block = stream_copy_block(generation->out.block, arena);
     stream->style.mask = json_mask_copy(call->style.mask, arena);
     stream->style.share = NULL; /* what chunks take is counted with the stream */
     if (stream->is_sse)

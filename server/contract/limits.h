@@ -137,6 +137,8 @@ enum {
     FAULT_MESSAGE_CHARACTERS_MAX = 4096,
     /* Of its status, which is kept with it: no name is longer, and no number needs to be. */
     FAULT_STATUS_BYTES_MAX = 64,
+    /* Of the name of its method, as an error repeats it: no method has a longer one. */
+    FAULT_METHOD_BYTES_MAX = 64,
     /* Its delay and its retryAfter: nobody waits longer than a day. */
     FAULT_SECONDS_MAX = 86400,
     /* Seeds are the user's own files; these bounds tell what is no resource of this API. Ids, of

@@ -14,6 +14,7 @@ static const struct text fault_kind_names[] = {
     [FAULT_MALFORMED] = TEXT_INIT("malformed"),
     [FAULT_EMPTY] = TEXT_INIT("empty"),
     [FAULT_SLOW] = TEXT_INIT("slow"),
+    [FAULT_BLOCKED] = TEXT_INIT("blocked"),
 };
 
 static const struct {
@@ -23,6 +24,16 @@ static const struct {
     {"overloaded", ERROR_SRV_OVERLOAD},
     {"quota", ERROR_QUOTA_2025},
     {"internal", ERROR_SRV_INTERNAL},
+};
+
+/* Those of the kind "blocked". */
+static const struct {
+    struct text name;
+    enum Candidate_FinishReason finish_reason;
+} block_presets[] = {
+    {TEXT_INIT("safety"), Candidate_FinishReason_SAFETY},
+    {TEXT_INIT("recitation"), Candidate_FinishReason_RECITATION},
+    {TEXT_INIT("no-content"), Candidate_FinishReason_STOP},
 };
 
 /* Texts below name these. */
@@ -46,7 +57,13 @@ bool fault_answer_parse_status(struct text text, struct fault_answer *answer)
 static bool fault_read_kind(const struct message *message, enum fault_kind *ret_kind)
 {
     struct text name = message_text(message, Fault_kind);
+    struct text preset = message_text(message, Fault_preset);
     *ret_kind = FAULT_STATUS;
+    if (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason))
+        *ret_kind = FAULT_BLOCKED;
+    for (size_t i = 0; text_is_empty(name) && i < ARRAY_COUNT(block_presets); i++)
+        if (text_equals(preset, block_presets[i].name))
+            *ret_kind = FAULT_BLOCKED;
     if (text_is_empty(name))
         return true;
     size_t index = text_find_name(name, fault_kind_names, ARRAY_COUNT(fault_kind_names));
@@ -64,6 +81,65 @@ static bool fault_read_preset(struct text name, struct fault_answer *answer)
             return true;
         }
     return false;
+}
+
+static bool fault_read_block_preset(struct text name, struct call_block *block)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(block_presets); i++)
+        if (text_equals(name, block_presets[i].name)) {
+            block->finish_reason = block_presets[i].finish_reason;
+            return true;
+        }
+    return false;
+}
+
+/* A value of the enum other than its first, which says nothing. */
+static bool fault_read_reason(struct text name, enum enum_id id, int32_t *ret_number)
+{
+    const struct enum_value *value = enum_type_find(&enum_types[id], VERSION_LATEST, name);
+    if (!value || value->number == 0)
+        return false;
+    *ret_number = value->number;
+    return true;
+}
+
+/* How many chunks of a stream come first unless afterChunks says so: a prompt is blocked, and an
+ * answer without content ends, before there is any. */
+static int32_t fault_default_chunks(const struct call_block *block)
+{
+    bool is_first = block->block_reason || block->finish_reason == Candidate_FinishReason_STOP;
+    return is_first ? 0 : 1;
+}
+
+/* NULL, or what is wrong with the fields that only a blocked answer has. */
+static const char *fault_read_block(const struct message *message, struct call_block *block)
+{
+    struct text preset = message_text(message, Fault_preset);
+    struct text finish = message_text(message, Fault_finish_reason);
+    struct text reason = message_text(message, Fault_block_reason);
+    int32_t number = 0;
+    if ((preset.len > 0) + (finish.len > 0) + (reason.len > 0) != 1)
+        return "finishReason: is needed, or else blockReason or preset, and one of them only";
+    if (message_has(message, Fault_status) || message_has(message, Fault_message) ||
+        message_has(message, Fault_retry_after))
+        return "kind: status, message and retryAfter do not go with \"blocked\"";
+    if (preset.len && !fault_read_block_preset(preset, block))
+        return "preset: must be \"safety\", \"recitation\" or \"no-content\" for the kind "
+               "\"blocked\"";
+    if (finish.len && !fault_read_reason(finish, ENUM_Candidate_FinishReason, &number))
+        return "finishReason: must be one that candidates have, such as \"SAFETY\" or \"OTHER\"";
+    if (finish.len)
+        block->finish_reason = (enum Candidate_FinishReason)number;
+    if (reason.len && !fault_read_reason(
+                          reason, ENUM_GenerateContentResponse_PromptFeedback_BlockReason, &number))
+        return "blockReason: must be one that prompts have, such as \"SAFETY\" or "
+               "\"PROHIBITED_CONTENT\"";
+    if (reason.len)
+        block->block_reason = (enum GenerateContentResponse_PromptFeedback_BlockReason)number;
+    block->after_chunks = fault_default_chunks(block);
+    if (message_has(message, Fault_after_chunks))
+        block->after_chunks = (int32_t)message_int(message, Fault_after_chunks);
+    return block->after_chunks < 0 ? "afterChunks: must not be negative" : NULL;
 }
 
 /* NULL, or what is wrong with the fields that only an error has. */
@@ -95,14 +171,20 @@ const char *fault_answer_read(const struct message *message, struct fault_answer
     const int64_t max_ns = FAULT_SECONDS_MAX * NS_PER_SECOND;
     *ret_answer = (struct fault_answer){.error = ERROR_COUNT, .message = TEXT("")};
     if (!fault_read_kind(message, &ret_answer->kind))
-        return "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\" or "
-               "\"slow\"";
+        return "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\", "
+               "\"slow\" or \"blocked\"";
     ret_answer->delay_ns = message_int(message, Fault_delay);
     if (ret_answer->delay_ns < 0 || ret_answer->delay_ns > max_ns)
         return "delay: must be at most 24h";
     if (ret_answer->kind == FAULT_SLOW && ret_answer->delay_ns == 0)
         return "delay: is needed for the kind \"slow\"";
-    const char *problem = fault_read_error(message, ret_answer);
+    bool is_blocked = ret_answer->kind == FAULT_BLOCKED;
+    if (!is_blocked &&
+        (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason) ||
+            message_has(message, Fault_after_chunks)))
+        return "kind: only \"blocked\" goes with finishReason, blockReason and afterChunks";
+    const char *problem = is_blocked ? fault_read_block(message, &ret_answer->block)
+                                     : fault_read_error(message, ret_answer);
     if (problem)
         return problem;
     if (ret_answer->retry_after_ns < 0 || ret_answer->retry_after_ns > max_ns)
@@ -246,7 +328,17 @@ void fault_answer_give(const struct fault_answer *answer, struct call *call)
         fault_cut_answer(call);
         break;
     case FAULT_SLOW:
-        assert(answer->kind != FAULT_SLOW);
+    case FAULT_BLOCKED:
+        assert(!"answered by the handler");
         break;
     }
+}
+
+void fault_answer_block(const struct fault_answer *answer, struct text name, struct call *call)
+{
+    struct call_block *block = arena_alloc(call->arena, sizeof(*block));
+    *block = answer->block;
+    block->answer = name;
+    call->block = block;
+    call->reply->delay_ns += answer->delay_ns;
 }

@@ -10,7 +10,8 @@ enum fault_kind {
     FAULT_TRUNCATE,
     FAULT_MALFORMED,
     FAULT_EMPTY,
-    FAULT_SLOW
+    FAULT_SLOW,
+    FAULT_BLOCKED
 };
 
 struct fault_answer {
@@ -19,6 +20,7 @@ struct fault_answer {
     const struct status *status; /* NULL: the error's own */
     struct text message;         /* instead of the error's; empty: the error's */
     int64_t delay_ns, retry_after_ns;
+    struct call_block block; /* of FAULT_BLOCKED; its answer is not set */
 };
 
 /* What a status may be, for people, behind the name of the field or header. */
@@ -35,7 +37,10 @@ bool fault_answer_parse_status(struct text text, struct fault_answer *answer);
  */
 const char *fault_answer_read(const struct message *message, struct fault_answer *ret_answer);
 
-/* Answers the call; not for FAULT_SLOW, which answers nothing. */
+/* Answers the call; not for FAULT_SLOW and FAULT_BLOCKED, which leave it to the handler. */
 void fault_answer_give(const struct fault_answer *answer, struct call *call);
+
+/* Has the call's handler answer as FAULT_BLOCKED says; `name` is that of X-Emulator-Answer. */
+void fault_answer_block(const struct fault_answer *answer, struct text name, struct call *call);
 
 #endif

@@ -10,9 +10,8 @@
 #include "base/timefmt.h"
 #include "server/api/call.h"
 #include "server/control/fault_answer.h"
+#include "server/control/fault_method.h"
 
-/* `method` of a fault that is for all of them. */
-#define METHOD_EVERY METHOD_COUNT
 /* `times_left` of a fault that stays. */
 #define TIMES_FOR_EVER INT64_C(-1)
 
@@ -21,7 +20,7 @@ struct fault {
     struct arena arena;
     struct message *message; /* as it was set */
     struct fault_answer answer;
-    enum method_id method; /* or METHOD_EVERY */
+    fault_methods methods; /* that it is for */
     double probability;
     int64_t times_left, after_left;
     uint64_t number;     /* the id */
@@ -84,25 +83,25 @@ static struct message *fault_copy_message(struct arena *arena, const struct mess
     return copy;
 }
 
-static bool fault_read_method(const struct message *message, enum method_id *ret_method)
+/* The method, after the kind, which not every method can have. False with a problem in the arena.
+ */
+static bool fault_read_method(struct fault *fault, struct arena *arena, struct text *ret_problem)
 {
-    struct text name = message_text(message, Fault_method);
-    *ret_method = METHOD_EVERY;
-    if (text_is_empty(name) || text_equals_string(name, "*"))
-        return true;
-    for (enum method_id id = 0; id < METHOD_COUNT; id++)
-        if (text_equals_string(name, methods[id].name)) {
-            *ret_method = id;
-            return true;
-        }
-    return false;
+    struct text name = message_text(fault->message, Fault_method);
+    fault->methods = fault_method_find(name, arena, ret_problem);
+    if (!fault->methods)
+        return false;
+    if (fault->answer.kind == FAULT_BLOCKED)
+        fault->methods &= fault_method_generating();
+    if (!fault->methods)
+        *ret_problem = TEXT("method: the kind \"blocked\" is for methods that generate, such as "
+                            "\"tunedModels.generateContent\"");
+    return fault->methods != 0;
 }
 
 /* NULL, or what is wrong with the fields that say when the fault answers. */
 static const char *fault_read_when(const struct message *message, struct fault *fault)
 {
-    if (!fault_read_method(message, &fault->method))
-        return "method: must be the name of a method, such as \"tunedModels.list\", or \"*\"";
     fault->times_left = TIMES_FOR_EVER;
     if (message_has(message, Fault_times))
         fault->times_left = message_int(message, Fault_times);
@@ -148,9 +147,10 @@ bool faults_add(struct faults *faults, struct message *message, struct text *ret
     const char *problem = fault_read_when(fault->message, fault);
     if (!problem)
         problem = fault_answer_read(fault->message, &fault->answer);
-    if (problem) {
-        fault_free(fault);
+    if (problem)
         *ret_problem = text_of(problem);
+    if (problem || !fault_read_method(fault, message->arena, ret_problem)) {
+        fault_free(fault);
         return false;
     }
 
@@ -201,7 +201,7 @@ bool faults_remove(struct faults *faults, struct text id)
 /* True if a call of the method is this fault's to answer; counts it. The mutex is held. */
 static bool fault_fits(struct fault *fault, const struct call *call)
 {
-    if (fault->method != METHOD_EVERY && fault->method != call->method_id)
+    if (!(fault->methods >> call->method_id & 1))
         return false;
     if (fault->after_left > 0) {
         fault->after_left--;
@@ -271,8 +271,12 @@ bool faults_apply(struct faults *faults, struct call *call)
     if (atomic_load_explicit(&faults->count, memory_order_relaxed) == 0 ||
         !faults_find(faults, call, &answer, &number))
         return false;
-    reply_add_header(
-        call->reply, "X-Emulator-Answer", arena_printf(call->arena, "fault:%" PRIu64, number));
+    struct text name = arena_printf(call->arena, "fault:%" PRIu64, number);
+    if (answer.kind == FAULT_BLOCKED) {
+        fault_answer_block(&answer, name, call);
+        return false;
+    }
+    reply_add_header(call->reply, "X-Emulator-Answer", name);
     fault_answer_give(&answer, call);
     return true;
 }

@@ -4,17 +4,26 @@
  *
  * The fields of a Fault (messages.def):
  *
- * - method: "tunedModels.list"; "*" or nothing is every method.
+ * - method: "tunedModels.list"; "*" or nothing is every method. Which others a name means, too, is
+ *   said in fault_method.h; docs/faults.md lists all.
  * - status: the name or number of a status ("UNAVAILABLE", 14, 503), or the name of a row of
  *   errors.def ("quota.2025"). A status is answered with the text that the real service has for it,
  *   if one is known.
- * - preset: "overloaded", "quota" or "internal" instead of a status.
+ * - preset: "overloaded", "quota" or "internal" instead of a status; "safety", "recitation" or
+ *   "no-content" (STOP without content) instead of a finishReason.
  * - message: a text instead of the error's own.
  * - retryAfter: the Retry-After header in whole seconds; a RESOURCE_EXHAUSTED with it is the error
  *   that has a RetryInfo, too.
  * - kind: "status" (the default; the four fields above are its own), "reset" (no answer, the
  *   connection is closed), "truncate" (the connection ends within the body), "malformed" (200 and a
- *   body that is cut off), "empty" (200 without a body), "slow" (only the delay; the call goes on).
+ *   body that is cut off), "empty" (200 without a body), "slow" (only the delay; the call goes on),
+ * "blocked" (200 without what was asked for, in the recorded shapes; the call goes on, and may yet
+ * be an error).
+ * - finishReason ("SAFETY", "RECITATION", "OTHER", any that a candidate has): what candidates
+ * without content say; blockReason: what is said of a prompt instead of candidates. One of them
+ * makes the kind "blocked", which is for methods that generate.
+ * - afterChunks: so many chunks of a blocked stream come first; else one, but none of a blocked
+ *   prompt and of an answer that stops without content.
  * - delay: time before the answer begins.
  * - after: so many calls of the method go by first. times: so many are answered, then the fault is
  *   gone. probability: the part of the calls that is answered, drawn from the emulator's seed.

@@ -296,8 +296,8 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
             STATUS_ALLOWED},
         {"{\"preset\":\"Quota\"}", "preset: must be \"overloaded\", \"quota\" or \"internal\""},
         {"{\"kind\":\"Reset\"}",
-            "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\" or "
-            "\"slow\""},
+            "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\", "
+            "\"slow\" or \"blocked\""},
         {"{\"kind\":\"reset\",\"status\":\"503\"}",
             "kind: only \"status\" goes with status, preset, message and retryAfter"},
         {"{\"kind\":\"empty\",\"preset\":\"quota\"}",
@@ -318,10 +318,40 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
             "probability: must be above 0 and at most 1"},
         {"{\"preset\":\"quota\",\"probability\":\"NaN\"}",
             "probability: must be above 0 and at most 1"},
+        {"{\"kind\":\"blocked\"}",
+            "finishReason: is needed, or else blockReason or preset, and one of them only"},
+        {"{\"finishReason\":\"SAFETY\",\"blockReason\":\"SAFETY\"}",
+            "finishReason: is needed, or else blockReason or preset, and one of them only"},
+        {"{\"finishReason\":\"SAFETY\",\"preset\":\"safety\"}",
+            "finishReason: is needed, or else blockReason or preset, and one of them only"},
+        {"{\"kind\":\"blocked\",\"preset\":\"quota\"}",
+            "preset: must be \"safety\", \"recitation\" or \"no-content\" for the kind "
+            "\"blocked\""},
+        {"{\"kind\":\"status\",\"preset\":\"safety\"}",
+            "preset: must be \"overloaded\", \"quota\" or \"internal\""},
+        {"{\"finishReason\":\"SAFE\"}",
+            "finishReason: must be one that candidates have, such as \"SAFETY\" or \"OTHER\""},
+        {"{\"finishReason\":\"FINISH_REASON_UNSPECIFIED\"}",
+            "finishReason: must be one that candidates have, such as \"SAFETY\" or \"OTHER\""},
+        {"{\"blockReason\":\"RECITATION\"}",
+            "blockReason: must be one that prompts have, such as \"SAFETY\" or "
+            "\"PROHIBITED_CONTENT\""},
+        {"{\"finishReason\":\"SAFETY\",\"status\":\"503\"}",
+            "kind: status, message and retryAfter do not go with \"blocked\""},
+        {"{\"finishReason\":\"SAFETY\",\"afterChunks\":-1}", "afterChunks: must not be negative"},
+        {"{\"preset\":\"quota\",\"afterChunks\":1}",
+            "kind: only \"blocked\" goes with finishReason, blockReason and afterChunks"},
+        {"{\"kind\":\"reset\",\"finishReason\":\"SAFETY\"}",
+            "kind: only \"blocked\" goes with finishReason, blockReason and afterChunks"},
+        {"{\"preset\":\"safety\",\"method\":\"tunedModels.list\"}",
+            "method: the kind \"blocked\" is for methods that generate, such as "
+            "\"tunedModels.generateContent\""},
         {"{\"preset\":\"quota\",\"method\":\"tunedModels.lists\"}",
-            "method: must be the name of a method, such as \"tunedModels.list\", or \"*\""},
+            "method: there is no \"tunedModels.lists\"; nearest are \"tunedModels.list\", "
+            "\"tunedModels.get\", \"models.tunedModels.get\""},
         {"{\"preset\":\"quota\",\"method\":\"TunedModels.List\"}",
-            "method: must be the name of a method, such as \"tunedModels.list\", or \"*\""},
+            "method: there is no \"TunedModels.List\"; nearest are \"tunedModels.list\", "
+            "\"tunedModels.get\", \"models.tunedModels.get\""},
     };
     struct loopback loopback;
     start(&loopback);
