@@ -18,7 +18,11 @@
 #include "server/control/control.h"
 #include "server/control/faults.h"
 
-/* What every answer carries. "Vary" is one line in compat; see the README. */
+/*
+ * What every answer carries. In compat that is what clients read: "Vary" is one line, and the
+ * headers that only browsers' pages mind are strict's. A header costs 1,300 to 1,800 instructions,
+ * of the 39,000 of a get and the 67,000 of a generateContent; see the README.
+ */
 static void api_add_headers(struct app *app, struct exchange *exchange, int64_t now_ns)
 {
     struct reply *reply = &exchange->reply;

@@ -45,16 +45,27 @@ enum call_state call_answer_empty(struct call *call)
     return call_answer(call, call_new_message(call, MESSAGE_Empty));
 }
 
+void call_set_stream_headers(struct call *call)
+{
+    call->reply->content_type = call->system.is_sse ? "text/event-stream" : CONTENT_TYPE_JSON;
+    if (call->app->settings.fidelity == FIDELITY_STRICT)
+        reply_add_header(call->reply, "Content-Disposition", TEXT("attachment"));
+}
+
 enum call_state call_fail_as(struct call *call, struct failure *failure)
 {
+    bool is_strict_stream = call->method && call->method->flags & METHOD_STREAMING &&
+                            call->app->settings.fidelity == FIDELITY_STRICT;
     failure->method = call->method;
     failure->version = call->version;
     failure->is_legacy = call->system.is_xgafv_1;
     failure->callback = call->system.callback;
     /* The real service wraps errors of streams in an array; see the README for compat. */
-    failure->is_array = call->method && call->method->flags & METHOD_STREAMING &&
-                        !call->system.is_sse && call->app->settings.fidelity == FIDELITY_STRICT;
+    failure->is_array = is_strict_stream && !call->system.is_sse;
     fail_reply(failure, call->style.layout, call->arena, call->reply);
+    /* The form is that of an error, whatever the headers say. */
+    if (is_strict_stream)
+        call_set_stream_headers(call);
     return CALL_DONE;
 }
 

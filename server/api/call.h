@@ -104,6 +104,9 @@ enum call_state call_fail_text(struct call *call, enum error_id id, struct text 
 enum call_state call_fail_problems(struct call *call, const struct decode_problems *problems);
 /* Answers with an error of which more than the text is given; what follows from the call is set. */
 enum call_state call_fail_as(struct call *call, struct failure *failure);
+/* Gives the answer the headers of a stream of events or of an array: in strict it is an attachment,
+ * too, as recorded. */
+void call_set_stream_headers(struct call *call);
 /*
  * Makes sure that an answer of so many bytes will find room, before something is done that cannot
  * be taken back. False if it would not: CALL_DONE is then to be returned, and the door refuses the

@@ -125,7 +125,7 @@ enum call_state generation_stream(const struct generation *generation)
     if (needed > CHUNK_TOKENS)
         stream->chunk_tokens = needed;
     call->reply->status = 200;
-    call->reply->content_type = stream->is_sse ? "text/event-stream" : CONTENT_TYPE_JSON;
+    call_set_stream_headers(call);
     call->reply->generate = stream_next;
     call->reply->generate_state = stream;
     return CALL_DONE;

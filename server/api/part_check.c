@@ -50,7 +50,8 @@ bool part_check_for_tuned(struct call *call, const struct message *part,
         {TEXT_INIT("audio/"), TEXT_INIT("Audio")},
         {TEXT_INIT("video/"), TEXT_INIT("Video")},
     };
-    if (!part_has_data(part))
+    /* A part has one kind of data at most. */
+    if (message_has(part, Part_text) || !part_has_data(part))
         return true;
     struct text mime = part_mime(part);
     for (size_t i = 0; i < ARRAY_COUNT(modalities); i++)
@@ -132,6 +133,8 @@ static bool uri_is_supported(struct text uri)
 
 bool part_check_for_base(struct call *call, const struct message *part)
 {
+    if (message_has(part, Part_text))
+        return true;
     const struct message *file = message_child(part, Part_file_data);
     struct text uri = file ? message_text(file, FileData_file_uri) : TEXT("");
     struct text mime = part_mime(part);

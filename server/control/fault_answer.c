@@ -275,10 +275,10 @@ static struct text fault_cut_answer(struct call *call)
     bool is_stream = call->method->flags & METHOD_STREAMING;
     call->reply->status = 200;
     call->reply->content_type = CONTENT_TYPE_JSON;
-    if (is_stream && call->system.is_sse) {
-        call->reply->content_type = "text/event-stream";
+    if (is_stream)
+        call_set_stream_headers(call);
+    if (is_stream && call->system.is_sse)
         return TEXT("data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"The");
-    }
     if (is_stream)
         return TEXT("[{\n  \"candidates\": [\n    {\n      \"content\": {\n        \"parts\": [\n"
                     "          {\n            \"text\": \"The");
