@@ -163,8 +163,12 @@ static struct text route_unescape_slashes(struct text raw_path, struct arena *ar
     size_t len = 0;
     for (size_t i = 0; i < raw_path.len; i++) {
         bool is_slash = text_equals_ignoring_case(text_slice(raw_path, i, i + escape.len), escape);
-        bytes[len++] = is_slash ? '/' : raw_path.bytes[i];
-        i += is_slash ? escape.len - 1 : 0;
+        bytes[len] = raw_path.bytes[i];
+        if (is_slash) {
+            bytes[len] = '/';
+            i += escape.len - 1;
+        }
+        len++;
     }
     return len == raw_path.len ? raw_path : (struct text){bytes, len};
 }

@@ -222,14 +222,17 @@ static struct text subject_path(struct fault_subject *subject)
 
 /* --- fields of the request --- */
 
-/* Which field a kind means in a request, and what is said of it; other requests have their first.
+/*
+ * Which field a kind means in a request, and what is said of it: of several the first that the
+ * request has, else the first; requests without a row have their first field.
  */
-static const struct {
+static const struct subject_field {
     enum error_argument argument;
     enum message_id request;
     struct text path, said;
 } subject_fields[] = {
 #define EXAMPLE "tuned_model.tuning_task.training_data.examples.examples[0]."
+#define HYPER "tuned_model.tuning_task.hyperparameters."
     {ARGUMENT_EXAMPLE_INPUT, MESSAGE_CreateTunedModelRequest, TEXT_INIT(EXAMPLE "model_input"),
         TEXT_INIT("")},
     {ARGUMENT_EXAMPLE_OUTPUT, MESSAGE_CreateTunedModelRequest, TEXT_INIT(EXAMPLE "output"),
@@ -237,10 +240,16 @@ static const struct {
     {ARGUMENT_EXAMPLE_TEXT, MESSAGE_CreateTunedModelRequest, TEXT_INIT(EXAMPLE "text_input"),
         TEXT_INIT("")},
     {ARGUMENT_EXAMPLE_TEXT, MESSAGE_GenerateTextRequest, TEXT_INIT("prompt.text"), TEXT_INIT("")},
-#undef EXAMPLE
-    {ARGUMENT_HYPER_FIELD, MESSAGE_CreateTunedModelRequest,
-        TEXT_INIT("tuned_model.tuning_task.hyperparameters.epoch_count"),
+    {ARGUMENT_HYPER_FIELD, MESSAGE_CreateTunedModelRequest, TEXT_INIT(HYPER "epoch_count"),
         TEXT_INIT("in the range [1, 1000000]")},
+    {ARGUMENT_HYPER_FIELD, MESSAGE_CreateTunedModelRequest, TEXT_INIT(HYPER "batch_size"),
+        TEXT_INIT("in the range [1, 1000000]")},
+    {ARGUMENT_HYPER_FIELD, MESSAGE_CreateTunedModelRequest, TEXT_INIT(HYPER "learning_rate"),
+        TEXT_INIT("greater than 0")},
+    {ARGUMENT_HYPER_FIELD, MESSAGE_CreateTunedModelRequest,
+        TEXT_INIT(HYPER "learning_rate_multiplier"), TEXT_INIT("greater than 0")},
+    {ARGUMENT_HYPER_FIELD, MESSAGE_CreateTunedModelRequest, TEXT_INIT("tuned_model.top_k"),
+        TEXT_INIT("at least 0")},
     {ARGUMENT_HYPER_FIELD, MESSAGE_UpdateTunedModelRequest, TEXT_INIT("tuned_model.top_k"),
         TEXT_INIT("at least 0")},
     {ARGUMENT_HYPER_FIELD, MESSAGE_EmbedContentRequest, TEXT_INIT("output_dimensionality"),
@@ -251,15 +260,42 @@ static const struct {
         TEXT_INIT("at least 0")},
     {ARGUMENT_SAMPLING_FIELD, MESSAGE_CreateTunedModelRequest, TEXT_INIT("tuned_model.temperature"),
         TEXT_INIT("[0.0, 1.0]")},
+    {ARGUMENT_SAMPLING_FIELD, MESSAGE_CreateTunedModelRequest, TEXT_INIT("tuned_model.top_p"),
+        TEXT_INIT("[0.0, 1.0]")},
     {ARGUMENT_SAMPLING_FIELD, MESSAGE_UpdateTunedModelRequest, TEXT_INIT("tuned_model.temperature"),
+        TEXT_INIT("[0.0, 1.0]")},
+    {ARGUMENT_SAMPLING_FIELD, MESSAGE_UpdateTunedModelRequest, TEXT_INIT("tuned_model.top_p"),
         TEXT_INIT("[0.0, 1.0]")},
     {ARGUMENT_SAMPLING_FIELD, MESSAGE_GenerateContentRequest,
         TEXT_INIT("generation_config.temperature"), TEXT_INIT("")},
+    {ARGUMENT_SAMPLING_FIELD, MESSAGE_GenerateContentRequest, TEXT_INIT("generation_config.top_p"),
+        TEXT_INIT("")},
     {ARGUMENT_SAMPLING_FIELD, MESSAGE_GenerateTextRequest, TEXT_INIT("temperature"), TEXT_INIT("")},
+    {ARGUMENT_SAMPLING_FIELD, MESSAGE_GenerateTextRequest, TEXT_INIT("top_p"), TEXT_INIT("")},
     {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateContentRequest,
         TEXT_INIT("generation_config.temperature"), TEXT_INIT("in the range [0.0, 2.0]")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateContentRequest,
+        TEXT_INIT("generation_config.top_p"), TEXT_INIT("in the range [0.0, 1.0]")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateContentRequest,
+        TEXT_INIT("generation_config.top_k"), TEXT_INIT("at least 0")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateContentRequest,
+        TEXT_INIT("generation_config.candidate_count"), TEXT_INIT("in the range [1, 8]")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateContentRequest,
+        TEXT_INIT("generation_config.max_output_tokens"), TEXT_INIT("at least 1")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateContentRequest,
+        TEXT_INIT("generation_config.stop_sequences"), TEXT_INIT("at most 5 sequences")},
     {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateTextRequest, TEXT_INIT("temperature"),
         TEXT_INIT("in the range [0.0, 1.0]")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateTextRequest, TEXT_INIT("top_p"),
+        TEXT_INIT("in the range [0.0, 1.0]")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateTextRequest, TEXT_INIT("top_k"),
+        TEXT_INIT("at least 0")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateTextRequest, TEXT_INIT("candidate_count"),
+        TEXT_INIT("in the range [1, 8]")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateTextRequest, TEXT_INIT("max_output_tokens"),
+        TEXT_INIT("at least 1")},
+    {ARGUMENT_GENERATION_FIELD, MESSAGE_GenerateTextRequest, TEXT_INIT("stop_sequences"),
+        TEXT_INIT("at most 5 sequences")},
     {ARGUMENT_NAME_FIELD, MESSAGE_CreateTunedModelRequest, TEXT_INIT("tuned_model.display_name"),
         TEXT_INIT("")},
     {ARGUMENT_NAME_FIELD, MESSAGE_UpdateTunedModelRequest, TEXT_INIT("tuned_model.display_name"),
@@ -284,6 +320,8 @@ static const struct {
         TEXT_INIT("")},
     {ARGUMENT_PERMISSION_FIELD, MESSAGE_TransferOwnershipRequest, TEXT_INIT("email_address"),
         TEXT_INIT("")},
+#undef EXAMPLE
+#undef HYPER
 };
 
 /* The request's first field, of a kind that is a message or of one that is not, if it has both. */
@@ -302,15 +340,45 @@ static struct text subject_field_name(const struct call *call, bool is_message)
     return field ? field->proto_name : ID_OF_NONE;
 }
 
-/* The path of the field, or with `is_said` what is said of it; empty: nothing. */
-static struct text subject_find_field(
-    const struct call *call, enum error_argument argument, bool is_said)
+/* True if the message has the field of this path, which goes through no list. */
+static bool subject_has_path(const struct message *message, struct text path)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(subject_fields); i++)
-        if (subject_fields[i].argument == argument &&
-            subject_fields[i].request == call->method->request)
-            return is_said ? subject_fields[i].said : subject_fields[i].path;
-    return is_said ? TEXT("") : subject_field_name(call, false);
+    while (path.bytes) {
+        const struct field *field =
+            message_type_find(message->type, message->version, text_split(&path, '.'));
+        unsigned index = field ? (unsigned)(field - message->type->fields) : 0;
+        if (!field || !message_has(message, index))
+            return false;
+        bool is_child = field->kind == FIELD_MESSAGE && !(field->flags & FIELD_REPEATED);
+        if (path.bytes && !is_child)
+            return false;
+        if (path.bytes)
+            message = message_child(message, index);
+    }
+    return true;
+}
+
+/* NULL: there is no row for such a request. */
+static const struct subject_field *subject_find_field(
+    struct fault_subject *subject, enum error_argument argument)
+{
+    const struct message *request = subject_request(subject);
+    const struct subject_field *first = NULL;
+    for (size_t i = 0; i < ARRAY_COUNT(subject_fields); i++) {
+        const struct subject_field *field = &subject_fields[i];
+        if (field->argument != argument || field->request != subject->call->method->request)
+            continue;
+        if (subject_has_path(request, field->path))
+            return field;
+        first = first ? first : field;
+    }
+    return first;
+}
+
+static struct text subject_field_path(struct fault_subject *subject, enum error_argument argument)
+{
+    const struct subject_field *field = subject_find_field(subject, argument);
+    return field ? field->path : subject_field_name(subject->call, false);
 }
 
 static struct text subject_json_place(struct fault_subject *subject)
@@ -341,8 +409,8 @@ static struct text subject_model_field(struct fault_subject *subject)
 static struct text subject_said(
     struct fault_subject *subject, enum error_argument argument, struct text otherwise)
 {
-    struct text said = subject_find_field(subject->call, argument, true);
-    return text_is_empty(said) ? otherwise : said;
+    const struct subject_field *field = subject_find_field(subject, argument);
+    return field && field->said.len ? field->said : otherwise;
 }
 
 static struct text subject_hyper_range(struct fault_subject *subject)
@@ -509,7 +577,7 @@ static struct text subject_argument(struct fault_subject *subject, enum error_ar
         return subject_arguments[argument].make(subject);
     if (subject_arguments[argument].sample.bytes)
         return subject_arguments[argument].sample;
-    return subject_find_field(subject->call, argument, false);
+    return subject_field_path(subject, argument);
 }
 
 struct text fault_text(struct fault_subject *subject, enum error_id error)
