@@ -131,13 +131,14 @@ static bool check_text_request(struct generation *generation)
     struct call *call = generation->call;
     struct message *prompt = message_child(call->in, GenerateTextRequest_prompt);
     struct text request_name = call_request_name(call);
-    generation->prompt = prompt ? message_text(prompt, TextPrompt_text) : TEXT("");
-    if (text_is_empty(generation->prompt)) {
+    struct text text = prompt ? message_text(prompt, TextPrompt_text) : TEXT("");
+    if (text_is_empty(text)) {
         struct text arguments[] = {request_name, TEXT("prompt.text"), TEXT("text")};
         call_fail_with(call, ERROR_TM_REQUIRED, 3, arguments);
         return false;
     }
-    size_t characters = text_code_points(generation->prompt);
+    generation->prompt = prompt_of_parts(&text, 1, call->arena);
+    size_t characters = text_code_points(text);
     if (characters > PROMPT_CHARACTERS_MAX) {
         struct text arguments[] = {request_name, TEXT("prompt.text"),
             arena_printf(call->arena, "%d", PROMPT_CHARACTERS_MAX),

@@ -36,7 +36,7 @@ void generation_cut(struct generation *generation, const struct message *stops, 
 static void generation_run_base(struct generation *generation)
 {
     struct arena *arena = generation->call->arena;
-    generation->answer = (struct answer){.source = ANSWER_FROM_FALLBACK,
+    generation->answer = (struct answer){.source = ANSWER_FROM_BASE,
         .text = TEXT("This is a base model of an emulator: it has nothing to answer from.")};
     const struct message *config = generation->config;
     if (!config || !text_equals_string(message_text(config, GenerationConfig_response_mime_type),
@@ -66,7 +66,7 @@ static void generation_look_up(void *context, struct text bytes)
     if (!examples_open(bytes, &examples))
         return;
     generation->answer =
-        answer_prompt(&examples, generation->prompt, generation->model.noise_seed, arena);
+        answer_prompt(&examples, &generation->prompt, generation->model.noise_seed, arena);
     generation->answer.text = arena_text(arena, generation->answer.text);
 }
 
@@ -76,7 +76,7 @@ static bool generation_run_tuned(struct generation *generation)
     const struct store_model *model = &generation->model;
     if (model->data_set.len == 0) {
         generation->answer =
-            answer_prompt(NULL, generation->prompt, model->noise_seed, call->arena);
+            answer_prompt(NULL, &generation->prompt, model->noise_seed, call->arena);
         return true;
     }
     generation->answer.text = (struct text){NULL, 0};
@@ -103,7 +103,7 @@ bool generation_run(struct generation *generation)
     else if (!generation_run_tuned(generation))
         return false;
     reply_add_header(call->reply, "X-Emulator-Answer",
-        call->block ? call->block->answer : text_of(answer_source_name(&generation->answer)));
+        call->block ? call->block->answer : answer_source_name(&generation->answer, call->arena));
     generation->out.block = call->block;
     const struct message *config = generation->config;
     generation_cut(generation, config, GenerationConfig_stop_sequences,

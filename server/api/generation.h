@@ -26,7 +26,7 @@ struct generation {
     struct store_model model;      /* if is_tuned */
     const struct base_model *base; /* NULL: the base is not in the catalogue */
 
-    struct text prompt;   /* text of the last user content */
+    struct prompt prompt; /* text of the last user content; of a tuned model only */
     struct answer answer; /* its text is in the arena */
     struct generated out;
 };

@@ -1,9 +1,9 @@
 /* The checks of GenerateContentRequest, in the order of the real service: existence was checked
  * before; then fields; then what the model supports. */
 #include "base/array.h"
+#include "server/api/content.h"
 #include "server/api/generation.h"
 #include "server/api/part_check.h"
-#include "server/sim/tokens.h"
 
 /* Texts below name these. */
 _Static_assert(CANDIDATES_MAX == 8, "[1, 8]");
@@ -34,12 +34,29 @@ static bool is_role(const struct generation *generation, struct text role)
            (has_function && text_equals_string(role, "function"));
 }
 
+/* The tokens of the prompt's text; for a base model, as countTokens counts them. */
+static void count_prompt_tokens(struct generation *generation)
+{
+    const struct message *in = generation->call->in;
+    bool is_tuned = generation->is_tuned;
+    int64_t tokens = 0;
+    for (size_t i = 0; i < message_count(in, GenerateContentRequest_contents); i++) {
+        const struct message *content = message_child_at(in, GenerateContentRequest_contents, i);
+        tokens += is_tuned ? content_tokens_of_text(content) : content_tokens(content);
+    }
+    if (!is_tuned)
+        tokens +=
+            content_tokens_of_system(message_child(in, GenerateContentRequest_system_instruction));
+    generation->out.prompt_token_count = tokens < INT32_MAX ? (int32_t)tokens : INT32_MAX;
+}
+
 /* Checks contents and reads the prompt. False if the call was answered. */
 static bool check_contents(struct generation *generation)
 {
     struct call *call = generation->call;
     size_t count = message_count(call->in, GenerateContentRequest_contents);
     size_t characters = 0;
+    const struct message *last = NULL; /* of the user */
     if (count == 0) {
         call_fail(call, ERROR_GEN_CONTENTS);
         return false;
@@ -58,11 +75,9 @@ static bool check_contents(struct generation *generation)
             if (!check_part(generation, message_child_at(content, Content_parts, k), &place))
                 return false;
         }
-        struct text text = part_join_text(call->arena, content);
-        characters += text_code_points(text);
-        generation->out.prompt_token_count += tokens_estimate(text);
+        characters += content_characters(content);
         if (!text_equals_string(role, "model"))
-            generation->prompt = text;
+            last = content;
     }
     if (generation->is_tuned && characters > PROMPT_CHARACTERS_MAX) {
         struct text arguments[] = {
@@ -70,6 +85,10 @@ static bool check_contents(struct generation *generation)
         call_fail_with(call, ERROR_GEN_PROMPT_LONG, 2, arguments);
         return false;
     }
+    generation->prompt = (struct prompt){.forms = {TEXT("")}, .form_count = 1};
+    if (last && generation->is_tuned)
+        generation->prompt = content_prompt(last, call->arena);
+    count_prompt_tokens(generation);
     return true;
 }
 

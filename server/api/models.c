@@ -1,6 +1,7 @@
 /* Base models: what there is, how many tokens a prompt has, and embeddings. */
 #include "server/api/access.h"
 #include "server/api/catalogue.h"
+#include "server/api/content.h"
 #include "server/api/handlers.h"
 #include "server/api/page.h"
 #include "server/api/part_check.h"
@@ -73,22 +74,11 @@ enum call_state models_get(struct call *call)
     return base ? call_answer(call, models_message(call, base)) : CALL_DONE;
 }
 
-static int64_t count_of_content(const struct message *content)
-{
-    int64_t count = 0;
-    size_t part_count = content ? message_count(content, Content_parts) : 0;
-    for (size_t i = 0; i < part_count; i++) {
-        const struct message *part = message_child_at(content, Content_parts, i);
-        count += tokens_estimate(message_text(part, Part_text));
-    }
-    return count;
-}
-
 static int64_t count_of_contents(const struct message *request, unsigned field)
 {
     int64_t count = 0;
     for (size_t i = 0; i < message_count(request, field); i++)
-        count += count_of_content(message_child_at(request, field, i));
+        count += content_tokens(message_child_at(request, field, i));
     return count;
 }
 
@@ -131,7 +121,8 @@ static enum call_state count_answer(struct call *call)
         return call_fail(call, ERROR_GEN_CONTENTS);
     } else {
         count = count_of_contents(whole, GenerateContentRequest_contents) +
-                count_of_content(message_child(whole, GenerateContentRequest_system_instruction));
+                content_tokens_of_system(
+                    message_child(whole, GenerateContentRequest_system_instruction));
     }
     struct message *answer = call_new_answer(call);
     message_set_int(

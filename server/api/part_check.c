@@ -163,17 +163,3 @@ bool part_check_contents(
     }
     return true;
 }
-
-struct text part_join_text(struct arena *arena, const struct message *content)
-{
-    size_t count = message_count(content, Content_parts);
-    if (count == 1)
-        return message_text(message_child_at(content, Content_parts, 0), Part_text);
-    /* There may be millions. */
-    struct buf joined = BUF_INIT;
-    for (size_t i = 0; i < count; i++)
-        buf_add_text(&joined, message_text(message_child_at(content, Content_parts, i), Part_text));
-    struct text text = arena_text(arena, buf_text(&joined));
-    buf_release(&joined);
-    return text;
-}

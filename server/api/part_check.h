@@ -30,7 +30,4 @@ bool part_check_for_base(struct call *call, const struct message *part);
 bool part_check_contents(
     struct call *call, const struct message *message, unsigned contents, struct text request);
 
-/* The text of a Content's parts, joined; in the arena, or borrowed if it has one part. */
-struct text part_join_text(struct arena *arena, const struct message *content);
-
 #endif

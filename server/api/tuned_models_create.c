@@ -10,9 +10,9 @@
 #include "server/api/access.h"
 #include "server/api/catalogue.h"
 #include "server/api/check.h"
+#include "server/api/content.h"
 #include "server/api/handlers.h"
 #include "server/api/identity.h"
-#include "server/api/part_check.h"
 #include "server/api/permissions.h"
 #include "server/api/tuned_model.h"
 #include "server/sim/examples.h"
@@ -153,7 +153,7 @@ static bool read_conversation(
         const struct message *content =
             message_child_at(conversation, TuningMultiturnExample_contents, i - 1);
         bool is_model = text_equals_string(message_text(content, Content_role), "model");
-        struct text text = part_join_text(creation->call->arena, content);
+        struct text text = content_text(content, creation->call->arena);
         if (is_model && !has_output)
             ret_example->output = text;
         else if (!is_model && has_output) {

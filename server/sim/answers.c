@@ -1,17 +1,17 @@
 #include "server/sim/answers.h"
 
+#include <inttypes.h>
+
 #include "base/ascii.h"
 #include "base/hash.h"
 #include "server/sim/number_words.h"
 #include "server/sim/successor.h"
 
 enum {
-    /* What the fallback looks at, so that it takes about a millisecond at most. */
-    FALLBACK_EXAMPLES_MAX = 1000,
-    FALLBACK_INPUT_BYTES_MAX = 512,
-    /* Bits of the set of trigrams, and how many of them a trigram's number has. */
-    TRIGRAM_BITS = 4096,
-    TRIGRAM_NUMBER_BITS = 12
+    /* Bits of the set of trigrams, and how many of them a trigram's number has: enough that the
+     * longest prompt leaves most of them unset. */
+    TRIGRAM_BITS = 65536,
+    TRIGRAM_NUMBER_BITS = 16
 };
 
 static const struct text answer_without_examples =
@@ -109,78 +109,116 @@ static size_t trigram_set_count_shared(const struct trigram_set *set, struct tex
     return count;
 }
 
-static struct text answer_compared_part(struct text text)
+/* How much two texts have in common, as a share of what they could have. */
+struct likeness {
+    uint64_t shared;
+    uint64_t total;
+};
+
+static bool likeness_is_greater(struct likeness left, struct likeness right)
 {
-    return text_slice(text_trim(text), 0, FALLBACK_INPUT_BYTES_MAX);
+    return left.shared * right.total > right.shared * left.total;
 }
 
-/*
- * The example most like the prompt, of those looked at: the largest share of trigrams in common,
- * and the first of equals. False if none has any in common.
- */
-static bool answer_find_nearest(
-    const struct examples *examples, struct text prompt, uint32_t *ret_index)
-{
-    struct trigram_set prompt_trigrams = {{0}};
-    struct text compared_prompt = answer_compared_part(prompt);
-    trigram_set_add(&prompt_trigrams, compared_prompt);
-    uint32_t looked_at =
-        examples->count < FALLBACK_EXAMPLES_MAX ? examples->count : FALLBACK_EXAMPLES_MAX;
-    uint64_t best_shared = 0;
-    uint64_t best_total = 1;
-    for (uint32_t i = 0; i < looked_at; i++) {
-        uint32_t index = (uint32_t)((uint64_t)i * examples->count / looked_at);
-        struct text input = answer_compared_part(examples_at(examples, index).input);
-        uint64_t shared = trigram_set_count_shared(&prompt_trigrams, input);
-        uint64_t total = compared_prompt.len + input.len;
-        if (shared * best_total > best_shared * total) {
-            best_shared = shared;
-            best_total = total;
-            *ret_index = index;
-        }
-    }
-    return best_shared > 0;
-}
-
-static struct text answer_fallback(
-    const struct examples *examples, struct text prompt, uint64_t seed)
-{
-    if (examples == NULL || examples->count == 0)
-        return answer_without_examples;
+/* The nearest example of those seen so far; a likeness of 0: none. */
+struct nearest {
     uint32_t index;
-    if (!answer_find_nearest(examples, prompt, &index))
-        index = (uint32_t)(hash_text(seed, text_trim(prompt)) % examples->count);
-    return examples_at(examples, index).output;
+    struct likeness likeness;
+};
+
+/* Looks at all examples: the first of those whose inputs are most like the text. */
+static void answer_look_for_nearest(
+    const struct examples *examples, struct text text, struct nearest *nearest)
+{
+    struct trigram_set trigrams = {{0}};
+    struct text trimmed = text_trim(text);
+    trigram_set_add(&trigrams, trimmed);
+    for (uint32_t i = 0; i < examples->count; i++) {
+        struct text input = text_trim(examples_at(examples, i).input);
+        size_t shared_max = input.len < trimmed.len ? input.len : trimmed.len;
+        struct likeness best_case = {shared_max, trimmed.len + input.len};
+        if (!likeness_is_greater(best_case, nearest->likeness))
+            continue;
+        size_t shared = trigram_set_count_shared(&trigrams, input);
+        struct likeness likeness = {
+            shared < shared_max ? shared : shared_max, trimmed.len + input.len};
+        if (likeness_is_greater(likeness, nearest->likeness))
+            *nearest = (struct nearest){i, likeness};
+    }
 }
 
-struct answer answer_prompt(
-    const struct examples *examples, struct text prompt, uint64_t seed, struct arena *arena)
+/* The output of the example that is most like a form of the prompt; of one that seed and prompt
+ * pick if none is like it at all. */
+static struct answer answer_without_rule(
+    const struct examples *examples, const struct prompt *prompt, uint64_t seed)
 {
-    struct answer answer = {.source = ANSWER_FROM_EXAMPLE};
-    if (examples != NULL && examples_find(examples, prompt, arena, &answer.example_index)) {
-        answer.text = examples_at(examples, answer.example_index).output;
+    struct answer answer = {.source = ANSWER_FROM_FALLBACK, .text = answer_without_examples};
+    if (!examples || examples->count == 0)
         return answer;
+    struct nearest nearest = {0, {0, 1}};
+    for (size_t i = 0; i < prompt->form_count; i++)
+        answer_look_for_nearest(examples, prompt->forms[i], &nearest);
+    if (nearest.likeness.shared > 0) {
+        answer.source = ANSWER_FROM_NEAREST;
+        answer.example_index = nearest.index;
+        answer.score = 2.0 * (double)nearest.likeness.shared / (double)nearest.likeness.total;
+    } else {
+        answer.example_index =
+            (uint32_t)(hash_text(seed, text_trim(prompt->forms[0])) % examples->count);
     }
-    if (examples != NULL && examples->rule == ANSWER_RULE_SUCCESSOR &&
-        answer_successor(prompt, arena, &answer.text)) {
-        answer.source = ANSWER_FROM_RULE;
-        answer.rule = ANSWER_RULE_SUCCESSOR;
-        return answer;
-    }
-    answer.source = ANSWER_FROM_FALLBACK;
-    answer.text = answer_fallback(examples, prompt, seed);
+    answer.text = examples_at(examples, answer.example_index).output;
     return answer;
 }
 
-const char *answer_source_name(const struct answer *answer)
+/* True if a form of the prompt is an example. */
+static bool answer_by_example(const struct examples *examples, const struct prompt *prompt,
+    struct arena *arena, struct answer *ret_answer)
+{
+    for (size_t i = 0; i < prompt->form_count; i++)
+        if (examples_find(examples, prompt->forms[i], arena, &ret_answer->example_index)) {
+            ret_answer->source = ANSWER_FROM_EXAMPLE;
+            ret_answer->text = examples_at(examples, ret_answer->example_index).output;
+            return true;
+        }
+    return false;
+}
+
+/* True if the examples obey a rule, and it can be applied to a form of the prompt. */
+static bool answer_by_rule(const struct examples *examples, const struct prompt *prompt,
+    struct arena *arena, struct answer *ret_answer)
+{
+    ret_answer->source = ANSWER_FROM_RULE;
+    ret_answer->rule = (enum answer_rule)examples->rule;
+    for (size_t i = 0; i < prompt->form_count && examples->rule == ANSWER_RULE_SUCCESSOR; i++)
+        if (answer_successor(prompt->forms[i], arena, &ret_answer->text))
+            return true;
+    return false;
+}
+
+struct answer answer_prompt(const struct examples *examples, const struct prompt *prompt,
+    uint64_t seed, struct arena *arena)
+{
+    struct answer answer = {.text = TEXT("")};
+    if (examples && (answer_by_example(examples, prompt, arena, &answer) ||
+                        answer_by_rule(examples, prompt, arena, &answer)))
+        return answer;
+    return answer_without_rule(examples, prompt, seed);
+}
+
+struct text answer_source_name(const struct answer *answer, struct arena *arena)
 {
     switch (answer->source) {
     case ANSWER_FROM_EXAMPLE:
-        return "example";
+        return arena_printf(arena, "example:%" PRIu32, answer->example_index);
     case ANSWER_FROM_RULE:
-        return "rule successor";
+        return TEXT("rule:successor");
+    case ANSWER_FROM_NEAREST:
+        return arena_printf(
+            arena, "nearest:%" PRIu32 " %.2f", answer->example_index, answer->score);
+    case ANSWER_FROM_BASE:
+        return TEXT("base");
     case ANSWER_FROM_FALLBACK:
         break;
     }
-    return "fallback";
+    return TEXT("fallback");
 }

@@ -1,18 +1,18 @@
 /*
  * How a tuned model answers: a pure function of its data set, the prompt and a seed. The first
- * that fits wins: an exact training example; the rule that every example obeys; a fallback that is
- * the same for the same prompt.
+ * that fits wins, over all forms of the prompt: an exact training example; the rule that every
+ * example obeys; the nearest example; a fallback that is the same for the same prompt.
  *
- * The fallback is the output of an example, since nothing else is a likely answer of a tuned
- * model: of the example whose input shares the largest part of its trigrams (of bytes, A-Z as
- * a-z) with the prompt, the first of equals; if none shares any, of one that the hash of seed and
- * prompt picks. It looks at no more than 1,000 examples, spread evenly over the data set, and at
- * the first 512 bytes of each text. Without examples it is a sentence that says so.
+ * The nearest example is the one whose input shares the largest part of its trigrams (of bytes, A-Z
+ * as a-z) with the prompt, the first of equals; all examples and all of their texts are looked at.
+ * If none shares any, the fallback is the output of one that the hash of seed and prompt picks:
+ * nothing else is a likely answer of a tuned model. Without examples it is a sentence that says so.
  */
 #ifndef SERVER_SIM_ANSWERS_H
 #define SERVER_SIM_ANSWERS_H
 
 #include "server/sim/examples.h"
+#include "server/sim/prompt.h"
 
 /* Rules that can be induced from examples. Stored in data sets: never renumber. */
 enum answer_rule {
@@ -20,18 +20,25 @@ enum answer_rule {
     ANSWER_RULE_SUCCESSOR = 1 /* the next number: digits, separators, minus, English words, Roman */
 };
 
-enum answer_source { ANSWER_FROM_EXAMPLE, ANSWER_FROM_RULE, ANSWER_FROM_FALLBACK };
+enum answer_source {
+    ANSWER_FROM_EXAMPLE,
+    ANSWER_FROM_RULE,
+    ANSWER_FROM_NEAREST,
+    ANSWER_FROM_FALLBACK,
+    ANSWER_FROM_BASE /* no tuned model's */
+};
 
 struct answer {
     enum answer_source source;
     struct text text;       /* lives in the arena or in the data set */
-    uint32_t example_index; /* ANSWER_FROM_EXAMPLE only */
+    uint32_t example_index; /* whose output it is, if an example's */
+    double score;           /* ANSWER_FROM_NEAREST only: likeness of the input, over 0, at most 1 */
     enum answer_rule rule;  /* ANSWER_FROM_RULE only */
 };
 
 /* Answers `prompt`. `examples` may be NULL: a model created without training data. */
-struct answer answer_prompt(
-    const struct examples *examples, struct text prompt, uint64_t seed, struct arena *arena);
+struct answer answer_prompt(const struct examples *examples, const struct prompt *prompt,
+    uint64_t seed, struct arena *arena);
 
 /*
  * True if every one of the examples is its input's successor; needs at least one example. Outputs
@@ -53,7 +60,8 @@ bool answer_rule_is_successor(
  */
 bool answer_successor(struct text input, struct arena *arena, struct text *ret_output);
 
-/* Short name for the X-Emulator-Answer header: "example", "rule successor", "fallback". */
-const char *answer_source_name(const struct answer *answer);
+/* The value of the X-Emulator-Answer header: "example:N" (from 0), "rule:NAME", "nearest:N SCORE",
+ * "fallback", "base". In the arena, or a constant. */
+struct text answer_source_name(const struct answer *answer, struct arena *arena);
 
 #endif

@@ -13,15 +13,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void fuzz_answer(const struct examples *examples, struct text prompt)
+static void fuzz_answer(const struct examples *examples, struct text text)
 {
     struct arena arena;
     arena_init(&arena);
-    struct answer first = answer_prompt(examples, prompt, 1, &arena);
-    struct answer second = answer_prompt(examples, prompt, 1, &arena);
+    struct prompt prompt = prompt_of_parts(&text, 1, &arena);
+    struct answer first = answer_prompt(examples, &prompt, 1, &arena);
+    struct answer second = answer_prompt(examples, &prompt, 1, &arena);
     assert(first.source == second.source && text_equals(first.text, second.text));
-    assert(answer_source_name(&first));
-    if (first.source == ANSWER_FROM_EXAMPLE)
+    assert(answer_source_name(&first, &arena).len);
+    if (first.source == ANSWER_FROM_EXAMPLE || first.source == ANSWER_FROM_NEAREST)
         assert(first.example_index < examples->count);
     arena_release(&arena);
 }

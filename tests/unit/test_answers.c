@@ -49,9 +49,33 @@ static void fixture_release(struct fixture *fixture)
     buf_release(&fixture->encoded);
 }
 
+static struct answer fixture_ask_seeded(struct fixture *fixture, struct text text, uint64_t seed)
+{
+    struct prompt prompt = prompt_of_parts(&text, 1, &fixture->arena);
+    return answer_prompt(&fixture->examples, &prompt, seed, &fixture->arena);
+}
+
 static struct answer fixture_ask(struct fixture *fixture, const char *prompt)
 {
-    return answer_prompt(&fixture->examples, text_of(prompt), 7, &fixture->arena);
+    return fixture_ask_seeded(fixture, text_of(prompt), 7);
+}
+
+/* Asks with several parts, up to the first NULL. */
+static struct answer fixture_ask_parts(struct fixture *fixture, const char *const *strings)
+{
+    enum { PARTS_MAX = 8 };
+    struct text parts[PARTS_MAX];
+    size_t count = 0;
+    for (; strings[count]; count++)
+        parts[count] = text_of(strings[count]);
+    struct prompt prompt = prompt_of_parts(parts, count, &fixture->arena);
+    return answer_prompt(&fixture->examples, &prompt, 7, &fixture->arena);
+}
+
+static void fixture_assert_source(
+    struct fixture *fixture, const struct answer *answer, const char *name)
+{
+    assert_text(answer_source_name(answer, &fixture->arena), name);
 }
 
 static bool is_successor_rule(const struct example *examples, size_t count)
@@ -159,7 +183,7 @@ static void the_quickstart_model_counts(void **state)
     assert_text(answer.text, "LXIV");
     assert_int_equal(answer.source, ANSWER_FROM_RULE);
     assert_int_equal(answer.rule, ANSWER_RULE_SUCCESSOR);
-    assert_string_equal(answer_source_name(&answer), "rule successor");
+    fixture_assert_source(&fixture, &answer, "rule:successor");
     assert_text(fixture_ask(&fixture, "999,999").text, "1,000,000");
     fixture_release(&fixture);
 }
@@ -177,14 +201,14 @@ static void an_example_comes_before_the_rule(void **state)
     assert_text(answer.text, " 1,000\n");
     assert_int_equal(answer.source, ANSWER_FROM_EXAMPLE);
     assert_int_equal(answer.example_index, 0);
-    assert_string_equal(answer_source_name(&answer), "example");
+    fixture_assert_source(&fixture, &answer, "example:0");
     answer = fixture_ask(&fixture, "EIGHTY");
     assert_text(answer.text, "eighty-one");
-    assert_int_equal(answer.example_index, 1);
+    fixture_assert_source(&fixture, &answer, "example:1");
     fixture_release(&fixture);
 }
 
-static void the_fallback_is_the_output_of_the_most_similar_example(void **state)
+static void the_nearest_example_answers_otherwise(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -192,21 +216,23 @@ static void the_fallback_is_the_output_of_the_most_similar_example(void **state)
     static const struct {
         const char *prompt;
         const char *output;
+        const char *source;
     } rows[] = {
-        {"I LOVE this", "positive"},
-        {"a terrible camera", "negative"},
-        {"It came on Monday.", "neutral"},
+        {"I LOVE this", "positive", "nearest:0 0.79"},
+        {"a terrible camera", "negative", "nearest:1 0.70"},
+        {"It came on Monday.", "neutral", "nearest:2 0.60"},
+        {"I love this phone?", "positive", "nearest:0 0.91"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct answer answer = fixture_ask(&fixture, rows[i].prompt);
         assert_text(answer.text, rows[i].output);
-        assert_int_equal(answer.source, ANSWER_FROM_FALLBACK);
-        assert_string_equal(answer_source_name(&answer), "fallback");
+        assert_int_equal(answer.source, ANSWER_FROM_NEAREST);
+        fixture_assert_source(&fixture, &answer, rows[i].source);
     }
     fixture_release(&fixture);
 }
 
-static void the_fallback_takes_the_first_of_equally_similar_examples(void **state)
+static void the_first_of_equally_near_examples_answers(void **state)
 {
     (void)state;
     static const struct example examples[] = {
@@ -230,10 +256,12 @@ static void a_prompt_like_no_example_gets_the_same_one_under_the_same_seed(void 
     bool has_differed = false;
     for (size_t i = 0; i < ARRAY_COUNT(prompts); i++) {
         struct text prompt = text_of(prompts[i]);
-        struct text first = answer_prompt(&fixture.examples, prompt, 1, &fixture.arena).text;
+        struct text first = fixture_ask_seeded(&fixture, prompt, 1).text;
         for (uint64_t seed = 0; seed < 20; seed++) {
-            struct text text = answer_prompt(&fixture.examples, prompt, seed, &fixture.arena).text;
-            struct text again = answer_prompt(&fixture.examples, prompt, seed, &fixture.arena).text;
+            struct answer answer = fixture_ask_seeded(&fixture, prompt, seed);
+            struct text text = answer.text;
+            fixture_assert_source(&fixture, &answer, "fallback");
+            struct text again = fixture_ask_seeded(&fixture, prompt, seed).text;
             assert_true(text_equals(text, again));
             has_differed |= !text_equals(text, first);
         }
@@ -242,30 +270,105 @@ static void a_prompt_like_no_example_gets_the_same_one_under_the_same_seed(void 
     fixture_release(&fixture);
 }
 
-static void the_fallback_works_beyond_the_texts_it_looks_at(void **state)
+static void every_example_is_looked_at(void **state)
 {
     (void)state;
-    enum { EXAMPLE_COUNT = 2500, PROMPT_LEN = 40000 };
+    enum { EXAMPLE_COUNT = 10000, STEP = 101 };
     struct arena texts;
     arena_init(&texts);
     struct example *examples = arena_array(&texts, EXAMPLE_COUNT, sizeof(*examples));
     for (unsigned i = 0; i < EXAMPLE_COUNT; i++) {
+        unsigned mixed = i * 2654435761U;
         examples[i] = (struct example){
-            arena_printf(&texts, "example %u", i), arena_printf(&texts, "output %u", i)};
+            arena_printf(&texts, "order %x of customer %u", mixed, i * 7919U % 100003U),
+            arena_printf(&texts, "output %u", i)};
     }
     struct fixture fixture;
     fixture_init(&fixture, examples, EXAMPLE_COUNT);
-    struct answer answer = fixture_ask(&fixture, "example");
-    assert_int_equal(answer.source, ANSWER_FROM_FALLBACK);
-    assert_true(text_starts_with(answer.text, TEXT("output ")));
-    assert_text(fixture_ask(&fixture, "example 2499").text, "output 2499");
-
-    char *prompt = arena_alloc(&texts, PROMPT_LEN + 1);
-    memset(prompt, 'x', PROMPT_LEN);
-    answer = fixture_ask(&fixture, prompt);
-    assert_true(text_starts_with(answer.text, TEXT("output ")));
+    for (unsigned i = 0; i < EXAMPLE_COUNT; i += STEP) {
+        struct text prompt = arena_printf(&texts, "%.*s?", TEXT_ARGS(examples[i].input));
+        struct answer answer = fixture_ask_seeded(&fixture, prompt, 7);
+        assert_int_equal(answer.source, ANSWER_FROM_NEAREST);
+        assert_true(text_equals(answer.text, examples[i].output));
+    }
     fixture_release(&fixture);
     arena_release(&texts);
+}
+
+static void long_texts_are_compared_to_their_end(void **state)
+{
+    (void)state;
+    enum { PROMPT_LEN = 40000 };
+    struct arena texts;
+    arena_init(&texts);
+    struct buf same = BUF_INIT;
+    for (unsigned i = 0; i < PROMPT_LEN / 10; i++)
+        buf_printf(&same, "word %u ", i % 977);
+    struct example examples[] = {
+        {arena_printf(&texts, "%.*s ends in apples", TEXT_ARGS(buf_text(&same))), TEXT("red")},
+        {arena_printf(&texts, "%.*s ends in plums", TEXT_ARGS(buf_text(&same))), TEXT("blue")},
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
+    buf_add_string(&same, " ends in a plum");
+    assert_text(fixture_ask_seeded(&fixture, buf_text(&same), 7).text, "blue");
+    fixture_release(&fixture);
+    buf_release(&same);
+    arena_release(&texts);
+}
+
+static void labels_and_contexts_do_not_hide_the_input(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("1"), TEXT_INIT("2")},
+        {TEXT_INIT("3"), TEXT_INIT("4")},
+        {TEXT_INIT("seven"), TEXT_INIT("eight")},
+    };
+    static const struct {
+        const char *parts[5];
+        const char *output, *source;
+    } rows[] = {
+        {{"input: 41", "output: "}, "42", "rule:successor"},
+        {{"input: 41\noutput:"}, "42", "rule:successor"},
+        {{"INPUT : 41 Output :\n"}, "42", "rule:successor"},
+        {{"input:", "41", "output:"}, "42", "rule:successor"},
+        {{"input: 3", "output: "}, "4", "example:1"},
+        {{"input: seven", "output: "}, "eight", "example:2"},
+        {{"3 output: "}, "4", "example:1"},
+        {{"input: Seven"}, "eight", "example:2"},
+        {{"You count.", "\nseven"}, "eight", "example:2"},
+        {{"You count.", "41"}, "42", "rule:successor"},
+        {{"You count.", "input: 41", "output: "}, "42", "rule:successor"},
+        {{"You count.", "input: ", "41", "output: "}, "42", "rule:successor"},
+        {{"4", "1"}, "2", "example:0"},
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct answer answer = fixture_ask_parts(&fixture, rows[i].parts);
+        if (!text_equals_string(answer.text, rows[i].output))
+            fail_msg("row %zu: %.*s", i, TEXT_ARGS(answer.text));
+        fixture_assert_source(&fixture, &answer, rows[i].source);
+    }
+    fixture_release(&fixture);
+}
+
+static void an_example_with_labels_wins_as_it_is(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("41"), TEXT_INIT("bare")},
+        {TEXT_INIT("input: 41\noutput:"), TEXT_INIT("labelled")},
+        {TEXT_INIT("You count.41"), TEXT_INIT("whole")},
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
+    assert_text(fixture_ask(&fixture, "input: 41\noutput:").text, "labelled");
+    assert_text(fixture_ask(&fixture, "input: 41 output:").text, "bare");
+    assert_text(
+        fixture_ask_parts(&fixture, (const char *[]){"You count.", "41", NULL}).text, "whole");
+    fixture_release(&fixture);
 }
 
 static void without_examples_the_answer_says_so(void **state)
@@ -274,7 +377,9 @@ static void without_examples_the_answer_says_so(void **state)
     struct fixture fixture;
     fixture_init(&fixture, NULL, 0);
     struct answer empty = fixture_ask(&fixture, "1");
-    struct answer none = answer_prompt(NULL, TEXT("1"), 7, &fixture.arena);
+    struct text text = TEXT("1");
+    struct prompt prompt = prompt_of_parts(&text, 1, &fixture.arena);
+    struct answer none = answer_prompt(NULL, &prompt, 7, &fixture.arena);
     assert_int_equal(empty.source, ANSWER_FROM_FALLBACK);
     assert_int_equal(none.source, ANSWER_FROM_FALLBACK);
     assert_true(text_equals(empty.text, none.text));
@@ -291,10 +396,13 @@ int main(void)
         cmocka_unit_test(every_notation_has_a_successor),
         cmocka_unit_test(the_quickstart_model_counts),
         cmocka_unit_test(an_example_comes_before_the_rule),
-        cmocka_unit_test(the_fallback_is_the_output_of_the_most_similar_example),
-        cmocka_unit_test(the_fallback_takes_the_first_of_equally_similar_examples),
+        cmocka_unit_test(the_nearest_example_answers_otherwise),
+        cmocka_unit_test(the_first_of_equally_near_examples_answers),
         cmocka_unit_test(a_prompt_like_no_example_gets_the_same_one_under_the_same_seed),
-        cmocka_unit_test(the_fallback_works_beyond_the_texts_it_looks_at),
+        cmocka_unit_test(every_example_is_looked_at),
+        cmocka_unit_test(long_texts_are_compared_to_their_end),
+        cmocka_unit_test(labels_and_contexts_do_not_hide_the_input),
+        cmocka_unit_test(an_example_with_labels_wins_as_it_is),
         cmocka_unit_test(without_examples_the_answer_says_so),
     };
     return cmocka_run_group_tests_name("answers", tests, NULL, NULL);

@@ -225,7 +225,8 @@ static void read_all(const struct examples *examples)
     }
     assert_true(byte_sum <= examples->bytes.len);
     for (size_t i = 0; i < ARRAY_COUNT(mixed); i++) {
-        struct answer answer = answer_prompt(examples, mixed[i].input, i, &scratch);
+        struct prompt prompt = prompt_of_parts(&mixed[i].input, 1, &scratch);
+        struct answer answer = answer_prompt(examples, &prompt, i, &scratch);
         arena_text(&scratch, answer.text);
     }
     arena_release(&scratch);

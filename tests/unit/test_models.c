@@ -218,15 +218,15 @@ static void tokens_of_a_prompt_are_counted(void **state)
     static const struct {
         const char *body, *answer;
     } rows[] = {
-        {"{\"contents\":[{\"parts\":[{\"text\":\"100\"}]}]}", "{\n  \"totalTokens\": 3\n}\n"},
+        {"{\"contents\":[{\"parts\":[{\"text\":\"100\"}]}]}", "{\n  \"totalTokens\": 4\n}\n"},
         {"{\"contents\":[{\"parts\":[{\"text\":\"100\"},{\"text\":\"101\"}]},"
          "{\"parts\":[{\"text\":\"100\"}]}]}",
-            "{\n  \"totalTokens\": 9\n}\n"},
-        {"{\"contents\":[{\"parts\":[{\"text\":\"\"}]}]}", "{}\n"},
+            "{\n  \"totalTokens\": 11\n}\n"},
+        {"{\"contents\":[{\"parts\":[{\"text\":\"\"}]}]}", "{\n  \"totalTokens\": 1\n}\n"},
         {"{\"generateContentRequest\":{\"model\":\"models/gemini-1.5-flash\",\"contents\":"
          "[{\"parts\":[{\"text\":\"100\"}]}],\"systemInstruction\":{\"parts\":[{\"text\":\"101\"}]}"
          "}}",
-            "{\n  \"totalTokens\": 6\n}\n"},
+            "{\n  \"totalTokens\": 9\n}\n"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_send(compat(state), "POST", COUNT, rows[i].body);
@@ -268,7 +268,7 @@ static void tokens_are_counted_for_tuned_models_that_exist(void **state)
     const char *body = "{\"contents\":[{\"parts\":[{\"text\":\"100\"}]}]}";
     loopback_send(loopback, "POST", "/v1beta/tunedModels/counted:countTokens", body);
     assert_status(loopback, 200);
-    assert_json_path(loopback, "totalTokens", "3");
+    assert_json_path(loopback, "totalTokens", "4");
     loopback_send(loopback, "POST", "/v1beta/tunedModels/other:countTokens", body);
     assert_status(loopback, 404);
     assert_json_path(loopback, "error.message", "Tuned model tunedModels/other does not exist.");

@@ -1,0 +1,65 @@
+#include "server/api/content.h"
+
+#include "base/buf.h"
+#include "server/sim/tokens.h"
+
+enum {
+    /* Counted beside the text: "count me" is 3, "count me again with a different result" 8. */
+    CONTENT_TOKENS = 1,
+    /* And once more for a system instruction: 9 for "You are a swashbuckling pirate." */
+    CONTENT_TOKENS_SYSTEM = 2
+};
+
+static struct text content_part_text(const struct message *content, size_t index)
+{
+    return message_text(message_child_at(content, Content_parts, index), Part_text);
+}
+
+struct text content_text(const struct message *content, struct arena *arena)
+{
+    size_t count = message_count(content, Content_parts);
+    if (count == 1)
+        return content_part_text(content, 0);
+    /* There may be millions. */
+    struct buf joined = BUF_INIT;
+    for (size_t i = 0; i < count; i++)
+        buf_add_text(&joined, content_part_text(content, i));
+    struct text text = arena_text(arena, buf_text(&joined));
+    buf_release(&joined);
+    return text;
+}
+
+size_t content_characters(const struct message *content)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < message_count(content, Content_parts); i++)
+        characters += text_code_points(content_part_text(content, i));
+    return characters;
+}
+
+int64_t content_tokens_of_text(const struct message *content)
+{
+    int64_t count = 0;
+    for (size_t i = 0; content && i < message_count(content, Content_parts); i++)
+        count += tokens_estimate(content_part_text(content, i));
+    return count;
+}
+
+int64_t content_tokens(const struct message *content)
+{
+    return content ? content_tokens_of_text(content) + CONTENT_TOKENS : 0;
+}
+
+int64_t content_tokens_of_system(const struct message *content)
+{
+    return content ? content_tokens_of_text(content) + CONTENT_TOKENS_SYSTEM : 0;
+}
+
+struct prompt content_prompt(const struct message *content, struct arena *arena)
+{
+    size_t count = message_count(content, Content_parts);
+    struct text *texts = arena_array(arena, count, sizeof(*texts));
+    for (size_t i = 0; i < count; i++)
+        texts[i] = content_part_text(content, i);
+    return prompt_of_parts(texts, count, arena);
+}

@@ -1,0 +1,29 @@
+/* The text of a Content: what prompts, bounds and token counts are made of. */
+#ifndef SERVER_API_CONTENT_H
+#define SERVER_API_CONTENT_H
+
+#include "server/json/message.h"
+#include "server/sim/prompt.h"
+
+/* The text parts, joined; in the arena, or borrowed if there is one part. */
+struct text content_text(const struct message *content, struct arena *arena);
+
+/* Code points of all text parts. */
+size_t content_characters(const struct message *content);
+
+/*
+ * Tokens of all text parts, with those that the service counts beside the text of each content
+ * (recorded for countTokens). A NULL content has none.
+ */
+int64_t content_tokens(const struct message *content);
+
+/* The same for a system instruction, which costs one more (recorded, too). */
+int64_t content_tokens_of_system(const struct message *content);
+
+/* The tokens of the text alone: what the usage of a tuned model's answer counts (recorded). */
+int64_t content_tokens_of_text(const struct message *content);
+
+/* The prompt that a content is; see sim/prompt.h. */
+struct prompt content_prompt(const struct message *content, struct arena *arena);
+
+#endif

@@ -1,0 +1,95 @@
+#include "server/sim/prompt.h"
+
+#include "base/ascii.h"
+#include "base/buf.h"
+
+/* "41" of "input: 41"; the text itself if it does not begin with that label. */
+static struct text prompt_without_leading_label(struct text text)
+{
+    struct text label = TEXT("input");
+    struct text trimmed = text_trim(text);
+    if (!text_equals_ignoring_case(text_slice(trimmed, 0, label.len), label))
+        return text;
+    struct text rest = text_trim(text_slice(trimmed, label.len, trimmed.len));
+    return text_starts_with(rest, TEXT(":")) ? text_slice(rest, 1, rest.len) : text;
+}
+
+/* True if the byte may belong to a word that a label would continue. */
+static bool prompt_is_word_byte(char byte)
+{
+    return ascii_is_letter(byte) || (unsigned char)byte >= 0x80;
+}
+
+/* "41" of "41 output:"; the text itself if it does not end with that label. */
+static struct text prompt_without_trailing_label(struct text text)
+{
+    struct text label = TEXT("output");
+    struct text rest = text_trim(text);
+    if (!text_ends_with(rest, TEXT(":")))
+        return text;
+    rest = text_trim(text_slice(rest, 0, rest.len - 1));
+    size_t start = rest.len > label.len ? rest.len - label.len : 0;
+    bool has_label = text_equals_ignoring_case(text_slice(rest, start, rest.len), label);
+    if (!has_label || (start > 0 && prompt_is_word_byte(rest.bytes[start - 1])))
+        return text;
+    return text_slice(rest, 0, start);
+}
+
+static bool prompt_is_blank(struct text text)
+{
+    return text_is_empty(text_trim(text));
+}
+
+static struct text prompt_join(const struct text *parts, size_t part_count, struct arena *arena)
+{
+    if (part_count == 1)
+        return parts[0];
+    struct buf joined = BUF_INIT;
+    for (size_t i = 0; i < part_count; i++)
+        buf_add_text(&joined, parts[i]);
+    struct text text = arena_text(arena, buf_text(&joined));
+    buf_release(&joined);
+    return text;
+}
+
+static void prompt_add_form(struct prompt *prompt, struct text form)
+{
+    if (prompt_is_blank(form))
+        return;
+    for (size_t i = 0; i < prompt->form_count; i++)
+        if (text_equals(prompt->forms[i], form))
+            return;
+    prompt->forms[prompt->form_count++] = form;
+}
+
+/* The parts that have text, without the labels before the first and behind the last. */
+static size_t prompt_take_labels_off(
+    const struct text *parts, size_t part_count, struct text *ret_parts)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < part_count; i++) {
+        struct text part = count == 0 ? prompt_without_leading_label(parts[i]) : parts[i];
+        if (!prompt_is_blank(part))
+            ret_parts[count++] = part;
+    }
+    while (count > 0) {
+        struct text last = prompt_without_trailing_label(ret_parts[count - 1]);
+        ret_parts[count - 1] = last;
+        if (!prompt_is_blank(last))
+            break;
+        count--;
+    }
+    return count;
+}
+
+struct prompt prompt_of_parts(const struct text *parts, size_t part_count, struct arena *arena)
+{
+    struct prompt prompt = {.forms = {prompt_join(parts, part_count, arena)}, .form_count = 1};
+    struct text *bare = arena_array(arena, part_count, sizeof(*bare));
+    size_t bare_count = prompt_take_labels_off(parts, part_count, bare);
+    if (bare_count == 0)
+        return prompt;
+    prompt_add_form(&prompt, prompt_join(bare, bare_count, arena));
+    prompt_add_form(&prompt, prompt_without_leading_label(bare[bare_count - 1]));
+    return prompt;
+}
