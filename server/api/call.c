@@ -6,6 +6,7 @@
 #include "base/timefmt.h"
 #include "server/api/fail.h"
 #include "server/contract/limits.h"
+#include "server/contract/suggestion.h"
 
 void call_end_read(struct call *call)
 {
@@ -229,8 +230,24 @@ enum call_state field_lines_fail(const struct field_lines *lines)
     return call_fail_text(lines->call, ERROR_TM_INVALID, lines->text);
 }
 
+/* The service's page names no other route; who uses the emulator is told the one nearby. */
+static void call_hint_route(struct call *call)
+{
+    if (call->app->settings.fidelity == FIDELITY_STRICT)
+        return;
+    struct text route = route_suggestion(http_verb_parse(call->request->verb),
+        call->request->raw_path, FIDELITY_COMPAT, call->arena);
+    if (text_is_empty(route))
+        return;
+    struct text hint =
+        arena_printf(call->arena, "no such route; did you mean %.*s?", TEXT_ARGS(route));
+    reply_add_header(call->reply, "X-Emulator-Hint", hint);
+    log_write_kind(LOG_WARNING, "no such route", "%.*s", TEXT_ARGS(hint));
+}
+
 enum call_state call_fail_unknown_route(struct call *call)
 {
+    call_hint_route(call);
     fail_reply_unknown_route(call->request->raw_path, call->reply);
     return CALL_DONE;
 }

@@ -1,0 +1,61 @@
+#include "tests/lib/unit.h"
+
+#include "server/contract/suggestion.h"
+
+static void wrong_paths_have_a_right_one_near(void **state)
+{
+    static const struct {
+        enum http_verb verb;
+        const char *path, *suggestion;
+    } rows[] = {
+        {VERB_GET, "/tunedModels", "GET /v1beta/tunedModels"},
+        {VERB_POST, "/tunedModels", "POST /v1beta/tunedModels"},
+        {VERB_GET, "/v1beta/v1beta/tunedModels", "GET /v1beta/tunedModels"},
+        {VERB_POST, "/v1beta/v1beta/tunedModels/abc:generateContent",
+            "POST /v1beta/tunedModels/{id}:generateContent"},
+        {VERB_POST, "/v1beta/tunedModels/abc:generateContents",
+            "POST /v1beta/tunedModels/{id}:generateContent"},
+        {VERB_POST, "/v1/tunedModels/abc:generatecontent",
+            "POST /v1/tunedModels/{id}:generateContent"},
+        {VERB_GET, "/v1beta/tunedmodels/abc", "GET /v1beta/tunedModels/{id}"},
+        {VERB_PUT, "/v1beta/tunedModels/abc", "GET or PATCH or DELETE /v1beta/tunedModels/{id}"},
+        {VERB_GET, "/v1beta/tunedModel/abc/operation/def",
+            "GET /v1beta/tunedModels/{id}/operations/{child}"},
+        {VERB_GET, "/v1beta/", "GET /v1beta/tunedModels"},
+        {VERB_GET, "/v1beta", "GET /v1beta/tunedModels"},
+        {VERB_GET, "/v1//", "GET /v1/tunedModels"},
+        {VERB_POST, "/v1beta/models/gemini-1.5-flash:generateContnt",
+            "POST /v1beta/models/{id}:generateContent"},
+        {VERB_GET, "/v2/tunedModels", "GET /v1beta/tunedModels"},
+        {VERB_GET, "/", "GET /v1beta/tunedModels"},
+        {VERB_GET, "/favicon.ico", ""},
+        {VERB_GET, "/robots.txt", ""},
+        {VERB_GET, "", "GET /v1beta/tunedModels"},
+        {VERB_OTHER, "*", ""},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text suggestion =
+            route_suggestion(rows[i].verb, text_of(rows[i].path), FIDELITY_COMPAT, *state);
+        if (!text_equals_string(suggestion, rows[i].suggestion))
+            fail_msg("row %zu: %.*s", i, TEXT_ARGS(suggestion));
+    }
+}
+
+static void a_long_path_costs_no_more_than_a_short_one(void **state)
+{
+    char *path = arena_alloc(*state, 1 << 20);
+    memset(path, '/', (1 << 20) - 1);
+    path[0] = 'x';
+    struct text suggestion =
+        route_suggestion(VERB_GET, (struct text){path, (1 << 20) - 1}, FIDELITY_COMPAT, *state);
+    assert_text(suggestion, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        unit_test_with_arena(wrong_paths_have_a_right_one_near),
+        unit_test_with_arena(a_long_path_costs_no_more_than_a_short_one),
+    };
+    return cmocka_run_group_tests_name("suggestion", tests, NULL, NULL);
+}
