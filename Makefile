@@ -232,7 +232,7 @@ bench: ## measure the server on this machine, as ratios to nginx
 	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/run
 
-demo: ## play the published tuning quickstart against a server of its own
+demo: ## play the published tuning quickstart; STEP=1 waits for a key at each step, KEEP=1 keeps the server
 	@scripts/install-deps demo
 	@$(MAKE) all
 	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/demo
