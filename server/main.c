@@ -141,6 +141,8 @@ static enum exit_code serve(struct options *options, struct arena *arena)
         options->app.seed = clock_entropy();
     log_write(LOG_INFO, "tunemock %s, seed %llu", TUNEMOCK_VERSION,
         (unsigned long long)options->app.seed);
+    if (options->unknown_variables.len)
+        log_write(LOG_WARNING, "%.*s", TEXT_ARGS(options->unknown_variables));
     return serve_files(options, &ready_file);
 }
 

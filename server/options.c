@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "base/ascii.h"
+#include "base/distance.h"
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "server/contract/limits.h"
@@ -147,44 +148,54 @@ static bool read_ready_file(struct options *options, const char *value)
     return true;
 }
 
+/* The groups of --help, in its order: what tests use most comes first. */
+enum option_group { GROUP_TESTS, GROUP_STATE, GROUP_SERVER, GROUP_COUNT };
+
+static const char *const group_titles[GROUP_COUNT] = {
+    [GROUP_TESTS] = "What tests use most",
+    [GROUP_STATE] = "What it knows and whom it trusts",
+    [GROUP_SERVER] = "How it serves",
+};
+
 static const struct {
     const char *name, *takes;
     option_reader *read;
+    enum option_group group;
     const char *allowed; /* what an error names */
-    const char *help;
+    const char *help;    /* one line of --help */
 } rows[] = {
-    {"port", "N", read_port, "a number from 0 to 65535",
-        "Port to listen on; 0 takes any free one. Default 8863 (TUNE on a phone's keypad)."},
-    {"host", "ADDR", read_host, "an address",
-        "Address to listen on. Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
-    {"db", "FILE", read_db, "a file", "Keep models in this SQLite file. Default: in memory."},
-    {"data", "FILE", read_data, "at most 64 files",
-        "Load this seed file at the start; may be given several times."},
-    {"step-time", "DUR", read_step_time, "a duration such as 300ms, 0, or real",
-        "Time of one training step: 300ms (default), 2s, ...; 0 ends training at once; real takes "
-        "the recorded times of the base model."},
-    {"clock", "MODE", read_clock, "real, frozen, frozen@2024-07-20T18:23:29Z or rate:60",
+    {"port", "N", read_port, GROUP_TESTS, "a number from 0 to 65535",
+        "Port to listen on; 0 takes any free one. Default 8863."},
+    {"step-time", "DUR", read_step_time, GROUP_TESTS, "a duration such as 300ms, 0, or real",
+        "One training step: 300ms (default), 2s, ...; 0 ends at once; real as recorded."},
+    {"clock", "MODE", read_clock, GROUP_TESTS,
+        "real, frozen, frozen@2024-07-20T18:23:29Z or rate:60",
         "Emulated time: real (default), frozen, frozen@TIME, or rate:X times as fast."},
-    {"seed", "N", read_seed, "a number from 0 to 18446744073709551615",
-        "Make ids and losses repeatable. Default: random, printed in the log."},
-    {"fidelity", "MODE", read_fidelity, "compat or strict",
-        "compat (default) serves every client; strict has the routes and errors of spring 2025."},
-    {"auth", "MODE", read_auth, "open or required",
-        "open (default) takes any credential or none; required makes each one a caller of its "
-        "own."},
-    {"max-body", "BYTES", read_max_body, "a number of bytes from 1024 to 2147483647",
-        "Largest request body. Default 20971520."},
-    {"stream-delay", "DUR", read_stream_delay, "a duration such as 50ms",
-        "Pause between the chunks of a stream. Default 0."},
-    {"allow-host", "NAME", read_allow_host, "at most 16 names without a port",
-        "Let the control API be called by this name of the machine; may be given several times."},
-    {"threads", "N", read_threads, "a number from 1 to 64",
-        "Worker threads. Default: one per processor, at most 4."},
-    {"log-format", "F", read_log_format, "text or json", "text (default) or json."},
-    {"log-level", "L", read_log_level, "debug, info, warning, error or none",
-        "debug, info (default), warning, error or none. The log goes to stderr."},
-    {"ready-file", "PATH", read_ready_file, "a path",
+    {"seed", "N", read_seed, GROUP_TESTS, "a number from 0 to 18446744073709551615",
+        "Makes ids and losses repeatable. Default: random, printed in the log."},
+    {"ready-file", "PATH", read_ready_file, GROUP_TESTS, "a path",
         "Write the server's URL to this file, or FIFO, once it answers."},
+    {"data", "FILE", read_data, GROUP_STATE, "at most 64 files",
+        "Begin with this seed file; may be given several times."},
+    {"db", "FILE", read_db, GROUP_STATE, "a file", "Keep models in this file. Default: in memory."},
+    {"fidelity", "MODE", read_fidelity, GROUP_STATE, "compat or strict",
+        "compat (default) serves every client; strict refuses as in spring 2025."},
+    {"auth", "MODE", read_auth, GROUP_STATE, "open or required",
+        "open (default) takes any credential; required makes each a caller."},
+    {"host", "ADDR", read_host, GROUP_SERVER, "an address",
+        "Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
+    {"allow-host", "NAME", read_allow_host, GROUP_SERVER, "at most 16 names without a port",
+        "The control API may be called by this name; may be given several times."},
+    {"stream-delay", "DUR", read_stream_delay, GROUP_SERVER, "a duration such as 50ms",
+        "Pause between the chunks of a stream. Default 0."},
+    {"max-body", "BYTES", read_max_body, GROUP_SERVER, "a number of bytes from 1024 to 2147483647",
+        "Largest request body. Default 20971520."},
+    {"threads", "N", read_threads, GROUP_SERVER, "a number from 1 to 64",
+        "Worker threads. Default: one per processor, at most 4."},
+    {"log-format", "F", read_log_format, GROUP_SERVER, "text or json",
+        "text (default) or json; the log goes to stderr."},
+    {"log-level", "L", read_log_level, GROUP_SERVER, "debug, info, warning, error or none",
+        "debug, info (default), warning, error or none."},
 };
 enum { ROW_COUNT = ARRAY_COUNT(rows) };
 
@@ -192,13 +203,22 @@ enum { ROW_COUNT = ARRAY_COUNT(rows) };
  * words that are no options. Those of rows are no letters. */
 enum { CODE_ROW = 256, CODE_VERSION = CODE_ROW + ROW_COUNT, CODE_HELP = 'h', CODE_WORD = 1 };
 
+/* True if the option takes a duration and the value is a number alone. */
+static bool option_lacks_unit(size_t row, const char *value)
+{
+    char *end;
+    bool takes_duration = strcmp(rows[row].takes, "DUR") == 0;
+    return takes_duration && ascii_is_digit(*value) && (strtod(value, &end), *end == '\0');
+}
+
 static bool options_set(struct options *options, size_t row, const char *value, const char *source,
     struct arena *arena, struct text *ret_message)
 {
     if (rows[row].read(options, value))
         return true;
-    *ret_message = arena_printf(arena, "%s%s takes %s, not \"%s\"", *source ? source : "--",
-        *source ? "" : rows[row].name, rows[row].allowed, value);
+    *ret_message = arena_printf(arena, "%s%s takes %s, not \"%s\"%s", *source ? source : "--",
+        *source ? "" : rows[row].name, rows[row].allowed, value,
+        option_lacks_unit(row, value) ? ": a unit is missing (ns, us, ms, s, m or h)" : "");
     return false;
 }
 
@@ -213,6 +233,64 @@ static const char *variable_name(const char *option, struct arena *arena)
         else if (*at == '-')
             *at = '_';
     return bytes;
+}
+
+/* "--port" of "--prt", "TUNEMOCK_PORT" of "TUNEMOCK_PROT": the nearest of the rows' names in that
+ * form; the empty text if none is near. */
+static struct text option_meant_by(
+    struct text word, struct arena *arena, const char *(*form)(const char *, struct arena *))
+{
+    struct text nearest = TEXT("");
+    size_t least = DISTANCE_BYTES_MAX;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        struct text name = text_of(form(rows[i].name, arena));
+        size_t distance = distance_between(word, name);
+        if (distance >= least || !distance_is_near(distance, text_of(rows[i].name)))
+            continue;
+        least = distance;
+        nearest = name;
+    }
+    return nearest;
+}
+
+static const char *option_word(const char *name, struct arena *arena)
+{
+    return arena_printf(arena, "--%s", name).bytes;
+}
+
+/* Variables of our prefix that are none of ours, but are set for good reasons: by our own `exec`
+ * for its child, and by Kubernetes for a service called tunemock. */
+static bool variable_is_foreign(struct text name)
+{
+    return text_equals_string(name, "TUNEMOCK_URL") ||
+           text_starts_with(name, TEXT("TUNEMOCK_SERVICE_")) ||
+           text_starts_with(name, TEXT("TUNEMOCK_PORT_"));
+}
+
+static bool variable_is_known(struct text name, struct arena *arena)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (text_equals_string(name, variable_name(rows[i].name, arena)))
+            return true;
+    return false;
+}
+
+/* What there is to say of variables that begin like ours and mean nothing. */
+static struct text options_find_unknown_variables(struct arena *arena)
+{
+    struct text warning = TEXT("");
+    for (char **at = environ; *at; at++) {
+        struct text entry = text_of(*at);
+        struct text name = text_slice(entry, 0, text_find_byte(entry, '='));
+        if (!text_starts_with(name, TEXT("TUNEMOCK_")) || variable_is_foreign(name) ||
+            variable_is_known(name, arena))
+            continue;
+        struct text meant = option_meant_by(name, arena, variable_name);
+        warning = arena_printf(arena, "%.*s%s%.*s is no variable of tunemock%s%.*s%s",
+            TEXT_ARGS(warning), warning.len ? "; " : "", TEXT_ARGS(name),
+            meant.len ? ", did you mean " : "", TEXT_ARGS(meant), meant.len ? "?" : "");
+    }
+    return warning;
 }
 
 /* Reads the variables of those options that were not given as such. */
@@ -255,9 +333,30 @@ static bool options_read_command(struct options *options, const char *word, bool
             options->command = commands[i].command;
             return true;
         }
-    *ret_message = arena_printf(
-        arena, "there is no command \"%s\"; try serve, healthcheck, check, version or help", word);
+    size_t nearest = 0;
+    for (size_t i = 1; i < ARRAY_COUNT(commands); i++)
+        if (distance_between(text_of(word), text_of(commands[i].word)) <
+            distance_between(text_of(word), text_of(commands[nearest].word)))
+            nearest = i;
+    struct text meant = text_of(commands[nearest].word);
+    bool is_near = distance_is_near(distance_between(text_of(word), meant), meant);
+    *ret_message = arena_printf(arena, "there is no command \"%s\"; %s%.*s%s", word,
+        is_near ? "did you mean " : "",
+        TEXT_ARGS(is_near ? meant : TEXT("try serve, healthcheck, check, version or help")),
+        is_near ? "?" : "");
     return false;
+}
+
+static struct text option_explain_unknown(const char *word, struct arena *arena)
+{
+    bool has_dashes = word[1] == '-';
+    struct text name = text_of(word);
+    name = text_slice(name, 0, text_find_byte(name, '='));
+    struct text meant =
+        option_meant_by(has_dashes ? name : arena_printf(arena, "-%s", word), arena, option_word);
+    return arena_printf(arena, "%s: is no option%s%s%.*s%s", word,
+        has_dashes ? "" : "; options begin with two dashes", meant.len ? "; did you mean " : "",
+        TEXT_ARGS(meant), meant.len ? "?" : "");
 }
 
 /* Sets `is_given` of the rows that are given. */
@@ -279,10 +378,8 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
         if (code == -1)
             break;
         if (code == '?' || code == ':') {
-            *ret_message = arena_printf(arena, "%s: %s", word,
-                code == ':'      ? "needs a value"
-                : word[1] != '-' ? "is no option; options begin with two dashes"
-                                 : "is no option");
+            *ret_message = code == ':' ? arena_printf(arena, "%s: needs a value", word)
+                                       : option_explain_unknown(word, arena);
             return false;
         }
         if (code == CODE_HELP || code == CODE_VERSION) {
@@ -327,53 +424,35 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
     }
     bool needs_options =
         ret_options->command == COMMAND_SERVE || ret_options->command == COMMAND_HEALTHCHECK;
+    ret_options->unknown_variables = options_find_unknown_variables(arena);
     return !needs_options || options_read_environment(ret_options, is_given, arena, ret_message);
 }
 
-/* Prints help text in a column of its own. */
-static void print_wrapped(FILE *file, const char *text, int indent, int width)
+static void print_group(FILE *file, enum option_group group)
 {
-    int at = indent;
-    while (*text) {
-        int len = (int)strcspn(text, " ");
-        if (at > indent && at + 1 + len > width) {
-            fprintf(file, "\n%*s", indent, "");
-            at = indent;
-        }
-        at += fprintf(file, "%s%.*s", at > indent ? " " : "", len, text);
-        text += len;
-        text += strspn(text, " ");
+    enum { HELP_COLUMN = 22 };
+    fprintf(file, "%s:\n", group_titles[group]);
+    for (int i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].group != group)
+            continue;
+        int used = fprintf(file, "  --%s %s", rows[i].name, rows[i].takes);
+        fprintf(file, "%*s%s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "", rows[i].help);
     }
-    fputc('\n', file);
 }
 
 void options_print_help(FILE *file)
 {
-    enum { HELP_COLUMN = 22, HELP_WIDTH = 96 };
     fprintf(file,
         "tunemock %s: a local emulator of the Gemini API's tuned-models service\n"
-        "\n"
-        "  tunemock [serve] [options]    serve until Ctrl-C\n"
-        "  tunemock healthcheck          exit 0 if the server on --host and --port is alive\n"
-        "  tunemock check FILE           look for damage in a --db file, without a change to it\n"
-        "  tunemock version | help\n"
-        "\n",
+        "  tunemock [serve] [options]   serve until Ctrl-C\n"
+        "  tunemock healthcheck         exit 0 if the server on --host and --port is alive\n"
+        "  tunemock check FILE          look for damage in a --db file, without a change to it\n"
+        "  tunemock version | help      (-h, --help and --version do the same)\n",
         TUNEMOCK_VERSION);
-    for (int i = 0; i < ROW_COUNT; i++) {
-        int used = fprintf(file, "  --%s %s", rows[i].name, rows[i].takes);
-        fprintf(file, "%*s", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "");
-        print_wrapped(file, rows[i].help, HELP_COLUMN, HELP_WIDTH);
-    }
-    fputs("  -h, --help          This text.\n"
-          "  --version           The version.\n"
-          "\n"
-          "Every option has a variable: TUNEMOCK_STEP_TIME=0 is --step-time 0. The option wins.\n"
-          "\n"
-          "Try it:\n"
-          "  tunemock --step-time 100ms &\n"
-          "  curl http://127.0.0.1:8863/v1beta/tunedModels\n"
-          "\n"
-          "Exit codes: 0; 1 failure, or a damaged file; 2 wrong usage or seed; 98 the port is "
-          "taken.\n",
+    for (int group = 0; group < GROUP_COUNT; group++)
+        print_group(file, (enum option_group)group);
+    fputs("Every option has a variable: TUNEMOCK_STEP_TIME=0 is --step-time 0. The option wins.\n"
+          "Try it: tunemock --step-time 100ms & curl http://127.0.0.1:8863/v1beta/tunedModels\n"
+          "Exit codes: 0; 1 failure, or a damaged file; 2 wrong usage or seed; 98 the port is taken.\n",
         file);
 }

@@ -32,7 +32,8 @@ struct options {
     int threads;
     enum log_format log_format;
     enum log_level log_level;
-    const char *ready_file; /* NULL: none */
+    const char *ready_file;        /* NULL: none */
+    struct text unknown_variables; /* a warning about those of our prefix; empty: none */
 };
 
 /*

@@ -127,6 +127,13 @@ def test_bad_values_of_variables_are_refused_and_the_message_names_the_variable(
 def test_wrong_usage_is_refused():
     for arguments, word in (
             (["--colour", "red"], "--colour: is no option"),
+            (["--prt", "1"], "--prt: is no option; did you mean --port?"),
+            (["--step-tme=1s"], "--step-tme=1s: is no option; did you mean --step-time?"),
+            (["--log-levle", "info"], "--log-levle: is no option; did you mean --log-level?"),
+            (["-port", "1"], "-port: is no option; options begin with two dashes; did you mean --port?"),
+            (["sevre"], 'there is no command "sevre"; did you mean serve?'),
+            (["--step-time", "5"], ': a unit is missing (ns, us, ms, s, m or h)'),
+            (["--stream-delay", "0.5"], ': a unit is missing (ns, us, ms, s, m or h)'),
             (["-x"], "-x: is no option"),
             (["--seed", "1", "-port", "0"], "-port: is no option; options begin with two dashes"),
             (["--port"], "--port: needs a value"),
@@ -185,14 +192,26 @@ def test_the_port_variable_that_kubernetes_sets_is_ignored():
     assert_usage_error([], ["TUNEMOCK_PORT takes"], {"TUNEMOCK_PORT": "udp://10.0.0.1:80"})
 
 
+def test_variables_that_begin_like_ours_and_mean_nothing_are_named():
+    variables = {"TUNEMOCK_PROT": "1", "TUNEMOCK_SPEED": "9", "TUNEMOCK_URL": "http://127.0.0.1:8863",
+                 "TUNEMOCK_SERVICE_HOST": "10.0.0.1", "TUNEMOCK_PORT_8863_TCP": "tcp://10.0.0.1:8863"}
+    with tunemock.start(variables=variables) as server:
+        line = server.wait_for_log(r"warning: TUNEMOCK_.*").group(0)
+        assert "TUNEMOCK_PROT is no variable of tunemock, did you mean TUNEMOCK_PORT?" in line, line
+        assert "TUNEMOCK_SPEED is no variable of tunemock" in line, line
+        assert "URL" not in line and "SERVICE" not in line and "TCP" not in line, line
+
+
 def test_help_names_every_option_and_no_other():
     texts = [tunemock.run(*arguments) for arguments in (["--help"], ["-h"], ["help"], ["serve", "--help"])]
     assert texts == [texts[0]] * 4
     status, output, errors = texts[0]
     assert (status, errors) == (0, "")
     listed = re.findall(r"^  --([a-z-]+)", output, re.MULTILINE)
-    assert sorted(listed) == sorted([*OPTIONS, "version"]), listed
+    assert sorted(listed) == sorted(OPTIONS), listed
+    assert "--version" in output and "-h" in output, output
     assert max(map(len, output.splitlines())) <= 100
+    assert len(output.splitlines()) <= 30, "it is to fit a screen"
 
 
 def test_version_is_one_line():
