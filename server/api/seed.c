@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/log.h"
 #include "server/api/call.h"
 #include "server/api/callers.h"
@@ -395,6 +396,55 @@ static struct text reply_error(const struct reply *reply, struct arena *arena)
     return error ? message_text(error, ErrorBody_Error_message) : TEXT("was refused");
 }
 
+/*
+ * An error of create in the words of a seed: paths of the request begin at the model, and their
+ * names are those of JSON. "* CreateTunedModelRequest.tuned_model.top_p: must ..." is "topP: must
+ * ..." here.
+ */
+static struct text seed_words(struct text error, struct arena *arena)
+{
+    struct text prefix = TEXT("* CreateTunedModelRequest.tuned_model.");
+    struct buf words = BUF_INIT;
+    struct text rest = text_trim(error);
+    while (rest.bytes) {
+        struct text line = text_split(&rest, '\n');
+        size_t path_end = 0;
+        if (text_starts_with(line, prefix)) {
+            line = text_slice(line, prefix.len, line.len);
+            path_end = text_find_byte(line, ':');
+        }
+        buf_add_string(&words, words.len ? "\n" : "");
+        for (size_t i = 0; i < line.len; i++) {
+            bool is_joint =
+                i + 1 < path_end && line.bytes[i] == '_' && ascii_is_lower(line.bytes[i + 1]);
+            if (is_joint)
+                buf_add_byte(&words, (char)(line.bytes[++i] - 'a' + 'A'));
+            else
+                buf_add_byte(&words, line.bytes[i]);
+        }
+    }
+    struct text text = arena_text(arena, buf_text(&words));
+    buf_release(&words);
+    return text;
+}
+
+/* Says which fields of a model that is to be trained cannot be kept, since the service sets them.
+ */
+static void seed_warn_of_output(
+    const struct seed *seed, const struct message *message, size_t index)
+{
+    for (unsigned i = 0; i < message->type->field_count; i++) {
+        const struct field *field = &message->type->fields[i];
+        bool is_lost = field->flags & FIELD_OUTPUT_ONLY && message_has(message, i) &&
+                       !(message_is(message, MESSAGE_TunedModel) && i == TunedModel_name);
+        if (is_lost)
+            log_write(LOG_WARNING,
+                "%s: tunedModels[%zu]: %.*s is not kept: a model without a state is created at the "
+                "start; with a state it is taken as it is",
+                seed->path, index, TEXT_ARGS(field->json_name));
+    }
+}
+
 /* Runs the handler of tunedModels.create, as if the model had come over the wire. */
 static bool seed_created_model(struct seed *seed, struct message *asked, size_t index)
 {
@@ -402,6 +452,14 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
     struct text name = message_text(asked, TunedModel_name), id = TEXT("");
     if (name.len && !name_id(name, TEXT("tunedModels/"), &id))
         return seed_fail(seed, "tunedModels", index, TEXT(NEEDS_MODEL_NAME));
+    if (text_is_empty(message_text(asked, TunedModel_base_model)) &&
+        !message_child(asked, TunedModel_tuned_model_source))
+        return seed_fail(seed, "tunedModels", index,
+            TEXT("needs a baseModel to be trained from, such as "
+                 "models/gemini-1.5-flash-001-tuning, or a state to be taken as it is"));
+    seed_warn_of_output(seed, asked, index);
+    if (message_child(asked, TunedModel_tuning_task))
+        seed_warn_of_output(seed, message_child(asked, TunedModel_tuning_task), index);
     struct exchange exchange;
     exchange_init(&exchange);
     struct call call = {.app = app,
@@ -427,7 +485,8 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
         seed_set_owner(seed, call.write);
         is_good = seed_write(seed, call.write, "tunedModels", index);
     } else {
-        is_good = seed_fail(seed, "tunedModels", index, reply_error(&exchange.reply, seed->arena));
+        is_good = seed_fail(seed, "tunedModels", index,
+            seed_words(reply_error(&exchange.reply, seed->arena), seed->arena));
     }
     exchange_release(&exchange);
     return is_good;

@@ -12,6 +12,8 @@ import time
 
 import tunemock
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 # Each option: a good value, bad ones, and words of the message that say what is allowed. Paths and addresses are only
 # known to be bad when they are used.
 OPTIONS = {
@@ -200,6 +202,19 @@ def test_variables_that_begin_like_ours_and_mean_nothing_are_named():
         assert "TUNEMOCK_PROT is no variable of tunemock, did you mean TUNEMOCK_PORT?" in line, line
         assert "TUNEMOCK_SPEED is no variable of tunemock" in line, line
         assert "URL" not in line and "SERVICE" not in line and "TCP" not in line, line
+
+
+def test_the_seed_of_the_readme_works_under_both_modes_of_auth():
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        seed = re.search(r'^```json\n(\{\n  "version": 1,.*?)^```', file.read(), re.MULTILINE | re.DOTALL).group(1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/seed.json"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(seed)
+        for auth in ("open", "required"):
+            with tunemock.start("--data", path, "--auth", auth) as server:
+                names = [model["name"] for model in server.json("GET", "/v1beta/tunedModels?key=alice-key")[1]["tunedModels"]]
+                assert names == ["tunedModels/done-1", "tunedModels/training-1"], names
 
 
 def test_help_names_every_option_and_no_other():

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/timefmt.h"
 #include "server/api/callers.h"
 #include "server/api/catalogue.h"
@@ -185,6 +186,33 @@ static void a_model_without_a_state_is_a_create(void **state)
     loopback_stop(&loopback);
 }
 
+static void what_a_create_cannot_keep_is_said(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    char path[] = "/tmp/tunemock-test-XXXXXX";
+    int log = mkstemp(path);
+    assert_true(log >= 0);
+    log_start(log, LOG_TEXT, LOG_INFO);
+    load_good_text(&loopback,
+        "{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"createTime\": "
+        "\"2024-01-01T00:00:00Z\", "
+        "\"baseModel\": \"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": {\"startTime\": "
+        "\"2024-01-01T00:00:00Z\", \"trainingData\": {\"examples\": {\"examples\": "
+        "[{\"textInput\": "
+        "\"1\", \"output\": \"2\"}]}}}}]}");
+    log_stop();
+    char lines[4096] = "";
+    assert_true(pread(log, lines, sizeof(lines) - 1, 0) > 0);
+    assert_non_null(strstr(lines, "tunedModels[0]: createTime is not kept"));
+    assert_non_null(strstr(lines, "tunedModels[0]: startTime is not kept"));
+    assert_null(strstr(lines, ": name is not kept"));
+    close(log);
+    unlink(path);
+    loopback_stop(&loopback);
+}
+
 static void a_model_with_a_state_answers_from_its_examples(void **state)
 {
     (void)state;
@@ -305,8 +333,15 @@ static void what_is_wrong_is_named_with_its_place(void **state)
          "\"models/gemini-1.5-flash-001-tuning\"}]}",
             "tunedModels[0]: needs a name of the form tunedModels/{id}"},
         {"{\"tunedModels\": [{\"name\": \"tunedModels/a\"}]}",
-            "tunedModels[0]: * CreateTunedModelRequest.tuned_model.source_model: required oneof "
-            "field 'source_model' must have one initialized field\n"},
+            "tunedModels[0]: needs a baseModel to be trained from, such as "
+            "models/gemini-1.5-flash-001-tuning, or a state to be taken as it is"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"baseModel\": "
+         "\"models/gemini-1.5-flash-001-tuning\", \"topP\": 2, \"tuningTask\": "
+         "{\"hyperparameters\": "
+         "{\"epochCount\": 0}, \"trainingData\": {\"examples\": {\"examples\": [{\"textInput\": "
+         "\"1\", \"output\": \"2\"}]}}}}]}",
+            "tunedModels[0]: topP: must be in the range [0.0, 1.0]\n"
+            "tuningTask.hyperparameters.epochCount: must be in the range [1, 1000000]"},
         {"{\"operations\": [{\"name\": \"operations/a\"}]}",
             "operations[0]: needs a name of the form tunedModels/{id}/operations/{id}"},
         {"{\"operations\": [{\"name\": \"tunedModels/a/permissions/b\"}]}",
@@ -624,6 +659,7 @@ int main(void)
         cmocka_unit_test(resources_with_a_state_never_advance),
         cmocka_unit_test(what_is_there_already_is_left_alone),
         cmocka_unit_test(a_model_without_a_state_is_a_create),
+        cmocka_unit_test(what_a_create_cannot_keep_is_said),
         cmocka_unit_test(a_model_with_a_state_answers_from_its_examples),
         cmocka_unit_test(a_model_has_the_owner_that_the_seed_names_or_the_one_of_open_calls),
         cmocka_unit_test(base_models_are_added_or_replaced_and_learn_as_their_names_say),
