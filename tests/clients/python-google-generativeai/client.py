@@ -1,4 +1,7 @@
 """google-generativeai through the life of a tuned model: the tuning tutorial's own flow, and the permissions sample."""
+import pathlib
+import subprocess
+import sys
 import time
 
 import pandas as pd
@@ -287,6 +290,15 @@ def _():
         list(genai.list_tuned_models())
     # Its `reason` would say so, but over REST this client looks for an object where it has a dictionary.
     assert [detail.get("reason") for detail in caught.value.details][:1] == ["API_KEY_INVALID"], caught.value.details
+
+
+@client.step("code that may not be edited is turned by a sitecustomize.py")
+def _():
+    folder = pathlib.Path(__file__).parent / "unedited"
+    result = subprocess.run(
+        [sys.executable, folder / "old_script.py"], env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True,
+        text=True, timeout=client.SECONDS_MAX, check=False)
+    assert result.stdout == "one hundred\n", result
 
 
 client.finish()
