@@ -37,7 +37,10 @@ static void distance_next_row(
     struct distance_rows *rows, struct text text, size_t at, struct text pattern)
 {
     char byte = text.bytes[at];
-    struct distance_rows old = *rows;
+    struct distance_rows old;
+    size_t row_bytes = (pattern.len + 1) * sizeof(old.last[0]);
+    memcpy(old.last, rows->last, row_bytes);
+    memcpy(old.before, rows->before, row_bytes);
     rows->last[0] = at + 1;
     for (size_t i = 0; i < pattern.len; i++) {
         size_t least = distance_least(rows->last[i], old.last[i + 1]) + 1;
@@ -50,7 +53,7 @@ static void distance_next_row(
             least = distance_least(least, old.before[i - 1] + 1);
         rows->last[i + 1] = least;
     }
-    memcpy(rows->before, old.last, sizeof(old.last));
+    memcpy(rows->before, old.last, row_bytes);
 }
 
 size_t distance_between(struct text text, struct text pattern)

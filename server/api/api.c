@@ -127,8 +127,7 @@ static bool api_read_body(struct call *call)
         decode_body(call->request->body, message_make_child(call->in, (unsigned)body),
             field->proto_name, &call->problems);
     }
-    call->request->decoded_budget = call->app->body_limits.budget;
-    call->request->decoded_bytes += call->problems.held_bytes;
+    call_hold_decoded(call, &call->problems);
     return true;
 }
 

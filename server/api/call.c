@@ -104,6 +104,12 @@ enum call_state call_fail_problems(struct call *call, const struct decode_proble
     return call_fail_as(call, &failure);
 }
 
+void call_hold_decoded(struct call *call, const struct decode_problems *problems)
+{
+    call->request->decoded_budget = call->app->body_limits.budget;
+    call->request->decoded_bytes += problems->held_bytes;
+}
+
 bool call_reserve_answer(struct call *call, size_t bytes)
 {
     return bytes <= ANSWER_FREE_BYTES || share_grow(&call->reply->share, bytes);

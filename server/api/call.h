@@ -102,6 +102,8 @@ enum call_state call_fail_with(
 enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument);
 /* Answers with what reading a body has found; there must be something. */
 enum call_state call_fail_problems(struct call *call, const struct decode_problems *problems);
+/* What was read within app->body_limits stays counted until the exchange is over. */
+void call_hold_decoded(struct call *call, const struct decode_problems *problems);
 /* Answers with an error of which more than the text is given; what follows from the call is set. */
 enum call_state call_fail_as(struct call *call, struct failure *failure);
 /* Gives the answer the headers of a stream of events or of an array: in strict it is an attachment,

@@ -135,7 +135,7 @@ static bool read_asked_conversations(
     if (json.bytes[0] == '[')
         json = arena_printf(arena, "{\"examples\":%.*s}", TEXT_ARGS(json));
     decode_body(json, conversations, TEXT(""), &problems);
-    call->request->decoded_bytes += problems.held_bytes;
+    call_hold_decoded(call, &problems);
     if (problems.excess != DECODE_FITS) {
         call_fail_problems(call, &problems);
         return false;

@@ -36,8 +36,7 @@ static const struct message *subject_request(struct fault_subject *subject)
     else if (body != METHOD_BODY_NONE)
         decode_body(
             call->request->body, message_make_child(call->in, (unsigned)body), TEXT(""), &problems);
-    call->request->decoded_budget = call->app->body_limits.budget;
-    call->request->decoded_bytes += problems.held_bytes;
+    call_hold_decoded(call, &problems);
     return subject->request;
 }
 

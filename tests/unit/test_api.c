@@ -134,6 +134,54 @@ static void a_data_set_counts_with_its_body_until_it_is_written(void **state)
     loopback_stop(&loopback);
 }
 
+/* Of what is read a second time, after the body as a whole: conversations, and what a scripted
+ * error speaks of. */
+static void what_is_read_again_is_bounded_and_given_back(void **state)
+{
+    (void)state;
+    static const char start_of_create[] =
+        "{\"baseModel\":\"models/gemini-1.5-flash-001-tuning\",\"tuningTask\":{\"trainingData\":"
+        "{\"multiturnExamples\":[";
+    const char *target = "/v1beta/tunedModels?tunedModelId=x";
+    struct loopback loopback;
+    start(&loopback);
+    struct budget *budget = &loopback.app.decoded_bytes;
+    send_many(
+        &loopback, target, start_of_create, "{\"contents\":[{\"parts\":[{}]}]},", 20000, "]}}}");
+    assert_status(&loopback, 200);
+    assert_true(budget_used(budget) > 0);
+    loopback_send(&loopback, "GET", "/health", NULL);
+    assert_int_equal(budget_used(budget), 0);
+
+    loopback_set_header(&loopback, HEADER_X_EMULATOR_STATUS, "tm.exists");
+    send_many(&loopback, "/v1beta/tunedModels", start_of_create,
+        "{\"contents\":[{\"parts\":[{}]}]},", 20000, "]}}}");
+    assert_status(&loopback, 409);
+    assert_true(budget_used(budget) > 0);
+    loopback_send(&loopback, "GET", "/health", NULL);
+    assert_int_equal(budget_used(budget), 0);
+
+    /* As much as is enough for a patch, which reads the body once, and then finds no model. */
+    size_t *bytes_max = &loopback.app.body_limits.bytes_max;
+    *bytes_max = 0;
+    do {
+        *bytes_max += 100000;
+        loopback_set_header(&loopback, HEADER_X_HTTP_METHOD_OVERRIDE, "PATCH");
+        send_many(&loopback, "/v1beta/tunedModels/none?updateMask=displayName", start_of_create,
+            "{\"contents\":[{\"parts\":[{}]}]},", 20000, "]}}}");
+    } while (loopback.status == 400);
+    assert_status(&loopback, 404);
+    send_many(
+        &loopback, target, start_of_create, "{\"contents\":[{\"parts\":[{}]}]},", 20000, "]}}}");
+    assert_status(&loopback, 400);
+    char *message = loopback_json(&loopback, "error.message");
+    assert_non_null(strstr(message, "bytes of memory when it is read."));
+    free(message);
+    loopback_send(&loopback, "GET", "/health", NULL);
+    assert_int_equal(budget_used(budget), 0);
+    loopback_stop(&loopback);
+}
+
 static void what_a_call_takes_beside_its_body_is_held_or_refused(void **state)
 {
     (void)state;
@@ -234,6 +282,7 @@ int main(void)
         cmocka_unit_test(what_bodies_take_together_is_bounded_and_given_back),
         cmocka_unit_test(a_data_set_counts_with_its_body_until_it_is_written),
         cmocka_unit_test(what_a_call_takes_beside_its_body_is_held_or_refused),
+        cmocka_unit_test(what_is_read_again_is_bounded_and_given_back),
         cmocka_unit_test(a_larger_max_body_raises_the_other_bounds),
         cmocka_unit_test(a_query_has_a_bound_also_as_a_form),
         cmocka_unit_test(a_malformed_request_is_400_whatever_it_asks_for),
