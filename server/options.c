@@ -453,6 +453,7 @@ void options_print_help(FILE *file)
         print_group(file, (enum option_group)group);
     fputs("Every option has a variable: TUNEMOCK_STEP_TIME=0 is --step-time 0. The option wins.\n"
           "Try it: tunemock --step-time 100ms & curl http://127.0.0.1:8863/v1beta/tunedModels\n"
-          "Exit codes: 0; 1 failure, or a damaged file; 2 wrong usage or seed; 98 the port is taken.\n",
+          "Exit codes: 0; 1 failure, or a damaged file; 2 wrong usage or seed; 98 the port is "
+          "taken.\n",
         file);
 }
