@@ -404,19 +404,27 @@ struct write_kind {
     .child_id = WRITE_NAMES(permission.id), .find_child = STATEMENT_FIND_PERMISSION_ROW
 
 static const struct write_kind write_kinds[] = {
-    [STORE_CREATE_MODEL] = {write_create_model, WRITE_NAMES(source_id)},
-    [STORE_PATCH_MODEL] = {write_patch_model, WRITE_NAMES(model.id)},
-    [STORE_DELETE_MODEL] = {write_delete_model, WRITE_NAMES(model.id)},
-    [STORE_END_TRAINING] = {write_end_training, WRITE_NAMES(model.id), WRITE_NAMES_OPERATION},
-    [STORE_CREATE_OPERATION] = {write_create_operation, WRITE_NAMES(operation.model_id)},
-    [STORE_DELETE_OPERATION] = {write_delete_operation, WRITE_NAMES(operation.model_id),
+    [STORE_CREATE_MODEL] = {.apply = write_create_model, .model_id = WRITE_NAMES(source_id)},
+    [STORE_PATCH_MODEL] = {.apply = write_patch_model, .model_id = WRITE_NAMES(model.id)},
+    [STORE_DELETE_MODEL] = {.apply = write_delete_model, .model_id = WRITE_NAMES(model.id)},
+    [STORE_END_TRAINING] = {.apply = write_end_training,
+        .model_id = WRITE_NAMES(model.id),
         WRITE_NAMES_OPERATION},
-    [STORE_CREATE_PERMISSION] = {write_create_permission, WRITE_NAMES(permission.model_id)},
-    [STORE_PATCH_PERMISSION] = {write_patch_permission, WRITE_NAMES(permission.model_id),
+    [STORE_CREATE_OPERATION] = {.apply = write_create_operation,
+        .model_id = WRITE_NAMES(operation.model_id)},
+    [STORE_DELETE_OPERATION] = {.apply = write_delete_operation,
+        .model_id = WRITE_NAMES(operation.model_id),
+        WRITE_NAMES_OPERATION},
+    [STORE_CREATE_PERMISSION] = {.apply = write_create_permission,
+        .model_id = WRITE_NAMES(permission.model_id)},
+    [STORE_PATCH_PERMISSION] = {.apply = write_patch_permission,
+        .model_id = WRITE_NAMES(permission.model_id),
         WRITE_NAMES_PERMISSION},
-    [STORE_DELETE_PERMISSION] = {write_delete_permission, WRITE_NAMES(permission.model_id),
+    [STORE_DELETE_PERMISSION] = {.apply = write_delete_permission,
+        .model_id = WRITE_NAMES(permission.model_id),
         WRITE_NAMES_PERMISSION},
-    [STORE_TRANSFER_OWNERSHIP] = {write_transfer_ownership, WRITE_NAMES(permission.model_id)},
+    [STORE_TRANSFER_OWNERSHIP] = {.apply = write_transfer_ownership,
+        .model_id = WRITE_NAMES(permission.model_id)},
 };
 
 static struct text write_text_at(const struct store_write *write, size_t offset)

@@ -6,10 +6,10 @@
 #include "server/api/exchange.h"
 
 /*
- * True for a host, of an absolute target or else of the Host header, by which no page of the web can have come here through a name of its own
- * (DNS rebinding): an IP literal, localhost, *.localhost, a name without a dot,
- * host.docker.internal, or one that is allowed; with or without a port or a final dot. A name is
- * made of labels of letters, digits, - and _.
+ * True for a host, of an absolute target or else of the Host header, by which no page of the web
+ * can have come here through a name of its own (DNS rebinding): an IP literal, localhost,
+ * *.localhost, a name without a dot, host.docker.internal, or one that is allowed; with or without
+ * a port or a final dot. A name is made of labels of letters, digits, - and _.
  */
 bool guard_is_known_host(struct text host, const struct allowed_hosts *allowed);
 

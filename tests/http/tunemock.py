@@ -246,7 +246,26 @@ class _Unbuffered:
         self._connection = connection
 
     def makefile(self, mode):
-        return self._connection.makefile(mode, buffering=0) if mode == "rb" else None
+        return _Whole(self._connection.makefile(mode, buffering=0)) if mode == "rb" else None
+
+
+class _Whole:
+    """A file without a buffer, whose read goes on until it has all that it was asked for."""
+
+    def __init__(self, file):
+        self._file = file
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+    def read(self, size=-1):
+        received = b""
+        while size < 0 or len(received) < size:
+            part = self._file.read(65536 if size < 0 else size - len(received))
+            if not part:
+                break
+            received += part
+        return received
 
 
 def statuses(received):

@@ -185,8 +185,8 @@ static void a_long_query_is_refused_and_many_problems_are_not_all_looked_at(void
     buf_add_byte(&query, 'a');
     asked_start(&asked, buf_text(&query));
     assert_false(asked.is_good);
-    assert_non_null(strstr(
-        asked.exchange.reply.body.data, "Request query exceeds the limit: 65536 bytes."));
+    assert_non_null(
+        strstr(asked.exchange.reply.body.data, "Request query exceeds the limit: 65536 bytes."));
     asked_stop(&asked);
     buf_release(&query);
 }
