@@ -254,19 +254,21 @@ static bool is_out_of_resources(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-static void acceptor_accept(struct acceptor *acceptor, int listener)
+/* Takes some of those that wait; false if it took the last. */
+static bool acceptor_accept(struct acceptor *acceptor, int listener)
 {
     for (int i = 0; i < ACCEPTS_IN_A_ROW_MAX; i++) {
         if (acceptor_connection_count(acceptor) >= acceptor->connections_max) {
             acceptor_pause(acceptor, ADVICE_FULL);
-            return;
+            return true;
         }
         int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) {
+            bool is_empty = errno == EAGAIN;
             if (is_out_of_resources(errno))
                 acceptor_pause(acceptor, ADVICE_NO_DESCRIPTORS);
             /* Everything else is no more than a connection that is not there any more. */
-            return;
+            return !is_empty;
         }
         enum acceptor_fate fate = acceptor_peek(descriptor);
         if (fate == FATE_OPEN)
@@ -274,6 +276,7 @@ static void acceptor_accept(struct acceptor *acceptor, int listener)
         else
             acceptor_hand_over(acceptor, descriptor, fate);
     }
+    return true;
 }
 
 static void acceptor_handle(struct acceptor *acceptor, const struct epoll_event *event)
@@ -411,9 +414,12 @@ struct acceptor *acceptor_start(const struct listeners *listeners, struct worker
  * would reset them. */
 static void acceptor_empty_queue(struct acceptor *acceptor)
 {
-    for (int i = 0; i < acceptor->listeners->count; i++)
-        for (int round = 0; round < ACCEPTOR_LAST_ROUNDS && !acceptor->is_paused; round++)
-            acceptor_accept(acceptor, acceptor->listeners->sockets[i]);
+    for (int i = 0; i < acceptor->listeners->count; i++) {
+        bool is_more = true;
+        for (int round = 0; round < ACCEPTOR_LAST_ROUNDS && is_more && !acceptor->is_paused;
+             round++)
+            is_more = acceptor_accept(acceptor, acceptor->listeners->sockets[i]);
+    }
 }
 
 void acceptor_stop(struct acceptor *acceptor)
