@@ -169,3 +169,22 @@ bool store_kit_is_sound(const char *path)
     sqlite3_close(db);
     return is_sound;
 }
+
+int store_kit_set_up(void **state)
+{
+    struct store_kit *kit = memory_alloc(sizeof(*kit));
+    kit->store = store_kit_open(NULL, 1);
+    kit->reader = store_get_reader(kit->store, 0);
+    arena_init(&kit->arena);
+    *state = kit;
+    return 0;
+}
+
+int store_kit_tear_down(void **state)
+{
+    struct store_kit *kit = *state;
+    store_close(kit->store);
+    arena_release(&kit->arena);
+    free(kit);
+    return 0;
+}

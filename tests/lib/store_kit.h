@@ -14,6 +14,17 @@ void store_kit_remove(char *folder);
 /* Opens a store; on failure prints the message and ends the process. */
 struct store *store_kit_open(const char *path, int reader_count);
 
+/* A fresh store in memory for one test, and a reader of it; the state of store_kit_test. */
+struct store_kit {
+    struct store *store;
+    struct store_reader *reader;
+    struct arena arena;
+};
+int store_kit_set_up(void **state);
+int store_kit_tear_down(void **state);
+#define store_kit_test(test)                                                                       \
+    cmocka_unit_test_setup_teardown(test, store_kit_set_up, store_kit_tear_down)
+
 /* A create of model `id` with the examples `data_set` (their bytes are their name; NULL: none), an
  * operation of the same id, and the permission of its owner, owner@example.com. */
 struct store_write store_kit_create(const char *id, const char *data_set);

@@ -29,4 +29,8 @@ int unit_release_arena(void **state);
 #define unit_test_with_arena(test)                                                                 \
     cmocka_unit_test_setup_teardown(test, unit_make_arena, unit_release_arena)
 
+/* Fixtures of a group whose failures are logged, which is of no use there. */
+int unit_silence_log(void **state);
+int unit_stop_log(void **state);
+
 #endif

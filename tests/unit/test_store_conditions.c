@@ -4,37 +4,12 @@
 #include "store/store.h"
 #include "tests/lib/store_kit.h"
 
-struct fixture {
-    struct store *store;
-    struct store_reader *reader;
-    struct arena arena;
-};
-
-static struct fixture fixture;
-
-static int open_fixture(void **state)
-{
-    fixture.store = store_kit_open(NULL, 1);
-    fixture.reader = store_get_reader(fixture.store, 0);
-    arena_init(&fixture.arena);
-    *state = &fixture;
-    return 0;
-}
-
-static int close_fixture(void **state)
-{
-    struct fixture *f = *state;
-    store_close(f->store);
-    arena_release(&f->arena);
-    return 0;
-}
-
-static enum store_result apply(struct fixture *f, struct store_write write)
+static enum store_result apply(struct store_kit *f, struct store_write write)
 {
     return store_write_and_wait(f->store, &write);
 }
 
-static enum store_result find_data_set(struct fixture *f, const char *name)
+static enum store_result find_data_set(struct store_kit *f, const char *name)
 {
     struct text bytes;
     assert_int_equal(store_read_begin(f->reader), STORE_OK);
@@ -44,7 +19,7 @@ static enum store_result find_data_set(struct fixture *f, const char *name)
 }
 
 /* Role of a permission of m by its id, 0 if there is none. */
-static int32_t role_of(struct fixture *f, const char *id)
+static int32_t role_of(struct store_kit *f, const char *id)
 {
     struct store_permission permission = {0};
     assert_int_equal(store_read_begin(f->reader), STORE_OK);
@@ -88,7 +63,7 @@ static int64_t seq_of(int which, int64_t seq)
 /* m is owned by owner@example.com, written by w@example.com, and read by everyone. */
 static void a_write_is_made_only_if_its_condition_holds(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     static const struct conditioned rows[] = {
         {STORE_PATCH_MODEL, "", 1, 0, 0, false, "", STORE_OK},
         {STORE_PATCH_MODEL, "", -1, 0, 0, false, "", STORE_NOT_FOUND},
@@ -156,7 +131,7 @@ static void a_write_is_made_only_if_its_condition_holds(void **state)
 
 static void roles_that_do_not_suffice_are_given_back(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
     assert_int_equal(
         apply(f, permission_write(STORE_CREATE_PERMISSION, "everyone", 3, 3, "")), STORE_OK);
@@ -172,7 +147,7 @@ static void roles_that_do_not_suffice_are_given_back(void **state)
 
 static void a_create_needs_the_model_that_it_starts_from(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     struct store_write source = store_kit_create("source", NULL);
     struct store_write create = store_kit_create("m", "examples");
     create.source_id = TEXT("source");
@@ -189,14 +164,12 @@ static void a_create_needs_the_model_that_it_starts_from(void **state)
     assert_int_equal(apply(f, create), STORE_EXISTS);
 }
 
-#define store_test(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        store_test(a_write_is_made_only_if_its_condition_holds),
-        store_test(roles_that_do_not_suffice_are_given_back),
-        store_test(a_create_needs_the_model_that_it_starts_from),
+        store_kit_test(a_write_is_made_only_if_its_condition_holds),
+        store_kit_test(roles_that_do_not_suffice_are_given_back),
+        store_kit_test(a_create_needs_the_model_that_it_starts_from),
     };
     return cmocka_run_group_tests_name("store_conditions", tests, NULL, NULL);
 }

@@ -8,7 +8,6 @@
 #include <semaphore.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "store/store.h"
 #include "tests/lib/sqlite_faults.h"
 #include "tests/lib/store_kit.h"
@@ -381,18 +380,8 @@ static void a_failing_checkpoint_loses_nothing(void **state)
 
 static int start(void **state)
 {
-    (void)state;
     faults_install();
-    /* Each failure is logged, which is of no use here. */
-    log_start(STDERR_FILENO, LOG_TEXT, LOG_NONE);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    log_stop();
-    return 0;
+    return unit_silence_log(state);
 }
 
 #define place_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
@@ -408,5 +397,5 @@ int main(void)
         place_test(a_failing_call_at_the_close_loses_nothing),
         place_test(a_failing_checkpoint_loses_nothing),
     };
-    return cmocka_run_group_tests_name("store_faults", tests, start, stop);
+    return cmocka_run_group_tests_name("store_faults", tests, start, unit_stop_log);
 }

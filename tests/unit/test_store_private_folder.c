@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/log.h"
 #include "store/private_folder.h"
 
 struct place {
@@ -162,20 +161,6 @@ static void names_of_other_kinds_are_not_looked_at(void **state)
     rmdir(other);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    log_start(STDERR_FILENO, LOG_TEXT, LOG_NONE);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    log_stop();
-    return 0;
-}
-
 #define place_test(name) cmocka_unit_test_setup_teardown(name, open_place, close_place)
 
 int main(void)
@@ -189,5 +174,6 @@ int main(void)
         place_test(it_is_its_owners_whatever_the_umask),
         place_test(names_of_other_kinds_are_not_looked_at),
     };
-    return cmocka_run_group_tests_name("store_private_folder", tests, start, stop);
+    return cmocka_run_group_tests_name(
+        "store_private_folder", tests, unit_silence_log, unit_stop_log);
 }

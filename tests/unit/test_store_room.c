@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "store/internal.h"
 #include "tests/lib/store_kit.h"
 
@@ -161,17 +160,8 @@ static void the_wal_keeps_its_blocks(void **state)
 
 static int start(void **state)
 {
-    (void)state;
     signal(SIGXFSZ, SIG_IGN); /* as main does */
-    log_start(STDERR_FILENO, LOG_TEXT, LOG_NONE);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    log_stop();
-    return 0;
+    return unit_silence_log(state);
 }
 
 #define room_test(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
@@ -185,5 +175,5 @@ int main(void)
         room_test(small_changes_get_through_on_a_full_disk),
         room_test(the_wal_keeps_its_blocks),
     };
-    return cmocka_run_group_tests_name("store_room", tests, start, stop);
+    return cmocka_run_group_tests_name("store_room", tests, start, unit_stop_log);
 }

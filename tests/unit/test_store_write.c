@@ -4,42 +4,17 @@
 #include "store/store.h"
 #include "tests/lib/store_kit.h"
 
-struct fixture {
-    struct store *store;
-    struct store_reader *reader;
-    struct arena arena;
-};
-
-static struct fixture fixture;
-
-static int open_fixture(void **state)
-{
-    fixture.store = store_kit_open(NULL, 1);
-    fixture.reader = store_get_reader(fixture.store, 0);
-    arena_init(&fixture.arena);
-    *state = &fixture;
-    return 0;
-}
-
-static int close_fixture(void **state)
-{
-    struct fixture *f = *state;
-    store_close(f->store);
-    arena_release(&f->arena);
-    return 0;
-}
-
-static enum store_result apply(struct fixture *f, struct store_write write)
+static enum store_result apply(struct store_kit *f, struct store_write write)
 {
     return store_write_and_wait(f->store, &write);
 }
 
-static enum store_result find_model(struct fixture *f, const char *id, struct store_model *model)
+static enum store_result find_model(struct store_kit *f, const char *id, struct store_model *model)
 {
     return store_kit_find_model(f->reader, 0, id, &f->arena, model);
 }
 
-static enum store_result find_operation(struct fixture *f, const char *model_id, const char *id)
+static enum store_result find_operation(struct store_kit *f, const char *model_id, const char *id)
 {
     struct store_operation operation;
     assert_int_equal(store_read_begin(f->reader), STORE_OK);
@@ -49,7 +24,8 @@ static enum store_result find_operation(struct fixture *f, const char *model_id,
     return result;
 }
 
-static enum store_result find_data_set(struct fixture *f, const char *name, struct text *ret_bytes)
+static enum store_result find_data_set(
+    struct store_kit *f, const char *name, struct text *ret_bytes)
 {
     assert_int_equal(store_read_begin(f->reader), STORE_OK);
     enum store_result result =
@@ -59,7 +35,7 @@ static enum store_result find_data_set(struct fixture *f, const char *name, stru
 }
 
 /* Role of a permission by its id, 0 if there is none. */
-static int32_t role_of(struct fixture *f, const char *model_id, const char *id)
+static int32_t role_of(struct store_kit *f, const char *model_id, const char *id)
 {
     struct store_permission permission = {0};
     assert_int_equal(store_read_begin(f->reader), STORE_OK);
@@ -85,7 +61,7 @@ static const char owner_id[] = "108000000000000000001";
 
 static void a_create_writes_model_data_set_operation_and_permission(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     struct store_write write = store_kit_create("m", "examples");
     assert_int_equal(store_write_and_wait(f->store, &write), STORE_OK);
     assert_true(write.model.seq > 0);
@@ -110,7 +86,7 @@ static void a_create_writes_model_data_set_operation_and_permission(void **state
 
 static void a_create_may_come_without_data_set_operation_and_permission(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     struct store_write write = store_kit_create("bare", NULL);
     write.operation.id = write.permission.id = TEXT("");
     assert_int_equal(store_write_and_wait(f->store, &write), STORE_OK);
@@ -123,7 +99,7 @@ static void a_create_may_come_without_data_set_operation_and_permission(void **s
 
 static void a_taken_id_is_refused_and_nothing_of_the_second_create_stays(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", "first")), STORE_OK);
     struct store_write second = store_kit_create("m", "second");
     second.operation.id = TEXT("other-operation");
@@ -140,7 +116,7 @@ static void a_taken_id_is_refused_and_nothing_of_the_second_create_stays(void **
 
 static void the_same_id_may_exist_in_each_namespace(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     static const int64_t namespaces[] = {0, 1, -1, INT64_MAX};
     for (size_t i = 0; i < 4; i++) {
         struct store_write write = store_kit_create("m", "shared");
@@ -154,7 +130,7 @@ static void the_same_id_may_exist_in_each_namespace(void **state)
 
 static void texts_may_hold_nul_and_any_bytes(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     struct store_write write = store_kit_create("nul", "x");
     write.model.id = (struct text){"a\0b", 3};
     write.model.description = (struct text){"\xff\0\xfe", 3};
@@ -176,7 +152,7 @@ static void texts_may_hold_nul_and_any_bytes(void **state)
 
 static void a_data_set_may_be_empty_or_large(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     struct store_write write = store_kit_create("empty", "empty");
     write.data_set_bytes = TEXT("");
     assert_int_equal(store_write_and_wait(f->store, &write), STORE_OK);
@@ -199,7 +175,7 @@ static void a_data_set_may_be_empty_or_large(void **state)
 
 static void a_write_that_the_tables_refuse_fails_and_harms_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     /* The tables hold no model without a name. */
     assert_int_equal(apply(f, store_kit_create("", "orphan")), STORE_FAILED);
     struct text bytes;
@@ -209,7 +185,7 @@ static void a_write_that_the_tables_refuse_fails_and_harms_nothing(void **state)
 
 static void a_patch_changes_what_it_names_and_nothing_else(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", "examples")), STORE_OK);
     struct store_model before, after;
     assert_int_equal(find_model(f, "m", &before), STORE_OK);
@@ -254,7 +230,7 @@ static void a_patch_changes_what_it_names_and_nothing_else(void **state)
 
 static void a_patch_of_no_model_is_not_found(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_write(STORE_PATCH_MODEL, "m")), STORE_NOT_FOUND);
     struct store_write write = store_kit_create("m", NULL);
     write.namespace_id = 7;
@@ -264,7 +240,7 @@ static void a_patch_of_no_model_is_not_found(void **state)
 
 static void a_delete_takes_all_that_is_the_models_own(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", "mine")), STORE_OK);
     assert_int_equal(
         apply(f, permission_write(STORE_CREATE_PERMISSION, "m", "everyone", 3, 3, "")), STORE_OK);
@@ -291,7 +267,7 @@ static void a_delete_takes_all_that_is_the_models_own(void **state)
 
 static void a_model_made_anew_under_a_deleted_name_owes_nothing_to_the_old(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", "old")), STORE_OK);
     struct store_model old, new;
     assert_int_equal(find_model(f, "m", &old), STORE_OK);
@@ -307,7 +283,7 @@ static void a_model_made_anew_under_a_deleted_name_owes_nothing_to_the_old(void 
 
 static void training_ends_once_and_only_if_it_is_simulated(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
     struct store_write end = store_kit_write(STORE_END_TRAINING, "m");
     end.model.end = 2;
@@ -339,7 +315,7 @@ static void training_ends_once_and_only_if_it_is_simulated(void **state)
 
 static void operations_are_created_and_deleted_alone(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     struct store_write write = store_kit_write(STORE_CREATE_OPERATION, "m");
     write.operation.id = TEXT("second");
     write.operation.fixed = TEXT("{\"done\":true}");
@@ -368,7 +344,7 @@ static void operations_are_created_and_deleted_alone(void **state)
 
 static void permissions_are_created_changed_and_deleted(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
     static const struct {
         enum store_write_kind kind;
@@ -407,7 +383,7 @@ static void permissions_are_created_changed_and_deleted(void **state)
 
 static void a_model_has_no_more_permissions_than_a_write_allows(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     static const struct {
         enum store_write_kind kind;
         enum store_result result;
@@ -435,7 +411,7 @@ static void a_model_has_no_more_permissions_than_a_write_allows(void **state)
 
 static void ownership_moves_to_an_address_that_was_unknown(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
     assert_int_equal(
         apply(f, permission_write(STORE_TRANSFER_OWNERSHIP, "m", "2", 0, 0, "new@example.com")),
@@ -446,7 +422,7 @@ static void ownership_moves_to_an_address_that_was_unknown(void **state)
 
 static void ownership_moves_to_an_address_that_had_a_permission(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
     assert_int_equal(
         apply(f, permission_write(STORE_CREATE_PERMISSION, "m", "2", 1, 3, "New@example.com")),
@@ -461,7 +437,7 @@ static void ownership_moves_to_an_address_that_had_a_permission(void **state)
 
 static void ownership_stays_where_it_is_or_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     struct store_write transfer =
         permission_write(STORE_TRANSFER_OWNERSHIP, "m", "3", 0, 0, "OWNER@example.com");
     assert_int_equal(apply(f, transfer), STORE_NOT_FOUND);
@@ -485,7 +461,7 @@ static void ownership_stays_where_it_is_or_is_refused(void **state)
 
 static void a_patch_gives_the_row_that_it_made(void **state)
 {
-    struct fixture *f = *state;
+    struct store_kit *f = *state;
     struct store_write create = store_kit_create("m", "examples");
     assert_int_equal(store_write_and_wait(f->store, &create), STORE_OK);
     struct store_model found, made = {0};
@@ -505,30 +481,28 @@ static void a_patch_gives_the_row_that_it_made(void **state)
     assert_int_equal(made.noise_seed, found.noise_seed);
 }
 
-#define store_test(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        store_test(a_create_writes_model_data_set_operation_and_permission),
-        store_test(a_create_may_come_without_data_set_operation_and_permission),
-        store_test(a_taken_id_is_refused_and_nothing_of_the_second_create_stays),
-        store_test(the_same_id_may_exist_in_each_namespace),
-        store_test(texts_may_hold_nul_and_any_bytes),
-        store_test(a_data_set_may_be_empty_or_large),
-        store_test(a_write_that_the_tables_refuse_fails_and_harms_nothing),
-        store_test(a_patch_changes_what_it_names_and_nothing_else),
-        store_test(a_patch_of_no_model_is_not_found),
-        store_test(a_delete_takes_all_that_is_the_models_own),
-        store_test(a_model_made_anew_under_a_deleted_name_owes_nothing_to_the_old),
-        store_test(training_ends_once_and_only_if_it_is_simulated),
-        store_test(operations_are_created_and_deleted_alone),
-        store_test(permissions_are_created_changed_and_deleted),
-        store_test(a_model_has_no_more_permissions_than_a_write_allows),
-        store_test(ownership_moves_to_an_address_that_was_unknown),
-        store_test(ownership_moves_to_an_address_that_had_a_permission),
-        store_test(ownership_stays_where_it_is_or_is_refused),
-        store_test(a_patch_gives_the_row_that_it_made),
+        store_kit_test(a_create_writes_model_data_set_operation_and_permission),
+        store_kit_test(a_create_may_come_without_data_set_operation_and_permission),
+        store_kit_test(a_taken_id_is_refused_and_nothing_of_the_second_create_stays),
+        store_kit_test(the_same_id_may_exist_in_each_namespace),
+        store_kit_test(texts_may_hold_nul_and_any_bytes),
+        store_kit_test(a_data_set_may_be_empty_or_large),
+        store_kit_test(a_write_that_the_tables_refuse_fails_and_harms_nothing),
+        store_kit_test(a_patch_changes_what_it_names_and_nothing_else),
+        store_kit_test(a_patch_of_no_model_is_not_found),
+        store_kit_test(a_delete_takes_all_that_is_the_models_own),
+        store_kit_test(a_model_made_anew_under_a_deleted_name_owes_nothing_to_the_old),
+        store_kit_test(training_ends_once_and_only_if_it_is_simulated),
+        store_kit_test(operations_are_created_and_deleted_alone),
+        store_kit_test(permissions_are_created_changed_and_deleted),
+        store_kit_test(a_model_has_no_more_permissions_than_a_write_allows),
+        store_kit_test(ownership_moves_to_an_address_that_was_unknown),
+        store_kit_test(ownership_moves_to_an_address_that_had_a_permission),
+        store_kit_test(ownership_stays_where_it_is_or_is_refused),
+        store_kit_test(a_patch_gives_the_row_that_it_made),
     };
     return cmocka_run_group_tests_name("store_write", tests, NULL, NULL);
 }
