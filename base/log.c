@@ -443,7 +443,7 @@ void log_stop(void)
 
 /* --- what others call ------------------------------------------------------------------------- */
 
-static bool log_is_wanted(enum log_level level)
+bool log_is_wanted(enum log_level level)
 {
     enum log_level least = atomic_load_explicit(&log_state.level, memory_order_relaxed);
     return level >= least && least != LOG_NONE;

@@ -57,6 +57,9 @@ void log_configure(enum log_format format, enum log_level level);
 void log_stop(void);
 void log_flush(void);
 
+/* Whether a line of this level would be written: to be asked before one is made at some cost. */
+bool log_is_wanted(enum log_level level);
+
 /*
  * One event. Text format: "2024-07-20T18:23:29.427Z info: message"; what printable_add escapes is
  * escaped. Lines with the same `format`, by its address, are of one kind.

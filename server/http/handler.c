@@ -321,6 +321,8 @@ enum MHD_Result handler_access(void *context, struct MHD_Connection *mhd, const 
 
 static void handler_log(struct transaction *transaction, int64_t now_ns)
 {
+    if (!log_is_wanted(LOG_INFO))
+        return;
     struct exchange *exchange = &transaction->exchange;
     struct log_request line = {
         .method = redact_credentials(exchange->request.verb, &exchange->arena),

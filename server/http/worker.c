@@ -33,6 +33,8 @@ static void worker_log(void *context, const char *format, va_list args)
 static void worker_log(void *context, const char *format, va_list args)
 {
     (void)context;
+    if (!log_is_wanted(LOG_DEBUG))
+        return;
     struct buf line = BUF_INIT;
     buf_vprintf(&line, format, args);
     struct arena arena;
