@@ -70,7 +70,7 @@ static void suggestion_find(struct suggestion *suggestion, enum api_version vers
     }
     for (int i = 0; i < METHOD_COUNT; i++)
         suggestion_look_at(suggestion, &methods[i], version);
-    for (int i = 0; i < METHOD_COUNT; i++)
+    for (int i = 0; version != VERSION_V1BETA && i < METHOD_COUNT; i++)
         suggestion_look_at(suggestion, &methods[i], VERSION_V1BETA);
 }
 
