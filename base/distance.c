@@ -37,23 +37,22 @@ static void distance_next_row(
     struct distance_rows *rows, struct text text, size_t at, struct text pattern)
 {
     char byte = text.bytes[at];
-    struct distance_rows old;
-    size_t row_bytes = (pattern.len + 1) * sizeof(old.last[0]);
-    memcpy(old.last, rows->last, row_bytes);
-    memcpy(old.before, rows->before, row_bytes);
+    size_t old[DISTANCE_BYTES_MAX + 1];
+    size_t row_bytes = (pattern.len + 1) * sizeof(old[0]);
+    memcpy(old, rows->last, row_bytes);
     rows->last[0] = at + 1;
     for (size_t i = 0; i < pattern.len; i++) {
-        size_t least = distance_least(rows->last[i], old.last[i + 1]) + 1;
+        size_t least = distance_least(rows->last[i], old[i + 1]) + 1;
         bool is_star = pattern.bytes[i] == '*' && distance_star_takes(pattern, i, byte);
         bool is_same = ascii_to_lower(pattern.bytes[i]) == ascii_to_lower(byte);
-        least = distance_least(least, old.last[i] + (is_star || is_same ? 0 : 1));
+        least = distance_least(least, old[i] + (is_star || is_same ? 0 : 1));
         if (is_star)
-            least = distance_least(least, old.last[i + 1]);
+            least = distance_least(least, old[i + 1]);
         if (distance_are_swapped(text, at, pattern, i))
-            least = distance_least(least, old.before[i - 1] + 1);
+            least = distance_least(least, rows->before[i - 1] + 1);
         rows->last[i + 1] = least;
     }
-    memcpy(rows->before, old.last, row_bytes);
+    memcpy(rows->before, old, row_bytes);
 }
 
 size_t distance_between(struct text text, struct text pattern)
