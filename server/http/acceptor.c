@@ -90,7 +90,7 @@ static void acceptor_advise(struct acceptor *acceptor, enum acceptor_advice advi
     int64_t now_ns = clock_monotonic_ns();
     if (now_ns >= acceptor->advice_due_ns[advice]) {
         acceptor->advice_due_ns[advice] = now_ns + ACCEPTOR_ADVICE_GAP_NS;
-        log_write(LOG_WARNING, "%s", acceptor_advices[advice]);
+        log_write_kind(LOG_WARNING, acceptor_advices[advice], "%s", acceptor_advices[advice]);
     }
 }
 
