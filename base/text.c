@@ -84,11 +84,16 @@ struct text text_slice(struct text text, size_t from, size_t to)
     return (struct text){from ? text.bytes + from : text.bytes, to - from};
 }
 
+static bool text_is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
 size_t text_boundary(struct text text, size_t len)
 {
     if (len == text.len)
         return len;
-    while (len > 0 && ((unsigned char)text.bytes[len] & 0xC0) == 0x80)
+    while (len > 0 && text_is_continuation(text.bytes[len]))
         len--;
     return len;
 }
@@ -122,11 +127,6 @@ struct text text_split(struct text *rest, char separator)
     }
     *rest = text_slice(part, at + 1, part.len);
     return text_slice(part, 0, at);
-}
-
-static bool text_is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
 size_t text_code_points(struct text text)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/api/api.h"
@@ -53,11 +54,9 @@ static bool probe_take_line(struct text *rest, struct text *ret_line)
     size_t end = text_find(*rest, TEXT("\r\n"));
     *ret_line = text_slice(*rest, 0, end);
     *rest = text_slice(*rest, end + 2, rest->len);
-    for (size_t i = 0; i < ret_line->len; i++) {
-        unsigned char byte = (unsigned char)ret_line->bytes[i];
-        if ((byte < ' ' && byte != '\t') || byte == 0x7f)
+    for (size_t i = 0; i < ret_line->len; i++)
+        if (ascii_is_control(ret_line->bytes[i]) && ret_line->bytes[i] != '\t')
             return false;
-    }
     return true;
 }
 

@@ -67,12 +67,9 @@ static bool redact_is_named(struct text text, size_t at)
 /* True of what the API has behind a colon, as in "tunedModels/my-key:generateContent". */
 static bool redact_is_verb(struct text text)
 {
-    for (int i = 0; i < METHOD_COUNT; i++) {
-        struct text path = text_of(methods[i].path);
-        if (text.len > 0 &&
-            text_equals(text_slice(path, text_find_byte(path, ':') + 1, path.len), text))
+    for (int i = 0; text.len > 0 && i < METHOD_COUNT; i++)
+        if (text_equals(method_verb(&methods[i]), text))
             return true;
-    }
     return false;
 }
 

@@ -49,9 +49,8 @@ static bool read_fail_with(struct reader *reader, const char *prefix, const char
     }
     const char *end = reader->end;
     if (end - at > READ_CONTEXT_BYTES) {
-        end = at + READ_CONTEXT_BYTES;
-        while (end > at && read_is_continuation(*end))
-            end--;
+        struct text rest = {at, (size_t)(end - at)};
+        end = at + text_boundary(rest, READ_CONTEXT_BYTES);
     }
     struct buf text = BUF_INIT;
     buf_printf(&text, READ_ERROR_PREFIX "%s%s\n", prefix, message);
