@@ -27,7 +27,7 @@ static const struct {
 };
 
 /* Those of the kind "blocked". */
-static const struct {
+static const struct block_preset {
     struct text name;
     enum Candidate_FinishReason finish_reason;
 } block_presets[] = {
@@ -54,16 +54,23 @@ bool fault_answer_parse_status(struct text text, struct fault_answer *answer)
     return error != NULL;
 }
 
+/* NULL if there is none of this name. */
+static const struct block_preset *fault_find_block_preset(struct text name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(block_presets); i++)
+        if (text_equals(name, block_presets[i].name))
+            return &block_presets[i];
+    return NULL;
+}
+
 static bool fault_read_kind(const struct message *message, enum fault_kind *ret_kind)
 {
     struct text name = message_text(message, Fault_kind);
     struct text preset = message_text(message, Fault_preset);
     *ret_kind = FAULT_STATUS;
-    if (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason))
+    if (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason) ||
+        fault_find_block_preset(preset))
         *ret_kind = FAULT_BLOCKED;
-    for (size_t i = 0; text_is_empty(name) && i < ARRAY_COUNT(block_presets); i++)
-        if (text_equals(preset, block_presets[i].name))
-            *ret_kind = FAULT_BLOCKED;
     if (text_is_empty(name))
         return true;
     size_t index = text_find_name(name, fault_kind_names, ARRAY_COUNT(fault_kind_names));
@@ -78,16 +85,6 @@ static bool fault_read_preset(struct text name, struct fault_answer *answer)
     for (size_t i = 0; i < ARRAY_COUNT(fault_presets); i++)
         if (text_equals_string(name, fault_presets[i].name)) {
             answer->error = fault_presets[i].error;
-            return true;
-        }
-    return false;
-}
-
-static bool fault_read_block_preset(struct text name, struct call_block *block)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(block_presets); i++)
-        if (text_equals(name, block_presets[i].name)) {
-            block->finish_reason = block_presets[i].finish_reason;
             return true;
         }
     return false;
@@ -123,9 +120,12 @@ static const char *fault_read_block(const struct message *message, struct call_b
     if (message_has(message, Fault_status) || message_has(message, Fault_message) ||
         message_has(message, Fault_retry_after))
         return "kind: status, message and retryAfter do not go with \"blocked\"";
-    if (preset.len && !fault_read_block_preset(preset, block))
+    const struct block_preset *row = fault_find_block_preset(preset);
+    if (preset.len && !row)
         return "preset: must be \"safety\", \"recitation\" or \"no-content\" for the kind "
                "\"blocked\"";
+    if (row)
+        block->finish_reason = row->finish_reason;
     if (finish.len && !fault_read_reason(finish, ENUM_Candidate_FinishReason, &number))
         return "finishReason: must be one that candidates have, such as \"SAFETY\" or \"OTHER\"";
     if (finish.len)

@@ -80,8 +80,10 @@ static int name_nearest(struct text name, fault_methods without)
     int nearest = 0;
     size_t least = SIZE_MAX;
     for (int id = 0; id < METHOD_COUNT; id++) {
+        if (without & method_bit(id))
+            continue;
         size_t distance = name_distance(name, id);
-        if (without & method_bit(id) || distance >= least)
+        if (distance >= least)
             continue;
         least = distance;
         nearest = id;
