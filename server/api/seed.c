@@ -2,13 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/ascii.h"
 #include "base/log.h"
 #include "server/api/call.h"
 #include "server/api/callers.h"
@@ -17,6 +15,7 @@
 #include "server/api/identity.h"
 #include "server/api/permissions.h"
 #include "server/api/seed_check.h"
+#include "server/api/seed_words.h"
 #include "server/api/tuned_model.h"
 #include "server/contract/limits.h"
 #include "server/control/faults.h"
@@ -79,52 +78,6 @@ static bool seed_read_file(struct seed *seed, struct buf *out)
     return true;
 }
 
-/* A problem of a caller without what may be a credential: a value, or a name that is none of its
- * fields, as in {"the-key": "its owner"}. */
-static struct text seed_problem_of_caller(struct seed *seed, struct text line)
-{
-    static const struct text unknown_name = TEXT_INIT("Unknown name ");
-    size_t name_at = text_find(line, unknown_name) + unknown_name.len;
-    size_t place_at = text_find(line, TEXT("\" at 'callers"));
-    if (name_at < place_at && place_at < line.len)
-        return arena_printf(seed->arena, "%.*s%.*s", TEXT_ARGS(text_slice(line, 0, name_at)),
-            TEXT_ARGS(text_slice(line, place_at + sizeof("\" ") - 1, line.len)));
-    /* "Invalid value at 'callers[0].key' (TYPE_STRING), 123" */
-    size_t value_at = text_find(line, TEXT("), "));
-    return value_at < line.len ? text_slice(line, 0, value_at + 1) : line;
-}
-
-/* True if the file seems to have credentials; broken ones may have them anywhere. */
-static bool seed_may_have_credentials(struct text file)
-{
-    static const struct text signs[] = {TEXT_INIT("callers"), TEXT_INIT("key"), TEXT_INIT("token")};
-    for (size_t i = 0; i < ARRAY_COUNT(signs); i++)
-        if (text_find(file, signs[i]) < file.len)
-            return true;
-    return false;
-}
-
-/*
- * The problems of a seed without the credentials of its callers, which are shown to more people
- * than the file is: no excerpt of a file that may have some, no value or name that stands in one.
- */
-static struct text seed_problems_text(
-    struct seed *seed, const struct decode_problems *problems, struct text file)
-{
-    struct text all = decode_problems_text(problems);
-    if (problems->syntax.len)
-        return seed_may_have_credentials(file) ? text_slice(all, 0, text_find_byte(all, '\n'))
-                                               : all;
-    struct text shown = TEXT("");
-    while (all.bytes) {
-        struct text line = text_split(&all, '\n');
-        if (text_find(line, TEXT("'callers")) < line.len)
-            line = seed_problem_of_caller(seed, line);
-        shown = arena_printf(seed->arena, "%.*s%.*s\n", TEXT_ARGS(shown), TEXT_ARGS(line));
-    }
-    return text_trim(shown);
-}
-
 static bool seed_decode(struct seed *seed, struct text text)
 {
     /* A request may have no body; a file without content is one that could not be written. */
@@ -147,7 +100,7 @@ static bool seed_decode(struct seed *seed, struct text text)
                                 ? arena_printf(seed->arena, ":%zu", problems.syntax_line).bytes
                                 : "";
         seed->message = arena_printf(seed->arena, "%s%s: %.*s", seed->path, place,
-            TEXT_ARGS(seed_problems_text(seed, &problems, text)));
+            TEXT_ARGS(seed_words_of_decoding(&problems, text, seed->arena)));
         return false;
     }
     int64_t version = message_int(seed->file, SeedFile_version);
@@ -385,49 +338,6 @@ static bool seed_make_model(struct seed *seed, struct text id, const struct mess
     return seed_write_fixed(seed, id, made, place, index);
 }
 
-/* The message of an error body. */
-static struct text reply_error(const struct reply *reply, struct arena *arena)
-{
-    struct decode_problems problems;
-    decode_problems_init(&problems, arena);
-    struct message *body = message_new(arena, MESSAGE_ErrorBody, VERSION_V1BETA);
-    decode_body(buf_text(&reply->body), body, TEXT(""), &problems);
-    const struct message *error = message_child(body, ErrorBody_error);
-    return error ? message_text(error, ErrorBody_Error_message) : TEXT("was refused");
-}
-
-/*
- * An error of create in the words of a seed: paths of the request begin at the model, and their
- * names are those of JSON. "* CreateTunedModelRequest.tuned_model.top_p: must ..." is "topP: must
- * ..." here.
- */
-static struct text seed_words(struct text error, struct arena *arena)
-{
-    struct text prefix = TEXT("* CreateTunedModelRequest.tuned_model.");
-    struct buf words = BUF_INIT;
-    struct text rest = text_trim(error);
-    while (rest.bytes) {
-        struct text line = text_split(&rest, '\n');
-        size_t path_end = 0;
-        if (text_starts_with(line, prefix)) {
-            line = text_slice(line, prefix.len, line.len);
-            path_end = text_find_byte(line, ':');
-        }
-        buf_add_string(&words, words.len ? "\n" : "");
-        for (size_t i = 0; i < line.len; i++) {
-            bool is_joint =
-                i + 1 < path_end && line.bytes[i] == '_' && ascii_is_lower(line.bytes[i + 1]);
-            if (is_joint)
-                buf_add_byte(&words, (char)(line.bytes[++i] - 'a' + 'A'));
-            else
-                buf_add_byte(&words, line.bytes[i]);
-        }
-    }
-    struct text text = arena_text(arena, buf_text(&words));
-    buf_release(&words);
-    return text;
-}
-
 /* Says which fields of a model that is to be trained cannot be kept, since the service sets them.
  */
 static void seed_warn_of_output(
@@ -485,8 +395,8 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
         seed_set_owner(seed, call.write);
         is_good = seed_write(seed, call.write, "tunedModels", index);
     } else {
-        is_good = seed_fail(seed, "tunedModels", index,
-            seed_words(reply_error(&exchange.reply, seed->arena), seed->arena));
+        is_good = seed_fail(
+            seed, "tunedModels", index, seed_words_of_create(&exchange.reply, seed->arena));
     }
     exchange_release(&exchange);
     return is_good;
@@ -600,63 +510,12 @@ static const struct {
     {SeedFile_faults, seed_fault},
 };
 
-/* What the elements of a list must not have in common; left out or empty it may be. */
-static const struct seed_name_rule {
-    unsigned list, field;
-    const char *place;
-    const char *shown_as; /* in messages; NULL: as it is */
-} seed_name_rules[] = {
-    {SeedFile_callers, Caller_key, "callers", "its key"},
-    {SeedFile_callers, Caller_token, "callers", "its token"},
-    {SeedFile_models, Model_name, "models", NULL},
-    {SeedFile_tuned_models, TunedModel_name, "tunedModels", NULL},
-    {SeedFile_operations, Operation_name, "operations", NULL},
-    {SeedFile_permissions, Permission_name, "permissions", NULL},
-};
-
-struct seed_name {
-    struct text text;
-    size_t index;
-};
-
-/* By length, bytes and place in the file. */
-static int seed_name_compare(const void *left, const void *right)
-{
-    const struct seed_name *a = left, *b = right;
-    if (a->text.len != b->text.len)
-        return a->text.len < b->text.len ? -1 : 1;
-    int order = a->text.len ? memcmp(a->text.bytes, b->text.bytes, a->text.len) : 0;
-    return order ? order : (a->index > b->index) - (a->index < b->index);
-}
-
-/*
- * False if a name stands twice in the list: of two rows of the store the second would be left alone
- * as if an earlier run had loaded it, of two others the first would never be found. Tuned models
- * without a name are given one each.
- */
-static bool seed_check_names(struct seed *seed, const struct seed_name_rule *rule)
-{
-    size_t count = message_count(seed->file, rule->list);
-    struct seed_name *names = arena_array(seed->arena, count, sizeof(*names));
-    for (size_t i = 0; i < count; i++)
-        names[i] = (struct seed_name){
-            message_text(message_child_at(seed->file, rule->list, i), rule->field), i};
-    qsort(names, count, sizeof(*names), seed_name_compare);
-    for (size_t i = 1; i < count; i++)
-        if (names[i].text.len && text_equals(names[i - 1].text, names[i].text))
-            return seed_fail(seed, rule->place, names[i].index,
-                arena_printf(seed->arena, "%.*s stands in %s[%zu] already",
-                    TEXT_ARGS(rule->shown_as ? text_of(rule->shown_as) : names[i].text),
-                    rule->place, names[i - 1].index));
-    return true;
-}
-
 static bool seed_check_all_names(struct seed *seed)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(seed_name_rules); i++)
-        if (!seed_check_names(seed, &seed_name_rules[i]))
-            return false;
-    return true;
+    const char *place = NULL;
+    size_t index = 0;
+    const char *problem = seed_check_names(seed->file, seed->arena, &place, &index);
+    return seed_pass(seed, place, index, problem);
 }
 
 static bool seed_load_lists(struct seed *seed)

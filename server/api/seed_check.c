@@ -1,5 +1,8 @@
 #include "server/api/seed_check.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/array.h"
 #include "server/contract/limits.h"
 
@@ -75,4 +78,66 @@ const char *seed_check_credential(struct text credential)
     return credential.len > CONNECTION_MEMORY_BYTES
                ? "has a key or token of more than 16 KiB, which no request can send"
                : NULL;
+}
+
+/* What the elements of a list must not have in common; left out or empty it may be. */
+static const struct seed_name_rule {
+    unsigned list, field;
+    const char *place;
+    const char *shown_as; /* in messages; NULL: as it is */
+} seed_name_rules[] = {
+    {SeedFile_callers, Caller_key, "callers", "its key"},
+    {SeedFile_callers, Caller_token, "callers", "its token"},
+    {SeedFile_models, Model_name, "models", NULL},
+    {SeedFile_tuned_models, TunedModel_name, "tunedModels", NULL},
+    {SeedFile_operations, Operation_name, "operations", NULL},
+    {SeedFile_permissions, Permission_name, "permissions", NULL},
+};
+
+struct seed_name {
+    struct text text;
+    size_t index;
+};
+
+/* By length, bytes and place in the file. */
+static int seed_name_compare(const void *left, const void *right)
+{
+    const struct seed_name *a = left, *b = right;
+    if (a->text.len != b->text.len)
+        return a->text.len < b->text.len ? -1 : 1;
+    int order = a->text.len ? memcmp(a->text.bytes, b->text.bytes, a->text.len) : 0;
+    return order ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+static const char *seed_check_name_list(const struct message *file, struct arena *arena,
+    const struct seed_name_rule *rule, size_t *ret_index)
+{
+    size_t count = message_count(file, rule->list);
+    struct seed_name *names = arena_array(arena, count, sizeof(*names));
+    for (size_t i = 0; i < count; i++)
+        names[i] =
+            (struct seed_name){message_text(message_child_at(file, rule->list, i), rule->field), i};
+    qsort(names, count, sizeof(*names), seed_name_compare);
+    for (size_t i = 1; i < count; i++)
+        if (names[i].text.len && text_equals(names[i - 1].text, names[i].text)) {
+            *ret_index = names[i].index;
+            return arena_printf(arena, "%.*s stands in %s[%zu] already",
+                TEXT_ARGS(rule->shown_as ? text_of(rule->shown_as) : names[i].text), rule->place,
+                names[i - 1].index)
+                .bytes;
+        }
+    return NULL;
+}
+
+const char *seed_check_names(
+    const struct message *file, struct arena *arena, const char **ret_place, size_t *ret_index)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(seed_name_rules); i++) {
+        const char *problem = seed_check_name_list(file, arena, &seed_name_rules[i], ret_index);
+        if (problem) {
+            *ret_place = seed_name_rules[i].place;
+            return problem;
+        }
+    }
+    return NULL;
 }
