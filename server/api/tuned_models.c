@@ -215,23 +215,23 @@ static void patch_fill(
     tuned_model_set_sampling(model, asked, base ? base->model : NULL);
 }
 
-/* With a mask the answer has the masked fields only, as recorded. */
-static bool patch_answers_whole(struct call *call)
+/* The fields that the answer has: with a mask the masked ones only, as recorded, else all. */
+static uint64_t patch_shown_fields(struct call *call)
 {
     struct text *paths;
     size_t count = update_mask_paths(
         message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
-    bool is_whole = count == 0;
+    uint64_t fields = count == 0 ? UINT64_MAX : 0;
     for (size_t i = 0; i < count; i++)
-        is_whole = is_whole || text_equals_string(paths[i], "*");
-    return is_whole;
+        fields |= text_equals_string(paths[i], "*") ? UINT64_MAX : patch_fields_of(paths[i]);
+    return fields;
 }
 
 /* Nothing is to be changed if its answer finds no room. */
 static bool patch_reserve_answer(
     struct call *call, const struct store_model *old, const struct store_model *patch)
 {
-    if (!patch_answers_whole(call))
+    if (patch_shown_fields(call) != UINT64_MAX)
         return true;
     struct store_model changed = *old;
     changed.display_name.len += patch->display_name.len;
@@ -271,14 +271,7 @@ void tuned_models_patch_finish(struct call *call)
     call_end_read(call);
     struct message *message = tuned_model_message(
         call->write->ret_model, call->app->catalogue, call->now_ns, call->messages, call->arena);
-    struct text *paths;
-    size_t count = update_mask_paths(
-        message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
-    uint64_t fields = 0;
-    for (size_t i = 0; i < count; i++)
-        fields |= patch_fields_of(paths[i]);
-    if (!patch_answers_whole(call))
-        patch_keep(message, fields);
+    patch_keep(message, patch_shown_fields(call));
     call_answer(call, message);
 }
 
