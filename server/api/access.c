@@ -1,5 +1,6 @@
 #include "server/api/access.h"
 
+#include "server/api/catalogue.h"
 #include "server/api/tuned_model.h"
 
 /* The lowest role that gives each right. The lower a role's number, the more it may. */
@@ -99,4 +100,18 @@ bool access_check_active(struct call *call, const struct store_model *model)
         call->ids[0], enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
     call_fail_with(call, ERROR_TM_NOT_READY, 2, arguments);
     return false;
+}
+
+const struct base_model *access_find_base(
+    struct call *call, const char *supported, const char *method)
+{
+    struct text name = arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
+    if (!call_check_model_name(call))
+        return NULL;
+    const struct base_model *base = catalogue_find(call->app->catalogue, name);
+    if (base && base_model_is_there(base, call->app->settings.fidelity) &&
+        (!supported || base_model_supports(base, supported)))
+        return base;
+    call_fail_unsupported(call, name, method);
+    return NULL;
 }

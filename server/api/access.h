@@ -1,12 +1,14 @@
 /*
  * Who may do what with a tuned model. Rights come from its permissions: a reader may use it for
  * inference and see it, a writer may also edit and share it, the owner may also delete it and give
- * it away (reference page of tunedModels.permissions).
+ * it away (reference page of tunedModels.permissions). Base models are anybody's.
  */
 #ifndef SERVER_API_ACCESS_H
 #define SERVER_API_ACCESS_H
 
 #include "server/api/call.h"
+
+struct base_model;
 
 /* What a call needs; each includes those above it. */
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_OWN };
@@ -44,5 +46,13 @@ bool access_check_active(struct call *call, const struct store_model *model);
  * whether they give a right. */
 bool access_find_roles(struct call *call, struct text model_id, struct store_roles *ret_roles);
 bool access_is_allowed(const struct store_roles *roles, enum access access);
+
+/*
+ * The base model that the path names if it supports a method (NULL: whatever it supports). NULL if
+ * the call was answered: unknown, switched off and without the method are one error, which names
+ * `method`.
+ */
+const struct base_model *access_find_base(
+    struct call *call, const char *supported, const char *method);
 
 #endif

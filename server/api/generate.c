@@ -75,17 +75,8 @@ static bool generate_for_base(struct generation *generation)
 {
     struct call *call = generation->call;
     generation->subject = arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
-    if (!call_check_model_name(call))
-        return false;
-    generation->base = catalogue_find(call->app->catalogue, generation->subject);
-    bool is_usable = generation->base &&
-                     base_model_is_there(generation->base, call->app->settings.fidelity) &&
-                     base_model_supports(generation->base, "generateContent");
-    if (!is_usable) {
-        call_fail_unsupported(call, generation->subject, "generateContent");
-        return false;
-    }
-    return generation_check(generation) && generation_run(generation);
+    generation->base = access_find_base(call, "generateContent", "generateContent");
+    return generation->base && generation_check(generation) && generation_run(generation);
 }
 
 enum call_state generate_base(struct call *call)

@@ -12,34 +12,6 @@
 /* The one embedding model whose vectors cannot be shortened (comment of the request's proto). */
 #define MODEL_OF_FIXED_DIMENSIONS "models/embedding-001"
 
-static bool models_has(const struct call *call, const struct base_model *base)
-{
-    return base_model_is_there(base, call->app->settings.fidelity);
-}
-
-/* The full name of the base model that the path names. */
-static struct text models_name(struct call *call)
-{
-    return arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
-}
-
-/*
- * The base model of the path if it supports a method (NULL: whatever it supports). NULL if the call
- * was answered: unknown, switched off and without the method are one error, which names `method`.
- */
-static const struct base_model *models_find(
-    struct call *call, const char *supported, const char *method)
-{
-    struct text name = models_name(call);
-    if (!call_check_model_name(call))
-        return NULL;
-    const struct base_model *base = catalogue_find(call->app->catalogue, name);
-    if (base && models_has(call, base) && (!supported || base_model_supports(base, supported)))
-        return base;
-    call_fail_unsupported(call, name, method);
-    return NULL;
-}
-
 /* The model as the call's version has it. The catalogue's own message is left as it is. */
 static struct message *models_message(struct call *call, const struct base_model *base)
 {
@@ -59,7 +31,7 @@ enum call_state models_list(struct call *call)
     page_begin(&page);
     for (size_t i = (size_t)page.after_seq; i < catalogue_count(catalogue); i++) {
         const struct base_model *base = catalogue_at(catalogue, i);
-        if (!models_has(call, base) || base->is_unlisted)
+        if (!base_model_is_there(base, call->app->settings.fidelity) || base->is_unlisted)
             continue;
         if (!page_take(&page, (int64_t)i + 1))
             break;
@@ -70,7 +42,7 @@ enum call_state models_list(struct call *call)
 
 enum call_state models_get(struct call *call)
 {
-    const struct base_model *base = models_find(call, NULL, "GetModel");
+    const struct base_model *base = access_find_base(call, NULL, "GetModel");
     return base ? call_answer(call, models_message(call, base)) : CALL_DONE;
 }
 
@@ -132,7 +104,7 @@ static enum call_state count_answer(struct call *call)
 
 enum call_state models_count_tokens(struct call *call)
 {
-    return models_find(call, "countTokens", "countTokens") ? count_answer(call) : CALL_DONE;
+    return access_find_base(call, "countTokens", "countTokens") ? count_answer(call) : CALL_DONE;
 }
 
 enum call_state tuned_count_tokens(struct call *call)
@@ -238,7 +210,7 @@ static void embed_fill(
 
 enum call_state models_embed_content(struct call *call)
 {
-    const struct base_model *base = models_find(call, "embedContent", "embedContent");
+    const struct base_model *base = access_find_base(call, "embedContent", "embedContent");
     if (!base)
         return CALL_DONE;
     call_end_read(call);
@@ -273,7 +245,7 @@ static void embed_check_item(
 
 enum call_state models_batch_embed_contents(struct call *call)
 {
-    const struct base_model *base = models_find(call, "embedContent", "batchEmbedContents");
+    const struct base_model *base = access_find_base(call, "embedContent", "batchEmbedContents");
     if (!base)
         return CALL_DONE;
     call_end_read(call);
