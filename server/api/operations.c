@@ -62,6 +62,21 @@ static bool operation_find(struct call *call, enum access access,
     return access_find_model(call, access, ret_model);
 }
 
+/* What an answer needs of an operation. */
+struct operation_row {
+    struct store_operation operation;
+    struct store_model model; /* of an operation that is not fixed */
+};
+
+/* The operation as it is shown. NULL if it is damaged. */
+static struct message *operation_row_message(struct call *call, const struct operation_row *row)
+{
+    if (row->operation.fixed.len)
+        return operation_fixed(call, row->operation.id, row->operation.fixed);
+    return tuned_model_operation(
+        &row->model, row->operation.id, call->app->catalogue, call->now_ns, false, call->arena);
+}
+
 /*
  * Room for the snapshots of an operation, which shows them twice when it is done: what finds none
  * is better refused before the first half is written. False if it is refused.
@@ -82,28 +97,17 @@ static bool operation_reserve_answer(struct call *call, const struct message *op
 
 enum call_state operations_get(struct call *call)
 {
-    struct store_operation operation;
-    struct store_model model;
-    if (!operation_find(call, ACCESS_READ, &operation, &model))
+    struct operation_row row;
+    if (!operation_find(call, ACCESS_READ, &row.operation, &row.model))
         return CALL_DONE;
     call_end_read(call);
-    bool is_fixed = operation.fixed.len > 0;
-    const struct message *message =
-        is_fixed ? operation_fixed(call, operation.id, operation.fixed)
-                 : tuned_model_operation(&model, operation.id, call->app->catalogue, call->now_ns,
-                       false, call->arena);
+    const struct message *message = operation_row_message(call, &row);
     if (!message)
         return call_fail_store(call, STORE_DAMAGED);
-    if (!is_fixed && !operation_reserve_answer(call, message))
+    if (!row.operation.fixed.len && !operation_reserve_answer(call, message))
         return CALL_DONE;
     return call_answer(call, message);
 }
-
-/* What a list of operations keeps of a row. */
-struct operation_row {
-    struct store_operation operation;
-    struct store_model model; /* of an operation that is not fixed */
-};
 
 /* A list under way. Its rows are collected first, so that messages are made without the store. */
 struct listing {
@@ -132,14 +136,6 @@ static bool operations_list_visit(void *context, const struct store_operation *o
         page->copied_bytes += arena->used_bytes - before_bytes;
     }
     return page_go_on(page, operation->seq);
-}
-
-static struct message *operation_row_message(struct call *call, const struct operation_row *row)
-{
-    if (row->operation.fixed.len)
-        return operation_fixed(call, row->operation.id, row->operation.fixed);
-    return tuned_model_operation(
-        &row->model, row->operation.id, call->app->catalogue, call->now_ns, false, call->arena);
 }
 
 /* Writes each row, as long as there is room. */
