@@ -40,19 +40,20 @@ size_t content_characters(const struct message *content)
 int64_t content_tokens_of_text(const struct message *content)
 {
     int64_t count = 0;
-    for (size_t i = 0; content && i < message_count(content, Content_parts); i++)
+    for (size_t i = 0; i < message_count(content, Content_parts); i++)
         count += tokens_estimate(content_part_text(content, i));
     return count;
 }
 
-int64_t content_tokens(const struct message *content)
+int64_t content_tokens_of_prompt(
+    const struct message *request, unsigned contents, const struct message *system_instruction)
 {
-    return content ? content_tokens_of_text(content) + CONTENT_TOKENS : 0;
-}
-
-int64_t content_tokens_of_system(const struct message *content)
-{
-    return content ? content_tokens_of_text(content) + CONTENT_TOKENS_SYSTEM : 0;
+    int64_t count = 0;
+    if (system_instruction)
+        count = content_tokens_of_text(system_instruction) + CONTENT_TOKENS_SYSTEM;
+    for (size_t i = 0; i < message_count(request, contents); i++)
+        count += content_tokens_of_text(message_child_at(request, contents, i)) + CONTENT_TOKENS;
+    return count;
 }
 
 struct prompt content_prompt(const struct message *content, struct arena *arena)

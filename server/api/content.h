@@ -12,13 +12,12 @@ struct text content_text(const struct message *content, struct arena *arena);
 size_t content_characters(const struct message *content);
 
 /*
- * Tokens of all text parts, with those that the service counts beside the text of each content
- * (recorded for countTokens). A NULL content has none.
+ * Tokens of a whole prompt as countTokens counts it: of all text parts, with those that the service
+ * counts beside the text of each content (recorded). `contents` is their field of the request; a
+ * system instruction costs one more (recorded, too); NULL: there is none.
  */
-int64_t content_tokens(const struct message *content);
-
-/* The same for a system instruction, which costs one more (recorded, too). */
-int64_t content_tokens_of_system(const struct message *content);
+int64_t content_tokens_of_prompt(
+    const struct message *request, unsigned contents, const struct message *system_instruction);
 
 /* The tokens of the text alone: what the usage of a tuned model's answer counts (recorded). */
 int64_t content_tokens_of_text(const struct message *content);

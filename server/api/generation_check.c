@@ -38,15 +38,14 @@ static bool is_role(const struct generation *generation, struct text role)
 static void count_prompt_tokens(struct generation *generation)
 {
     const struct message *in = generation->call->in;
-    bool is_tuned = generation->is_tuned;
     int64_t tokens = 0;
-    for (size_t i = 0; i < message_count(in, GenerateContentRequest_contents); i++) {
-        const struct message *content = message_child_at(in, GenerateContentRequest_contents, i);
-        tokens += is_tuned ? content_tokens_of_text(content) : content_tokens(content);
-    }
-    if (!is_tuned)
-        tokens +=
-            content_tokens_of_system(message_child(in, GenerateContentRequest_system_instruction));
+    if (!generation->is_tuned)
+        tokens = content_tokens_of_prompt(in, GenerateContentRequest_contents,
+            message_child(in, GenerateContentRequest_system_instruction));
+    else
+        for (size_t i = 0; i < message_count(in, GenerateContentRequest_contents); i++)
+            tokens +=
+                content_tokens_of_text(message_child_at(in, GenerateContentRequest_contents, i));
     generation->out.prompt_token_count = tokens < INT32_MAX ? (int32_t)tokens : INT32_MAX;
 }
 

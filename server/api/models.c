@@ -46,14 +46,6 @@ enum call_state models_get(struct call *call)
     return base ? call_answer(call, models_message(call, base)) : CALL_DONE;
 }
 
-static int64_t count_of_contents(const struct message *request, unsigned field)
-{
-    int64_t count = 0;
-    for (size_t i = 0; i < message_count(request, field); i++)
-        count += content_tokens(message_child_at(request, field, i));
-    return count;
-}
-
 static bool count_is_model_name(struct text name)
 {
     return text_starts_with(name, TEXT("models/")) || text_starts_with(name, TEXT("tunedModels/"));
@@ -77,25 +69,21 @@ static enum call_state count_answer(struct call *call)
     if (lines.count)
         return field_lines_fail(&lines);
 
-    int64_t count;
     const struct message *prompt = whole ? whole : call->in;
     struct text request = whole ? TEXT("GenerateContentRequest") : call_request_name(call);
     unsigned contents =
         whole ? (unsigned)GenerateContentRequest_contents : (unsigned)CountTokensRequest_contents;
     if (!part_check_contents(call, prompt, contents, request))
         return CALL_DONE;
-    if (!whole) {
-        count = count_of_contents(call->in, CountTokensRequest_contents);
-    } else if (!count_is_model_name(message_text(whole, GenerateContentRequest_model))) {
+    if (whole && !count_is_model_name(message_text(whole, GenerateContentRequest_model)))
         return call_fail_with(call, ERROR_GEN_MODEL_NAME, 2,
             (struct text[]){TEXT("GenerateContentRequest"), TEXT("model")});
-    } else if (message_count(whole, GenerateContentRequest_contents) == 0) {
+    if (message_count(prompt, contents) == 0)
         return call_fail(call, ERROR_GEN_CONTENTS);
-    } else {
-        count = count_of_contents(whole, GenerateContentRequest_contents) +
-                content_tokens_of_system(
-                    message_child(whole, GenerateContentRequest_system_instruction));
-    }
+
+    const struct message *system =
+        whole ? message_child(whole, GenerateContentRequest_system_instruction) : NULL;
+    int64_t count = content_tokens_of_prompt(prompt, contents, system);
     struct message *answer = call_new_answer(call);
     message_set_int(
         answer, CountTokensResponse_total_tokens, count < INT32_MAX ? count : INT32_MAX);
