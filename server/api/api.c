@@ -297,14 +297,14 @@ static void api_settle(struct exchange *exchange)
     }
     reply_release(reply);
     if (call) {
-        call_fail_answers_full(call);
+        call_fail(call, ERROR_SRV_ANSWERS_FULL);
         return;
     }
     struct failure failure = {
         .error = ERROR_SRV_ANSWERS_FULL,
         .text = error_text(&exchange->arena, ERROR_SRV_ANSWERS_FULL, NULL, 0),
         .version = VERSION_V1BETA,
-        .retry_after_ns = ANSWERS_RETRY_SECONDS * NS_PER_SECOND,
+        .retry_after_ns = fail_retry_ns(ERROR_SRV_ANSWERS_FULL),
     };
     fail_reply(&failure, JSON_PRETTY, &exchange->arena, reply);
 }

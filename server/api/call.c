@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "base/log.h"
-#include "base/timefmt.h"
 #include "server/api/fail.h"
 #include "server/contract/limits.h"
 #include "server/contract/suggestion.h"
@@ -77,6 +76,7 @@ enum call_state call_fail_with(
         .error = id,
         .text = error_text(call->arena, id, arguments, argument_count),
         .problems = &call->problems,
+        .retry_after_ns = fail_retry_ns(id),
     };
     return call_fail_as(call, &failure);
 }
@@ -99,7 +99,7 @@ enum call_state call_fail_problems(struct call *call, const struct decode_proble
         .error = error,
         .text = error_text(call->arena, error, &argument, 1),
         .problems = problems,
-        .retry_after_ns = error == ERROR_BODY_BUSY ? FAIL_BUSY_RETRY_NS : 0,
+        .retry_after_ns = fail_retry_ns(error),
     };
     return call_fail_as(call, &failure);
 }
@@ -125,25 +125,8 @@ bool call_hold_bytes(struct call *call, size_t bytes)
         return true;
     }
     struct text bound = arena_printf(call->arena, "%zu", request->decoded_budget->max);
-    struct failure failure = {
-        .error = ERROR_BODY_BUSY,
-        .text = error_text(call->arena, ERROR_BODY_BUSY, &bound, 1),
-        .problems = &call->problems,
-        .retry_after_ns = FAIL_BUSY_RETRY_NS,
-    };
-    call_fail_as(call, &failure);
+    call_fail_text(call, ERROR_BODY_BUSY, bound);
     return false;
-}
-
-void call_fail_answers_full(struct call *call)
-{
-    struct failure failure = {
-        .error = ERROR_SRV_ANSWERS_FULL,
-        .text = error_text(call->arena, ERROR_SRV_ANSWERS_FULL, NULL, 0),
-        .problems = &call->problems,
-        .retry_after_ns = ANSWERS_RETRY_SECONDS * NS_PER_SECOND,
-    };
-    call_fail_as(call, &failure);
 }
 
 enum call_state call_fail_store(struct call *call, enum store_result result)

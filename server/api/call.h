@@ -120,9 +120,6 @@ bool call_reserve_answer(struct call *call, size_t bytes);
  * body, unless it is little. False if there is no room: the call was answered. */
 bool call_hold_bytes(struct call *call, size_t bytes);
 
-/* Answers that there is no room for the answer that was made. */
-void call_fail_answers_full(struct call *call);
-
 /* Answers what a store that failed means to a client. store_has_failed(result). */
 enum call_state call_fail_store(struct call *call, enum store_result result);
 /* Answers that a model is not found for this version, or does not support what `use` names; of

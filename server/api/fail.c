@@ -160,6 +160,12 @@ static void (*const detail_makers[])(struct detail_maker *) = {
     [DETAILS_DISABLED] = details_disabled,
 };
 
+int64_t fail_retry_ns(enum error_id error)
+{
+    bool is_busy = error == ERROR_BODY_BUSY || error == ERROR_SRV_ANSWERS_FULL;
+    return is_busy ? FAIL_BUSY_RETRY_NS : 0;
+}
+
 enum error_id fail_problems_error(const struct decode_problems *problems, struct text *ret_argument)
 {
     const struct decode_limits *limits = problems->limits;

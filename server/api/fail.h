@@ -29,9 +29,13 @@ struct failure {
     bool is_legacy;                         /* $.xgafv=1 adds "errors" */
 };
 
-/* How long a client is told to wait when a budget of memory is used up: others are answered soon.
- */
+/* How long a client is told to wait when a budget of memory is used up: others are answered soon,
+ * and answers are read in an instant, most often. */
 #define FAIL_BUSY_RETRY_NS (1 * NS_PER_SECOND)
+
+/* The failure.retry_after_ns of an error that happened; one that is only played (faults) has what
+ * its script says. */
+int64_t fail_retry_ns(enum error_id error);
 
 /* The error for problems of decoding, of which there are some, and the argument of its text, in
  * their arena. */

@@ -110,9 +110,6 @@ enum {
     ANSWER_FREE_BYTES = 4096,
     /* A stream that waits has, beside its text: the blocks of two arenas, a piece and a buffer. */
     STREAM_BYTES = 16384,
-    /* What a client that is refused for this is told to wait: answers are read in an instant, most
-     * often. */
-    ANSWERS_RETRY_SECONDS = 1,
     /* Request line and headers; also the memory of an idle connection. */
     CONNECTION_MEMORY_BYTES = 16384,
     /* Origins and lists of header names come back to the client that sent them; longer ones are

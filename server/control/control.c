@@ -44,7 +44,7 @@ static void control_fail(struct control_call *call, enum error_id error,
         .text = error_text(arena, error, &argument, argument_count),
         .version = VERSION_V1BETA,
         .problems = problems,
-        .retry_after_ns = error == ERROR_BODY_BUSY ? FAIL_BUSY_RETRY_NS : 0,
+        .retry_after_ns = fail_retry_ns(error),
     };
     fail_reply(&failure, JSON_PRETTY, arena, &call->exchange->reply);
 }
