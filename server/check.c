@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/printable.h"
-#include "server/api/tuned_model.h"
+#include "server/state/tuned_model.h"
 #include "server/json/decode.h"
 
 /* What a model says of its data set. */

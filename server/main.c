@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/timefmt.h"
 #include "base/version.h"
-#include "server/api/app.h"
+#include "server/call/app.h"
 #include "server/api/seed.h"
 #include "server/bus_error.h"
 #include "server/check.h"

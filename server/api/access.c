@@ -1,7 +1,7 @@
 #include "server/api/access.h"
 
-#include "server/api/catalogue.h"
-#include "server/api/tuned_model.h"
+#include "server/state/catalogue.h"
+#include "server/state/tuned_model.h"
 
 /* The lowest role that gives each right. The lower a role's number, the more it may. */
 static const int32_t access_needs[] = {

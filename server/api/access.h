@@ -6,7 +6,7 @@
 #ifndef SERVER_API_ACCESS_H
 #define SERVER_API_ACCESS_H
 
-#include "server/api/call.h"
+#include "server/call/call.h"
 
 struct base_model;
 

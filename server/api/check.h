@@ -5,7 +5,7 @@
 #ifndef SERVER_API_CHECK_H
 #define SERVER_API_CHECK_H
 
-#include "server/api/call.h"
+#include "server/call/call.h"
 
 /* A line unless `text` has at most `max` code points; `path` is complete. */
 void check_length(

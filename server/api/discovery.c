@@ -1,9 +1,9 @@
-#include "server/api/discovery.h"
-
+/* GET /$discovery/rest?version=...: the discovery document, made from the contract's tables. */
 #include "base/array.h"
 #include "server/api/discovery_json.h"
 #include "server/api/discovery_schema.h"
-#include "server/api/fail.h"
+#include "server/api/handlers.h"
+#include "server/call/fail.h"
 
 /* What is being written. */
 struct document {
@@ -301,13 +301,6 @@ static void write_document(struct document *document, struct text root_url)
     buf_add_byte(json->out, '\n');
 }
 
-bool discovery_is_path(struct text raw_path)
-{
-    struct text path = path_skip_slashes(raw_path);
-    return text_equals_string(path, "/$discovery/rest") ||
-           text_equals_string(path, "/%24discovery/rest");
-}
-
 /* The value of `version` in the query; the last one counts. */
 static struct text query_version(struct text raw_query, struct arena *arena)
 {
@@ -330,12 +323,12 @@ static bool is_host(struct text host)
 }
 
 /* The way on which the client came is open to it, also through a port that a container maps. */
-static struct text root_url(const struct app *app, struct exchange *exchange)
+static struct text root_url(const struct call *call)
 {
-    struct text host = exchange->request.headers[HEADER_HOST];
+    struct text host = call->request->headers[HEADER_HOST];
     if (host.bytes && is_host(host))
-        return arena_printf(&exchange->arena, "http://%.*s/", TEXT_ARGS(host));
-    return arena_printf(&exchange->arena, "%s/", app->root_url);
+        return arena_printf(call->arena, "http://%.*s/", TEXT_ARGS(host));
+    return arena_printf(call->arena, "%s/", call->app->root_url);
 }
 
 static bool has_document(enum api_version version)
@@ -346,26 +339,24 @@ static bool has_document(enum api_version version)
     return false;
 }
 
-void discovery_handle(struct app *app, struct exchange *exchange)
+/*
+ * Answers with the document of the version that the query names (v1beta if it names none); its
+ * rootUrl points at this server. Google API discovery service, version 1 of the format.
+ */
+enum call_state discovery_get(struct call *call)
 {
-    struct reply *reply = &exchange->reply;
-    const struct request *request = &exchange->request;
-    if (!text_equals_string(request->verb, "GET") && !text_equals_string(request->verb, "HEAD")) {
-        fail_reply_unknown_route(request->raw_path, reply);
-        return;
-    }
-
-    struct document document = {.arena = &exchange->arena, .json = {.out = &reply->body}};
-    struct text name = query_version(request->raw_query, document.arena);
+    struct reply *reply = call->reply;
+    struct document document = {.arena = call->arena, .json = {.out = &reply->body}};
+    struct text name = query_version(call->request->raw_query, document.arena);
     if (!api_version_parse(name, &document.version) || !has_document(document.version)) {
         struct failure failure = {.error = ERROR_ROUTE_UNKNOWN,
             .text = TEXT("Discovery document not found: the versions are v1, v1beta, v1beta3 and "
                          "v1alpha.")};
-        fail_reply(&failure, JSON_PRETTY, document.arena, reply);
-        return;
+        return call_fail_as(call, &failure);
     }
     discovery_schemas_init(&document.schemas, document.version, document.arena);
     reply->status = 200;
     reply->content_type = CONTENT_TYPE_JSON;
-    write_document(&document, root_url(app, exchange));
+    write_document(&document, root_url(call));
+    return CALL_DONE;
 }

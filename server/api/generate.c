@@ -2,7 +2,7 @@
 #include "server/api/access.h"
 #include "server/api/generation.h"
 #include "server/api/handlers.h"
-#include "server/api/tuned_model.h"
+#include "server/state/tuned_model.h"
 
 static bool is_strict(const struct call *call)
 {
@@ -105,7 +105,7 @@ static void completion_rate(struct message *completion)
 /* What PaLM's answers had instead of a completion that was blocked. */
 static enum call_state answer_text_blocked(struct call *call)
 {
-    const struct call_block *block = call->block;
+    const struct answer_block *block = call->block;
     struct message *response = call_new_answer(call);
     bool is_safety =
         block->finish_reason == Candidate_FinishReason_SAFETY ||

@@ -146,7 +146,7 @@ void generation_add_candidates(
 /* Ratings came with what was blocked for them, and not with the other reasons. */
 void generation_add_blocked(const struct generated *out, struct message *response)
 {
-    const struct call_block *block = out->block;
+    const struct answer_block *block = out->block;
     if (block->block_reason) {
         struct message *feedback =
             message_make_child(response, GenerateContentResponse_prompt_feedback);

@@ -5,9 +5,10 @@
 #ifndef SERVER_API_GENERATION_H
 #define SERVER_API_GENERATION_H
 
-#include "server/api/call.h"
-#include "server/api/catalogue.h"
+#include "server/call/call.h"
+#include "server/state/catalogue.h"
 #include "server/sim/answers.h"
+#include "server/space/answer_block.h"
 
 /* What candidates and usage are made from. */
 struct generated {
@@ -15,7 +16,7 @@ struct generated {
     int32_t text_token_count, prompt_token_count;
     enum Candidate_FinishReason finish_reason;
     int32_t candidate_count;
-    const struct call_block *block; /* NULL: the answer is not blocked */
+    const struct answer_block *block; /* NULL: the answer is not blocked */
 };
 
 struct generation {

@@ -62,7 +62,7 @@ static void stream_write_element(
  * are. */
 static bool stream_is_blocked(const struct stream *stream, struct text rest)
 {
-    const struct call_block *block = stream->out.block;
+    const struct answer_block *block = stream->out.block;
     return block && (stream->chunk_count >= block->after_chunks ||
                         (stream->chunk_count > 0 && text_is_empty(rest)));
 }
@@ -91,10 +91,10 @@ static struct reply_piece stream_next(void *state, struct buf *out)
 }
 
 /* Without the text of the header, which has been set. */
-static const struct call_block *stream_copy_block(
-    const struct call_block *block, struct arena *arena)
+static const struct answer_block *stream_copy_block(
+    const struct answer_block *block, struct arena *arena)
 {
-    struct call_block *copy = arena_alloc(arena, sizeof(*copy));
+    struct answer_block *copy = arena_alloc(arena, sizeof(*copy));
     *copy = *block;
     copy->answer = TEXT("");
     return copy;

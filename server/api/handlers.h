@@ -1,19 +1,11 @@
 /*
- * The handlers of all methods, one pair for each row of methods.def. Each file of this folder that
- * is named after a resource has those of that resource.
+ * The handlers of the emulated service. Each file of this folder that is named after a resource has
+ * those of that resource.
  */
 #ifndef SERVER_API_HANDLERS_H
 #define SERVER_API_HANDLERS_H
 
-#include "server/api/call.h"
-
-struct method_handlers {
-    call_handler *handle;
-    call_finisher *finish; /* NULL if the handler never returns CALL_PENDING */
-};
-
-/* By enum method_id. */
-extern const struct method_handlers method_handlers[METHOD_COUNT];
+#include "server/call/call.h"
 
 call_handler tuned_models_create, tuned_models_list, tuned_models_get, tuned_models_patch,
     tuned_models_delete, tuned_models_transfer_ownership, tuned_models_cancel;
@@ -33,5 +25,7 @@ call_finisher operations_cancel_finish, operations_delete_any_finish;
 
 call_handler models_list, models_get, models_count_tokens, models_embed_content,
     models_batch_embed_contents, tuned_count_tokens;
+
+call_handler discovery_get;
 
 #endif

@@ -1,9 +1,9 @@
 /* Base models: what there is, how many tokens a prompt has, and embeddings. */
 #include "server/api/access.h"
-#include "server/api/catalogue.h"
+#include "server/state/catalogue.h"
 #include "server/api/content.h"
 #include "server/api/handlers.h"
-#include "server/api/page.h"
+#include "server/call/page.h"
 #include "server/api/part_check.h"
 #include "server/contract/limits.h"
 #include "server/sim/embed.h"

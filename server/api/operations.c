@@ -1,9 +1,9 @@
 /* Operations of tuned models: get, list, cancel, and the top-level forms. */
 #include "server/api/access.h"
 #include "server/api/handlers.h"
-#include "server/api/identity.h"
-#include "server/api/page.h"
-#include "server/api/tuned_model.h"
+#include "server/state/identity.h"
+#include "server/call/page.h"
+#include "server/state/tuned_model.h"
 #include "server/json/decode.h"
 
 /* An Operation of a seed, as it was given. NULL, and a line in the log, if it is damaged. */

@@ -5,7 +5,7 @@
 #ifndef SERVER_API_PART_CHECK_H
 #define SERVER_API_PART_CHECK_H
 
-#include "server/api/call.h"
+#include "server/call/call.h"
 
 /* Where a part stands in a request. */
 struct part_place {

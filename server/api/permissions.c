@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "server/api/access.h"
 #include "server/api/handlers.h"
-#include "server/api/page.h"
+#include "server/call/page.h"
 #include "server/contract/limits.h"
 
 /* The id of the permission of everyone. */

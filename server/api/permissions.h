@@ -2,7 +2,7 @@
 #ifndef SERVER_API_PERMISSIONS_H
 #define SERVER_API_PERMISSIONS_H
 
-#include "server/api/call.h"
+#include "server/call/call.h"
 
 /*
  * The id of the permission of a user or group: 21 decimal digits, as recorded, that follow from the

@@ -8,17 +8,17 @@
 
 #include "base/array.h"
 #include "base/log.h"
-#include "server/api/call.h"
-#include "server/api/callers.h"
-#include "server/api/catalogue.h"
+#include "server/call/call.h"
+#include "server/call/callers.h"
+#include "server/state/catalogue.h"
 #include "server/api/handlers.h"
-#include "server/api/identity.h"
+#include "server/state/identity.h"
 #include "server/api/permissions.h"
-#include "server/api/seed_check.h"
-#include "server/api/seed_words.h"
-#include "server/api/tuned_model.h"
+#include "server/state/seed_check.h"
+#include "server/state/seed_words.h"
+#include "server/state/tuned_model.h"
 #include "server/contract/limits.h"
-#include "server/control/faults.h"
+#include "server/space/faults.h"
 
 /* A seed is a file for people and tests; this bounds what a wrong path can make us read. */
 enum { SEED_FILE_BYTES_MAX = 256 * 1024 * 1024 };
@@ -395,8 +395,8 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
         seed_set_owner(seed, call.write);
         is_good = seed_write(seed, call.write, "tunedModels", index);
     } else {
-        is_good = seed_fail(
-            seed, "tunedModels", index, seed_words_of_create(&exchange.reply, seed->arena));
+        is_good = seed_fail(seed, "tunedModels", index,
+            seed_words_of_create(buf_text(&exchange.reply.body), seed->arena));
     }
     exchange_release(&exchange);
     return is_good;

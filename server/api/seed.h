@@ -8,7 +8,7 @@
 #ifndef SERVER_API_SEED_H
 #define SERVER_API_SEED_H
 
-#include "server/api/app.h"
+#include "server/call/app.h"
 
 /*
  * Loads a file. False if it cannot be read or holds anything that is not valid; `ret_message` (in

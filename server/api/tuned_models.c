@@ -1,13 +1,13 @@
 /* tunedModels: list, get, patch, delete, transferOwnership. create has a file of its own. */
 #include "base/array.h"
 #include "server/api/access.h"
-#include "server/api/catalogue.h"
+#include "server/state/catalogue.h"
 #include "server/api/check.h"
 #include "server/api/filter.h"
 #include "server/api/handlers.h"
-#include "server/api/page.h"
+#include "server/call/page.h"
 #include "server/api/permissions.h"
-#include "server/api/tuned_model.h"
+#include "server/state/tuned_model.h"
 #include "server/contract/limits.h"
 
 /* A list under way. Its rows are collected first, so that messages are made without the store. */

@@ -8,13 +8,13 @@
 #include "base/hash.h"
 #include "base/timefmt.h"
 #include "server/api/access.h"
-#include "server/api/catalogue.h"
+#include "server/state/catalogue.h"
 #include "server/api/check.h"
 #include "server/api/content.h"
 #include "server/api/handlers.h"
-#include "server/api/identity.h"
+#include "server/state/identity.h"
 #include "server/api/permissions.h"
-#include "server/api/tuned_model.h"
+#include "server/state/tuned_model.h"
 #include "server/sim/examples.h"
 
 /* Defaults of Hyperparameters (comments of its proto): the smaller data sets get the first of each

@@ -147,8 +147,9 @@ enum {
      * is read for each answer that shows it, and takes twelve times as much memory for that long.
      */
     SEED_JSON_BYTES_MAX = 4194304,
-    /* Path segments that a route can have; more is an unknown route. */
-    PATH_SEGMENTS_MAX = 8
+    /* Path segments that a route can have, a version and nine behind it; more is an unknown route.
+     */
+    PATH_SEGMENTS_MAX = 10
 };
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * The routes as a table made from methods.def: one row = one method. A row carries an enum, by
- * which server/api/ finds the handler, and all that routing, binding and discovery need.
+ * which the door finds the handler, and all that routing, binding and discovery need.
  */
 #ifndef SERVER_CONTRACT_METHOD_H
 #define SERVER_CONTRACT_METHOD_H
@@ -28,7 +28,11 @@ const char *http_verb_name(enum http_verb verb);
 
 enum method_flag {
     METHOD_OAUTH_ONLY = 1 << 0, /* an API key is no credential for it (contract 3.7) */
-    METHOD_STREAMING = 1 << 1   /* answers are streams (contract 3.8) */
+    METHOD_STREAMING = 1 << 1,  /* answers are streams (contract 3.8) */
+    METHOD_CONTROL = 1 << 2,    /* of the control API: guarded, without credentials */
+    METHOD_ANY_HOST = 1 << 3,   /* probes come by names that the host's own network gives it */
+    METHOD_PUBLIC = 1 << 4,     /* of the service, without credentials, and no fault is for it */
+    METHOD_NO_STORE = 1 << 5    /* reads nothing of the store, and waits for nobody who does */
 };
 
 enum method_id {
@@ -39,6 +43,9 @@ enum method_id {
     METHOD_COUNT
 };
 
+/* The emulated service's own methods, which are the first rows. */
+enum { METHOD_EMULATED_COUNT = METHOD_DISCOVERY_GET };
+
 /* `body` of a method without one, and of one whose body is the whole request. */
 #define METHOD_BODY_NONE (-1)
 #define METHOD_BODY_ALL (-2)
@@ -46,7 +53,7 @@ enum method_id {
 struct method {
     const char *name;      /* "tunedModels.permissions.create", as in the discovery document */
     const char *rpc;       /* "ModelService.CreateTunedModel", for errors that name it */
-    const char *path;      /* after the version: "tunedModels"; see methods.def */
+    const char *path;      /* "tunedModels", or "/health"; see methods.def */
     const char *parameter; /* request field that the path sets ("tuned_model.name"), or NULL */
     enum http_verb verb;
     int body; /* request field that the body is, METHOD_BODY_NONE or _ALL */
@@ -64,26 +71,30 @@ enum method_subject method_subject(const struct method *method);
 /* The custom verb of a method's path, "generateContent"; empty if it has none. */
 struct text method_verb(const struct method *method);
 
+/* The most stars that a path of the table has. */
+enum { ROUTE_STARS_MAX = 3 };
+
 /* What a path names. */
 struct route {
     enum method_id method;
-    enum api_version version;
-    struct text
-        ids[2]; /* percent-decoded segments that stood for stars, in the arena; "" if none */
+    enum api_version version; /* VERSION_V1BETA where the path has none */
+    /* Percent-decoded segments that stood for stars, in the arena; "" if there are fewer. */
+    struct text ids[ROUTE_STARS_MAX];
 };
 
 enum route_result {
     ROUTE_FOUND,
     ROUTE_UNKNOWN,  /* no such path, verb or version: 404 */
-    ROUTE_MALFORMED /* a segment decodes to NUL or to bytes that are no UTF-8: 400 */
+    ROUTE_MALFORMED /* found, but an id decodes to NUL or to bytes that are no UTF-8: 400 */
 };
 
 /*
  * Finds the method of a raw (still percent-encoded) path. Slashes before the version and the
- * collection may be doubled, as by a base URL that ends in one; no other segment may be empty. The
- * verb of a custom method is what follows the last raw ':' of the last segment;
- * segments are decoded after splitting; a malformed escape stands for itself (google.api.http,
- * path template syntax; contract 1.2). HEAD finds the GET method.
+ * collection may be doubled, as by a base URL that ends in one (before the first segment alone
+ * where there is no version); no other segment may be empty. The verb of a custom method is what
+ * follows the last raw ':' of the last segment; segments are decoded after splitting; a malformed
+ * escape stands for itself (google.api.http, path template syntax; contract 1.2). HEAD finds the
+ * GET method.
  */
 enum route_result route_find(enum http_verb verb, struct text raw_path, enum fidelity fidelity,
     struct arena *arena, struct route *ret_route);
@@ -96,6 +107,12 @@ enum route_result route_find(enum http_verb verb, struct text raw_path, enum fid
  */
 enum route_result route_find_lenient(enum http_verb verb, struct text raw_path,
     enum fidelity fidelity, struct arena *arena, struct route *ret_route);
+
+/* True for the paths of the control API, whether they are found or not. */
+bool route_is_control(struct text raw_path);
+
+/* The verbs that a path of the control API has, "GET, POST", in the arena; empty if it has none. */
+struct text route_control_verbs(struct text raw_path, struct arena *arena);
 
 /* The raw path from the last of its leading slashes on: base URLs are often written with one at
  * their end. Borrows from the path. */

@@ -7,12 +7,13 @@
 #include "base/ascii.h"
 #include "server/contract/method.h"
 
-/* A raw path after its version: segments, and the custom verb taken off the last one. */
+/* A raw path: its segments, and the custom verb taken off the last one. */
 struct split_path {
+    struct text raw;
     struct text segments[PATH_SEGMENTS_MAX];
     size_t segment_count;
+    size_t gap_count; /* empty segments left out between the first and the second */
     struct text verb; /* after the last ':' of the last segment; bytes == NULL: there is none */
-    struct text rest; /* from the second segment to the end, for templates that end in two stars */
 };
 
 struct text path_skip_slashes(struct text raw_path)
@@ -47,28 +48,22 @@ struct text percent_decode(struct text raw, bool plus_is_space, struct arena *ar
 }
 
 /*
- * Splits "//v1beta//tunedModels/x:verb"; false if it has more segments than any route. Slashes
- * before the version and the collection are those of a base URL that ends in one; behind them an
- * empty segment is a name that is missing, and no star stands for it.
+ * Splits "//v1beta//tunedModels/x:verb"; false if it has more segments than any route, or none.
+ * Slashes before the first and the second segment are those of a base URL that ends in one; behind
+ * them an empty segment is a name that is missing, and no star stands for it.
  */
-static bool route_split(struct text raw_path, struct text *ret_version, struct split_path *ret_path)
+static bool route_split(struct text raw_path, struct split_path *ret_path)
 {
-    *ret_path = (struct split_path){.segment_count = 0};
-    *ret_version = TEXT("");
+    *ret_path = (struct split_path){.raw = raw_path};
     struct text rest = raw_path;
     while (rest.bytes) {
-        const char *start = rest.bytes;
         struct text segment = text_split(&rest, '/');
-        if (segment.len == 0 && ret_path->segment_count == 0)
-            continue;
-        if (text_is_empty(*ret_version)) {
-            *ret_version = segment;
+        if (segment.len == 0 && ret_path->segment_count < 2) {
+            ret_path->gap_count += ret_path->segment_count;
             continue;
         }
         if (ret_path->segment_count == PATH_SEGMENTS_MAX)
             return false;
-        if (ret_path->segment_count == 1)
-            ret_path->rest = (struct text){start, (size_t)(raw_path.bytes + raw_path.len - start)};
         ret_path->segments[ret_path->segment_count++] = segment;
     }
     if (ret_path->segment_count == 0)
@@ -84,23 +79,37 @@ static bool route_split(struct text raw_path, struct text *ret_version, struct s
     return true;
 }
 
-/* True if the path fits the template; ids get the raw segments that stood for stars. */
-static bool route_fits(
-    const char *template_string, const struct split_path *path, struct text ret_ids[2])
+/* What the raw path has from a segment on. */
+static struct text route_rest(const struct split_path *path, size_t index)
 {
-    struct text template = text_of(template_string);
+    if (index >= path->segment_count)
+        return TEXT("");
+    size_t at = (size_t)(path->segments[index].bytes - path->raw.bytes);
+    return text_slice(path->raw, at, path->raw.len);
+}
+
+/* True if the path fits the template; ids get the raw segments that stood for stars. A template
+ * begins behind the version, or, with a slash, at the front. */
+static bool route_fits(const char *template_string, const struct split_path *path,
+    struct text ret_ids[ROUTE_STARS_MAX])
+{
+    bool is_whole = template_string[0] == '/';
+    if (is_whole && (path->gap_count > 0 || !text_starts_with(path->raw, TEXT("/"))))
+        return false;
+    struct text template = text_of(is_whole ? template_string + 1 : template_string);
     size_t colon = text_find_byte(template, ':');
     struct text verb = text_slice(template, colon + 1, template.len);
     bool has_verb = colon < template.len;
     struct text rest = text_slice(template, 0, colon);
 
-    size_t id_count = 0, index = 0;
-    ret_ids[0] = ret_ids[1] = TEXT("");
+    size_t id_count = 0, index = is_whole ? 0 : 1;
+    for (int i = 0; i < ROUTE_STARS_MAX; i++)
+        ret_ids[i] = TEXT("");
     while (rest.bytes) {
         struct text part = text_split(&rest, '/');
         if (text_equals_string(part, "**")) {
-            ret_ids[0] = path->rest;
-            return path->rest.len > 0;
+            ret_ids[id_count] = route_rest(path, index);
+            return ret_ids[id_count].len > 0;
         }
         if (index == path->segment_count)
             return false;
@@ -120,31 +129,39 @@ static bool route_fits(
 
 static enum route_result route_decode_ids(struct arena *arena, struct route *route)
 {
-    for (int i = 0; i < 2; i++) {
+    enum route_result result = ROUTE_FOUND;
+    for (int i = 0; i < ROUTE_STARS_MAX; i++) {
         struct text id = percent_decode(route->ids[i], false, arena);
         if (text_find_byte(id, '\0') < id.len || !text_is_utf8(id, NULL))
-            return ROUTE_MALFORMED;
+            result = ROUTE_MALFORMED;
         route->ids[i] = id;
     }
-    return ROUTE_FOUND;
+    return result;
+}
+
+/* True if the method is one of this version; those whose path has none are always there. */
+static bool route_has_version(const struct method *method, enum fidelity fidelity,
+    bool is_versioned, enum api_version version)
+{
+    unsigned versions = fidelity == FIDELITY_STRICT ? method->strict : method->compat;
+    return is_versioned ? versions & 1U << version : method->path[0] == '/';
 }
 
 enum route_result route_find(enum http_verb verb, struct text raw_path, enum fidelity fidelity,
     struct arena *arena, struct route *ret_route)
 {
-    struct text version_name;
     struct split_path path;
-    struct route route;
-    if (!route_split(raw_path, &version_name, &path) ||
-        !api_version_parse(version_name, &route.version))
+    struct route route = {.version = VERSION_V1BETA};
+    if (!route_split(raw_path, &path))
         return ROUTE_UNKNOWN;
+    bool is_versioned = api_version_parse(path.segments[0], &route.version);
     if (verb == VERB_HEAD)
         verb = VERB_GET;
 
     for (int i = 0; i < METHOD_COUNT; i++) {
         const struct method *method = &methods[i];
-        unsigned versions = fidelity == FIDELITY_STRICT ? method->strict : method->compat;
-        if (method->verb != verb || !(versions & 1U << route.version) ||
+        if (method->verb != verb ||
+            !route_has_version(method, fidelity, is_versioned, route.version) ||
             !route_fits(method->path, &path, route.ids))
             continue;
         route.method = (enum method_id)i;
@@ -153,6 +170,27 @@ enum route_result route_find(enum http_verb verb, struct text raw_path, enum fid
         return result;
     }
     return ROUTE_UNKNOWN;
+}
+
+bool route_is_control(struct text raw_path)
+{
+    struct text path = path_skip_slashes(raw_path);
+    return text_equals_string(path, "/health") || text_equals_string(path, "/ready") ||
+           text_equals_string(path, "/emulator") || text_starts_with(path, TEXT("/emulator/"));
+}
+
+struct text route_control_verbs(struct text raw_path, struct arena *arena)
+{
+    struct split_path path;
+    struct text ids[ROUTE_STARS_MAX];
+    struct text verbs = TEXT("");
+    if (!route_split(raw_path, &path))
+        return verbs;
+    for (int i = METHOD_EMULATED_COUNT; i < METHOD_COUNT; i++)
+        if (methods[i].flags & METHOD_CONTROL && route_fits(methods[i].path, &path, ids))
+            verbs = arena_printf(arena, "%.*s%s%s", TEXT_ARGS(verbs), verbs.len ? ", " : "",
+                http_verb_name(methods[i].verb));
+    return verbs;
 }
 
 /* The path with its escaped slashes as separators; itself if it has none. */
@@ -185,7 +223,8 @@ enum route_result route_find_lenient(enum http_verb verb, struct text raw_path,
     struct text path = route_unescape_slashes(raw_path, arena);
     struct route other;
     if (path.bytes == raw_path.bytes ||
-        route_find(verb, path, fidelity, arena, &other) != ROUTE_FOUND)
+        route_find(verb, path, fidelity, arena, &other) != ROUTE_FOUND ||
+        (int)other.method >= METHOD_EMULATED_COUNT)
         return result;
     *ret_route = other;
     return ROUTE_FOUND;

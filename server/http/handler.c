@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timefmt.h"
-#include "server/api/api.h"
+#include "server/door.h"
 #include "server/contract/limits.h"
 #include "server/http/answer.h"
 #include "server/http/redact.h"
@@ -176,7 +176,7 @@ static bool handler_refuses_early(const struct transaction *transaction)
 }
 
 /* The request is complete, or as much of it as will be read. */
-static enum api_result handler_ask_door(struct transaction *transaction)
+static enum door_result handler_ask_door(struct transaction *transaction)
 {
     struct worker *worker = transaction->worker;
     struct exchange *exchange = &transaction->exchange;
@@ -186,10 +186,10 @@ static enum api_result handler_ask_door(struct transaction *transaction)
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
     connection_set_receiving(transaction->connection, false);
     exchange->request.body = buf_text(&transaction->body);
-    enum api_result result = api_handle(worker->app, worker->index, exchange);
+    enum door_result result = door_handle(worker->app, worker->index, exchange);
     transaction_end_body(transaction);
     transaction->phase = TRANSACTION_ANSWERING;
-    if (result == API_PENDING) {
+    if (result == DOOR_PENDING) {
         transaction->phase = TRANSACTION_PENDING;
         worker_begin_wait(transaction);
     }
@@ -243,8 +243,8 @@ static enum MHD_Result handler_read_head(
     request->is_body_too_large = handler_refuses_early(transaction);
     if (!request->malformed && !request->is_body_too_large)
         return MHD_YES;
-    enum api_result result = handler_ask_door(transaction);
-    assert(result == API_DONE);
+    enum door_result result = handler_ask_door(transaction);
+    assert(result == DOOR_DONE);
     return answer_send(transaction);
 }
 
@@ -281,13 +281,13 @@ static enum MHD_Result handler_go_on(struct transaction *transaction)
     case TRANSACTION_HEAD:
         break;
     case TRANSACTION_BODY:
-        if (handler_ask_door(transaction) == API_PENDING)
+        if (handler_ask_door(transaction) == DOOR_PENDING)
             return MHD_YES;
         return handler_begin_reply(transaction);
     case TRANSACTION_PENDING:
         if (!worker_wait(transaction))
             return MHD_YES;
-        api_finish(worker->app, worker->index, &transaction->exchange);
+        door_finish(worker->app, worker->index, &transaction->exchange);
         return handler_begin_reply(transaction);
     case TRANSACTION_DELAYED:
         if (!worker_wait(transaction))

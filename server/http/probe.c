@@ -9,7 +9,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "server/api/api.h"
+#include "server/door.h"
 #include "server/http/target.h"
 
 /* Fewer bytes say nothing yet: no client sends so short a piece of a probe. */
@@ -22,7 +22,7 @@ static const struct text probe_starts[] = {
     TEXT_INIT("HEAD /ready"),
 };
 
-/* Headers that make a request more than a probe, or its answer another one: see control/guard.h. */
+/* Headers that make a request more than a probe, or its answer another one: see call/guard.h. */
 static const struct text probe_questions[] = {
     TEXT_INIT("origin"),
     TEXT_INIT("sec-fetch-site"),
@@ -128,8 +128,8 @@ static void probe_answer(struct app *app, struct exchange *exchange, int descrip
 {
     int64_t started_ns = clock_monotonic_ns();
     /* Nothing on these paths reads the store, so that any worker's number will do. */
-    enum api_result result = api_handle(app, 0, exchange);
-    assert(result == API_DONE && !exchange->reply.generate);
+    enum door_result result = door_handle(app, 0, exchange);
+    assert(result == DOOR_DONE && !exchange->reply.generate);
     bool has_body = !text_equals_string(exchange->request.verb, "HEAD");
     struct buf answer = BUF_INIT;
     probe_write(exchange, has_body, &answer);

@@ -7,8 +7,8 @@
 #ifndef SERVER_HTTP_PROBE_H
 #define SERVER_HTTP_PROBE_H
 
-#include "server/api/app.h"
-#include "server/api/exchange.h"
+#include "server/call/app.h"
+#include "server/call/exchange.h"
 
 /* The whole head of a probe: monitors send a few hundred bytes. */
 enum { PROBE_HEAD_BYTES_MAX = 2048 };

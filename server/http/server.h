@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "server/api/app.h"
+#include "server/call/app.h"
 
 struct http_server;
 

@@ -7,7 +7,7 @@
 #define SERVER_HTTP_TRANSACTION_H
 
 #include "base/budget.h"
-#include "server/api/exchange.h"
+#include "server/call/exchange.h"
 #include "server/http/connections.h"
 #include "server/http/framing.h"
 #include "server/http/pace.h"

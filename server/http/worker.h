@@ -16,7 +16,7 @@
 #include <stdbool.h>
 
 #include "base/budget.h"
-#include "server/api/app.h"
+#include "server/call/app.h"
 #include "server/http/connections.h"
 
 struct MHD_Daemon;

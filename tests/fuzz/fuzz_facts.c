@@ -11,8 +11,8 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
-#include "server/api/catalogue.h"
-#include "server/api/tuned_model.h"
+#include "server/state/catalogue.h"
+#include "server/state/tuned_model.h"
 #include "server/json/write.h"
 #include "store/facts.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "server/api/query.h"
+#include "server/call/query.h"
 #include "server/contract/method.h"
 #include "server/json/mask.h"
 

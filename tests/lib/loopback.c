@@ -94,13 +94,13 @@ void loopback_handle(struct app *app, int worker, struct exchange *exchange)
     struct loopback_waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
     exchange->wake = loopback_wake;
     exchange->wake_context = &waiter;
-    if (api_handle(app, worker, exchange) == API_DONE)
+    if (door_handle(app, worker, exchange) == DOOR_DONE)
         return;
     pthread_mutex_lock(&waiter.mutex);
     while (!waiter.is_awake)
         pthread_cond_wait(&waiter.condition, &waiter.mutex);
     pthread_mutex_unlock(&waiter.mutex);
-    api_finish(app, worker, exchange);
+    door_finish(app, worker, exchange);
 }
 
 /* Pulls the pieces of a paced reply, without waiting. */

@@ -13,7 +13,7 @@
 #ifndef TESTS_LIB_LOOPBACK_H
 #define TESTS_LIB_LOOPBACK_H
 
-#include "server/api/api.h"
+#include "server/door.h"
 #include "tests/lib/unit.h"
 
 /* When the clock of a new loopback stands: 2024-07-20T18:23:29Z. */
@@ -59,12 +59,12 @@ void loopback_send(
 void loopback_send_bytes(
     struct loopback *loopback, const char *verb, const char *target, struct text body);
 
-/* Makes a request in an exchange that was initialised, for tests that use api_handle themselves.
+/* Makes a request in an exchange that was initialised, for tests that use door_handle themselves.
  * The strings are borrowed. */
 void loopback_fill_request(
     struct request *request, const char *verb, const char *target, struct text body);
 
-/* Both halves of a request, api_handle and api_finish, waiting in between. */
+/* Both halves of a request, door_handle and door_finish, waiting in between. */
 void loopback_handle(struct app *app, int worker, struct exchange *exchange);
 
 /* A header of the last answer, its name in any case; bytes == NULL if it has none. */

@@ -59,7 +59,7 @@ void race_send(
     if (token)
         exchange->request.headers[HEADER_AUTHORIZATION] =
             arena_printf(&exchange->arena, "Bearer %s", token);
-    if (api_handle(&race->loopback.app, 0, exchange) != API_PENDING)
+    if (door_handle(&race->loopback.app, 0, exchange) != DOOR_PENDING)
         fail_msg("%s %s is answered at once: %s", verb, target, exchange->reply.body.data);
 }
 
@@ -69,7 +69,7 @@ void race_let_go(struct race *race)
     for (int i = 0; i < race->call_count; i++)
         sem_wait(&race->is_awake);
     for (int i = 0; i < race->call_count; i++)
-        api_finish(&race->loopback.app, 0, &race->exchanges[i]);
+        door_finish(&race->loopback.app, 0, &race->exchanges[i]);
 }
 
 void race_assert(

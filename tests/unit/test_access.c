@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/timefmt.h"
-#include "server/api/callers.h"
+#include "server/call/callers.h"
 #include "server/api/permissions.h"
 #include "tests/lib/race.h"
 

@@ -1,8 +1,8 @@
 #include "tests/lib/unit.h"
 
 #include "base/buf.h"
-#include "server/api/api.h"
-#include "server/api/call.h"
+#include "server/door.h"
+#include "server/call/call.h"
 #include "server/contract/limits.h"
 #include "tests/lib/loopback.h"
 
@@ -264,7 +264,7 @@ static void a_malformed_request_is_400_whatever_it_asks_for(void **state)
         exchange_init(&exchange);
         loopback_fill_request(&exchange.request, "GET", targets[i], TEXT(""));
         exchange.request.malformed = "two Hosts";
-        assert_int_equal(api_handle(&loopback.app, 0, &exchange), API_DONE);
+        assert_int_equal(door_handle(&loopback.app, 0, &exchange), DOOR_DONE);
         assert_int_equal(exchange.reply.status, 400);
         struct text body = buf_text(&exchange.reply.body);
         assert_true(text_find(body, TEXT("\"Malformed HTTP request: two Hosts.\"")) < body.len);

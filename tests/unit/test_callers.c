@@ -1,6 +1,6 @@
 #include "tests/lib/unit.h"
 
-#include "server/api/callers.h"
+#include "server/call/callers.h"
 #include "tests/lib/loopback.h"
 
 /* One request as callers see it, and who it is. */

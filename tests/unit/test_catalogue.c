@@ -1,6 +1,6 @@
 #include "tests/lib/unit.h"
 
-#include "server/api/catalogue.h"
+#include "server/state/catalogue.h"
 
 static int open_catalogue(void **state)
 {

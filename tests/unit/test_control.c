@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/timefmt.h"
 #include "base/version.h"
-#include "server/control/control.h"
+#include "server/contract/method.h"
 #include "server/sim/trainer.h"
 #include "tests/lib/loopback.h"
 
@@ -42,7 +42,7 @@ static void paths_of_the_emulator_are_told_from_the_services(void **state)
         {"/emulator%2Fv1%2Finfo", false},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-        if (control_is_path(text_of(rows[i].path)) != rows[i].is_control)
+        if (route_is_control(text_of(rows[i].path)) != rows[i].is_control)
             fail_msg("%s", rows[i].path);
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "server/control/fault_answer.h"
+#include "server/space/fault_answer.h"
 #include "tests/lib/loopback.h"
 
 #define LIST "/v1beta/tunedModels"

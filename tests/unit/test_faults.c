@@ -5,7 +5,7 @@
 
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
-#include "server/control/faults.h"
+#include "server/space/faults.h"
 #include "tests/lib/loopback.h"
 
 #define FAULTS "/emulator/v1/faults"

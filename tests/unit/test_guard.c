@@ -1,6 +1,6 @@
 #include "tests/lib/unit.h"
 
-#include "server/control/guard.h"
+#include "server/call/guard.h"
 
 static const struct allowed_hosts no_hosts;
 

@@ -1,7 +1,7 @@
 #include "tests/lib/unit.h"
 
 #include "base/arena.h"
-#include "server/api/identity.h"
+#include "server/state/identity.h"
 #include "server/contract/limits.h"
 
 #define TEN "abcdefghij"

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "base/array.h"
-#include "server/api/catalogue.h"
+#include "server/state/catalogue.h"
 #include "server/contract/limits.h"
 #include "server/sim/embed.h"
 #include "tests/lib/loopback.h"

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "server/api/page.h"
+#include "server/call/page.h"
 #include "tests/lib/loopback.h"
 
 enum { SIZE_DEFAULT = 10 };

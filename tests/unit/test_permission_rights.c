@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "server/api/callers.h"
+#include "server/call/callers.h"
 #include "server/api/permissions.h"
 #include "tests/lib/loopback.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "server/api/callers.h"
+#include "server/call/callers.h"
 #include "server/api/permissions.h"
 #include "server/contract/limits.h"
 #include "tests/lib/loopback.h"

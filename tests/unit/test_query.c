@@ -1,6 +1,6 @@
 #include "tests/lib/unit.h"
 
-#include "server/api/query.h"
+#include "server/call/query.h"
 #include "tests/lib/loopback.h"
 
 /* A call of tunedModels.list that has read a query. */

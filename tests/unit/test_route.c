@@ -95,7 +95,7 @@ static void what_is_no_method_is_unknown(void **state)
         {VERB_GET, "/v1beta4/models", UNKNOWN, {NULL}},
         {VERB_GET, "/%761/models", UNKNOWN, {NULL}},
         {VERB_GET, "/v1/operations/a/b/c/d/e/f/g", METHOD_OPERATIONS_GET_ANY, {"a/b/c/d/e/f/g"}},
-        {VERB_GET, "/v1/operations/a/b/c/d/e/f/g/h", UNKNOWN, {NULL}},
+        {VERB_GET, "/v1/operations/a/b/c/d/e/f/g/h/i", UNKNOWN, {NULL}},
     };
     check(rows, ARRAY_COUNT(rows), FIDELITY_COMPAT);
 }

@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "base/timefmt.h"
 #include "server/api/seed.h"
-#include "server/api/tuned_model.h"
+#include "server/state/tuned_model.h"
 #include "store/facts.h"
 #include "tests/lib/loopback.h"
 #include "tests/lib/store_kit.h"

@@ -1,0 +1,55 @@
+#include "server/call/app.h"
+
+#include <string.h>
+
+#include "server/call/callers.h"
+#include "server/state/catalogue.h"
+#include "server/state/tuned_model.h"
+#include "server/contract/limits.h"
+#include "server/space/faults.h"
+
+/* Whoever raises --max-body means to send more. */
+static void app_init_limits(struct app *app)
+{
+    size_t body_bytes_max = app->settings.body_bytes_max;
+    double scale = body_bytes_max > BODY_BYTES_MAX ? (double)body_bytes_max / BODY_BYTES_MAX : 1;
+    size_t decoded_bytes_max = (size_t)(scale * BODY_DECODED_BYTES_MAX);
+    budget_init(&app->decoded_bytes, decoded_bytes_max > BODIES_DECODED_BYTES_MAX
+                                         ? decoded_bytes_max
+                                         : BODIES_DECODED_BYTES_MAX);
+    app->body_limits = (struct decode_limits){
+        .values_max = (size_t)(scale * BODY_VALUES_MAX),
+        .bytes_max = decoded_bytes_max,
+        .budget = &app->decoded_bytes,
+    };
+}
+
+bool app_init(struct app *app, const struct app_settings *settings,
+    const struct clock_setting *clock_setting, const char *db_path, int worker_count,
+    struct text *ret_message)
+{
+    memset(app, 0, sizeof(*app));
+    arena_init(&app->arena);
+    app->settings = *settings;
+    app->worker_count = worker_count;
+    app_init_limits(app);
+    budget_init(&app->answers, ANSWERS_BYTES_MAX);
+    clock_init(&app->clock, clock_setting);
+    app->faults = faults_new();
+    app->callers = callers_new(&app->arena);
+    app->catalogue = catalogue_new(&app->arena, ret_message);
+    if (!app->catalogue)
+        return false;
+    struct store_options options = {
+        .path = db_path, .reader_count = worker_count, .check_model = tuned_model_problem};
+    app->store = store_open(&options, &app->arena, ret_message);
+    return app->store != NULL;
+}
+
+void app_release(struct app *app)
+{
+    store_close(app->store);
+    faults_free(app->faults);
+    clock_release(&app->clock);
+    arena_release(&app->arena);
+}

@@ -1,0 +1,71 @@
+/*
+ * The emulator itself: its settings and the parts that all requests share. Made by main (or by a
+ * test) and passed to everything; there are no globals.
+ */
+#ifndef SERVER_CALL_APP_H
+#define SERVER_CALL_APP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/budget.h"
+#include "base/clock.h"
+#include "server/contract/version.h"
+#include "server/json/decode.h"
+#include "store/store.h"
+
+struct catalogue;
+struct callers;
+struct faults;
+
+enum auth_mode { AUTH_OPEN, AUTH_REQUIRED };
+
+/* More than a machine has names. */
+enum { ALLOWED_HOSTS_MAX = 16 };
+
+/* Names of this server that cannot be told from any other name of the web (call/guard.h). */
+struct allowed_hosts {
+    const char *names[ALLOWED_HOSTS_MAX]; /* without ports */
+    int count;
+};
+
+struct app_settings {
+    enum fidelity fidelity;
+    enum auth_mode auth;
+    int64_t step_ns;         /* as in struct training_plan */
+    int64_t stream_delay_ns; /* pacing between the chunks of a stream */
+    uint64_t seed;           /* ids and noise are drawn from it */
+    size_t body_bytes_max;
+    struct allowed_hosts allowed_hosts;
+};
+
+struct app {
+    struct app_settings settings;
+    struct clock clock;
+    struct store *store;
+    int worker_count;            /* readers of the store */
+    struct catalogue *catalogue; /* base models; state/catalogue.h */
+    struct callers *callers;     /* known credentials; call/callers.h */
+    struct faults *faults;       /* scripted answers; space/faults.h */
+    atomic_bool is_ready;        /* seeds are loaded */
+    struct budget decoded_bytes; /* of all bodies that were read and are not answered yet */
+    struct decode_limits body_limits;
+    struct budget answers; /* bytes of all answers that are made or wait to be read */
+    struct arena arena;    /* what lives as long as the app */
+    char root_url[320];    /* "http://127.0.0.1:8863", set once the port is known */
+};
+
+/*
+ * Opens the store (path NULL: in memory) and makes the shared parts. False with a message for
+ * people in `ret_message` (in the app's arena, so app_release frees it) if it cannot.
+ */
+bool app_init(struct app *app, const struct app_settings *settings,
+    const struct clock_setting *clock_setting, const char *db_path, int worker_count,
+    struct text *ret_message);
+
+/* Waits for the writer and frees everything. No request may be under way. */
+void app_release(struct app *app);
+
+#endif

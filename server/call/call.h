@@ -1,0 +1,158 @@
+/*
+ * One call of a method: what the door worked out from the request (method, caller, decoded request
+ * message) and where the handler puts its answer. Handlers are short: they read `in`, ask the store
+ * and the simulator, and end with one of the call_... functions below.
+ */
+#ifndef SERVER_CALL_CALL_H
+#define SERVER_CALL_CALL_H
+
+#include "server/call/app.h"
+#include "server/call/exchange.h"
+#include "server/contract/error.h"
+#include "server/contract/method.h"
+#include "server/json/decode.h"
+#include "server/json/message.h"
+#include "server/json/write.h"
+#include "store/store.h"
+
+struct answer_block;
+struct failure;
+
+/* System parameters (contract 3.4) as far as they change an answer. */
+struct system_parameters {
+    bool is_sse;          /* alt=sse */
+    bool is_xgafv_1;      /* $.xgafv=1: the older error format, too */
+    struct text key;      /* key= */
+    struct text token;    /* access_token=, oauth_token= */
+    struct text fields;   /* fields= */
+    struct text callback; /* callback=: JSONP */
+};
+
+enum credential_kind { CREDENTIAL_NONE, CREDENTIAL_KEY, CREDENTIAL_TOKEN };
+
+struct caller {
+    enum credential_kind kind;
+    bool owns_all;     /* --auth open: has every right on every model */
+    struct text email; /* whose permissions count */
+};
+
+enum call_state { CALL_DONE, CALL_PENDING };
+
+struct call {
+    struct app *app;
+    struct arena *arena;
+    struct request *request;
+    struct reply *reply;
+    struct store_reader *reader; /* inside a snapshot while `is_reading` */
+    bool is_reading;             /* while a handler runs, until it has called call_end_read */
+    int64_t now_ns;              /* emulated time of this request, read once */
+
+    const struct method *method;
+    enum method_id method_id;
+    enum api_version version;         /* of the path */
+    enum api_version messages;        /* whose fields `in` and the answer have */
+    struct text ids[ROUTE_STARS_MAX]; /* decoded path segments that stood for stars */
+    struct caller caller;
+    struct system_parameters system;
+    struct json_style style;
+    struct message *in;              /* the request message: path, query and body */
+    struct decode_problems problems; /* of decoding; any of them is answered before the handler */
+
+    const struct answer_block *block; /* NULL: the answer is not blocked */
+
+    struct store_write *write; /* of a CALL_PENDING call */
+    void *context;             /* the handler's, for its finish function */
+};
+
+/* The first half of a method: answers, or queues call->write and returns CALL_PENDING. */
+typedef enum call_state call_handler(struct call *call);
+/* The second half: write->result is known; answers. */
+typedef void call_finisher(struct call *call);
+
+/* Gives the store's reader back: the handler has read all it needs, and what is left to do, and to
+ * write, may take its time. Does nothing the second time. */
+void call_end_read(struct call *call);
+
+/* The name of the method's request type, by which errors name it: "CreateTunedModelRequest". */
+struct text call_request_name(const struct call *call);
+
+/* Makes an answer of the method's response type. */
+struct message *call_new_answer(struct call *call);
+/* Any other message of the call's version. */
+struct message *call_new_message(struct call *call, enum message_id id);
+
+/* Answers 200 with a message, which borrows nothing from the store any more: its reader is given
+ * back first. */
+enum call_state call_answer(struct call *call, const struct message *answer);
+/* Answers 200 with {}. */
+enum call_state call_answer_empty(struct call *call);
+
+/* Answers with an error whose text has no arguments, or with these. */
+enum call_state call_fail(struct call *call, enum error_id id);
+enum call_state call_fail_with(
+    struct call *call, enum error_id id, size_t argument_count, const struct text *arguments);
+/* The same for one argument, the usual number. */
+enum call_state call_fail_text(struct call *call, enum error_id id, struct text argument);
+/* Answers with what reading a body has found; there must be something. */
+enum call_state call_fail_problems(struct call *call, const struct decode_problems *problems);
+/* What was read within app->body_limits stays counted until the exchange is over. */
+void call_hold_decoded(struct call *call, const struct decode_problems *problems);
+/* Answers with an error of which more than the text is given; what follows from the call is set. */
+enum call_state call_fail_as(struct call *call, struct failure *failure);
+/* Gives the answer the headers of a stream of events or of an array: in strict it is an attachment,
+ * too, as recorded. */
+void call_set_stream_headers(struct call *call);
+/*
+ * Makes sure that an answer of so many bytes will find room, before something is done that cannot
+ * be taken back. False if it would not: CALL_DONE is then to be returned, and the door refuses the
+ * call.
+ */
+bool call_reserve_answer(struct call *call, size_t bytes);
+
+/* Counts memory that the call is about to take, and keeps until it is answered, with that of its
+ * body, unless it is little. False if there is no room: the call was answered. */
+bool call_hold_bytes(struct call *call, size_t bytes);
+
+/* Answers what a store that failed means to a client. store_has_failed(result). */
+enum call_state call_fail_store(struct call *call, enum store_result result);
+/* Answers that a model is not found for this version, or does not support what `use` names; of
+ * streams the real service says the same. */
+enum call_state call_fail_unsupported(struct call *call, struct text model_name, const char *use);
+/* False, with the call answered, if the name of the model in the path is malformed: ids have
+ * neither slashes nor spaces. */
+bool call_check_model_name(struct call *call);
+/* Answers 404 as an HTML page, as the front end does for paths that it does not know; in compat a
+ * hint names the nearest route. */
+enum call_state call_fail_unknown_route(struct call *call);
+
+/* A text of the request as an error can show it: bytes that are no UTF-8 cannot be. */
+struct text call_shown(struct text text);
+
+/* A zeroed write of this kind in the call's arena, made call->write. */
+struct store_write *call_new_write(struct call *call, enum store_write_kind kind);
+/* Queues call->write. */
+enum call_state call_submit(struct call *call);
+
+/* Tells the client that something it sent cannot work as meant: X-Emulator-Hint and a log line. */
+void call_hint(struct call *call, const char *hint);
+/* The same for a text of the call's arena; no line ends. */
+void call_hint_text(struct call *call, struct text hint);
+
+/*
+ * Lines of field problems as the backend reports them, "* Request.path: reason\n" each (contract
+ * 4.4), all at once. At most VIOLATIONS_MAX are kept.
+ */
+struct field_lines {
+    struct call *call;
+    struct text text;
+    size_t count;
+};
+void field_lines_init(struct field_lines *lines, struct call *call);
+/* Adds a line: `id` is an error whose text begins with "* {}.{}: ", where the request's name and
+ * `path` go; further arguments follow. */
+void field_lines_add(struct field_lines *lines, enum error_id id, struct text path,
+    size_t argument_count, const struct text *arguments);
+/* Answers with all lines; there must be some. */
+enum call_state field_lines_fail(const struct field_lines *lines);
+
+#endif

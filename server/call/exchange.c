@@ -1,0 +1,77 @@
+#include "server/call/exchange.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *const request_header_names[HEADER_COUNT] = {
+    [HEADER_AUTHORIZATION] = "authorization",
+    [HEADER_X_GOOG_API_KEY] = "x-goog-api-key",
+    [HEADER_X_GOOG_FIELDMASK] = "x-goog-fieldmask",
+    [HEADER_X_HTTP_METHOD_OVERRIDE] = "x-http-method-override",
+    [HEADER_CONTENT_TYPE] = "content-type",
+    [HEADER_CONTENT_ENCODING] = "content-encoding",
+    [HEADER_ORIGIN] = "origin",
+    [HEADER_HOST] = "host",
+    [HEADER_SEC_FETCH_SITE] = "sec-fetch-site",
+    [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = "access-control-request-method",
+    [HEADER_ACCESS_CONTROL_REQUEST_HEADERS] = "access-control-request-headers",
+    [HEADER_X_EMULATOR_STATUS] = "x-emulator-status",
+};
+
+void exchange_init(struct exchange *exchange)
+{
+    memset(exchange, 0, sizeof(*exchange));
+    arena_init(&exchange->arena);
+    buf_init(&exchange->reply.body);
+    arena_init(&exchange->reply.arena);
+}
+
+void exchange_give_back(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    if (request->decoded_bytes > 0)
+        budget_give(request->decoded_budget, request->decoded_bytes);
+    request->decoded_bytes = 0;
+}
+
+void exchange_release(struct exchange *exchange)
+{
+    exchange_give_back(exchange);
+    arena_release(&exchange->arena);
+    reply_release(&exchange->reply);
+}
+
+void reply_keep_headers(struct reply *reply)
+{
+    for (int i = 0; i < reply->header_count; i++)
+        reply->headers[i].value = arena_text(&reply->arena, reply->headers[i].value);
+}
+
+void reply_release(struct reply *reply)
+{
+    buf_release(&reply->body);
+    arena_release(&reply->arena);
+    share_release(&reply->share);
+    reply->generate = NULL;
+    reply->generate_state = NULL;
+}
+
+void reply_add_header(struct reply *reply, const char *name, struct text value)
+{
+    assert(reply->header_count < REPLY_HEADERS_MAX);
+    reply->headers[reply->header_count++] = (struct reply_header){name, value};
+}
+
+void reply_begin_json(struct reply *reply, struct text callback)
+{
+    reply->content_type = CONTENT_TYPE_JSON;
+    if (text_is_empty(callback))
+        return;
+    reply->content_type = "text/javascript; charset=UTF-8";
+    buf_printf(&reply->body, "// API callback\n%.*s(", TEXT_ARGS(callback));
+}
+
+void reply_end_json(struct reply *reply, struct text callback)
+{
+    buf_add_string(&reply->body, text_is_empty(callback) ? "\n" : ");\n");
+}

@@ -1,0 +1,122 @@
+/*
+ * One request and its answer, as bytes: what passes through the door between sockets
+ * (server/http/) and meaning (server/api/, server/control/). No socket and no libmicrohttpd type is
+ * in sight here, so tests and fuzzers knock at the same door as curl does.
+ */
+#ifndef SERVER_CALL_EXCHANGE_H
+#define SERVER_CALL_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/budget.h"
+#include "base/buf.h"
+#include "base/text.h"
+
+/* The request headers that mean something to the emulator; http/ passes on these and no others. */
+enum request_header {
+    HEADER_AUTHORIZATION,
+    HEADER_X_GOOG_API_KEY,
+    HEADER_X_GOOG_FIELDMASK,
+    HEADER_X_HTTP_METHOD_OVERRIDE,
+    HEADER_CONTENT_TYPE,
+    HEADER_CONTENT_ENCODING,
+    HEADER_ORIGIN,
+    HEADER_HOST,
+    HEADER_SEC_FETCH_SITE,
+    HEADER_ACCESS_CONTROL_REQUEST_METHOD,
+    HEADER_ACCESS_CONTROL_REQUEST_HEADERS,
+    HEADER_X_EMULATOR_STATUS,
+    HEADER_COUNT
+};
+
+/* Their names in lower case, by enum request_header. */
+extern const char *const request_header_names[HEADER_COUNT];
+
+struct request {
+    struct text verb;                  /* "GET", as sent */
+    struct text raw_path;              /* still percent-encoded, without the query */
+    struct text raw_query;             /* without '?'; empty if there is none */
+    struct text headers[HEADER_COUNT]; /* bytes == NULL: not sent */
+    struct text body;
+    bool is_body_too_large; /* it was over the bound and thrown away; `body` is empty */
+    const char *malformed;  /* what is wrong with the request as HTTP; NULL: nothing. It is refused,
+                               whatever else it says */
+
+    /* What reading the body has taken from a budget, until the exchange is over. */
+    struct budget *decoded_budget;
+    size_t decoded_bytes;
+};
+
+/* More than all headers of strict and a hint for each feature that no model has. */
+enum { REPLY_HEADERS_MAX = 40 };
+
+struct reply_header {
+    const char *name; /* a literal */
+    struct text value;
+};
+
+/* What a paced reply does after a call of its generator. */
+struct reply_piece {
+    bool is_last;
+    bool is_broken; /* end the connection here without a proper end (a fault) */
+    int64_t gap_ns; /* monotonic time until the next call is due; 0: at once */
+};
+
+/* Appends the next piece to `out` (which comes in empty). Runs on the connection's thread. */
+typedef struct reply_piece reply_generator(void *state, struct buf *out);
+
+/* Of all JSON, whole or in a stream's array. */
+#define CONTENT_TYPE_JSON "application/json; charset=UTF-8"
+
+struct reply {
+    int status;               /* HTTP */
+    const char *content_type; /* a literal; NULL: no body type header */
+    struct reply_header headers[REPLY_HEADERS_MAX];
+    int header_count;
+    struct buf body;           /* a whole reply */
+    reply_generator *generate; /* a paced reply: called until is_last; NULL for a whole one */
+    void *generate_state;      /* in the reply's own arena */
+    struct arena arena;        /* what must outlive the request: what generators need */
+    struct share share;        /* of the app's budget, as much as body and arena hold */
+    int64_t delay_ns;          /* monotonic time to wait before the reply begins */
+    bool is_reset;             /* close the connection without any answer (a fault) */
+};
+
+struct exchange {
+    struct arena arena; /* of the request, and of the answer until it is made; the next two have
+                           the rest */
+    struct request request;
+    struct reply reply;
+    void *state; /* the door's, between door_handle and door_finish */
+
+    /* Called once, from another thread, when an exchange that was DOOR_PENDING can be finished. */
+    void (*wake)(struct exchange *exchange);
+    void *wake_context;
+};
+
+void exchange_init(struct exchange *exchange);
+/* Gives back what reading the body has taken from its budget: the arena is about to be cleared. */
+void exchange_give_back(struct exchange *exchange);
+/* Frees all memory; the exchange may be initialised again. */
+void exchange_release(struct exchange *exchange);
+
+/*
+ * Begins and ends the body of a JSON answer and says its type. With a callback (JSONP,
+ * contract 3.4) the answer is a script that calls it; an empty one is none.
+ */
+void reply_begin_json(struct reply *reply, struct text callback);
+void reply_end_json(struct reply *reply, struct text callback);
+
+/* Copies the headers' values into the reply's arena: they then outlive the request. */
+void reply_keep_headers(struct reply *reply);
+
+/* Frees body and arena, gives the share back, and makes the reply a whole one that is empty but
+ * for its headers. */
+void reply_release(struct reply *reply);
+
+/* Adds a response header; more than REPLY_HEADERS_MAX is a bug. The value is borrowed. */
+void reply_add_header(struct reply *reply, const char *name, struct text value);
+
+#endif

@@ -1,0 +1,195 @@
+#include "server/call/fault.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#include "base/array.h"
+#include "server/call/fail.h"
+#include "server/call/fault_text.h"
+#include "server/space/faults.h"
+
+/* When a row of the table below holds. */
+enum fault_condition { FOR_ANY_CALL, FOR_A_TUNED_MODEL, WITH_RETRY_AFTER };
+
+static bool fault_condition_holds(
+    enum fault_condition condition, const struct fault_answer *answer, const struct call *call)
+{
+    switch (condition) {
+    case FOR_ANY_CALL:
+        return true;
+    case FOR_A_TUNED_MODEL:
+        return method_subject(call->method) == SUBJECT_TUNED_MODEL;
+    case WITH_RETRY_AFTER:
+        return answer->retry_after_ns > 0;
+    }
+    return false;
+}
+
+/*
+ * The error by which the real service has a status; the first row that holds. Statuses without a
+ * row have no text of their own.
+ */
+static enum error_id fault_choose_error(const struct fault_answer *answer, const struct call *call)
+{
+    static const struct {
+        enum status_code status;
+        enum fault_condition condition;
+        enum error_id error;
+    } rows[] = {
+        {STATUS_RESOURCE_EXHAUSTED, WITH_RETRY_AFTER, ERROR_QUOTA_2025},
+        {STATUS_RESOURCE_EXHAUSTED, FOR_ANY_CALL, ERROR_QUOTA_SHORT},
+        {STATUS_UNAVAILABLE, FOR_ANY_CALL, ERROR_SRV_OVERLOAD},
+        {STATUS_INTERNAL, FOR_ANY_CALL, ERROR_SRV_INTERNAL},
+        {STATUS_DEADLINE_EXCEEDED, FOR_ANY_CALL, ERROR_SRV_DEADLINE},
+        {STATUS_NOT_FOUND, FOR_A_TUNED_MODEL, ERROR_TM_MISSING},
+        {STATUS_PERMISSION_DENIED, FOR_A_TUNED_MODEL, ERROR_TM_FORBIDDEN},
+        {STATUS_PERMISSION_DENIED, FOR_ANY_CALL, ERROR_AUTH_SCOPE},
+        {STATUS_UNAUTHENTICATED, FOR_ANY_CALL, ERROR_AUTH_TOKEN_BAD},
+        {STATUS_FAILED_PRECONDITION, FOR_ANY_CALL, ERROR_AUTH_LOCATION},
+        {STATUS_UNIMPLEMENTED, FOR_ANY_CALL, ERROR_METHOD_UNIMPLEMENTED},
+    };
+    if (answer->error != ERROR_COUNT)
+        return answer->error;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        if (rows[i].status == (enum status_code)answer->status->number &&
+            fault_condition_holds(rows[i].condition, answer, call))
+            return rows[i].error;
+    return ERROR_FAULT;
+}
+
+static void fault_give_status(const struct fault_answer *answer, struct call *call)
+{
+    enum error_id error = fault_choose_error(answer, call);
+    if (error == ERROR_ROUTE_UNKNOWN) {
+        call_fail_unknown_route(call);
+        return;
+    }
+    struct fault_subject subject;
+    fault_subject_init(
+        &subject, call, answer->status ? answer->status->name : NULL, answer->retry_after_ns);
+    struct text text =
+        text_is_empty(answer->message) ? fault_text(&subject, error) : answer->message;
+    /* An error with violations has one, whatever was wrong with the request. */
+    struct decode_problems problems;
+    decode_problems_init(&problems, call->arena);
+    decode_problems_add(&problems, TEXT(""), text);
+    struct failure failure = {
+        .error = error,
+        .text = text,
+        .status = answer->status,
+        .problems = &problems,
+        .retry_after_ns = answer->retry_after_ns,
+    };
+    if (errors[error].details == DETAILS_QUOTA)
+        failure.quota_model = fault_subject_quota_model(&subject);
+    call_fail_as(call, &failure);
+}
+
+/* The beginning of an answer as the method would give it, cut off within a string. */
+static struct text fault_cut_answer(struct call *call)
+{
+    bool is_stream = call->method->flags & METHOD_STREAMING;
+    call->reply->status = 200;
+    call->reply->content_type = CONTENT_TYPE_JSON;
+    if (is_stream)
+        call_set_stream_headers(call);
+    if (is_stream && call->system.is_sse)
+        return TEXT("data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"The");
+    if (is_stream)
+        return TEXT("[{\n  \"candidates\": [\n    {\n      \"content\": {\n        \"parts\": [\n"
+                    "          {\n            \"text\": \"The");
+    return TEXT("{\n  \"name\": \"tunedModels/");
+}
+
+static struct reply_piece fault_break_off(void *state, struct buf *out)
+{
+    const struct text *text = state;
+    buf_add_text(out, *text);
+    return (struct reply_piece){.is_last = true, .is_broken = true};
+}
+
+static void fault_give_truncated(struct call *call)
+{
+    struct text *text = arena_alloc(&call->reply->arena, sizeof(*text));
+    *text = fault_cut_answer(call);
+    call->reply->generate = fault_break_off;
+    call->reply->generate_state = text;
+}
+
+static void fault_give_malformed(struct call *call)
+{
+    buf_add_text(&call->reply->body, fault_cut_answer(call));
+    /* A client reads an event once its end is there. */
+    if (call->method->flags & METHOD_STREAMING && call->system.is_sse)
+        buf_add_string(&call->reply->body, "\r\n\r\n");
+}
+
+static void fault_give(const struct fault_answer *answer, struct call *call)
+{
+    call->reply->delay_ns += answer->delay_ns;
+    switch (answer->kind) {
+    case FAULT_STATUS:
+        fault_give_status(answer, call);
+        break;
+    case FAULT_RESET:
+        call->reply->is_reset = true;
+        break;
+    case FAULT_TRUNCATE:
+        fault_give_truncated(call);
+        break;
+    case FAULT_MALFORMED:
+        fault_give_malformed(call);
+        break;
+    case FAULT_EMPTY:
+        fault_cut_answer(call);
+        break;
+    case FAULT_SLOW:
+    case FAULT_BLOCKED:
+        assert(answer->kind != FAULT_SLOW && answer->kind != FAULT_BLOCKED);
+        break;
+    }
+}
+
+static void fault_block(const struct fault_answer *answer, struct text name, struct call *call)
+{
+    struct answer_block *block = arena_alloc(call->arena, sizeof(*block));
+    *block = answer->block;
+    block->answer = name;
+    call->block = block;
+    call->reply->delay_ns += answer->delay_ns;
+}
+
+/* The header is for its own request only, so it goes before what stands for several. */
+static bool fault_apply_header(struct call *call, struct text header)
+{
+    struct fault_answer answer = {.kind = FAULT_STATUS, .message = TEXT("")};
+    if (!fault_answer_parse_status(header, &answer)) {
+        call_fail_text(
+            call, ERROR_CONTROL_INVALID, TEXT("X-Emulator-Status: " FAULT_STATUS_ALLOWED));
+        return true;
+    }
+    reply_add_header(call->reply, "X-Emulator-Answer", TEXT("fault:header"));
+    fault_give(&answer, call);
+    return true;
+}
+
+bool fault_apply(struct call *call)
+{
+    struct text header = text_trim(call->request->headers[HEADER_X_EMULATOR_STATUS]);
+    if (!text_is_empty(header))
+        return fault_apply_header(call, header);
+    struct fault_match match;
+    bool is_found = faults_match(
+        call->app->faults, call->method_id, call->app->settings.seed, call->arena, &match);
+    call->reply->delay_ns += match.slow_ns;
+    if (!is_found)
+        return false;
+    struct text name = arena_printf(call->arena, "fault:%" PRIu64, match.number);
+    if (match.answer.kind == FAULT_BLOCKED) {
+        fault_block(&match.answer, name, call);
+        return false;
+    }
+    reply_add_header(call->reply, "X-Emulator-Answer", name);
+    fault_give(&match.answer, call);
+    return true;
+}

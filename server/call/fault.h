@@ -1,0 +1,15 @@
+/* Gives a call the scripted answer that is set for it. */
+#ifndef SERVER_CALL_FAULT_H
+#define SERVER_CALL_FAULT_H
+
+#include "server/call/call.h"
+
+/*
+ * Lets the X-Emulator-Status header of the request, which takes what `status` of a fault does, or
+ * else the first fault that fits (space/faults.h) answer the call; X-Emulator-Answer says which it
+ * was. A fault of the kind "blocked" sets call->block and leaves the rest to the handler. True if
+ * the call was answered.
+ */
+bool fault_apply(struct call *call);
+
+#endif

@@ -1,0 +1,16 @@
+/* The headers that every answer of the emulator has, whatever it says. */
+#ifndef SERVER_CALL_HEADERS_H
+#define SERVER_CALL_HEADERS_H
+
+#include "server/call/call.h"
+
+/* Those of the emulated service (contract 3.5, 3.6). */
+void headers_add_emulated(struct call *call);
+
+/* Those of the control API: no answer of it may be kept. */
+void headers_add_control(struct call *call);
+
+/* Answers a browser that asks what it may send (CORS preflight, contract 3.6). */
+void headers_answer_preflight(struct call *call);
+
+#endif

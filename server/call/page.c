@@ -1,0 +1,142 @@
+#include "server/call/page.h"
+
+#include "base/ascii.h"
+#include "base/hash.h"
+#include "server/json/base64.h"
+
+/*
+ * A token is URL-safe base64, as the real ones are, of 25 bytes: a string field of 23 (hence all
+ * begin with "Ghdl", as recorded), 'e', the row in 16 hexadecimal digits, and six digits that tie
+ * the token to its list.
+ */
+enum { TOKEN_BYTES = 25, TOKEN_ROW_AT = 3, TOKEN_LIST_AT = 19 };
+
+static struct text token_encode(int64_t seq, uint64_t list, struct arena *arena)
+{
+    struct text bytes = arena_printf(arena,
+        "\x1a\x17"
+        "e%016llx%06llx",
+        (unsigned long long)seq, (unsigned long long)(list & 0xffffff));
+    struct buf encoded = BUF_INIT;
+    base64_encode(&encoded, bytes, true);
+    struct text token = arena_text(arena, buf_text(&encoded));
+    buf_release(&encoded);
+    return token;
+}
+
+/* Reads the row out of a token; the rest is compared by encoding it again. */
+static bool token_decode(struct text token, uint64_t list, struct arena *arena, int64_t *ret_seq)
+{
+    struct text bytes;
+    if (!base64_decode(token, arena, &bytes) || bytes.len != TOKEN_BYTES)
+        return false;
+    uint64_t seq = 0;
+    for (int i = TOKEN_ROW_AT; i < TOKEN_LIST_AT; i++) {
+        int value = ascii_hex_value(bytes.bytes[i]);
+        if (value < 0)
+            return false;
+        seq = seq << 4 | (uint64_t)value;
+    }
+    *ret_seq = (int64_t)seq;
+    return *ret_seq >= 0 && text_equals(token, token_encode(*ret_seq, list, arena));
+}
+
+bool page_read(struct call *call, unsigned size_field, unsigned token_field, int32_t size_default,
+    struct text identity, struct page *ret_page)
+{
+    int64_t size = message_int(call->in, size_field);
+    struct text token = message_text(call->in, token_field);
+    struct text request_name = call_request_name(call);
+    *ret_page = (struct page){.call = call,
+        .size = size_default,
+        .list = hash_mix(hash_text(0, identity), (uint64_t)call->method_id)};
+    if (size < 0) {
+        call_fail_text(call, ERROR_LIST_PAGE_SIZE, request_name);
+        return false;
+    }
+    if (size > 0)
+        ret_page->size = size > PAGE_SIZE_MAX ? PAGE_SIZE_MAX : (int32_t)size;
+    if (!text_is_empty(token) &&
+        !token_decode(token, ret_page->list, call->arena, &ret_page->after_seq)) {
+        call_fail_text(call, ERROR_LIST_PAGE_TOKEN, request_name);
+        return false;
+    }
+    return true;
+}
+
+/* Every list's rows are the first field of its answer. */
+enum { PAGE_ROWS_FIELD = 0 };
+
+void page_begin(struct page *page)
+{
+    struct call *call = page->call;
+    struct reply *reply = call->reply;
+    page->answer = call_new_answer(call);
+    reply->status = 200;
+    reply_begin_json(reply, call->system.callback);
+    page->start_bytes = reply->body.len;
+    json_list_begin(&page->rows, &reply->body, page->answer, PAGE_ROWS_FIELD, &call->style);
+}
+
+/* True if what was written ends the page. A refused answer will not be sent, whatever else is. */
+static bool page_is_written_full(const struct page *page)
+{
+    const struct reply *reply = page->call->reply;
+    return reply->share.is_refused || reply->body.len - page->start_bytes >= PAGE_BYTES_MAX;
+}
+
+static bool page_is_full(const struct page *page)
+{
+    return page->taken_count == page->size ||
+           (page->taken_count > 0 &&
+               (page->copied_bytes >= PAGE_BYTES_MAX || page_is_written_full(page)));
+}
+
+void page_add(struct page *page, const struct message *row)
+{
+    json_list_add(&page->rows, row);
+}
+
+enum call_state page_answer(struct page *page, unsigned token_field)
+{
+    struct call *call = page->call;
+    message_set_text_if(page->answer, token_field, page_next_token(page, call->arena));
+    json_list_end(&page->rows, page->answer);
+    reply_end_json(call->reply, call->system.callback);
+    return CALL_DONE;
+}
+
+bool page_take(struct page *page, int64_t seq)
+{
+    if (page_is_full(page)) {
+        page->has_more = true;
+        return false;
+    }
+    page->taken_count++;
+    page->last_seq = seq;
+    return true;
+}
+
+bool page_has_room(struct page *page, int64_t last_seq)
+{
+    if (!page_is_written_full(page))
+        return true;
+    page->has_more = true;
+    page->last_seq = last_seq;
+    return false;
+}
+
+bool page_go_on(struct page *page, int64_t seq)
+{
+    page->looked_count++;
+    if (page->looked_count < PAGE_ROWS_MAX && page->searched_bytes < PAGE_SEARCHED_BYTES_MAX)
+        return true;
+    page->has_more = true;
+    page->last_seq = seq;
+    return false;
+}
+
+struct text page_next_token(const struct page *page, struct arena *arena)
+{
+    return page->has_more ? token_encode(page->last_seq, page->list, arena) : TEXT("");
+}

@@ -1,0 +1,60 @@
+/*
+ * Pages of lists: the answer, which is written row by row, its sizes and tokens (contract 1.3). A
+ * token says after which row the next page begins, and of which list; every other parameter must
+ * equal that of the call that gave it.
+ */
+#ifndef SERVER_CALL_PAGE_H
+#define SERVER_CALL_PAGE_H
+
+#include "server/call/call.h"
+
+struct page {
+    int64_t after_seq;     /* rows with a higher seq belong to this page and the next ones */
+    int32_t size;          /* rows that this page may have */
+    int32_t taken_count;   /* rows it has so far */
+    int64_t last_seq;      /* of the last row that this page has or has passed over */
+    size_t copied_bytes;   /* of rows, up to PAGE_BYTES_MAX; a list that copies them counts them */
+    int32_t looked_count;  /* rows that were looked at, up to PAGE_ROWS_MAX */
+    size_t searched_bytes; /* in them, up to PAGE_SEARCHED_BYTES_MAX; the list counts them */
+    bool has_more;         /* a row came that no longer fitted, or the page ended early */
+    uint64_t list;         /* identifies the list: method, parent, filter */
+
+    struct call *call;
+    struct message *answer; /* all of it but the rows */
+    struct json_list rows;
+    size_t start_bytes; /* of the reply's body: what was written before the answer */
+};
+
+/*
+ * Reads page_size and page_token of call->in (field constants; the defaults of the list) into
+ * `ret_page`. `identity` is whatever else must stay equal: parent and filter. False if the call was
+ * answered: negative size, or a token of another list.
+ */
+bool page_read(struct call *call, unsigned size_field, unsigned token_field, int32_t size_default,
+    struct text identity, struct page *ret_page);
+
+/* Begins the answer, whose first field is the list. */
+void page_begin(struct page *page);
+
+/* Offers a row to the page. False if it is full by rows or by PAGE_BYTES_MAX: the row is not taken,
+ * has_more is set, and the visit ends there. A page has one row at least. */
+bool page_take(struct page *page, int64_t seq);
+
+/* True if another of the rows that were taken may be written. Otherwise has_more is set, and the
+ * next page begins after the row `last_seq`, the last that was. */
+bool page_has_room(struct page *page, int64_t last_seq);
+
+/* Says that a row was looked at, whether it was taken or not. False if no more rows may be:
+ * has_more is set, the next page begins after this row, and the visit ends there. */
+bool page_go_on(struct page *page, int64_t seq);
+
+/* Writes a row that was taken. */
+void page_add(struct page *page, const struct message *row);
+
+/* Ends the answer; `token_field` gets the token of the next page. */
+enum call_state page_answer(struct page *page, unsigned token_field);
+
+/* The token of the next page, or the empty text if there is none. */
+struct text page_next_token(const struct page *page, struct arena *arena);
+
+#endif

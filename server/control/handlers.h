@@ -1,0 +1,15 @@
+/*
+ * The handlers of the control API. Each file of this folder that is named after a resource has
+ * those of that resource.
+ */
+#ifndef SERVER_CONTROL_HANDLERS_H
+#define SERVER_CONTROL_HANDLERS_H
+
+#include "server/call/call.h"
+
+call_handler control_health_get, control_ready_get, control_info_get;
+
+call_handler control_faults_list, control_faults_create, control_faults_clear,
+    control_faults_delete;
+
+#endif

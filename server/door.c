@@ -1,0 +1,265 @@
+/*
+ * The order of the checks is the real service's (contract 4.1): route, credentials, JSON, and then
+ * whatever the handler finds. Calls of the control API take the same way, behind their guard.
+ */
+#include "server/door.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "server/call/body.h"
+#include "server/call/call.h"
+#include "server/call/callers.h"
+#include "server/call/fault.h"
+#include "server/call/guard.h"
+#include "server/call/headers.h"
+#include "server/call/query.h"
+#include "server/contract/limits.h"
+#include "server/handlers.h"
+
+static struct call *door_new_call(
+    struct app *app, int worker, struct exchange *exchange, int64_t now_ns)
+{
+    struct call *call = arena_alloc(&exchange->arena, sizeof(*call));
+    *call = (struct call){
+        .app = app,
+        .arena = &exchange->arena,
+        .request = &exchange->request,
+        .reply = &exchange->reply,
+        .reader = store_get_reader(app->store, worker),
+        .now_ns = now_ns,
+        .version = VERSION_V1BETA,
+        .style = {.share = &exchange->reply.share},
+    };
+    exchange->state = call;
+    return call;
+}
+
+/* --- before the handler; each function gives false if the call was answered --- */
+
+static void door_set_route(struct call *call, const struct route *route)
+{
+    call->method_id = route->method;
+    call->method = &methods[route->method];
+    call->version = route->version;
+    call->messages = api_version_of_messages(route->version, call->app->settings.fidelity);
+    memcpy(call->ids, route->ids, sizeof(call->ids));
+    call->in = message_new(call->arena, call->method->request, call->messages);
+    call->in->called = call->version;
+    decode_problems_init(&call->problems, call->arena);
+}
+
+static bool door_read_fields(struct call *call)
+{
+    struct text fields = call->system.fields;
+    if (text_is_empty(fields))
+        fields = call->request->headers[HEADER_X_GOOG_FIELDMASK];
+    if (text_is_empty(fields))
+        return true;
+    struct text problem;
+    if (!text_is_utf8(fields, NULL)) {
+        call_fail(call, ERROR_QUERY_MALFORMED);
+        return false;
+    }
+    if (json_mask_parse(fields, &message_types[call->method->response], call->messages, call->arena,
+            &call->style.mask, &problem))
+        return true;
+    decode_problems_add(&call->problems, fields, problem);
+    call_fail(call, ERROR_FIELDS_MASK);
+    return false;
+}
+
+static bool door_find_emulated(struct call *call)
+{
+    struct route route;
+    enum fidelity fidelity = call->app->settings.fidelity;
+    struct text path = call->request->raw_path;
+    enum http_verb verb = query_verb(call);
+    enum route_result found = fidelity == FIDELITY_COMPAT
+                                  ? route_find_lenient(verb, path, fidelity, call->arena, &route)
+                                  : route_find(verb, path, fidelity, call->arena, &route);
+    if (found == ROUTE_FOUND)
+        door_set_route(call, &route);
+    else if (found == ROUTE_MALFORMED)
+        call_fail(call, ERROR_ROUTE_MALFORMED);
+    else
+        call_fail_unknown_route(call);
+    return found == ROUTE_FOUND;
+}
+
+static bool door_admit_emulated(struct call *call)
+{
+    headers_add_emulated(call);
+    if (text_equals_string(call->request->verb, "OPTIONS")) {
+        headers_answer_preflight(call);
+        return false;
+    }
+    if (!door_find_emulated(call))
+        return false;
+    if (call->method->flags & METHOD_PUBLIC)
+        return true;
+    return query_read(call, call->request->raw_query) && !fault_apply(call) &&
+           callers_identify(call->app->callers, call) && body_read(call) && door_read_fields(call);
+}
+
+static bool door_find_control(struct call *call, bool is_found)
+{
+    if (is_found)
+        return true;
+    struct text path = path_skip_slashes(call->request->raw_path);
+    struct text verbs = route_control_verbs(path, call->arena);
+    call_fail_text(call, ERROR_CONTROL_UNKNOWN,
+        arena_printf(call->arena, "%.*s %.*s%s%.*s", TEXT_ARGS(call_shown(call->request->verb)),
+            TEXT_ARGS(call_shown(path)), verbs.len ? ", only " : "", TEXT_ARGS(verbs)));
+    return false;
+}
+
+static bool door_admit_control(struct call *call)
+{
+    struct route route;
+    struct text reason;
+    headers_add_control(call);
+    /* No id of a malformed one exists; its handler says so. */
+    bool is_found = route_find(http_verb_parse(call->request->verb), call->request->raw_path,
+                        FIDELITY_COMPAT, call->arena, &route) != ROUTE_UNKNOWN;
+    if (is_found)
+        door_set_route(call, &route);
+    bool is_for_any_host = is_found && call->method->flags & METHOD_ANY_HOST;
+    if (!guard_allows(call->request, &call->app->settings.allowed_hosts, is_for_any_host,
+            call->arena, &reason)) {
+        call_fail_text(call, ERROR_CONTROL_FORBIDDEN, reason);
+        return false;
+    }
+    return door_find_control(call, is_found) && query_read(call, call->request->raw_query) &&
+           body_read(call);
+}
+
+/* What is no HTTP gets an answer all the same; http/ closes the connection after it. */
+static bool door_check_http(struct call *call)
+{
+    if (!call->request->malformed)
+        return true;
+    call_fail_text(call, ERROR_REQUEST_MALFORMED, text_of(call->request->malformed));
+    return false;
+}
+
+static bool door_admit(struct call *call)
+{
+    if (!door_check_http(call))
+        return false;
+    return route_is_control(call->request->raw_path) ? door_admit_control(call)
+                                                     : door_admit_emulated(call);
+}
+
+/* --- the handler --- */
+
+static bool door_begin_read(struct call *call)
+{
+    if (call->method->flags & METHOD_NO_STORE)
+        return true;
+    enum store_result result = store_read_begin(call->reader);
+    call->is_reading = result == STORE_OK;
+    if (!call->is_reading)
+        call_fail_store(call, result);
+    return call->is_reading;
+}
+
+/* Names of the latest schema mean nothing to the service of 2025. Those that do here have hints of
+ * their own. */
+static void door_hint_latest(struct call *call)
+{
+    const struct decode_problems *problems = &call->problems;
+    struct text names = TEXT("");
+    for (size_t i = 0; i < problems->latest_count; i++) {
+        struct text name = problems->latest[i]->json_name;
+        if (!text_equals_string(name, "multiturnExamples"))
+            names = arena_printf(call->arena, "%.*s%s%.*s", TEXT_ARGS(names), names.len ? ", " : "",
+                TEXT_ARGS(name));
+    }
+    if (names.len && call->reply->status == 200)
+        call_hint_text(call,
+            arena_printf(call->arena,
+                "ignored, since they are newer than the emulated service: %.*s", TEXT_ARGS(names)));
+}
+
+static void door_write_done(struct store_write *write)
+{
+    struct exchange *exchange = write->context;
+    exchange->wake(exchange);
+}
+
+static enum door_result door_run(struct call *call, struct exchange *exchange)
+{
+    if (!door_begin_read(call))
+        return DOOR_DONE;
+    enum call_state state = method_handlers[call->method_id].handle(call);
+    call_end_read(call);
+    if (state == CALL_DONE) {
+        door_hint_latest(call);
+        return DOOR_DONE;
+    }
+    call->write->done = door_write_done;
+    call->write->context = exchange;
+    store_submit(call->app->store, call->write);
+    return DOOR_PENDING;
+}
+
+static void door_run_finish(struct call *call)
+{
+    call_finisher *finish = method_handlers[call->method_id].finish;
+    assert(finish);
+    if (store_has_failed(call->write->result)) {
+        call_fail_store(call, call->write->result);
+        return;
+    }
+    if (!door_begin_read(call))
+        return;
+    finish(call);
+    call_end_read(call);
+    door_hint_latest(call);
+}
+
+/* --- the answer --- */
+
+/* What a complete reply holds until it is read, as far as it is counted. */
+static size_t door_held_bytes(const struct reply *reply)
+{
+    /* A piece that waits is a small part of the text, but every byte of it may be escaped. */
+    if (reply->generate)
+        return STREAM_BYTES + reply->arena.used_bytes + reply->arena.used_bytes / 4;
+    return reply->body.len > ANSWER_FREE_BYTES ? reply->body.capacity : 0;
+}
+
+/* The reply is complete: has its share of memory be what it holds, or refuses it. */
+static void door_settle(struct call *call, struct exchange *exchange)
+{
+    struct reply *reply = &exchange->reply;
+    exchange->state = NULL;
+    buf_shrink(&reply->body);
+    size_t held_bytes = door_held_bytes(reply);
+    if (share_grow(&reply->share, held_bytes)) {
+        share_shrink(&reply->share, held_bytes);
+        return;
+    }
+    reply_release(reply);
+    call_fail(call, ERROR_SRV_ANSWERS_FULL);
+}
+
+enum door_result door_handle(struct app *app, int worker, struct exchange *exchange)
+{
+    exchange->reply.share.budget = &app->answers;
+    /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
+    struct call *call = door_new_call(app, worker, exchange, clock_now_ns(&app->clock));
+    enum door_result result = door_admit(call) ? door_run(call, exchange) : DOOR_DONE;
+    if (result == DOOR_DONE)
+        door_settle(call, exchange);
+    return result;
+}
+
+void door_finish(struct app *app, int worker, struct exchange *exchange)
+{
+    struct call *call = exchange->state;
+    call->reader = store_get_reader(app->store, worker);
+    door_run_finish(call);
+    door_settle(call, exchange);
+}

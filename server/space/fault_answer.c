@@ -1,0 +1,190 @@
+#include "server/space/fault_answer.h"
+
+#include "base/array.h"
+#include "base/timefmt.h"
+#include "server/contract/limits.h"
+
+static const struct text fault_kind_names[] = {
+    [FAULT_STATUS] = TEXT_INIT("status"),
+    [FAULT_RESET] = TEXT_INIT("reset"),
+    [FAULT_TRUNCATE] = TEXT_INIT("truncate"),
+    [FAULT_MALFORMED] = TEXT_INIT("malformed"),
+    [FAULT_EMPTY] = TEXT_INIT("empty"),
+    [FAULT_SLOW] = TEXT_INIT("slow"),
+    [FAULT_BLOCKED] = TEXT_INIT("blocked"),
+};
+
+static const struct {
+    const char *name;
+    enum error_id error;
+} fault_presets[] = {
+    {"overloaded", ERROR_SRV_OVERLOAD},
+    {"quota", ERROR_QUOTA_2025},
+    {"internal", ERROR_SRV_INTERNAL},
+};
+
+/* Those of the kind "blocked". */
+static const struct block_preset {
+    struct text name;
+    enum Candidate_FinishReason finish_reason;
+} block_presets[] = {
+    {TEXT_INIT("safety"), Candidate_FinishReason_SAFETY},
+    {TEXT_INIT("recitation"), Candidate_FinishReason_RECITATION},
+    {TEXT_INIT("no-content"), Candidate_FinishReason_STOP},
+};
+
+/* Texts below name these. */
+_Static_assert(FAULT_SECONDS_MAX == 24 * 60 * 60, "24h");
+_Static_assert(FAULT_MESSAGE_CHARACTERS_MAX == 4096, "4096 characters");
+
+bool fault_answer_parse_status(struct text text, struct fault_answer *answer)
+{
+    answer->error = ERROR_COUNT;
+    if (text.len > FAULT_STATUS_BYTES_MAX)
+        return false;
+    answer->status = status_parse(text);
+    if (answer->status)
+        return answer->status->number != STATUS_OK;
+    const struct error *error = error_by_name(text);
+    if (error)
+        answer->error = (enum error_id)(error - errors);
+    return error != NULL;
+}
+
+/* NULL if there is none of this name. */
+static const struct block_preset *fault_find_block_preset(struct text name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(block_presets); i++)
+        if (text_equals(name, block_presets[i].name))
+            return &block_presets[i];
+    return NULL;
+}
+
+static bool fault_read_kind(const struct message *message, enum fault_kind *ret_kind)
+{
+    struct text name = message_text(message, Fault_kind);
+    struct text preset = message_text(message, Fault_preset);
+    *ret_kind = FAULT_STATUS;
+    if (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason) ||
+        fault_find_block_preset(preset))
+        *ret_kind = FAULT_BLOCKED;
+    if (text_is_empty(name))
+        return true;
+    size_t index = text_find_name(name, fault_kind_names, ARRAY_COUNT(fault_kind_names));
+    if (index == ARRAY_COUNT(fault_kind_names))
+        return false;
+    *ret_kind = (enum fault_kind)index;
+    return true;
+}
+
+static bool fault_read_preset(struct text name, struct fault_answer *answer)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(fault_presets); i++)
+        if (text_equals_string(name, fault_presets[i].name)) {
+            answer->error = fault_presets[i].error;
+            return true;
+        }
+    return false;
+}
+
+/* A value of the enum other than its first, which says nothing. */
+static bool fault_read_reason(struct text name, enum enum_id id, int32_t *ret_number)
+{
+    const struct enum_value *value = enum_type_find(&enum_types[id], VERSION_LATEST, name);
+    if (!value || value->number == 0)
+        return false;
+    *ret_number = value->number;
+    return true;
+}
+
+/* How many chunks of a stream come first unless afterChunks says so: a prompt is blocked, and an
+ * answer without content ends, before there is any. */
+static int32_t fault_default_chunks(const struct answer_block *block)
+{
+    bool is_first = block->block_reason || block->finish_reason == Candidate_FinishReason_STOP;
+    return is_first ? 0 : 1;
+}
+
+/* NULL, or what is wrong with the fields that only a blocked answer has. */
+static const char *fault_read_block(const struct message *message, struct answer_block *block)
+{
+    struct text preset = message_text(message, Fault_preset);
+    struct text finish = message_text(message, Fault_finish_reason);
+    struct text reason = message_text(message, Fault_block_reason);
+    int32_t number = 0;
+    if ((preset.len > 0) + (finish.len > 0) + (reason.len > 0) != 1)
+        return "finishReason: is needed, or else blockReason or preset, and one of them only";
+    if (message_has(message, Fault_status) || message_has(message, Fault_message) ||
+        message_has(message, Fault_retry_after))
+        return "kind: status, message and retryAfter do not go with \"blocked\"";
+    const struct block_preset *row = fault_find_block_preset(preset);
+    if (preset.len && !row)
+        return "preset: must be \"safety\", \"recitation\" or \"no-content\" for the kind "
+               "\"blocked\"";
+    if (row)
+        block->finish_reason = row->finish_reason;
+    if (finish.len && !fault_read_reason(finish, ENUM_Candidate_FinishReason, &number))
+        return "finishReason: must be one that candidates have, such as \"SAFETY\" or \"OTHER\"";
+    if (finish.len)
+        block->finish_reason = (enum Candidate_FinishReason)number;
+    if (reason.len && !fault_read_reason(
+                          reason, ENUM_GenerateContentResponse_PromptFeedback_BlockReason, &number))
+        return "blockReason: must be one that prompts have, such as \"SAFETY\" or "
+               "\"PROHIBITED_CONTENT\"";
+    if (reason.len)
+        block->block_reason = (enum GenerateContentResponse_PromptFeedback_BlockReason)number;
+    block->after_chunks = fault_default_chunks(block);
+    if (message_has(message, Fault_after_chunks))
+        block->after_chunks = (int32_t)message_int(message, Fault_after_chunks);
+    return block->after_chunks < 0 ? "afterChunks: must not be negative" : NULL;
+}
+
+/* NULL, or what is wrong with the fields that only an error has. */
+static const char *fault_read_error(const struct message *message, struct fault_answer *answer)
+{
+    struct text status = message_text(message, Fault_status);
+    struct text preset = message_text(message, Fault_preset);
+    bool has_status = !text_is_empty(status), has_preset = !text_is_empty(preset);
+    answer->message = message_text(message, Fault_message);
+    answer->retry_after_ns = message_int(message, Fault_retry_after);
+    if (answer->kind != FAULT_STATUS) {
+        bool has_any = has_status || has_preset || answer->message.len || answer->retry_after_ns;
+        return has_any ? "kind: only \"status\" goes with status, preset, message and retryAfter"
+                       : NULL;
+    }
+    if (has_status == has_preset)
+        return "status: is needed, or else preset, but not both";
+    if (has_status && !fault_answer_parse_status(status, answer))
+        return "status: " FAULT_STATUS_ALLOWED;
+    if (has_preset && !fault_read_preset(preset, answer))
+        return "preset: must be \"overloaded\", \"quota\" or \"internal\"";
+    if (text_code_points(answer->message) > FAULT_MESSAGE_CHARACTERS_MAX)
+        return "message: must have at most 4096 characters";
+    return NULL;
+}
+
+const char *fault_answer_read(const struct message *message, struct fault_answer *ret_answer)
+{
+    const int64_t max_ns = FAULT_SECONDS_MAX * NS_PER_SECOND;
+    *ret_answer = (struct fault_answer){.error = ERROR_COUNT, .message = TEXT("")};
+    if (!fault_read_kind(message, &ret_answer->kind))
+        return "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\", "
+               "\"slow\" or \"blocked\"";
+    ret_answer->delay_ns = message_int(message, Fault_delay);
+    if (ret_answer->delay_ns < 0 || ret_answer->delay_ns > max_ns)
+        return "delay: must be at most 24h";
+    if (ret_answer->kind == FAULT_SLOW && ret_answer->delay_ns == 0)
+        return "delay: is needed for the kind \"slow\"";
+    bool is_blocked = ret_answer->kind == FAULT_BLOCKED;
+    if (!is_blocked &&
+        (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason) ||
+            message_has(message, Fault_after_chunks)))
+        return "kind: only \"blocked\" goes with finishReason, blockReason and afterChunks";
+    const char *problem = is_blocked ? fault_read_block(message, &ret_answer->block)
+                                     : fault_read_error(message, ret_answer);
+    if (problem)
+        return problem;
+    if (ret_answer->retry_after_ns < 0 || ret_answer->retry_after_ns > max_ns)
+        return "retryAfter: must be at most 24h";
+    return NULL;
+}

@@ -1,0 +1,76 @@
+/*
+ * Scripted answers: faults that a test sets, by which clients can be shown a 429, a 503, or any
+ * other error of the table, and broken connections.
+ *
+ * The fields of a Fault (messages.def):
+ *
+ * - method: "tunedModels.list"; "*" or nothing is every method. Which others a name means, too, is
+ *   said in fault_method.h; docs/faults.md lists all.
+ * - status: the name or number of a status ("UNAVAILABLE", 14, 503), or the name of a row of
+ *   errors.def ("quota.2025"). A status is answered with the text that the real service has for it,
+ *   if one is known.
+ * - preset: "overloaded", "quota" or "internal" instead of a status; "safety", "recitation" or
+ *   "no-content" (STOP without content) instead of a finishReason.
+ * - message: a text instead of the error's own.
+ * - retryAfter: the Retry-After header in whole seconds; a RESOURCE_EXHAUSTED with it is the error
+ *   that has a RetryInfo, too.
+ * - kind: "status" (the default; the four fields above are its own), "reset" (no answer, the
+ *   connection is closed), "truncate" (the connection ends within the body), "malformed" (200 and a
+ *   body that is cut off), "empty" (200 without a body), "slow" (only the delay; the call goes on),
+ * "blocked" (200 without what was asked for, in the recorded shapes; the call goes on, and may yet
+ * be an error).
+ * - finishReason ("SAFETY", "RECITATION", "OTHER", any that a candidate has): what candidates
+ * without content say; blockReason: what is said of a prompt instead of candidates. One of them
+ * makes the kind "blocked", which is for methods that generate.
+ * - afterChunks: so many chunks of a blocked stream come first; else one, but none of a blocked
+ *   prompt and of an answer that stops without content.
+ * - delay: time before the answer begins.
+ * - after: so many calls of the method go by first. times: so many are answered, then the fault is
+ *   gone. probability: the part of the calls that is answered, drawn from the emulator's seed.
+ */
+#ifndef SERVER_SPACE_FAULTS_H
+#define SERVER_SPACE_FAULTS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "server/contract/method.h"
+#include "server/json/message.h"
+#include "server/space/fault_answer.h"
+
+struct faults;
+
+/* All functions may be called from any thread. */
+struct faults *faults_new(void);
+/* NULL is allowed. */
+void faults_free(struct faults *faults);
+
+/*
+ * Adds a copy of a Fault message and gives it an id, which is set in the message. False if it is
+ * not valid; `ret_problem` (in the message's arena) then says what is wrong with which field.
+ */
+bool faults_add(struct faults *faults, struct message *fault, struct text *ret_problem);
+
+/* Fills a ListFaultsResponse with the faults that are left, oldest first; their `times` and `after`
+ * say what is left of them. */
+void faults_list(struct faults *faults, struct message *answer);
+
+/* Removes one by id, or all if the id is empty. False if there was none of that id. */
+bool faults_remove(struct faults *faults, struct text id);
+
+/* What is known of a call once it is clear which fault answers it. */
+struct fault_match {
+    struct fault_answer answer; /* its text is in the arena */
+    uint64_t number;            /* the fault's id */
+    int64_t slow_ns;            /* what faults of the kind "slow" add, also if none answers */
+};
+
+/*
+ * Finds the first fault that answers a call of the method, and counts it; those that are only slow
+ * are added up on the way. `seed` is what probabilities are drawn from. False if there is none:
+ * only slow_ns is set then.
+ */
+bool faults_match(struct faults *faults, enum method_id method, uint64_t seed, struct arena *arena,
+    struct fault_match *ret_match);
+
+#endif

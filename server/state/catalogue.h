@@ -1,0 +1,45 @@
+/*
+ * The base models: which exist, which can be tuned, and how each learns. Read from
+ * fixtures/base_models.json (embedded) and extended by seeds; constant once the app is ready.
+ */
+#ifndef SERVER_STATE_CATALOGUE_H
+#define SERVER_STATE_CATALOGUE_H
+
+#include "base/arena.h"
+#include "server/json/message.h"
+#include "server/sim/trainer.h"
+
+struct base_model {
+    struct message *model; /* a Model */
+    enum training_curve curve;
+    bool is_retired;           /* the real service of spring 2025 had switched it off */
+    bool is_later;             /* it is not one of those that strict has of spring 2025 */
+    bool is_unlisted;          /* models.list never showed it */
+    bool has_large_embeddings; /* of EMBED_DIMENSIONS_MAX */
+};
+
+struct catalogue;
+
+/* Reads the embedded catalogue into the arena. NULL with a message if it is damaged. */
+struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message);
+
+/* Adds a model, or replaces the one of the same name. The message must live as long. */
+void catalogue_add(struct catalogue *catalogue, const struct base_model *base_model);
+
+/* By its full name, "models/gemini-1.5-flash-001-tuning"; NULL if there is none. */
+const struct base_model *catalogue_find(const struct catalogue *catalogue, struct text name);
+
+size_t catalogue_count(const struct catalogue *catalogue);
+const struct base_model *catalogue_at(const struct catalogue *catalogue, size_t index);
+
+/* True if the emulated service has the model: strict has those of spring 2025. */
+bool base_model_is_there(const struct base_model *base_model, enum fidelity fidelity);
+/* True if supportedGenerationMethods names the method, "createTunedModel". */
+bool base_model_supports(const struct base_model *base_model, const char *method);
+/* True if it can be tuned; the name of that method changed with the eras. */
+bool base_model_is_tunable(const struct base_model *base_model);
+/* The names of the listed models that can be tuned, joined by ", ", in the arena. */
+struct text catalogue_tunable_names(
+    const struct catalogue *catalogue, enum fidelity fidelity, struct arena *arena);
+
+#endif

@@ -1,0 +1,331 @@
+#include "server/state/tuned_model.h"
+
+#include "base/hash.h"
+#include "server/state/catalogue.h"
+#include "server/contract/limits.h"
+#include "server/json/decode.h"
+
+/*
+ * The plan that the trainer needs; of a fixed model it is not used. A base model that is not in the
+ * catalogue (NULL: none is), as when an earlier start had other seeds, learns like the last one.
+ */
+static struct training_plan tuned_model_plan(
+    const struct store_model *model, const struct catalogue *catalogue)
+{
+    const struct base_model *base = catalogue ? catalogue_find(catalogue, model->base_model) : NULL;
+    return (struct training_plan){
+        .curve = base ? base->curve : TRAINING_CURVE_GEMINI_1_5_FLASH,
+        .example_count = model->example_count,
+        .batch_size = model->batch_size,
+        .epoch_count = model->epoch_count,
+        .learning_rate = model->plan_learning_rate,
+        .total_steps = model->total_steps,
+        .start_ns = model->start_ns,
+        .step_ns = model->step_ns,
+        .data_hash = model->data_hash,
+        .noise_seed = model->noise_seed,
+        .end = (enum training_end)model->end,
+        .end_ns = model->end_ns,
+    };
+}
+
+/* The store has the bounds of these numbers without knowing the enums. */
+_Static_assert(STORE_VERSION_MAX == (int)VERSION_COUNT - 1, "enum api_version");
+_Static_assert(STORE_END_MAX == (int)TRAINING_END_COMPLETED, "enum training_end");
+_Static_assert(STORE_FIXED_STATE_MAX == (int)TunedModel_State_FAILED, "TunedModel.State");
+_Static_assert(STORE_GRANTEE_TYPE_MAX == (int)Permission_GranteeType_EVERYONE, "GranteeType");
+_Static_assert(STORE_ROLE_MAX == (int)Permission_Role_READER, "Permission.Role");
+
+static const char *tuned_model_task_problem(const struct store_model *model)
+{
+    struct arena arena;
+    struct decode_problems problems;
+    arena_init(&arena);
+    decode_problems_init(&problems, &arena);
+    decode_body(model->fixed_task, message_new(&arena, MESSAGE_TuningTask, VERSION_V1BETA),
+        TEXT(""), &problems);
+    bool is_good = !decode_problems_any(&problems);
+    arena_release(&arena);
+    return is_good ? NULL : "its tuning task is no JSON of one";
+}
+
+const char *tuned_model_problem(const struct store_model *model, bool is_deep)
+{
+    if (model->fixed_state)
+        return is_deep && model->fixed_task.len ? tuned_model_task_problem(model) : NULL;
+    struct training_plan plan = tuned_model_plan(model, NULL);
+    bool is_in_limits = model->epoch_count <= EPOCH_COUNT_MAX &&
+                        model->batch_size <= BATCH_SIZE_MAX &&
+                        model->total_steps <= TRAINING_STEPS_MAX;
+    return is_in_limits && training_plan_is_valid(&plan) ? NULL : "its training plan cannot be one";
+}
+
+/* Everything about a model at one moment that its messages need. */
+struct moment {
+    const struct store_model *model;
+    struct training_plan plan;
+    struct training_progress progress;
+    enum TunedModel_State state;
+    struct arena *arena;
+};
+
+static struct moment moment_at(const struct store_model *model, const struct catalogue *catalogue,
+    int64_t now_ns, struct arena *arena)
+{
+    struct moment moment = {.model = model, .arena = arena};
+    if (model->fixed_state) {
+        moment.state = (enum TunedModel_State)model->fixed_state;
+        return moment;
+    }
+    moment.plan = tuned_model_plan(model, catalogue);
+    moment.progress = train_at(&moment.plan, now_ns);
+    moment.state = !moment.progress.is_ended           ? TunedModel_State_CREATING
+                   : model->end == TRAINING_END_FAILED ? TunedModel_State_FAILED
+                                                       : TunedModel_State_ACTIVE;
+    return moment;
+}
+
+enum TunedModel_State tuned_model_state(
+    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns)
+{
+    return moment_at(model, catalogue, now_ns, NULL).state;
+}
+
+static void snapshot_fill(const void *context, size_t index, struct message *message)
+{
+    const struct training_plan *plan = context;
+    struct training_snapshot snapshot = training_snapshot_at(plan, (int32_t)index + 1);
+    message_set_int(message, TuningSnapshot_step, snapshot.step);
+    message_set_int(message, TuningSnapshot_epoch, snapshot.epoch);
+    message_set_float(message, TuningSnapshot_mean_loss, snapshot.mean_loss);
+    message_set_int(message, TuningSnapshot_compute_time, snapshot.compute_ns);
+}
+
+/* There may be 100,000: each is made when it is written. */
+static void moment_add_snapshots(
+    const struct moment *moment, struct message *parent, unsigned field)
+{
+    size_t count = (size_t)moment->progress.completed_steps;
+    if (count == 0)
+        return;
+    struct training_plan *plan = arena_alloc(moment->arena, sizeof(*plan));
+    *plan = moment->plan;
+    message_set_made(parent, field, count, snapshot_fill, plan);
+}
+
+static void moment_fill_hyperparameters(const struct moment *moment, struct message *task)
+{
+    const struct store_model *model = moment->model;
+    bool has_any = model->epoch_count || model->batch_size || model->has_learning_rate ||
+                   model->has_learning_rate_multiplier;
+    if (!has_any)
+        return;
+    struct message *hyper = message_make_child(task, TuningTask_hyperparameters);
+    if (model->epoch_count)
+        message_set_int(hyper, Hyperparameters_epoch_count, model->epoch_count);
+    if (model->batch_size)
+        message_set_int(hyper, Hyperparameters_batch_size, model->batch_size);
+    if (model->has_learning_rate)
+        message_set_float(hyper, Hyperparameters_learning_rate, model->learning_rate);
+    if (model->has_learning_rate_multiplier)
+        message_set_float(
+            hyper, Hyperparameters_learning_rate_multiplier, model->learning_rate_multiplier);
+}
+
+static void moment_fill_task(const struct moment *moment, struct message *task)
+{
+    const struct store_model *model = moment->model;
+    int64_t complete_ns = model->fixed_state                         ? model->fixed_complete_ns
+                          : moment->state == TunedModel_State_ACTIVE ? moment->progress.complete_ns
+                                                                     : STORE_NO_TIME;
+    /* A job that was ended before its start never started. */
+    bool is_never = moment->progress.is_ended && !moment->progress.is_started;
+    if (model->start_ns != STORE_NO_TIME && !is_never)
+        message_set_int(task, TuningTask_start_time, model->start_ns);
+    if (complete_ns != STORE_NO_TIME)
+        message_set_int(task, TuningTask_complete_time, complete_ns);
+    moment_add_snapshots(moment, task, TuningTask_snapshots);
+    moment_fill_hyperparameters(moment, task);
+    if (model->fixed_state && !text_equals_string(model->fixed_task, "{}")) {
+        /* What a seed gave is shown as it was, zeros and empty messages included. */
+        struct decode_problems problems;
+        decode_problems_init(&problems, moment->arena);
+        decode_body(model->fixed_task, task, TEXT(""), &problems);
+    }
+}
+
+static void moment_fill_source(const struct moment *moment, struct message *message)
+{
+    const struct store_model *model = moment->model;
+    if (text_is_empty(model->source_model)) {
+        message_set_text_if(message, TunedModel_base_model, model->base_model);
+        return;
+    }
+    struct message *source = message_make_child(message, TunedModel_tuned_model_source);
+    message_set_text(source, TunedModelSource_tuned_model, model->source_model);
+    message_set_text_if(source, TunedModelSource_base_model, model->base_model);
+}
+
+static void moment_fill_project_numbers(const struct moment *moment, struct message *message)
+{
+    struct text rest = moment->model->reader_project_numbers;
+    while (rest.bytes && rest.len) {
+        int64_t number;
+        if (text_parse_int64(text_split(&rest, ','), &number))
+            message_add_int(message, TunedModel_reader_project_numbers, number);
+    }
+}
+
+static struct message *moment_message(const struct moment *moment, enum api_version version)
+{
+    const struct store_model *model = moment->model;
+    struct message *message = message_new(moment->arena, MESSAGE_TunedModel, version);
+    int64_t update_ns = moment->progress.is_ended ? moment->progress.complete_ns : model->update_ns;
+
+    message_set_text(message, TunedModel_name,
+        arena_printf(moment->arena, "tunedModels/%.*s", TEXT_ARGS(model->id)));
+    moment_fill_source(moment, message);
+    message_set_text_if(message, TunedModel_display_name, model->display_name);
+    message_set_text_if(message, TunedModel_description, model->description);
+    message_set_int(message, TunedModel_state, moment->state);
+    if (model->create_ns != STORE_NO_TIME)
+        message_set_int(message, TunedModel_create_time, model->create_ns);
+    if (update_ns != STORE_NO_TIME)
+        message_set_int(message, TunedModel_update_time, update_ns);
+    /* A seed may have a model without a task; it is empty text then. */
+    if (!model->fixed_state || model->fixed_task.len)
+        moment_fill_task(moment, message_make_child(message, TunedModel_tuning_task));
+    if (model->has_temperature)
+        message_set_float(message, TunedModel_temperature, model->temperature);
+    if (model->has_top_p)
+        message_set_float(message, TunedModel_top_p, model->top_p);
+    if (model->has_top_k)
+        message_set_int(message, TunedModel_top_k, model->top_k);
+    moment_fill_project_numbers(moment, message);
+    return message;
+}
+
+struct message *tuned_model_message(const struct store_model *model,
+    const struct catalogue *catalogue, int64_t now_ns, enum api_version version,
+    struct arena *arena)
+{
+    struct moment moment = moment_at(model, catalogue, now_ns, arena);
+    return moment_message(&moment, version);
+}
+
+size_t tuned_model_json_bytes(
+    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns)
+{
+    enum {
+        SNAPSHOT_BYTES = 192, /* 155 at most as yet */
+        /* A byte of text may be escaped; a number of a project has its own line. */
+        TEXT_FACTOR = 6,
+        NUMBERS_FACTOR = 10,
+        TASK_FACTOR = 10,
+        REST_BYTES = 2048
+    };
+    struct training_progress progress = moment_at(model, catalogue, now_ns, NULL).progress;
+    size_t texts_bytes = model->id.len + model->base_model.len + model->source_model.len +
+                         model->display_name.len + model->description.len;
+    return REST_BYTES + (size_t)progress.completed_steps * SNAPSHOT_BYTES +
+           TEXT_FACTOR * texts_bytes + NUMBERS_FACTOR * model->reader_project_numbers.len +
+           TASK_FACTOR * model->fixed_task.len;
+}
+
+static void moment_fill_result(
+    const struct moment *moment, struct message *operation, enum api_version version)
+{
+    const struct store_model *model = moment->model;
+    message_set_bool(operation, Operation_done, true);
+    if (model->end != TRAINING_END_CANCELLED && model->end != TRAINING_END_FAILED) {
+        message_set_message(operation, Operation_response, moment_message(moment, version));
+        return;
+    }
+    struct message *error = message_make_child(operation, Operation_error);
+    message_set_int(error, Status_code, model->end_code);
+    message_set_text_if(error, Status_message, model->end_message);
+}
+
+struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
+    const struct catalogue *catalogue, int64_t now_ns, bool is_first, struct arena *arena)
+{
+    struct moment moment = moment_at(model, catalogue, now_ns, arena);
+    enum api_version version = (enum api_version)model->version;
+    struct message *operation = message_new(arena, MESSAGE_Operation, version);
+    struct message *metadata = message_new(arena, MESSAGE_CreateTunedModelMetadata, version);
+    int32_t completed = moment.progress.completed_steps;
+
+    message_set_text(operation, Operation_name,
+        arena_printf(arena, "tunedModels/%.*s/operations/%.*s", TEXT_ARGS(model->id),
+            TEXT_ARGS(operation_id)));
+    message_set_int(metadata, CreateTunedModelMetadata_total_steps, model->total_steps);
+    if (!is_first) {
+        message_set_int(metadata, CreateTunedModelMetadata_completed_steps, completed);
+        float percent =
+            model->total_steps > 0 ? 100.0F * (float)completed / (float)model->total_steps : 0.0F;
+        message_set_float(metadata, CreateTunedModelMetadata_completed_percent, percent);
+        moment_add_snapshots(&moment, metadata, CreateTunedModelMetadata_snapshots);
+    }
+    message_set_text(metadata, CreateTunedModelMetadata_tuned_model,
+        arena_printf(arena, "tunedModels/%.*s", TEXT_ARGS(model->id)));
+    message_set_message(operation, Operation_metadata, metadata);
+    if (!is_first && moment.progress.is_ended)
+        moment_fill_result(&moment, operation, version);
+    return operation;
+}
+
+struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena)
+{
+    struct buf joined = BUF_INIT;
+    size_t count = message_count(tuned_model, TunedModel_reader_project_numbers);
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_add_byte(&joined, ',');
+        buf_add_int64(&joined, message_int_at(tuned_model, TunedModel_reader_project_numbers, i));
+    }
+    struct text text = arena_text(arena, buf_text(&joined));
+    buf_release(&joined);
+    return text;
+}
+
+/* The message that has a parameter: what was asked, else the base model, else NULL. */
+static const struct message *sampling_source(
+    const struct message *asked, unsigned field, const struct message *base, unsigned base_field)
+{
+    if (message_has(asked, field))
+        return asked;
+    return base && message_has(base, base_field) ? base : NULL;
+}
+
+void tuned_model_set_sampling(
+    struct store_model *model, const struct message *asked, const struct message *base)
+{
+    const struct message *from =
+        sampling_source(asked, TunedModel_temperature, base, Model_temperature);
+    model->has_temperature = from != NULL;
+    model->temperature =
+        from ? message_float(from, from == asked ? TunedModel_temperature : Model_temperature) : 0;
+    from = sampling_source(asked, TunedModel_top_p, base, Model_top_p);
+    model->has_top_p = from != NULL;
+    model->top_p = from ? message_float(from, from == asked ? TunedModel_top_p : Model_top_p) : 0;
+    /* topK is printed even where the base model has none (recorded for gemini-1.0-pro-001). */
+    from = sampling_source(asked, TunedModel_top_k, base, Model_top_k);
+    model->has_top_k = from || base;
+    model->top_k =
+        from ? (int32_t)message_int(from, from == asked ? TunedModel_top_k : Model_top_k) : 0;
+}
+
+void tuned_model_set_data_set(struct store_write *write, const struct example *examples,
+    size_t example_count, struct arena *arena)
+{
+    write->model.example_count = (int32_t)example_count;
+    if (example_count == 0)
+        return;
+    struct buf bytes = BUF_INIT;
+    examples_encode(&bytes, examples, example_count);
+    write->data_set_bytes = arena_text(arena, buf_text(&bytes));
+    buf_release(&bytes);
+    struct hash_name name = hash_content(write->data_set_bytes.bytes, write->data_set_bytes.len);
+    write->model.data_set = arena_text(arena, text_of(name.hex));
+    write->model.data_hash = hash_text(0, write->data_set_bytes);
+}

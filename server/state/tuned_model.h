@@ -1,0 +1,58 @@
+/*
+ * From a stored tuned model to the resources that clients see: its training plan, its state at a
+ * given time, and the TunedModel and Operation messages made from both.
+ */
+#ifndef SERVER_STATE_TUNED_MODEL_H
+#define SERVER_STATE_TUNED_MODEL_H
+
+#include "server/json/message.h"
+#include "server/sim/examples.h"
+#include "server/sim/trainer.h"
+#include "store/store.h"
+
+struct catalogue;
+
+/*
+ * A store_model_check: what the model says must fit together as a create would make it, within the
+ * limits of a create, or be a fixed one. Deep looks at the JSON of a fixed one, too.
+ */
+const char *tuned_model_problem(const struct store_model *model, bool is_deep);
+
+/* TunedModel.State at this time (contract 5.5; a cancelled model stays usable: ACTIVE). */
+enum TunedModel_State tuned_model_state(
+    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);
+
+/* The TunedModel as it is at this time, in the arena, with the fields of `version`. */
+struct message *tuned_model_message(const struct store_model *model,
+    const struct catalogue *catalogue, int64_t now_ns, enum api_version version,
+    struct arena *arena);
+
+/* No fewer bytes than the TunedModel of tuned_model_message has as JSON in any layout. */
+size_t tuned_model_json_bytes(
+    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);
+
+/*
+ * The Operation of a create, as it is at this time. Its metadata and response are of the version of
+ * the creating call. `is_first` leaves out all progress: the answer of create itself.
+ */
+struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
+    const struct catalogue *catalogue, int64_t now_ns, bool is_first, struct arena *arena);
+
+/* TunedModel.reader_project_numbers as the store keeps them: decimal, joined by commas. */
+struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena);
+
+/*
+ * Sets temperature, topP and topK: what is asked for, else that of the base model (contract 5.2).
+ * `base` is its Model, or NULL if it is not known.
+ */
+void tuned_model_set_sampling(
+    struct store_model *model, const struct message *asked, const struct message *base);
+
+/*
+ * Gives a write of a model these examples: their encoded bytes, content name, hash and count. None
+ * are no data set.
+ */
+void tuned_model_set_data_set(struct store_write *write, const struct example *examples,
+    size_t example_count, struct arena *arena);
+
+#endif
