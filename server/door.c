@@ -17,17 +17,20 @@
 #include "server/contract/limits.h"
 #include "server/handlers.h"
 
-static struct call *door_new_call(
-    struct app *app, int worker, struct exchange *exchange, int64_t now_ns)
+static struct call *door_new_call(struct app *app, int worker, struct exchange *exchange)
 {
+    struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
     struct call *call = arena_alloc(&exchange->arena, sizeof(*call));
     *call = (struct call){
         .app = app,
+        .space = space,
         .arena = &exchange->arena,
         .request = &exchange->request,
         .reply = &exchange->reply,
         .reader = store_get_reader(app->store, worker),
-        .now_ns = now_ns,
+        /* Before a snapshot is taken, so that it has all that ended before (struct
+           store_condition). */
+        .now_ns = clock_now_ns(&space->clock),
         .version = VERSION_V1BETA,
         .style = {.share = &exchange->reply.share},
     };
@@ -248,8 +251,7 @@ static void door_settle(struct call *call, struct exchange *exchange)
 enum door_result door_handle(struct app *app, int worker, struct exchange *exchange)
 {
     exchange->reply.share.budget = &app->answers;
-    /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
-    struct call *call = door_new_call(app, worker, exchange, clock_now_ns(&app->clock));
+    struct call *call = door_new_call(app, worker, exchange);
     enum door_result result = door_admit(call) ? door_run(call, exchange) : DOOR_DONE;
     if (result == DOOR_DONE)
         door_settle(call, exchange);

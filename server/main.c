@@ -93,8 +93,9 @@ static enum exit_code serve_app(
     const struct options *options, struct app *app, struct ready_file *ready_file)
 {
     struct text message;
+    struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
     for (int i = 0; i < options->data_count && !stop_is_asked(); i++)
-        if (!seed_load(app, options->data[i], &message))
+        if (!seed_load(app, space, options->data[i], &message))
             return complain(EXIT_USAGE, message);
     if (stop_is_asked())
         return EXIT_GOOD;
@@ -116,7 +117,7 @@ static enum exit_code serve_files(struct options *options, struct ready_file *re
     struct app app;
     struct text message;
     enum exit_code code;
-    if (app_init(&app, &options->app, &options->clock, options->db, options->threads, &message)) {
+    if (app_init(&app, &options->app, options->db, options->threads, &message)) {
         log_write(
             LOG_INFO, "data %s %s", options->db ? "in" : "in memory:", store_place(app.store));
         code = serve_app(options, &app, ready_file);
@@ -138,9 +139,9 @@ static enum exit_code serve(struct options *options, struct arena *arena)
     if (!ready_file_prepare(&ready_file, options->ready_file, arena, &message))
         return complain(EXIT_FAILED, message);
     if (!options->has_seed)
-        options->app.seed = clock_entropy();
+        options->app.space.seed = clock_entropy();
     log_write(LOG_INFO, "tunemock %s, seed %llu", TUNEMOCK_VERSION,
-        (unsigned long long)options->app.seed);
+        (unsigned long long)options->app.space.seed);
     if (options->unknown_variables.len)
         log_write(LOG_WARNING, "%.*s", TEXT_ARGS(options->unknown_variables));
     return serve_files(options, &ready_file);

@@ -64,21 +64,21 @@ static bool read_data(struct options *options, const char *value)
 static bool read_step_time(struct options *options, const char *value)
 {
     if (strcmp(value, "real") != 0)
-        return duration_parse(text_of(value), &options->app.step_ns);
-    options->app.step_ns = TRAINING_STEP_REAL;
+        return duration_parse(text_of(value), &options->app.space.step_ns);
+    options->app.space.step_ns = TRAINING_STEP_REAL;
     return true;
 }
 
 static bool read_clock(struct options *options, const char *value)
 {
-    return clock_setting_parse(text_of(value), &options->clock);
+    return clock_setting_parse(text_of(value), &options->app.space.clock);
 }
 
 static bool read_seed(struct options *options, const char *value)
 {
     char *end;
     errno = 0;
-    options->app.seed = strtoull(value, &end, 10);
+    options->app.space.seed = strtoull(value, &end, 10);
     options->has_seed = true;
     return ascii_is_digit(*value) && *end == '\0' && errno == 0;
 }
@@ -108,7 +108,7 @@ static bool read_max_body(struct options *options, const char *value)
 
 static bool read_stream_delay(struct options *options, const char *value)
 {
-    return duration_parse(text_of(value), &options->app.stream_delay_ns);
+    return duration_parse(text_of(value), &options->app.space.stream_delay_ns);
 }
 
 /* As it stands in a Host header, but for the port. */
@@ -411,7 +411,7 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
         .threads = processors < 1                     ? 1
                    : processors > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX
                                                       : (int)processors,
-        .app = {.step_ns = STEP_NS_DEFAULT, .body_bytes_max = BODY_BYTES_MAX},
+        .app = {.body_bytes_max = BODY_BYTES_MAX, .space = {.step_ns = STEP_NS_DEFAULT}},
         .log_level = LOG_INFO,
     };
     bool is_given[ROW_COUNT] = {false};

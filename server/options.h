@@ -26,9 +26,8 @@ struct options {
     const char *db;   /* NULL: in memory */
     const char *data[OPTIONS_DATA_MAX];
     int data_count;
-    struct clock_setting clock;
     struct app_settings app;
-    bool has_seed; /* app.seed was given */
+    bool has_seed; /* app.space.seed was given */
     int threads;
     enum log_format log_format;
     enum log_level log_level;

@@ -23,8 +23,8 @@ bool access_is_allowed(const struct store_roles *roles, enum access access)
 
 bool access_find_roles(struct call *call, struct text model_id, struct store_roles *ret_roles)
 {
-    enum store_result result =
-        store_find_roles(call->reader, 0, model_id, call->caller.email, ret_roles);
+    enum store_result result = store_find_roles(
+        call->reader, call->space->number, model_id, call->caller.email, ret_roles);
     if (result != STORE_OK)
         call_fail_store(call, result);
     else if (call->caller.owns_all)
@@ -59,14 +59,15 @@ static bool access_check_found(struct call *call, enum access access, enum store
 
 bool access_find_model(struct call *call, enum access access, struct store_model *ret_model)
 {
-    return access_check_found(
-        call, access, store_find_model(call->reader, 0, call->ids[0], call->arena, ret_model));
+    return access_check_found(call, access,
+        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, ret_model));
 }
 
 bool access_find_model_row(struct call *call, enum access access, int64_t *ret_model_seq)
 {
     struct store_model model = {.seq = 0};
-    enum store_result result = store_find_model(call->reader, 0, call->ids[0], call->arena, &model);
+    enum store_result result =
+        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, &model);
     *ret_model_seq = model.seq;
     return access_check_found(call, access, result == STORE_DAMAGED ? STORE_OK : result);
 }

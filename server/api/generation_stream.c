@@ -111,7 +111,7 @@ enum call_state generation_stream(const struct generation *generation)
         .style = call->style,
         .is_sse = call->system.is_sse,
         .is_strict = call->app->settings.fidelity == FIDELITY_STRICT,
-        .gap_ns = call->app->settings.stream_delay_ns,
+        .gap_ns = call->space->settings.stream_delay_ns,
         .chunk_tokens = CHUNK_TOKENS,
     };
     stream->out.text = arena_text(arena, generation->out.text);

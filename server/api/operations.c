@@ -33,7 +33,8 @@ static enum call_state operation_fail_missing(struct call *call)
 static bool operation_find_none(struct call *call, enum access access)
 {
     struct store_model model;
-    enum store_result result = store_find_model(call->reader, 0, call->ids[0], call->arena, &model);
+    enum store_result result =
+        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, &model);
     if (store_has_failed(result))
         call_fail_store(call, result);
     else if (result == STORE_NOT_FOUND || access_check(call, call->ids[0], access))
@@ -50,7 +51,7 @@ static bool operation_find(struct call *call, enum access access,
     struct store_operation *ret_operation, struct store_model *ret_model)
 {
     enum store_result result = store_find_operation(
-        call->reader, 0, call->ids[0], call->ids[1], call->arena, ret_operation);
+        call->reader, call->space->number, call->ids[0], call->ids[1], call->arena, ret_operation);
     if (result == STORE_NOT_FOUND)
         return operation_find_none(call, access);
     if (result != STORE_OK && !(result == STORE_DAMAGED && !ret_model)) {
@@ -167,8 +168,9 @@ static enum store_result listing_find(struct listing *listing, struct text model
     listing->shows_all = owns_all || !text_is_empty(model_id);
     if (!text_is_empty(model_id))
         return store_list_operations_of(
-            call->reader, 0, model_id, after_seq, operations_list_visit, listing);
-    struct store_list list = {.of = owns_all ? STORE_LIST_ALL : STORE_LIST_OF_ADDRESS,
+            call->reader, call->space->number, model_id, after_seq, operations_list_visit, listing);
+    struct store_list list = {.namespace_id = call->space->number,
+        .of = owns_all ? STORE_LIST_ALL : STORE_LIST_OF_ADDRESS,
         .email = call->caller.email,
         .after_seq = after_seq};
     return store_list_operations(call->reader, &list, operations_list_visit, listing);
@@ -209,7 +211,7 @@ enum call_state operations_list_all(struct call *call)
 static bool operation_goes_on(const struct store_model *model, void *context)
 {
     struct call *call = context;
-    int64_t now_ns = clock_now_ns(&call->app->clock);
+    int64_t now_ns = clock_now_ns(&call->space->clock);
     call->write->model.end_ns = now_ns;
     return tuned_model_state(model, call->app->catalogue, now_ns) == TunedModel_State_CREATING;
 }

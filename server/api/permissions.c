@@ -185,8 +185,8 @@ enum call_state permissions_list(struct call *call)
             PERMISSIONS_PAGE_SIZE, call->ids[0], &visit.page))
         return CALL_DONE;
     page_begin(&visit.page);
-    enum store_result result = store_list_permissions(
-        call->reader, 0, call->ids[0], visit.page.after_seq, permissions_visit_one, &visit);
+    enum store_result result = store_list_permissions(call->reader, call->space->number,
+        call->ids[0], visit.page.after_seq, permissions_visit_one, &visit);
     if (result != STORE_OK)
         return call_fail_store(call, result);
     return page_answer(&visit.page, ListPermissionsResponse_next_page_token);
@@ -203,7 +203,7 @@ static bool permission_find_of(
     struct call *call, bool is_row, struct store_permission *ret_permission)
 {
     enum store_result result = store_find_permission(
-        call->reader, 0, call->ids[0], call->ids[1], call->arena, ret_permission);
+        call->reader, call->space->number, call->ids[0], call->ids[1], call->arena, ret_permission);
     if (result == STORE_OK || (result == STORE_DAMAGED && is_row))
         return true;
     if (result == STORE_NOT_FOUND)

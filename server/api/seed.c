@@ -26,6 +26,7 @@ enum { SEED_FILE_BYTES_MAX = 256 * 1024 * 1024 };
 /* A load under way. What outlives it (callers, models) is in the app's arena. */
 struct seed {
     struct app *app;
+    struct space *space; /* that it is loaded into */
     struct arena *arena;
     const char *path;
     struct message *file;
@@ -151,6 +152,7 @@ _Static_assert(PERMISSIONS_MAX == 1000, "1000 permissions");
 static bool seed_write(
     struct seed *seed, struct store_write *write, const char *place, size_t index)
 {
+    write->namespace_id = seed->space->number;
     enum store_result result = store_write_and_wait(seed->app->store, write);
     if (result == STORE_EXISTS)
         log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
@@ -324,7 +326,7 @@ static bool seed_make_model(struct seed *seed, struct text id, const struct mess
     struct store_reader *reader = store_get_reader(seed->app->store, 0);
     enum store_result found = store_read_begin(reader);
     if (found == STORE_OK) {
-        found = store_find_model(reader, 0, id, seed->arena, &model);
+        found = store_find_model(reader, seed->space->number, id, seed->arena, &model);
         store_read_end(reader);
     }
     if (found != STORE_NOT_FOUND)
@@ -373,11 +375,12 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
     struct exchange exchange;
     exchange_init(&exchange);
     struct call call = {.app = app,
+        .space = seed->space,
         .arena = seed->arena,
         .request = &exchange.request,
         .reply = &exchange.reply,
         .reader = store_get_reader(app->store, 0),
-        .now_ns = clock_now_ns(&app->clock),
+        .now_ns = clock_now_ns(&seed->space->clock),
         .method = &methods[METHOD_TUNED_MODELS_CREATE],
         .method_id = METHOD_TUNED_MODELS_CREATE,
         .version = VERSION_V1BETA,
@@ -493,7 +496,7 @@ static bool seed_fault(struct seed *seed, size_t index)
 {
     struct text problem;
     struct message *fault = message_child_at(seed->file, SeedFile_faults, index);
-    return faults_add(seed->app->faults, fault, &problem) ||
+    return faults_add(seed->space->faults, fault, &problem) ||
            seed_fail(seed, "faults", index, problem);
 }
 
@@ -527,9 +530,9 @@ static bool seed_load_lists(struct seed *seed)
     return true;
 }
 
-bool seed_load(struct app *app, const char *path, struct text *ret_message)
+bool seed_load(struct app *app, struct space *space, const char *path, struct text *ret_message)
 {
-    struct seed seed = {.app = app, .arena = &app->arena, .path = path};
+    struct seed seed = {.app = app, .space = space, .arena = &app->arena, .path = path};
     struct buf bytes = BUF_INIT;
     bool is_good = seed_read_file(&seed, &bytes) && seed_decode(&seed, buf_text(&bytes)) &&
                    seed_check_all_names(&seed) && seed_load_lists(&seed);

@@ -11,10 +11,10 @@
 #include "server/call/app.h"
 
 /*
- * Loads a file. False if it cannot be read or holds anything that is not valid; `ret_message` (in
- * the app's arena) then names file, place and reason, and the store is as it was; callers, base
- * models and faults are not taken back, since the start ends there.
+ * Loads a file into a space. False if it cannot be read or holds anything that is not valid;
+ * `ret_message` (in the app's arena) then names file, place and reason, and the store is as it was;
+ * callers, base models and faults are not taken back, since the start ends there.
  */
-bool seed_load(struct app *app, const char *path, struct text *ret_message);
+bool seed_load(struct app *app, struct space *space, const char *path, struct text *ret_message);
 
 #endif

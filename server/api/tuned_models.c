@@ -41,7 +41,9 @@ static bool tuned_models_list_visit(
 static enum store_result listing_find(struct listing *listing)
 {
     struct call *call = listing->call;
-    struct store_list list = {.email = call->caller.email, .after_seq = listing->page.after_seq};
+    struct store_list list = {.namespace_id = call->space->number,
+        .email = call->caller.email,
+        .after_seq = listing->page.after_seq};
     if (!filter_choose(&listing->filter, call->caller.owns_all, &list))
         return STORE_OK;
     listing->rows = arena_array(call->arena, (size_t)listing->page.size, sizeof(*listing->rows));

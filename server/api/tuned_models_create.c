@@ -321,7 +321,7 @@ static void fill_identity(struct creation *creation)
     struct store_write *write = call->write;
     struct store_model *model = creation->model;
     write->counter_used = store_next_counter(call->app->store);
-    uint64_t random = hash_mix(call->app->settings.seed, (uint64_t)write->counter_used);
+    uint64_t random = hash_mix(call->space->settings.seed, (uint64_t)write->counter_used);
     struct text asked_id = message_text(call->in, CreateTunedModelRequest_tuned_model_id);
 
     bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
@@ -337,7 +337,7 @@ static void fill_identity(struct creation *creation)
 
     int64_t now_us_ns = call->now_ns - call->now_ns % NS_PER_US;
     model->create_ns = model->update_ns = now_us_ns;
-    model->step_ns = call->app->settings.step_ns;
+    model->step_ns = call->space->settings.step_ns;
     model->start_ns =
         training_start_time(now_us_ns, model->step_ns, creation->base->curve, model->noise_seed);
 

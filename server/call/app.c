@@ -6,7 +6,6 @@
 #include "server/state/catalogue.h"
 #include "server/state/tuned_model.h"
 #include "server/contract/limits.h"
-#include "server/space/faults.h"
 
 /* Whoever raises --max-body means to send more. */
 static void app_init_limits(struct app *app)
@@ -24,9 +23,8 @@ static void app_init_limits(struct app *app)
     };
 }
 
-bool app_init(struct app *app, const struct app_settings *settings,
-    const struct clock_setting *clock_setting, const char *db_path, int worker_count,
-    struct text *ret_message)
+bool app_init(struct app *app, const struct app_settings *settings, const char *db_path,
+    int worker_count, struct text *ret_message)
 {
     memset(app, 0, sizeof(*app));
     arena_init(&app->arena);
@@ -34,8 +32,7 @@ bool app_init(struct app *app, const struct app_settings *settings,
     app->worker_count = worker_count;
     app_init_limits(app);
     budget_init(&app->answers, ANSWERS_BYTES_MAX);
-    clock_init(&app->clock, clock_setting);
-    app->faults = faults_new();
+    app->spaces = spaces_new(&settings->space);
     app->callers = callers_new(&app->arena);
     app->catalogue = catalogue_new(&app->arena, ret_message);
     if (!app->catalogue)
@@ -49,7 +46,6 @@ bool app_init(struct app *app, const struct app_settings *settings,
 void app_release(struct app *app)
 {
     store_close(app->store);
-    faults_free(app->faults);
-    clock_release(&app->clock);
+    spaces_free(app->spaces);
     arena_release(&app->arena);
 }

@@ -11,14 +11,13 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
-#include "base/clock.h"
 #include "server/contract/version.h"
 #include "server/json/decode.h"
+#include "server/space/space.h"
 #include "store/store.h"
 
 struct catalogue;
 struct callers;
-struct faults;
 
 enum auth_mode { AUTH_OPEN, AUTH_REQUIRED };
 
@@ -34,21 +33,18 @@ struct allowed_hosts {
 struct app_settings {
     enum fidelity fidelity;
     enum auth_mode auth;
-    int64_t step_ns;         /* as in struct training_plan */
-    int64_t stream_delay_ns; /* pacing between the chunks of a stream */
-    uint64_t seed;           /* ids and noise are drawn from it */
     size_t body_bytes_max;
     struct allowed_hosts allowed_hosts;
+    struct space_settings space; /* of every space when it begins */
 };
 
 struct app {
     struct app_settings settings;
-    struct clock clock;
+    struct spaces *spaces; /* space/space.h */
     struct store *store;
     int worker_count;            /* readers of the store */
     struct catalogue *catalogue; /* base models; state/catalogue.h */
     struct callers *callers;     /* known credentials; call/callers.h */
-    struct faults *faults;       /* scripted answers; space/faults.h */
     atomic_bool is_ready;        /* seeds are loaded */
     struct budget decoded_bytes; /* of all bodies that were read and are not answered yet */
     struct decode_limits body_limits;
@@ -61,9 +57,8 @@ struct app {
  * Opens the store (path NULL: in memory) and makes the shared parts. False with a message for
  * people in `ret_message` (in the app's arena, so app_release frees it) if it cannot.
  */
-bool app_init(struct app *app, const struct app_settings *settings,
-    const struct clock_setting *clock_setting, const char *db_path, int worker_count,
-    struct text *ret_message);
+bool app_init(struct app *app, const struct app_settings *settings, const char *db_path,
+    int worker_count, struct text *ret_message);
 
 /* Waits for the writer and frees everything. No request may be under way. */
 void app_release(struct app *app);

@@ -173,6 +173,7 @@ struct store_write *call_new_write(struct call *call, enum store_write_kind kind
 {
     call->write = arena_alloc(call->arena, sizeof(*call->write));
     call->write->kind = kind;
+    call->write->namespace_id = call->space->number;
     return call->write;
 }
 

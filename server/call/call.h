@@ -40,6 +40,7 @@ enum call_state { CALL_DONE, CALL_PENDING };
 
 struct call {
     struct app *app;
+    struct space *space; /* that the call is about: its models, its clock, its scripts */
     struct arena *arena;
     struct request *request;
     struct reply *reply;
@@ -128,7 +129,7 @@ enum call_state call_fail_unknown_route(struct call *call);
 /* A text of the request as an error can show it: bytes that are no UTF-8 cannot be. */
 struct text call_shown(struct text text);
 
-/* A zeroed write of this kind in the call's arena, made call->write. */
+/* A zeroed write of this kind in the call's space and arena, made call->write. */
 struct store_write *call_new_write(struct call *call, enum store_write_kind kind);
 /* Queues call->write. */
 enum call_state call_submit(struct call *call);

@@ -99,7 +99,8 @@ static struct text subject_stored_base(struct fault_subject *subject, struct tex
     struct store_model model;
     if (text_is_empty(model_id) || store_read_begin(call->reader) != STORE_OK)
         return TEXT("");
-    bool is_found = store_find_model(call->reader, 0, model_id, call->arena, &model) == STORE_OK;
+    bool is_found = store_find_model(call->reader, call->space->number, model_id, call->arena,
+                        &model) == STORE_OK;
     store_read_end(call->reader);
     return is_found ? model.base_model : TEXT("");
 }
@@ -173,7 +174,8 @@ static struct text subject_operation(struct fault_subject *subject)
     if (text_is_empty(model_id))
         model_id = subject_model_id(subject);
     if (text_is_empty(search.id) && store_read_begin(call->reader) == STORE_OK) {
-        store_list_operations_of(call->reader, 0, model_id, 0, subject_take_operation, &search);
+        store_list_operations_of(
+            call->reader, call->space->number, model_id, 0, subject_take_operation, &search);
         store_read_end(call->reader);
     }
     if (text_is_empty(search.id))

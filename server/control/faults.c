@@ -5,7 +5,7 @@
 enum call_state control_faults_create(struct call *call)
 {
     struct text problem;
-    if (!faults_add(call->app->faults, call->in, &problem))
+    if (!faults_add(call->space->faults, call->in, &problem))
         return call_fail_text(call, ERROR_CONTROL_INVALID, problem);
     return call_answer(call, call->in);
 }
@@ -13,20 +13,20 @@ enum call_state control_faults_create(struct call *call)
 enum call_state control_faults_list(struct call *call)
 {
     struct message *answer = call_new_answer(call);
-    faults_list(call->app->faults, answer);
+    faults_list(call->space->faults, answer);
     return call_answer(call, answer);
 }
 
 enum call_state control_faults_clear(struct call *call)
 {
-    faults_remove(call->app->faults, TEXT(""));
+    faults_remove(call->space->faults, TEXT(""));
     return call_answer_empty(call);
 }
 
 enum call_state control_faults_delete(struct call *call)
 {
     struct text id = call->ids[0];
-    if (faults_remove(call->app->faults, id))
+    if (faults_remove(call->space->faults, id))
         return call_answer_empty(call);
     return call_fail_text(call, ERROR_CONTROL_UNKNOWN,
         arena_printf(call->arena, "fault %.*s", TEXT_ARGS(call_shown(id))));

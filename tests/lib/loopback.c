@@ -11,20 +11,18 @@
 static bool loopback_try(struct loopback *loopback, enum fidelity fidelity, enum auth_mode auth,
     const char *path, struct text *ret_message)
 {
-    const struct app_settings settings = {
+    struct app_settings settings = {
         .fidelity = fidelity,
         .auth = auth,
-        .step_ns = 300 * NS_PER_MS,
-        .seed = 1,
         .body_bytes_max = BODY_BYTES_MAX,
+        .space = {.step_ns = 300 * NS_PER_MS, .seed = 1},
     };
-    struct clock_setting clock_setting;
     memset(loopback, 0, sizeof(*loopback));
     exchange_init(&loopback->exchange);
     buf_init(&loopback->body);
-    assert_true(clock_setting_parse(TEXT("frozen@" LOOPBACK_TIME), &clock_setting));
+    assert_true(clock_setting_parse(TEXT("frozen@" LOOPBACK_TIME), &settings.space.clock));
     loopback->app.is_ready =
-        app_init(&loopback->app, &settings, &clock_setting, path, LOOPBACK_WORKERS, ret_message);
+        app_init(&loopback->app, &settings, path, LOOPBACK_WORKERS, ret_message);
     return loopback->app.is_ready;
 }
 
@@ -52,9 +50,14 @@ void loopback_stop(struct loopback *loopback)
     app_release(&loopback->app);
 }
 
+struct space *loopback_space(struct loopback *loopback)
+{
+    return spaces_find(loopback->app.spaces, SPACE_DEFAULT);
+}
+
 void loopback_advance(struct loopback *loopback, int64_t duration_ns)
 {
-    assert_true(clock_advance(&loopback->app.clock, duration_ns));
+    assert_true(clock_advance(&loopback_space(loopback)->clock, duration_ns));
 }
 
 void loopback_set_header(struct loopback *loopback, enum request_header header, const char *value)

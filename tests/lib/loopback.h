@@ -43,6 +43,9 @@ void loopback_start(struct loopback *loopback, enum fidelity fidelity, enum auth
 bool loopback_start_file(struct loopback *loopback, const char *path);
 void loopback_stop(struct loopback *loopback);
 
+/* The space that its requests are about. */
+struct space *loopback_space(struct loopback *loopback);
+
 /* Moves the clock forward. */
 void loopback_advance(struct loopback *loopback, int64_t duration_ns);
 

@@ -220,11 +220,9 @@ static void a_larger_max_body_raises_the_other_bounds(void **state)
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct app app;
-        struct clock_setting clock_setting;
         struct text message;
         struct app_settings settings = {.body_bytes_max = rows[i].body_bytes_max};
-        assert_true(clock_setting_parse(TEXT("real"), &clock_setting));
-        assert_true(app_init(&app, &settings, &clock_setting, NULL, 1, &message));
+        assert_true(app_init(&app, &settings, NULL, 1, &message));
         assert_int_equal(app.body_limits.values_max, rows[i].values_max);
         assert_int_equal(app.body_limits.bytes_max, rows[i].bytes_max);
         assert_int_equal(app.decoded_bytes.max, rows[i].all_bytes_max);

@@ -57,7 +57,8 @@ static void player_load(struct player *player, const cJSON *data)
         close(descriptor);
         free(json);
     }
-    bool is_good = seed_load(&player->loopback.app, path, &message);
+    bool is_good =
+        seed_load(&player->loopback.app, loopback_space(&player->loopback), path, &message);
     if (!cJSON_IsString(data))
         unlink(path);
     if (!is_good)
@@ -74,7 +75,8 @@ static void play(void **state)
     player_start(&player, run->reach, run->fidelity,
         auth && strcmp(auth, "required") == 0 ? AUTH_REQUIRED : AUTH_OPEN, run->version);
     if (step_time)
-        assert_true(duration_parse(text_of(step_time), &player.loopback.app.settings.step_ns));
+        assert_true(duration_parse(
+            text_of(step_time), &loopback_space(&player.loopback)->settings.step_ns));
     if (player_member(definition, "data"))
         player_load(&player, player_member(definition, "data"));
 

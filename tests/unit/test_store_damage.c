@@ -57,7 +57,8 @@ static int open_place(void **state)
     assert_true(loopback_start_file(&place.loopback, place.path));
     create("first");
     create("second");
-    assert_true(seed_load(&place.loopback.app, "tests/fixtures/seed_resources.json", &message));
+    assert_true(seed_load(&place.loopback.app, loopback_space(&place.loopback),
+        "tests/fixtures/seed_resources.json", &message));
     create("last");
     loopback_advance(&place.loopback, 60 * NS_PER_SECOND);
     return 0;

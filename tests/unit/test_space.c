@@ -1,0 +1,104 @@
+#include "server/space/space.h"
+
+#include "base/timefmt.h"
+#include "server/space/faults.h"
+#include "tests/lib/loopback.h"
+#include "tests/lib/store_kit.h"
+#include "tests/lib/unit.h"
+
+static void the_default_space_is_there_and_begins_as_set(void **state)
+{
+    (void)state;
+    const struct space_settings settings = {
+        .clock = {.mode = CLOCK_MODE_FROZEN, .has_start = true, .start_ns = 5 * NS_PER_SECOND},
+        .seed = 7,
+        .step_ns = NS_PER_SECOND,
+        .stream_delay_ns = NS_PER_MS,
+    };
+    struct spaces *spaces = spaces_new(&settings);
+    struct space *space = spaces_find(spaces, SPACE_DEFAULT);
+    assert_non_null(space);
+    assert_ptr_equal(spaces_find(spaces, SPACE_DEFAULT), space);
+    assert_true(text_equals_string(space->name, "default"));
+    assert_int_equal(space->number, SPACE_DEFAULT);
+    assert_int_equal(space->settings.seed, 7);
+    assert_int_equal(space->settings.step_ns, NS_PER_SECOND);
+    assert_int_equal(space->settings.stream_delay_ns, NS_PER_MS);
+    assert_int_equal(clock_now_ns(&space->clock), 5 * NS_PER_SECOND);
+    assert_non_null(space->faults);
+    assert_null(spaces_find(spaces, SPACE_DEFAULT + 1));
+    assert_null(spaces_find(spaces, -1));
+    spaces_free(spaces);
+    spaces_free(NULL);
+}
+
+/* Puts a model with the id of one that the requests may make into another namespace. */
+static void put_elsewhere(struct loopback *loopback, const char *id)
+{
+    struct store_write write = store_kit_create(id, "examples");
+    write.namespace_id = SPACE_DEFAULT + 1;
+    write.model.fixed_state = TunedModel_State_ACTIVE;
+    assert_int_equal(store_write_and_wait(loopback->app.store, &write), STORE_OK);
+}
+
+static void what_another_namespace_has_is_neither_seen_nor_changed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *verb, *target, *body;
+    } rows[] = {
+        {"GET", "/v1beta/tunedModels/one", NULL},
+        {"PATCH", "/v1beta/tunedModels/one", "{\"displayName\":\"x\"}"},
+        {"DELETE", "/v1beta/tunedModels/one", NULL},
+        {"GET", "/v1beta/tunedModels/one/operations", NULL},
+        {"GET", "/v1beta/tunedModels/one/operations/one", NULL},
+        {"POST", "/v1/tunedModels/one/operations/one:cancel", "{}"},
+        {"POST", "/v1beta/tunedModels/one:cancel", "{}"},
+        {"GET", "/v1beta/tunedModels/one/permissions", NULL},
+        {"POST", "/v1beta/tunedModels/one/permissions",
+            "{\"role\":\"READER\",\"granteeType\":\"EVERYONE\"}"},
+        {"POST", "/v1beta/tunedModels/one:transferOwnership", "{\"emailAddress\":\"a@b.c\"}"},
+        {"POST", "/v1beta/tunedModels/one:generateContent",
+            "{\"contents\":[{\"parts\":[{\"text\":\"a\"}]}]}"},
+    };
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    put_elsewhere(&loopback, "one");
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        loopback_send(&loopback, rows[i].verb, rows[i].target, rows[i].body);
+        if (loopback.status != 404 && loopback.status != 403)
+            fail_msg("%s %s: %d", rows[i].verb, rows[i].target, loopback.status);
+    }
+    static const char *const lists[] = {"/v1beta/tunedModels", "/v1/operations"};
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
+        loopback_send(&loopback, "GET", lists[i], NULL);
+        assert_body(&loopback, "{}\n");
+    }
+    assert_int_equal(store_kit_count_models(store_get_reader(loopback.app.store, 0), 1), 1);
+    loopback_stop(&loopback);
+}
+
+static void the_id_of_another_namespace_is_free_here(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    put_elsewhere(&loopback, "one");
+    loopback_send(&loopback, "POST", "/v1beta/tunedModels?tunedModelId=one",
+        "{\"baseModel\":\"models/gemini-1.5-flash-001-tuning\"}");
+    assert_status(&loopback, 200);
+    loopback_send(&loopback, "DELETE", "/v1beta/tunedModels/one", NULL);
+    assert_status(&loopback, 200);
+    assert_int_equal(store_kit_count_models(store_get_reader(loopback.app.store, 0), 1), 1);
+    loopback_stop(&loopback);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_default_space_is_there_and_begins_as_set),
+        cmocka_unit_test(what_another_namespace_has_is_neither_seen_nor_changed),
+        cmocka_unit_test(the_id_of_another_namespace_is_free_here),
+    };
+    return cmocka_run_group_tests_name("space", tests, NULL, NULL);
+}
