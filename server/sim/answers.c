@@ -4,8 +4,6 @@
 
 #include "base/ascii.h"
 #include "base/hash.h"
-#include "server/sim/number_words.h"
-#include "server/sim/successor.h"
 
 enum {
     /* Bits of the set of trigrams, and how many of them a trigram's number has: enough that the
@@ -16,61 +14,6 @@ enum {
 
 static const struct text answer_without_examples =
     TEXT_INIT("This model has no training examples to answer from.");
-
-bool answer_successor(struct text input, struct arena *arena, struct text *ret_output)
-{
-    /* "six" is English before it is French, and "dix" is French before it is Roman. */
-    struct text trimmed = text_trim(input);
-    return successor_of_digits(trimmed, arena, ret_output) ||
-           number_words_successor(trimmed, arena, ret_output) ||
-           successor_of_word_list(trimmed, arena, ret_output) ||
-           successor_of_roman(trimmed, arena, ret_output);
-}
-
-static bool answer_is_joiner(char byte)
-{
-    return byte == ' ' || byte == '-' || byte == ',';
-}
-
-/* Skips what joins the parts of a number: spaces, hyphens, commas and "and" between such. */
-static size_t answer_skip_joiners(struct text text, size_t at)
-{
-    if (at == 0)
-        return 0;
-    size_t start = at;
-    while (at < text.len && answer_is_joiner(text.bytes[at]))
-        at++;
-    size_t and_end = at + 3;
-    bool has_and = at > start && and_end < text.len && answer_is_joiner(text.bytes[and_end]) &&
-                   text_equals_ignoring_case(text_slice(text, at, and_end), TEXT("and"));
-    return has_and ? and_end + 1 : at;
-}
-
-/* True if both are the same but for what joins their parts. */
-static bool answer_is_same_number(struct text left, struct text right)
-{
-    size_t left_at = 0;
-    size_t right_at = 0;
-    while (left_at < left.len && right_at < right.len) {
-        if (left.bytes[left_at++] != right.bytes[right_at++])
-            return false;
-        left_at = answer_skip_joiners(left, left_at);
-        right_at = answer_skip_joiners(right, right_at);
-    }
-    return left_at == left.len && right_at == right.len;
-}
-
-bool answer_rule_is_successor(
-    const struct example *examples, size_t example_count, struct arena *scratch)
-{
-    for (size_t i = 0; i < example_count; i++) {
-        struct text expected;
-        if (!answer_successor(examples[i].input, scratch, &expected) ||
-            !answer_is_same_number(expected, text_trim(examples[i].output)))
-            return false;
-    }
-    return example_count > 0;
-}
 
 struct trigram_set {
     uint64_t words[TRIGRAM_BITS / 64];
@@ -188,9 +131,9 @@ static bool answer_by_rule(const struct examples *examples, const struct prompt 
     struct arena *arena, struct answer *ret_answer)
 {
     ret_answer->source = ANSWER_FROM_RULE;
-    ret_answer->rule = (enum answer_rule)examples->rule;
-    for (size_t i = 0; i < prompt->form_count && examples->rule == ANSWER_RULE_SUCCESSOR; i++)
-        if (answer_successor(prompt->forms[i], arena, &ret_answer->text))
+    ret_answer->rule = (enum rule)examples->rule;
+    for (size_t i = 0; i < prompt->form_count && examples->rule == RULE_SUCCESSOR; i++)
+        if (rule_successor(prompt->forms[i], arena, &ret_answer->text))
             return true;
     return false;
 }

@@ -13,12 +13,7 @@
 
 #include "server/sim/examples.h"
 #include "server/sim/prompt.h"
-
-/* Rules that can be induced from examples. Stored in data sets: never renumber. */
-enum answer_rule {
-    ANSWER_RULE_NONE = 0,
-    ANSWER_RULE_SUCCESSOR = 1 /* the next number: digits, separators, minus, English words, Roman */
-};
+#include "server/sim/rule.h"
 
 enum answer_source {
     ANSWER_FROM_EXAMPLE,
@@ -33,32 +28,12 @@ struct answer {
     struct text text;       /* lives in the arena or in the data set */
     uint32_t example_index; /* whose output it is, if an example's */
     double score;           /* ANSWER_FROM_NEAREST only: likeness of the input, over 0, at most 1 */
-    enum answer_rule rule;  /* ANSWER_FROM_RULE only */
+    enum rule rule;         /* ANSWER_FROM_RULE only */
 };
 
 /* Answers `prompt`. `examples` may be NULL: a model created without training data. */
 struct answer answer_prompt(const struct examples *examples, const struct prompt *prompt,
     uint64_t seed, struct arena *arena);
-
-/*
- * True if every one of the examples is its input's successor; needs at least one example. Outputs
- * are compared trimmed and by case, but may join their parts in another way (spaces, hyphens,
- * commas, "and"), since an input does not always show how its writer does: "two hundred" "two
- * hundred and one" and "999" "1,000" obey the rule. What answer_successor gives does not depend on
- * the examples.
- */
-bool answer_rule_is_successor(
-    const struct example *examples, size_t example_count, struct arena *scratch);
-
-/*
- * The number after `input`, written the way `input` is: "9" "10"; "1,000" "1,001"; "-1" "0";
- * "ninety nine" "one hundred"; "LXIII" "LXIV"; white space around it is dropped; capitals and
- * hyphens are kept ("Forty-Nine" "Fifty", "Twenty-Two" "Twenty-Three"). False if input is no number
- * in one of these notations, or its successor cannot be written in it. What exactly is read and
- * written is told in successor.h and number_words.h; a text that is a number in several notations
- * is read in the first of digits, English, the small lists of other languages, Roman.
- */
-bool answer_successor(struct text input, struct arena *arena, struct text *ret_output);
 
 /* The value of the X-Emulator-Answer header: "example:N" (from 0), "rule:NAME", "nearest:N SCORE",
  * "fallback", "base". In the arena, or a constant. */

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "server/sim/trainer.h"
+#include "server/sim/training_plan.h"
 
 /*
  * The pass over the data that a step belongs to, as its base model counts, not yet clipped to

@@ -8,7 +8,6 @@
 #include "base/fold.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "server/sim/answers.h"
 
 /*
  * The encoding, all numbers little-endian and without padding:
@@ -113,15 +112,6 @@ static void examples_add_directories(struct buf *out, const struct example *exam
     free(folded);
 }
 
-static uint32_t examples_induce_rule(const struct example *examples, size_t count)
-{
-    struct arena scratch;
-    arena_init(&scratch);
-    bool is_successor = answer_rule_is_successor(examples, count, &scratch);
-    arena_release(&scratch);
-    return is_successor ? ANSWER_RULE_SUCCESSOR : ANSWER_RULE_NONE;
-}
-
 /* Where the parts of an encoding with `count` examples begin. */
 static size_t examples_directory_offset(uint32_t count, bool is_folded)
 {
@@ -155,7 +145,7 @@ void examples_encode(struct buf *out, const struct example *examples, size_t exa
     buf_add(out, examples_magic, sizeof(examples_magic));
     examples_add_u32(out, EXAMPLES_VERSION);
     examples_add_u32(out, (uint32_t)example_count);
-    examples_add_u32(out, examples_induce_rule(examples, example_count));
+    examples_add_u32(out, rule_of_examples(examples, example_count));
     examples_add_directories(out, examples, example_count);
 
     uint32_t bound = 0;
@@ -219,8 +209,7 @@ bool examples_open(struct text bytes, struct examples *ret_examples)
         .count = examples_read_u32(bytes.bytes + COUNT_OFFSET),
         .rule = examples_read_u32(bytes.bytes + RULE_OFFSET),
     };
-    if (examples.rule > ANSWER_RULE_SUCCESSOR ||
-        examples_texts_offset(examples.count) > bytes.len ||
+    if (examples.rule > RULE_SUCCESSOR || examples_texts_offset(examples.count) > bytes.len ||
         !examples_directory_is_valid(&examples, false) ||
         !examples_directory_is_valid(&examples, true) || !examples_bounds_are_valid(&examples))
         return false;

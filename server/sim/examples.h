@@ -14,11 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
-
-struct example {
-    struct text input;
-    struct text output;
-};
+#include "server/sim/rule.h"
 
 /*
  * Appends the encoded data set to `out`, in O(n log n). The order of the examples is kept. Their
@@ -33,7 +29,7 @@ size_t examples_encoded_bytes(const struct example *examples, size_t example_cou
 struct examples {
     struct text bytes;
     uint32_t count;
-    uint32_t rule; /* the enum answer_rule that every example obeys */
+    uint32_t rule; /* the enum rule that every example obeys */
 };
 
 /*

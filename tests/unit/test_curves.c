@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "server/sim/curves.h"
+#include "server/sim/trainer.h"
 
 enum { EPOCHS_MAX = 40, SEED_COUNT = 2000 };
 

@@ -40,7 +40,7 @@ static void examples_come_back_in_their_order(void **state)
     struct examples examples;
     assert_true(examples_open(text_slice(buf_text(&encoded), 1, encoded.len), &examples));
     assert_int_equal(examples.count, ARRAY_COUNT(mixed));
-    assert_int_equal(examples.rule, ANSWER_RULE_NONE);
+    assert_int_equal(examples.rule, RULE_NONE);
     for (uint32_t i = 0; i < ARRAY_COUNT(mixed); i++) {
         struct example example = examples_at(&examples, i);
         assert_true(text_equals(example.input, mixed[i].input));
@@ -123,7 +123,7 @@ static void encoding_finds_the_rule_that_all_examples_obey(void **state)
     examples_encode(&encoded, counting, ARRAY_COUNT(counting));
     struct examples examples;
     assert_true(examples_open(buf_text(&encoded), &examples));
-    assert_int_equal(examples.rule, ANSWER_RULE_SUCCESSOR);
+    assert_int_equal(examples.rule, RULE_SUCCESSOR);
     buf_release(&encoded);
 }
 
@@ -135,7 +135,7 @@ static void no_examples_are_a_data_set_too(void **state)
     struct examples examples;
     assert_true(examples_open(buf_text(&encoded), &examples));
     assert_int_equal(examples.count, 0);
-    assert_int_equal(examples.rule, ANSWER_RULE_NONE);
+    assert_int_equal(examples.rule, RULE_NONE);
     uint32_t index;
     assert_false(find(&examples, TEXT("one"), &index));
     assert_false(find(&examples, TEXT(""), &index));

@@ -1,0 +1,41 @@
+/* What was asked of the simulated trainer: all that progress (trainer.h) and losses (curves.h) are
+ * functions of. */
+#ifndef SERVER_SIM_TRAINING_PLAN_H
+#define SERVER_SIM_TRAINING_PLAN_H
+
+#include <stdint.h>
+
+/* How a family of base models learns, counts epochs, and how long its steps took. */
+enum training_curve {
+    TRAINING_CURVE_TEXT_BISON,
+    TRAINING_CURVE_GEMINI_1_0_PRO,
+    TRAINING_CURVE_GEMINI_1_5_FLASH,
+    TRAINING_CURVE_COUNT
+};
+
+/* step_ns of a plan whose steps take as long as the recorded ones of its base model. */
+#define TRAINING_STEP_REAL INT64_C(-1)
+
+enum training_end {
+    TRAINING_END_NONE,      /* runs to its last step */
+    TRAINING_END_CANCELLED, /* stopped at end_ns by operations.cancel */
+    TRAINING_END_FAILED,    /* stopped at end_ns with an error */
+    TRAINING_END_COMPLETED  /* forced to completion at end_ns; the remaining steps happen then */
+};
+
+struct training_plan {
+    enum training_curve curve;
+    int32_t example_count; /* 0 if created without training data */
+    int32_t batch_size;    /* at least 1 */
+    int32_t epoch_count;   /* at least 1 */
+    double learning_rate;  /* above 0; multiplier already applied */
+    int32_t total_steps;   /* training_total_steps of the above */
+    int64_t start_ns;      /* startTime: planned microseconds plus 1 to 999 ns */
+    int64_t step_ns;     /* emulated time of a step; 0: all steps at start; or TRAINING_STEP_REAL */
+    uint64_t data_hash;  /* of the examples; 0 without */
+    uint64_t noise_seed; /* of this model */
+    enum training_end end;
+    int64_t end_ns; /* when `end` happened; only if end is not TRAINING_END_NONE */
+};
+
+#endif
