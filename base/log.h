@@ -17,32 +17,14 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "base/text.h"
-
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_NONE };
-enum log_format { LOG_TEXT, LOG_JSON };
+#include "base/log_line.h"
 
 enum {
-    /* What a message or a path may take of a line, escaped; the rest is cut off and counted: see
-     * printable_add. Enough for any path that means something. */
-    LOG_TEXT_BYTES_MAX = 2048,
-    /* No method is longer. */
-    LOG_METHOD_BYTES_MAX = 64,
-    /* The longest line, with all that stands around these. A pipe takes it whole or not at all, so
-     * that lines of several processes do not mix. */
-    LOG_LINE_BYTES_MAX = 4096,
     /* What may wait to be written: some 10,000 requests, a third of a second at full load. */
     LOG_GATHERED_BYTES_MAX = 1024 * 1024
 };
-
-/* "debug", "info", "warning", "error", "none". */
-bool log_level_parse(struct text text, enum log_level *ret_level);
-/* "text", "json". */
-bool log_format_parse(struct text text, enum log_format *ret_format);
 
 /*
  * Starts the log and its thread. Before this call, and after log_stop, lines are written by who
@@ -75,13 +57,6 @@ void log_write_kind(enum log_level level, const void *kind, const char *format, 
  */
 void log_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-struct log_request {
-    struct text method;  /* "POST" */
-    struct text path;    /* without query and credentials */
-    int status;          /* HTTP status */
-    uint64_t body_bytes; /* of the answer */
-    int64_t duration_ns;
-};
 /* One line per request at LOG_INFO: "... info: POST /v1beta/tunedModels 200 282 0.412ms". */
 void log_write_request(const struct log_request *request);
 

@@ -2,8 +2,38 @@
 #ifndef BASE_LOG_LINE_H
 #define BASE_LOG_LINE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/buf.h"
-#include "base/log.h"
+#include "base/text.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_NONE };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+enum {
+    /* What a message or a path may take of a line, escaped; the rest is cut off and counted: see
+     * printable_add. Enough for any path that means something. */
+    LOG_TEXT_BYTES_MAX = 2048,
+    /* No method is longer. */
+    LOG_METHOD_BYTES_MAX = 64,
+    /* The longest line, with all that stands around these. A pipe takes it whole or not at all, so
+     * that lines of several processes do not mix. */
+    LOG_LINE_BYTES_MAX = 4096
+};
+
+/* "debug", "info", "warning", "error", "none". */
+bool log_level_parse(struct text text, enum log_level *ret_level);
+/* "text", "json". */
+bool log_format_parse(struct text text, enum log_format *ret_format);
+
+struct log_request {
+    struct text method;  /* "POST" */
+    struct text path;    /* without query and credentials */
+    int status;          /* HTTP status */
+    uint64_t body_bytes; /* of the answer */
+    int64_t duration_ns;
+};
 
 /* The line of a message, with the present time; `more_count` others are mentioned if above 0. At
  * most LOG_LINE_BYTES_MAX are added. */
