@@ -2,7 +2,7 @@
 #ifndef SERVER_JSON_DECODE_METER_H
 #define SERVER_JSON_DECODE_METER_H
 
-#include "server/json/decode.h"
+#include "server/json/decode_problems.h"
 
 struct decode_meter {
     struct decode_problems *problems; /* with the limits, and what is held of the budget */

@@ -1,7 +1,7 @@
-/* What is wrong with a body, as it is collected. */
+#include "server/json/decode_problems.h"
+
 #include "base/buf.h"
 #include "server/contract/limits.h"
-#include "server/json/decode.h"
 
 void decode_problems_init(struct decode_problems *problems, struct arena *arena)
 {
