@@ -4,17 +4,15 @@
 
 #include "base/array.h"
 #include "base/ascii.h"
+#include "server/json/read_scalar.h"
 #include "server/json/reader.h"
 
 enum {
-    /* Bytes that an error quotes before and after its position. */
-    READ_CONTEXT_BYTES = 20,
     /* With fewer bytes left, a word could still become a keyword: "false" is the longest. */
     READ_KEYWORD_BYTES_MAX = 5
 };
 
 #define READ_BYTE_ORDER_MARK "\xEF\xBB\xBF"
-#define READ_ERROR_PREFIX "Invalid JSON payload received. "
 
 static bool read_is_space(char byte)
 {
@@ -26,69 +24,17 @@ static bool read_is_letter(char byte)
     return ascii_is_letter(byte) || byte == '_' || byte == '$';
 }
 
-static bool read_is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
 static void read_skip_space(struct reader *reader)
 {
     while (reader->at < reader->end && read_is_space(*reader->at))
         reader->at++;
 }
 
-/* Refuses the input with a message of two parts. Always false. */
-static bool read_fail_with(struct reader *reader, const char *prefix, const char *message)
-{
-    const char *at = reader->at;
-    const char *begin = reader->resumed ? reader->resumed : reader->start;
-    if (at - begin > READ_CONTEXT_BYTES) {
-        begin = at - READ_CONTEXT_BYTES;
-        while (begin < at && read_is_continuation(*begin))
-            begin++;
-    }
-    const char *end = reader->end;
-    if (end - at > READ_CONTEXT_BYTES) {
-        struct text rest = {at, (size_t)(end - at)};
-        end = at + text_boundary(rest, READ_CONTEXT_BYTES);
-    }
-    struct buf text = BUF_INIT;
-    buf_printf(&text, READ_ERROR_PREFIX "%s%s\n", prefix, message);
-    buf_add(&text, begin, (size_t)(end - begin));
-    buf_add_byte(&text, '\n');
-    buf_add_repeated(&text, ' ', (size_t)(at - begin));
-    buf_add_byte(&text, '^');
-    reader->error = arena_text(reader->arena, buf_text(&text));
-    buf_release(&text);
-    return false;
-}
-
-bool read_fail(struct reader *reader, const char *message)
-{
-    return read_fail_with(reader, "", message);
-}
-
-bool read_resume(struct reader *reader, const char *from)
-{
-    if (reader->is_cut) {
-        reader->at = reader->end;
-        return read_fail(reader, "Encountered non UTF-8 code points.");
-    }
-    if (!reader->resumed)
-        reader->resumed = from;
-    return true;
-}
-
-bool read_fail_cut(struct reader *reader, const char *message)
-{
-    return read_resume(reader, reader->at) && read_fail(reader, message);
-}
-
 /* Refuses a byte that begins no token, or the end of the input. Always false. */
 static bool read_fail_unknown(struct reader *reader, const char *message)
 {
-    const char *prefix = read_rest(reader) > 0 ? "" : "Unexpected end of string. ";
-    return read_resume(reader, reader->at) && read_fail_with(reader, prefix, message);
+    const char *prefix = reader_rest(reader) > 0 ? "" : "Unexpected end of string. ";
+    return reader_resume(reader, reader->at) && reader_fail_with(reader, prefix, message);
 }
 
 static enum read_state read_after_value(const struct reader *reader)
@@ -140,7 +86,7 @@ static bool read_close(struct reader *reader)
 static bool read_starts_with(const struct reader *reader, const char *word)
 {
     size_t len = strlen(word);
-    return read_rest(reader) >= len && memcmp(reader->at, word, len) == 0;
+    return reader_rest(reader) >= len && memcmp(reader->at, word, len) == 0;
 }
 
 /* Takes true, false or null; what follows it is judged as the next token. */
@@ -160,15 +106,15 @@ static bool read_keyword(struct reader *reader)
 static bool read_scalar(struct reader *reader)
 {
     char byte = *reader->at;
-    if (read_is_quote(byte))
+    if (reader_is_quote(byte))
         return read_string(reader);
     if (byte == '-' || ascii_is_digit(byte))
         return read_number(reader);
     if (read_keyword(reader))
         return true;
-    if (read_rest(reader) < READ_KEYWORD_BYTES_MAX && !read_resume(reader, reader->at))
+    if (reader_rest(reader) < READ_KEYWORD_BYTES_MAX && !reader_resume(reader, reader->at))
         return false;
-    return read_fail(reader, "Unexpected token.");
+    return reader_fail(reader, "Unexpected token.");
 }
 
 static bool read_value(struct reader *reader)
@@ -198,12 +144,12 @@ static bool read_bare_key(struct reader *reader)
     const char *start = reader->at;
     while (reader->at < reader->end && (read_is_letter(*reader->at) || ascii_is_digit(*reader->at)))
         reader->at++;
-    if (reader->at == reader->end && !read_resume(reader, start))
+    if (reader->at == reader->end && !reader_resume(reader, start))
         return false;
     struct text key = {start, (size_t)(reader->at - start)};
     if (text_equals_string(key, "true") || text_equals_string(key, "false") ||
         text_equals_string(key, "null"))
-        return read_fail(reader, "Expected an object key or }.");
+        return reader_fail(reader, "Expected an object key or }.");
     reader->key = key;
     buf_add_byte(reader->out, '"');
     buf_add_text(reader->out, key);
@@ -225,9 +171,9 @@ static bool read_key(struct reader *reader)
     char byte = *reader->at;
     if (byte == '}')
         return read_close(reader);
-    bool is_quoted = read_is_quote(byte);
+    bool is_quoted = reader_is_quote(byte);
     if (!is_quoted && !read_is_letter(byte))
-        return read_fail(reader, "Expected an object key or }.");
+        return reader_fail(reader, "Expected an object key or }.");
     read_add_pending_comma(reader);
     if (!(is_quoted ? read_quoted_key(reader) : read_bare_key(reader)))
         return false;
@@ -238,7 +184,7 @@ static bool read_key(struct reader *reader)
 static bool read_colon(struct reader *reader)
 {
     if (*reader->at != ':')
-        return read_fail(reader, "Expected : between key:value pair.");
+        return reader_fail(reader, "Expected : between key:value pair.");
     buf_add_byte(reader->out, *reader->at++);
     reader->state = READ_VALUE;
     return true;
@@ -250,7 +196,7 @@ static bool read_after(struct reader *reader, enum read_state next, const char *
     if (*reader->at == reader->closers[reader->depth - 1])
         return read_close(reader);
     if (*reader->at != ',')
-        return read_fail(reader, message);
+        return reader_fail(reader, message);
     reader->at++;
     reader->is_comma_pending = true;
     reader->state = next;
@@ -287,7 +233,7 @@ static bool read_is_token_start(char byte)
 static bool read_step(struct reader *reader)
 {
     const char *expectation = read_expectations[reader->state];
-    if (read_rest(reader) == 0 || !read_is_token_start(*reader->at))
+    if (reader_rest(reader) == 0 || !read_is_token_start(*reader->at))
         return read_fail_unknown(reader, expectation);
     switch (reader->state) {
     case READ_VALUE:
@@ -331,9 +277,9 @@ static bool read_root(struct reader *reader)
             return false;
     }
     read_skip_space(reader);
-    if (read_rest(reader) > 0)
-        return read_fail(reader, "Parsing terminated before end of input.");
-    return !reader->is_cut || read_resume(reader, reader->at);
+    if (reader_rest(reader) > 0)
+        return reader_fail(reader, "Parsing terminated before end of input.");
+    return !reader->is_cut || reader_resume(reader, reader->at);
 }
 
 static size_t read_line(const struct reader *reader)

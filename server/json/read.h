@@ -5,8 +5,8 @@
  *
  * - a NUL inside a string is passed on as the bytes C0 80, which valid UTF-8 never has; other
  *   control bytes, which cJSON minds as little, stay as they are;
- * - a number that a double may not hold exactly (more than JSON_READ_DIGITS_MAX digits) is passed
- *   on as a string that begins with the byte FF, which valid UTF-8 never has, followed by its text.
+ * - a number that a double may not hold exactly (more than 15 digits) is passed on as a string that
+ *   begins with the byte FF (READ_NUMBER_MARK), which valid UTF-8 never has, followed by its text.
  *
  * The service reads a body in two passes: the first stops where more input could help (at a byte
  * that begins no token, or in a token that the input cuts off), the second resumes there. Errors
@@ -24,11 +24,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
-
-#define JSON_READ_NUMBER_MARK '\xff'
-
-/* Decimal digits that every double keeps (DBL_DIG). */
-enum { JSON_READ_DIGITS_MAX = 15 };
 
 /* Why an input is refused. */
 struct json_read_problem {

@@ -1,15 +1,16 @@
-/* The strings and numbers of the reader. */
-#include "base/ascii.h"
-#include "server/json/reader.h"
+#include "server/json/read_scalar.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "server/json/decimal.h"
-#include "server/json/read.h"
+#include "server/json/reader.h"
 
 enum {
+    /* Decimal digits that every double keeps (DBL_DIG). */
+    READ_DIGITS_MAX = 15,
     /* "\uXXXX" */
     READ_ESCAPE_BYTES = 6,
     READ_PAIR_BYTES = 12,
@@ -67,7 +68,7 @@ static void read_add_string_byte(struct buf *out, char byte)
 /* What is wrong with an escape: a quote in place of a digit makes it a short one. */
 static const char *read_hex_problem(char digit)
 {
-    return read_is_quote(digit) ? "Invalid escape sequence." : "Illegal hex string.";
+    return reader_is_quote(digit) ? "Invalid escape sequence." : "Illegal hex string.";
 }
 
 /* Reads the four digits of an escape. False, with the error, if one of them is none. */
@@ -77,7 +78,7 @@ static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_co
     for (int i = 0; i < 4; i++) {
         int value = ascii_hex_value(digits[i]);
         if (value < 0)
-            return read_fail(reader, read_hex_problem(digits[i]));
+            return reader_fail(reader, read_hex_problem(digits[i]));
         code = code << 4 | (uint32_t)value;
     }
     *ret_code = code;
@@ -87,16 +88,16 @@ static bool read_hex(struct reader *reader, const char *digits, uint32_t *ret_co
 /* Reads the low half of a surrogate pair, which begins READ_ESCAPE_BYTES after the position. */
 static bool read_low_surrogate(struct reader *reader, uint32_t *code)
 {
-    if (read_rest(reader) < READ_PAIR_BYTES)
-        return read_fail_cut(reader, "Missing low surrogate.");
+    if (reader_rest(reader) < READ_PAIR_BYTES)
+        return reader_fail_cut(reader, "Missing low surrogate.");
     const char *escape = reader->at + READ_ESCAPE_BYTES;
     if (escape[0] != '\\' || escape[1] != 'u')
-        return read_fail(reader, "Missing low surrogate.");
+        return reader_fail(reader, "Missing low surrogate.");
     uint32_t low = 0;
     if (!read_hex(reader, escape + 2, &low))
         return false;
     if (low < 0xDC00 || low > 0xDFFF)
-        return read_fail(reader, "Invalid low surrogate.");
+        return reader_fail(reader, "Invalid low surrogate.");
     *code = 0x10000 + ((*code & 0x3FF) << 10 | (low & 0x3FF));
     reader->at += READ_ESCAPE_BYTES;
     return true;
@@ -104,12 +105,12 @@ static bool read_low_surrogate(struct reader *reader, uint32_t *code)
 
 static bool read_unicode_escape(struct reader *reader)
 {
-    if (read_rest(reader) < READ_ESCAPE_BYTES) {
+    if (reader_rest(reader) < READ_ESCAPE_BYTES) {
         const char *at = reader->at + 2;
-        while (at < reader->end && !read_is_quote(*at))
+        while (at < reader->end && !reader_is_quote(*at))
             at++;
         bool is_short = at < reader->end;
-        return read_fail_cut(reader, is_short ? read_hex_problem(*at) : "Illegal hex string.");
+        return reader_fail_cut(reader, is_short ? read_hex_problem(*at) : "Illegal hex string.");
     }
     uint32_t code = 0;
     if (!read_hex(reader, reader->at + 2, &code))
@@ -117,7 +118,7 @@ static bool read_unicode_escape(struct reader *reader)
     if (code >= 0xD800 && code <= 0xDBFF && !read_low_surrogate(reader, &code))
         return false;
     if (code >= 0xDC00 && code <= 0xDFFF)
-        return read_fail(reader, "Invalid unicode code point.");
+        return reader_fail(reader, "Invalid unicode code point.");
     reader->at += READ_ESCAPE_BYTES;
     if (code < 0x80) {
         read_add_string_byte(reader->out, (char)code);
@@ -132,8 +133,8 @@ static bool read_unicode_escape(struct reader *reader)
 static bool read_escape(struct reader *reader)
 {
     static const char letters[] = "b\bf\fn\nr\rt\tv\v";
-    if (read_rest(reader) == 1)
-        return read_fail_cut(reader, "Closing quote expected in string.");
+    if (reader_rest(reader) == 1)
+        return reader_fail_cut(reader, "Closing quote expected in string.");
     char escaped = reader->at[1];
     if (escaped == 'u')
         return read_unicode_escape(reader);
@@ -158,7 +159,7 @@ bool read_string(struct reader *reader)
         buf_add(reader->out, reader->at, run);
         reader->at += run;
         if (reader->at == reader->end)
-            return read_fail_cut(reader, "Closing quote expected in string.");
+            return reader_fail_cut(reader, "Closing quote expected in string.");
         if (*reader->at == quote) {
             reader->at++;
             buf_add_byte(reader->out, '"');
@@ -175,11 +176,11 @@ bool read_string(struct reader *reader)
 static void read_add_number(struct buf *out, const struct decimal *decimal)
 {
     size_t digit_count = decimal->whole.len + decimal->fraction.len;
-    bool is_marked = digit_count > JSON_READ_DIGITS_MAX ||
+    bool is_marked = digit_count > READ_DIGITS_MAX ||
                      digit_count + decimal->exponent.len > READ_NUMBER_BYTES_MAX;
     if (is_marked) {
         buf_add_byte(out, '"');
-        buf_add_byte(out, JSON_READ_NUMBER_MARK);
+        buf_add_byte(out, READ_NUMBER_MARK);
     }
     if (decimal->is_negative)
         buf_add_byte(out, '-');
@@ -222,19 +223,19 @@ static bool read_split_number(struct text token, struct decimal *ret_decimal)
 bool read_number(struct reader *reader)
 {
     struct text token = read_number_token(reader);
-    if (token.len == read_rest(reader) && !read_resume(reader, reader->at))
+    if (token.len == reader_rest(reader) && !reader_resume(reader, reader->at))
         return false;
     size_t sign_len = token.bytes[0] == '-';
     if (token.len >= sign_len + 2 && token.bytes[sign_len] == '0' &&
         !read_is_point_or_exponent(token.bytes[sign_len + 1]))
-        return read_fail(reader, "Octal/hex numbers are not valid JSON values.");
+        return reader_fail(reader, "Octal/hex numbers are not valid JSON values.");
     struct decimal decimal;
     if (!read_split_number(token, &decimal))
-        return read_fail(reader, "Unable to parse number.");
+        return reader_fail(reader, "Unable to parse number.");
     double number;
     if ((decimal.exponent.len > 0 || decimal.whole.len > READ_WHOLE_DIGITS_SAFE) &&
         !decimal_to_double(token, reader->arena, &number))
-        return read_fail(reader, "Number exceeds the range of double.");
+        return reader_fail(reader, "Number exceeds the range of double.");
     read_add_number(reader->out, &decimal);
     reader->at += token.len;
     return true;

@@ -1,4 +1,5 @@
-/* Private to the reader: its state, and what read.c and read_scalar.c share. */
+/* Private to reading: how far it is, and how it ends in a refusal. read.c and read_scalar.c stand
+ * on this. */
 #ifndef SERVER_JSON_READER_H
 #define SERVER_JSON_READER_H
 
@@ -18,6 +19,8 @@ enum read_state {
     READ_END
 };
 
+#define READ_ERROR_PREFIX "Invalid JSON payload received. "
+
 struct reader {
     const char *start;
     const char *end; /* behind the last byte that is UTF-8 */
@@ -35,32 +38,28 @@ struct reader {
     char closers[JSON_DEPTH_MAX];
 };
 
-static inline bool read_is_quote(char byte)
+static inline bool reader_is_quote(char byte)
 {
     return byte == '"' || byte == '\'';
 }
 
-static inline size_t read_rest(const struct reader *reader)
+static inline size_t reader_rest(const struct reader *reader)
 {
     return (size_t)(reader->end - reader->at);
 }
 
-/* Refuses the input at the present position. Always false. */
-bool read_fail(struct reader *reader, const char *message);
+/* Refuses the input at the present position, with a message that may have two parts. Always false.
+ */
+bool reader_fail(struct reader *reader, const char *message);
+bool reader_fail_with(struct reader *reader, const char *prefix, const char *message);
 
 /*
  * The first pass stops at `from` to wait for more input, of which there is none: the second begins.
  * False, with the error, if what is left is no UTF-8, which is what the second pass asks first.
  */
-bool read_resume(struct reader *reader, const char *from);
+bool reader_resume(struct reader *reader, const char *from);
 
 /* Refuses a token that is cut off by the end of the input. Always false. */
-bool read_fail_cut(struct reader *reader, const char *message);
-
-/* Reads a string, whose quote is the next byte, and writes it. */
-bool read_string(struct reader *reader);
-
-/* Reads a number, whose first byte is a digit or a minus, and writes it. */
-bool read_number(struct reader *reader);
+bool reader_fail_cut(struct reader *reader, const char *message);
 
 #endif

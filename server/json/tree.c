@@ -7,6 +7,7 @@
 
 #include "server/json/decimal.h"
 #include "server/json/read.h"
+#include "server/json/read_scalar.h"
 #include "server/json/write.h"
 
 /* A member's key and its place in the object. */
@@ -68,7 +69,7 @@ struct text tree_key(const cJSON *item, struct arena *arena)
 
 static bool tree_is_marked_number(const cJSON *item)
 {
-    return cJSON_IsString(item) && item->valuestring[0] == JSON_READ_NUMBER_MARK;
+    return cJSON_IsString(item) && item->valuestring[0] == READ_NUMBER_MARK;
 }
 
 bool tree_scalar(const cJSON *item, struct arena *arena, struct scalar *ret_scalar)
