@@ -191,7 +191,7 @@ static enum door_result handler_ask_door(struct transaction *transaction)
     transaction->phase = TRANSACTION_ANSWERING;
     if (result == DOOR_PENDING) {
         transaction->phase = TRANSACTION_PENDING;
-        worker_begin_wait(transaction);
+        transaction_begin_wait(transaction);
     }
     return result;
 }
@@ -209,7 +209,7 @@ static enum MHD_Result handler_begin_reply(struct transaction *transaction)
     reply_keep_headers(&transaction->exchange.reply);
     transaction_forget_request(transaction);
     transaction->phase = TRANSACTION_DELAYED;
-    worker_begin_wait(transaction);
+    transaction_begin_wait(transaction);
     pace_arm(transaction->worker->pace, &transaction->timer, delay_ns);
     return MHD_YES;
 }
@@ -285,12 +285,12 @@ static enum MHD_Result handler_go_on(struct transaction *transaction)
             return MHD_YES;
         return handler_begin_reply(transaction);
     case TRANSACTION_PENDING:
-        if (!worker_wait(transaction))
+        if (!transaction_wait(transaction))
             return MHD_YES;
         door_finish(worker->app, worker->index, &transaction->exchange);
         return handler_begin_reply(transaction);
     case TRANSACTION_DELAYED:
-        if (!worker_wait(transaction))
+        if (!transaction_wait(transaction))
             return MHD_YES;
         transaction->phase = TRANSACTION_ANSWERING;
         return transaction->timer.is_cut ? MHD_NO : answer_send(transaction);

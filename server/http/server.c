@@ -14,8 +14,10 @@
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/http/acceptor.h"
+#include "server/http/handler.h"
 #include "server/http/listeners.h"
 #include "server/http/pace.h"
+#include "server/http/transaction.h"
 #include "server/http/worker.h"
 
 enum {
@@ -80,12 +82,20 @@ static int server_connections_max(void)
     return server_connections_that_fit(left > CONNECTIONS_MIN ? left : CONNECTIONS_MIN);
 }
 
+static const struct worker_calls server_calls = {
+    .connection = handler_connection,
+    .request_line = handler_request_line,
+    .access = handler_access,
+    .completed = handler_completed,
+    .tidy = transactions_free,
+};
+
 static bool server_start_workers(struct http_server *server, int count, int connections_max)
 {
     server->workers = memory_alloc_zeroed((size_t)count, sizeof(struct worker));
     for (int i = 0; i < count; i++) {
-        if (!worker_start(&server->workers[i], server->app, server->pace, &server->shared, i,
-                connections_max))
+        if (!worker_start(&server->workers[i], &server_calls, server->app, server->pace,
+                &server->shared, i, connections_max))
             return false;
         server->worker_count++;
     }

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "server/call/app.h"
+#include "server/http/listeners.h"
 
 struct http_server;
 
@@ -19,12 +20,6 @@ struct http_options {
                          or a name such as "localhost" or "0.0.0.0" */
     uint16_t port;    /* 0: any free port (the same for both loopbacks) */
     int worker_count; /* threads; the app must have as many store readers */
-};
-
-enum http_start {
-    HTTP_STARTED,
-    HTTP_PORT_TAKEN, /* another process listens there */
-    HTTP_FAILED      /* bad address, no permission, no descriptors: see the message */
 };
 
 /*

@@ -49,7 +49,7 @@ static void stream_begin_pause(struct transaction *transaction)
     transaction->ending.gap_ns = 0;
     transaction->is_pausing = true;
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
-    worker_begin_wait(transaction);
+    transaction_begin_wait(transaction);
     pace_arm(transaction->worker->pace, &transaction->timer, gap_ns);
 }
 
@@ -77,7 +77,7 @@ static ssize_t stream_read(void *context, uint64_t position, char *room, size_t 
             return MHD_CONTENT_READER_END_OF_STREAM;
         if (!transaction->is_pausing && transaction->ending.gap_ns > 0)
             stream_begin_pause(transaction);
-        if (transaction->is_pausing && !worker_wait(transaction))
+        if (transaction->is_pausing && !transaction_wait(transaction))
             return 0;
         if (transaction->is_pausing && transaction->timer.is_cut)
             return stream_break(transaction, room);

@@ -1,5 +1,6 @@
 #include "server/http/transaction.h"
 
+#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,15 +68,31 @@ static void transaction_free(struct transaction *transaction)
     free(transaction);
 }
 
-static void transaction_woken(struct exchange *exchange)
+/* What happened on another thread ends the wait on the worker's. */
+static void transaction_end_wait(struct transaction *transaction)
 {
-    worker_wake(exchange->wake_context);
+    worker_wake(transaction->worker, &transaction->waiter);
+}
+
+static void transaction_answered(struct exchange *exchange)
+{
+    transaction_end_wait(exchange->wake_context);
 }
 
 static void transaction_timer_fired(struct pace_timer *timer)
 {
     char *start = (char *)timer - offsetof(struct transaction, timer);
-    worker_wake((struct transaction *)(void *)start);
+    transaction_end_wait((struct transaction *)(void *)start);
+}
+
+static void transaction_woken(struct waiter *waiter)
+{
+    char *start = (char *)waiter - offsetof(struct transaction, waiter);
+    struct transaction *transaction = (struct transaction *)(void *)start;
+    transaction->is_woken = true;
+    if (transaction->is_suspended)
+        MHD_resume_connection(transaction->mhd);
+    transaction_drop(transaction);
 }
 
 struct transaction *transaction_take(
@@ -94,7 +111,8 @@ struct transaction *transaction_take(
     transaction->references = 1;
     transaction->held.budget = &worker->shared->bodies;
     transaction->started_ns = clock_monotonic_ns();
-    transaction->exchange.wake = transaction_woken;
+    transaction->waiter.wake = transaction_woken;
+    transaction->exchange.wake = transaction_answered;
     transaction->exchange.wake_context = transaction;
     transaction->timer.fire = transaction_timer_fired;
     transaction->timer.descriptor = connection->descriptor;
@@ -149,6 +167,25 @@ void transaction_end_body(struct transaction *transaction)
 {
     if (transaction->body.capacity > KEPT_BUFFER_BYTES_MAX)
         transaction_release_body(transaction);
+}
+
+void transaction_begin_wait(struct transaction *transaction)
+{
+    transaction->references++;
+}
+
+bool transaction_wait(struct transaction *transaction)
+{
+    if (transaction->is_woken) {
+        transaction->is_woken = false;
+        transaction->is_suspended = false;
+        return true;
+    }
+    if (!transaction->is_suspended) {
+        transaction->is_suspended = true;
+        MHD_suspend_connection(transaction->mhd);
+    }
+    return false;
 }
 
 void transaction_drop(struct transaction *transaction)

@@ -48,9 +48,9 @@ struct transaction {
     uint64_t sent_bytes;       /* of the whole answer's body */
 
     struct pace_timer timer;
+    struct waiter waiter;
     bool is_suspended;               /* libmicrohttpd has set the connection aside */
     bool is_woken;                   /* the wait is over */
-    struct transaction *next_woken;  /* in the worker's inbox, under its mutex */
     struct transaction *next_unused; /* the worker's unused ones */
 };
 
@@ -74,11 +74,25 @@ void transaction_release_body(struct transaction *transaction);
  */
 void transaction_forget_request(struct transaction *transaction);
 
+/*
+ * How a request waits. The worker's thread hands the transaction to someone who will wake it once
+ * (the exchange's `wake`, or the timer), says so with transaction_begin_wait, and returns to
+ * libmicrohttpd; each time its callback is called again, transaction_wait returns true if the wait
+ * is over, and otherwise suspends the connection.
+ *
+ * Suspending at the second call only is deliberate: libmicrohttpd reads from a connection that was
+ * suspended at the first one before it asks for the answer, and would drop the request of a client
+ * that has shut down its sending side. Before the second call the client may be gone and the
+ * request completed; the wait's own reference keeps the transaction until it is woken.
+ */
+void transaction_begin_wait(struct transaction *transaction);
+bool transaction_wait(struct transaction *transaction);
+
 /* Drops one reference; with the last one it goes back to its worker, which then has one less in
  * answering_count if the door was asked. */
 void transaction_drop(struct transaction *transaction);
 
-/* Frees the unused ones of a worker that has stopped. */
+/* Frees the unused ones of a worker, on its thread or after its end. */
 void transactions_free(struct worker *worker);
 
 #endif

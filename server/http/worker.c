@@ -1,7 +1,6 @@
 #include "server/http/worker.h"
 
 #include <assert.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -13,9 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "server/contract/limits.h"
-#include "server/http/handler.h"
 #include "server/http/redact.h"
-#include "server/http/transaction.h"
 
 enum {
     /* Turns in a row in which libmicrohttpd calls nothing of ours though it claims to have work.
@@ -66,12 +63,12 @@ static struct MHD_Daemon *worker_start_daemon(struct worker *worker, int connect
     };
     const struct MHD_OptionItem callbacks[] = {
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)worker_unescape_nothing, NULL},
-        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)handler_request_line, worker},
-        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)handler_completed, worker},
-        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)handler_connection, worker},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)worker->calls->request_line, worker},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)worker->calls->completed, worker},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)worker->calls->connection, worker},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(flags, 0, NULL, NULL, handler_access, worker,
+    return MHD_start_daemon(flags, 0, NULL, NULL, worker->calls->access, worker,
         MHD_OPTION_EXTERNAL_LOGGER, worker_log, NULL, MHD_OPTION_ARRAY, limits, MHD_OPTION_ARRAY,
         callbacks, MHD_OPTION_END);
 }
@@ -104,12 +101,12 @@ void worker_add_connection(struct worker *worker, int descriptor)
     pthread_mutex_unlock(&inbox->mutex);
 }
 
-void worker_wake(struct transaction *transaction)
+void worker_wake(struct worker *worker, struct waiter *waiter)
 {
-    struct inbox *inbox = &transaction->worker->inbox;
+    struct inbox *inbox = &worker->inbox;
     pthread_mutex_lock(&inbox->mutex);
-    transaction->next_woken = inbox->woken;
-    inbox->woken = transaction;
+    waiter->next = inbox->woken;
+    inbox->woken = waiter;
     inbox_signal(inbox);
     pthread_mutex_unlock(&inbox->mutex);
 }
@@ -139,15 +136,12 @@ static void worker_give_arrivals(struct worker *worker)
     arrivals->count = 0;
 }
 
-static void worker_resume_woken(struct transaction *woken)
+static void worker_wake_waiters(struct waiter *woken)
 {
     while (woken) {
-        struct transaction *transaction = woken;
-        woken = transaction->next_woken;
-        transaction->is_woken = true;
-        if (transaction->is_suspended)
-            MHD_resume_connection(transaction->mhd);
-        transaction_drop(transaction);
+        struct waiter *waiter = woken;
+        woken = waiter->next;
+        waiter->wake(waiter);
     }
 }
 
@@ -156,7 +150,7 @@ static bool worker_empty_inbox(struct worker *worker)
 {
     struct inbox *inbox = &worker->inbox;
     pthread_mutex_lock(&inbox->mutex);
-    struct transaction *woken = inbox->woken;
+    struct waiter *woken = inbox->woken;
     inbox->woken = NULL;
     struct arrivals empty = worker->arrivals;
     worker->arrivals = inbox->arrivals;
@@ -173,9 +167,9 @@ static bool worker_empty_inbox(struct worker *worker)
     pthread_mutex_unlock(&inbox->mutex);
     /* Without the mutex, for which the acceptor would wait. */
     worker_give_arrivals(worker);
-    worker_resume_woken(woken);
+    worker_wake_waiters(woken);
     if (is_tidying)
-        transactions_free(worker);
+        worker->calls->tidy(worker);
     return !is_stopping;
 }
 
@@ -227,17 +221,18 @@ static void worker_release(struct worker *worker)
         MHD_stop_daemon(worker->daemon);
     if (worker->inbox.event >= 0)
         close(worker->inbox.event);
-    transactions_free(worker);
+    worker->calls->tidy(worker);
     connections_release(&worker->connections);
     free(worker->inbox.arrivals.descriptors);
     free(worker->arrivals.descriptors);
     pthread_mutex_destroy(&worker->inbox.mutex);
 }
 
-bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
-    struct worker_shared *shared, int index, int connections_max)
+bool worker_start(struct worker *worker, const struct worker_calls *calls, struct app *app,
+    struct pace *pace, struct worker_shared *shared, int index, int connections_max)
 {
-    *worker = (struct worker){.app = app, .pace = pace, .shared = shared, .index = index};
+    *worker =
+        (struct worker){.calls = calls, .app = app, .pace = pace, .shared = shared, .index = index};
     connections_init(&worker->connections);
     pthread_mutex_init(&worker->inbox.mutex, NULL);
     worker->inbox.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -258,23 +253,4 @@ void worker_stop(struct worker *worker)
     pthread_mutex_unlock(&worker->inbox.mutex);
     pthread_join(worker->thread, NULL);
     worker_release(worker);
-}
-
-void worker_begin_wait(struct transaction *transaction)
-{
-    transaction->references++;
-}
-
-bool worker_wait(struct transaction *transaction)
-{
-    if (transaction->is_woken) {
-        transaction->is_woken = false;
-        transaction->is_suspended = false;
-        return true;
-    }
-    if (!transaction->is_suspended) {
-        transaction->is_suspended = true;
-        MHD_suspend_connection(transaction->mhd);
-    }
-    return false;
 }

@@ -11,6 +11,7 @@
 #ifndef SERVER_HTTP_WORKER_H
 #define SERVER_HTTP_WORKER_H
 
+#include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -19,14 +20,30 @@
 #include "server/call/app.h"
 #include "server/http/connections.h"
 
-struct MHD_Daemon;
 struct pace;
 struct transaction;
+struct worker;
 
 /* New connections for a worker. */
 struct arrivals {
     int *descriptors;
     int count, capacity;
+};
+
+/* Who waits for something that another thread sees to. */
+struct waiter {
+    void (*wake)(struct waiter *waiter); /* once per worker_wake, on the worker's thread */
+    struct waiter *next;                 /* in the worker's inbox, under its mutex */
+};
+
+/* What the worker's thread calls: libmicrohttpd's callbacks, whose context is the worker, and what
+ * gives back all that is kept for later requests. */
+struct worker_calls {
+    MHD_NotifyConnectionCallback connection;
+    void *(*request_line)(void *context, const char *target, struct MHD_Connection *mhd);
+    MHD_AccessHandlerCallback access;
+    MHD_RequestCompletedCallback completed;
+    void (*tidy)(struct worker *worker);
 };
 
 /* What other threads leave for a worker. The first of several wakes it: one system call for all. */
@@ -35,8 +52,8 @@ struct inbox {
     int event;             /* an eventfd, which the worker waits for */
     bool is_signalled;
     bool is_stopping;
-    bool is_tidying;           /* the worker is to give back what it keeps for later requests */
-    struct transaction *woken; /* whose wait is over */
+    bool is_tidying;      /* the worker is to give back what it keeps for later requests */
+    struct waiter *woken; /* whose wait is over */
     struct arrivals arrivals;
 };
 
@@ -47,6 +64,7 @@ struct worker_shared {
 };
 
 struct worker {
+    const struct worker_calls *calls;
     struct app *app;
     struct pace *pace;
     struct worker_shared *shared;
@@ -71,9 +89,10 @@ struct worker {
     atomic_int answering_count;  /* from the call of the door until nobody needs the transaction */
 };
 
-/* False if the system gives no thread or descriptors; nothing is left behind then. */
-bool worker_start(struct worker *worker, struct app *app, struct pace *pace,
-    struct worker_shared *shared, int index, int connections_max);
+/* False if the system gives no thread or descriptors; nothing is left behind then. `calls` is
+ * borrowed until the stop. */
+bool worker_start(struct worker *worker, const struct worker_calls *calls, struct app *app,
+    struct pace *pace, struct worker_shared *shared, int index, int connections_max);
 
 /* Less is not worth counting: an ordinary request frees no more, and frees it for the next. */
 enum { WORKER_FREED_BYTES_MIN = 64 * 1024 };
@@ -99,21 +118,8 @@ void worker_add_connection(struct worker *worker, int descriptor);
  */
 void worker_stop(struct worker *worker);
 
-/*
- * How a request waits. The worker's thread hands the transaction to someone who will call
- * worker_wake once, says so with worker_begin_wait, and returns to libmicrohttpd; each time its
- * callback is called again, worker_wait returns true if the wait is over, and otherwise suspends
- * the connection.
- *
- * Suspending at the second call only is deliberate: libmicrohttpd reads from a connection that was
- * suspended at the first one before it asks for the answer, and would drop the request of a client
- * that has shut down its sending side. Before the second call the client may be gone and the
- * request completed; the wait's own reference keeps the transaction until it is woken.
- */
-void worker_begin_wait(struct transaction *transaction);
-bool worker_wait(struct transaction *transaction);
-
-/* Ends a wait, from any thread. */
-void worker_wake(struct transaction *transaction);
+/* Has the worker's thread wake the waiter, which must not be among those to be woken already. From
+ * any thread. */
+void worker_wake(struct worker *worker, struct waiter *waiter);
 
 #endif
