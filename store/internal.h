@@ -24,7 +24,7 @@ struct store_reader {
     struct connection connection;
     bool has_snapshot;
     uint64_t generation; /* of the store at the latest when the snapshot was taken */
-    bool is_held;        /* the writer wants nobody to read for a while; see writer_hold_readers */
+    bool is_held;        /* the writer wants nobody to read for a while; see reader_hold_all */
     pthread_cond_t released;
 };
 
@@ -71,12 +71,11 @@ void reader_unlock(struct store_reader *reader);
 /* Ends a reader's snapshot, if it has one. Its mutex must be held. */
 void reader_end_snapshot(struct store_reader *reader);
 
+/* For the writer: waits until nobody reads, and lets nobody begin until it is called with false. */
+void reader_hold_all(struct store *store, bool is_held);
+
 /* Applies one write inside the open transaction. On failure part of it may have been written. */
 enum store_result write_apply(struct store *store, struct store_write *write);
-
-/* For a write whose condition needs it: waits until nobody reads, and lets nobody begin until the
- * transaction has ended. */
-void writer_hold_readers(struct store *store);
 
 /* Starts and ends the writer's thread. The connection must be open and prepared. */
 bool writer_start(struct store *store);

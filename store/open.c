@@ -154,7 +154,7 @@ static bool opening_set_room_aside(const struct opening *opening, struct store *
     if (store->wal < 0 &&
         !database_file_hold_wal(wal_path, &store->wal, opening->arena, opening->ret_message))
         return false;
-    if (room_open(store, store->database, store->wal) != STORE_OK)
+    if (room_open(&store->room, &store->writer, store->database, store->wal) != STORE_OK)
         return opening_fail(opening, &store->writer, sqlite3_extended_errcode(store->writer.db));
     return true;
 }

@@ -35,6 +35,20 @@ void reader_unlock(struct store_reader *reader)
     pthread_mutex_unlock(&reader->mutex);
 }
 
+void reader_hold_all(struct store *store, bool is_held)
+{
+    if (store->are_readers_held == is_held)
+        return;
+    store->are_readers_held = is_held;
+    for (int i = 0; i < store->reader_count; i++) {
+        struct store_reader *reader = &store->readers[i];
+        reader_lock(reader); /* free once who reads has done so */
+        reader->is_held = is_held;
+        pthread_cond_broadcast(&reader->released);
+        reader_unlock(reader);
+    }
+}
+
 /* Locks it to read, once the writer does not hold the readers back. */
 static void reader_lock_to_read(struct store_reader *reader)
 {

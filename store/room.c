@@ -12,7 +12,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
-#include "store/internal.h"
+#include "store/connection.h"
 
 enum {
     /* The file is made to grow by more than the pages that must be free, so that this is not done
@@ -60,20 +60,20 @@ static bool room_allocate(int descriptor, int64_t begin, int64_t end)
 }
 
 static enum store_result room_read_number(
-    struct store *store, enum statement statement, int64_t *ret_number)
+    struct room *room, enum statement statement, int64_t *ret_number)
 {
     struct query query;
-    query_start(&query, &store->writer, statement);
+    query_start(&query, room->writer, statement);
     *ret_number = query_step(&query) ? query_read_int64(&query) : 0;
     return query_end(&query);
 }
 
-void room_limit_wal(struct store *store, bool is_limited)
+void room_limit_wal(struct room *room, bool is_limited)
 {
     char pragma[64];
     snprintf(pragma, sizeof(pragma), "PRAGMA journal_size_limit = %lld",
-        is_limited ? (long long)store->room.wal_bytes : -1LL);
-    sqlite3_exec(store->writer.db, pragma, NULL, NULL, NULL);
+        is_limited ? (long long)room->wal_bytes : -1LL);
+    sqlite3_exec(room->writer->db, pragma, NULL, NULL, NULL);
 }
 
 /* A part of what we could have: what is free by now, and what is ours. So a start on a full disk
@@ -91,9 +91,8 @@ static int64_t room_wanted_wal_bytes(const struct room *room)
     return room_clamp(bytes / ROOM_WAL_PART, ROOM_WAL_BYTES_MIN, ROOM_WAL_BYTES_MAX);
 }
 
-void room_hold_wal(struct store *store)
+void room_hold_wal(struct room *room)
 {
-    struct room *room = &store->room;
     int64_t bytes = room_wanted_wal_bytes(room);
     if (room->wal_bytes >= bytes)
         return;
@@ -111,14 +110,14 @@ void room_hold_wal(struct store *store)
     }
 }
 
-enum store_result room_open(struct store *store, int database, int wal)
+enum store_result room_open(struct room *room, struct connection *writer, int database, int wal)
 {
-    struct room *room = &store->room;
+    room->writer = writer;
     struct stat file = {0};
     int64_t page_bytes, page_count = 0;
-    enum store_result result = room_read_number(store, STATEMENT_PAGE_BYTES, &page_bytes);
+    enum store_result result = room_read_number(room, STATEMENT_PAGE_BYTES, &page_bytes);
     if (result == STORE_OK)
-        result = room_read_number(store, STATEMENT_PAGE_COUNT, &page_count);
+        result = room_read_number(room, STATEMENT_PAGE_COUNT, &page_count);
     if (result != STORE_OK)
         return result;
     assert(page_bytes > 0);
@@ -126,6 +125,7 @@ enum store_result room_open(struct store *store, int database, int wal)
     int64_t spare_pages = room_clamp(
         room_measure(database) / 16 / page_bytes, ROOM_SPARE_PAGES_MIN, ROOM_SPARE_PAGES_MAX);
     *room = (struct room){
+        .writer = writer,
         .database = database,
         .wal = wal,
         .page_bytes = (int)page_bytes,
@@ -139,7 +139,7 @@ enum store_result room_open(struct store *store, int database, int wal)
     int64_t bytes = page_count * page_bytes > file.st_size ? page_count * page_bytes : file.st_size;
     if (bytes > 0 && room_allocate(database, 0, bytes))
         room->covered_bytes = bytes;
-    room_hold_wal(store);
+    room_hold_wal(room);
     return STORE_OK;
 }
 
@@ -156,18 +156,17 @@ static bool room_cover_pages(struct room *room, int64_t page_count)
 }
 
 /* Makes the file grow by free pages: a row of that many pages, inserted and deleted. */
-static enum store_result room_add_spare(struct store *store)
+static enum store_result room_add_spare(struct room *room)
 {
-    struct room *room = &store->room;
     if (room->is_full)
         log_write(LOG_INFO, "store: there is room again");
     room->is_full = false;
     struct query query;
-    query_start(&query, &store->writer, STATEMENT_INSERT_SPARE);
+    query_start(&query, room->writer, STATEMENT_INSERT_SPARE);
     query_bind_int64(&query, (int64_t)ROOM_SPARE_FACTOR * room->spare_pages * room->page_bytes);
     enum store_result result = query_run(&query);
     if (result == STORE_OK)
-        result = connection_run(&store->writer, STATEMENT_DELETE_SPARE);
+        result = connection_run(room->writer, STATEMENT_DELETE_SPARE);
     room->floor_pages = room->spare_pages;
     return result;
 }
@@ -185,13 +184,12 @@ static enum store_result room_refuse(struct room *room)
     return STORE_FULL;
 }
 
-enum store_result room_cover(struct store *store, bool is_growing, int freed_count)
+enum store_result room_cover(struct room *room, bool is_growing, int freed_count)
 {
-    struct room *room = &store->room;
     int64_t page_count, free_count = 0;
-    enum store_result result = room_read_number(store, STATEMENT_PAGE_COUNT, &page_count);
+    enum store_result result = room_read_number(room, STATEMENT_PAGE_COUNT, &page_count);
     if (result == STORE_OK)
-        result = room_read_number(store, STATEMENT_FREE_COUNT, &free_count);
+        result = room_read_number(room, STATEMENT_FREE_COUNT, &free_count);
     if (result != STORE_OK)
         return result;
     room->floor_pages =
@@ -201,7 +199,7 @@ enum store_result room_cover(struct store *store, bool is_growing, int freed_cou
         int64_t grown_count = page_count - free_count +
                               (int64_t)ROOM_SPARE_FACTOR * room->spare_pages + ROOM_SLACK_PAGES;
         if (room_cover_pages(room, grown_count))
-            return room_add_spare(store);
+            return room_add_spare(room);
         if (free_count < room->floor_pages)
             return room_refuse(room);
     }
@@ -221,21 +219,20 @@ bool room_is_wal_too_long(const struct room *room)
     return fstat(room->wal, &status) == 0 && status.st_size > room->wal_bytes;
 }
 
-void room_give_back(struct store *store)
+void room_give_back(struct room *room)
 {
-    struct room *room = &store->room;
     struct stat status;
     int64_t page_count;
     /* With the write lock nobody makes the file longer than this. */
-    if (connection_run(&store->writer, STATEMENT_BEGIN_WRITE) != STORE_OK)
+    if (connection_run(room->writer, STATEMENT_BEGIN_WRITE) != STORE_OK)
         return;
-    if (room_read_number(store, STATEMENT_PAGE_COUNT, &page_count) == STORE_OK &&
+    if (room_read_number(room, STATEMENT_PAGE_COUNT, &page_count) == STORE_OK &&
         fstat(room->database, &status) == 0 && status.st_size >= page_count * room->page_bytes) {
         room->covered_bytes = status.st_size;
         if (ftruncate(room->database, status.st_size) != 0)
             room->covered_bytes = 0;
     }
-    connection_run(&store->writer, STATEMENT_ROLLBACK);
+    connection_run(room->writer, STATEMENT_ROLLBACK);
 }
 
 bool room_is_scarce(const struct room *room)

@@ -31,8 +31,11 @@ enum {
     ROOM_SPARE_PAGES_MIN = 8
 };
 
+struct connection;
+
 struct room {
-    int database; /* descriptors; borrowed */
+    struct connection *writer; /* borrowed */
+    int database;              /* descriptors; borrowed */
     int wal;
     int page_bytes;
     int64_t covered_bytes; /* of the file: these have blocks */
@@ -45,21 +48,21 @@ struct room {
 
 /* Measures the file system and sets the room aside, as far as there is some: no failure but one of
  * SQLite's, since a full store must start. The writer's connection must be open and prepared. */
-enum store_result room_open(struct store *store, int database, int wal);
+enum store_result room_open(struct room *room, struct connection *writer, int database, int wal);
 
 /* Sets the WAL's room aside if it could not be had before, or more of it if more is free by now. */
-void room_hold_wal(struct store *store);
+void room_hold_wal(struct room *room);
 
 /* Whether the next commit that begins the WAL anew cuts it to the length that it is to keep. Under
  * load it stays as long as it is: writing over it is faster than making it grow. */
-void room_limit_wal(struct store *store, bool is_limited);
+void room_limit_wal(struct room *room, bool is_limited);
 
 /*
  * Stands before a commit of writes of which some may add rows (is_growing) and `freed_count` delete
  * models: gives the file blocks for all its pages. STORE_FULL if there are none, or if these writes
  * would take the last free pages.
  */
-enum store_result room_cover(struct store *store, bool is_growing, int freed_count);
+enum store_result room_cover(struct room *room, bool is_growing, int freed_count);
 
 /* Stands after a copy of the WAL into the file, which may have cut the file. */
 void room_note_checkpoint(struct room *room);
@@ -68,7 +71,7 @@ void room_note_checkpoint(struct room *room);
 bool room_is_wal_too_long(const struct room *room);
 
 /* Gives back blocks that a commit which failed was given. No transaction may be open. */
-void room_give_back(struct store *store);
+void room_give_back(struct room *room);
 
 /* True if so little is left that closing should leave the WAL's room where it is. */
 bool room_is_scarce(const struct room *room);

@@ -255,7 +255,7 @@ static enum store_result write_end_training(
 {
     (void)row;
     if (write->condition.holds)
-        writer_hold_readers(store);
+        reader_hold_all(store, true);
     return write_change_model(store, write, model_end);
 }
 

@@ -56,25 +56,6 @@ static enum store_result writer_apply(struct store *store, struct store_write *w
     return result;
 }
 
-static void writer_set_held(struct store *store, bool is_held)
-{
-    if (store->are_readers_held == is_held)
-        return;
-    store->are_readers_held = is_held;
-    for (int i = 0; i < store->reader_count; i++) {
-        struct store_reader *reader = &store->readers[i];
-        reader_lock(reader); /* free once who reads has done so */
-        reader->is_held = is_held;
-        pthread_cond_broadcast(&reader->released);
-        reader_unlock(reader);
-    }
-}
-
-void writer_hold_readers(struct store *store)
-{
-    writer_set_held(store, true);
-}
-
 /* Whether a write may add rows or lengthen them. The end of a training does so by a few bytes, but
  * who is out of room must be able to cancel. */
 static bool writer_can_grow(enum store_write_kind kind)
@@ -105,7 +86,7 @@ static enum store_result writer_cover(
         is_growing = is_growing || (is_done && writer_can_grow(write->kind));
         freed_count += is_done && write->kind == STORE_DELETE_MODEL;
     }
-    return room_cover(store, is_growing, freed_count);
+    return room_cover(&store->room, is_growing, freed_count);
 }
 
 static enum store_result writer_run_transaction(
@@ -141,7 +122,7 @@ static enum store_result writer_commit(
 {
     enum store_result result = writer_run_transaction(store, first, end);
     /* Now that the next snapshots will be of this commit. */
-    writer_set_held(store, false);
+    reader_hold_all(store, false);
     return result;
 }
 
@@ -175,7 +156,7 @@ static void writer_checkpoint(struct store *store)
  * it. */
 static void writer_restart_wal(struct store *store)
 {
-    room_limit_wal(store, true);
+    room_limit_wal(&store->room, true);
     enum store_result result = connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
     if (result == STORE_OK)
         result = connection_run(&store->writer, STATEMENT_TOUCH);
@@ -183,7 +164,7 @@ static void writer_restart_wal(struct store *store)
         connection_run(&store->writer, STATEMENT_COMMIT);
     if (!sqlite3_get_autocommit(store->writer.db))
         connection_run(&store->writer, STATEMENT_ROLLBACK);
-    room_limit_wal(store, false);
+    room_limit_wal(&store->room, false);
     writer_checkpoint(store);
 }
 
@@ -194,7 +175,7 @@ static void writer_tidy(struct store *store)
     writer_checkpoint(store);
     if (room_is_wal_too_long(&store->room))
         writer_restart_wal(store);
-    room_hold_wal(store);
+    room_hold_wal(&store->room);
     store->is_idle_checkpoint_due = false;
 }
 
@@ -205,8 +186,8 @@ static void writer_make_room(struct store *store)
     writer_checkpoint(store);
     if (room_is_wal_too_long(&store->room))
         writer_restart_wal(store);
-    room_give_back(store);
-    room_hold_wal(store);
+    room_give_back(&store->room);
+    room_hold_wal(&store->room);
     store->is_wal_used = false;
 }
 
