@@ -111,7 +111,7 @@ enum call_state operations_get(struct call *call)
 }
 
 /* A list under way. Its rows are collected first, so that messages are made without the store. */
-struct listing {
+struct operation_listing {
     struct call *call;
     struct page page;
     struct operation_row *rows; /* room for a page; as many as the page has taken */
@@ -121,7 +121,7 @@ struct listing {
 static bool operations_list_visit(void *context, const struct store_operation *operation,
     const struct store_model *model, int32_t role)
 {
-    struct listing *listing = context;
+    struct operation_listing *listing = context;
     struct arena *arena = listing->call->arena;
     struct page *page = &listing->page;
     if (listing->shows_all || role) {
@@ -140,7 +140,7 @@ static bool operations_list_visit(void *context, const struct store_operation *o
 }
 
 /* Writes each row, as long as there is room. */
-static void listing_write(struct listing *listing)
+static void listing_write(struct operation_listing *listing)
 {
     struct page *page = &listing->page;
     struct arena *arena = listing->call->arena;
@@ -158,7 +158,7 @@ static void listing_write(struct listing *listing)
 }
 
 /* Finds the operations of the page: of one model, or of all if `model_id` is empty. */
-static enum store_result listing_find(struct listing *listing, struct text model_id)
+static enum store_result listing_find(struct operation_listing *listing, struct text model_id)
 {
     struct call *call = listing->call;
     int64_t after_seq = listing->page.after_seq;
@@ -178,7 +178,7 @@ static enum store_result listing_find(struct listing *listing, struct text model
 
 static enum call_state operations_answer_list(struct call *call, struct text model_id)
 {
-    struct listing listing = {.call = call};
+    struct operation_listing listing = {.call = call};
     if (!page_read(call, ListOperationsRequest_page_size, ListOperationsRequest_page_token,
             OPERATIONS_PAGE_SIZE, model_id, &listing.page))
         return CALL_DONE;
