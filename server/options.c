@@ -26,33 +26,33 @@ _Static_assert(BODY_BYTES_MAX == 20971520, "20971520");
 
 typedef bool option_reader(struct options *options, const char *value);
 
-static bool read_number(const char *value, int64_t min, int64_t max, int64_t *ret_number)
+static bool options_read_number(const char *value, int64_t min, int64_t max, int64_t *ret_number)
 {
     return text_parse_int64(text_of(value), ret_number) && *ret_number >= min && *ret_number <= max;
 }
 
-static bool read_port(struct options *options, const char *value)
+static bool options_read_port(struct options *options, const char *value)
 {
     int64_t number;
-    if (!read_number(value, 0, UINT16_MAX, &number))
+    if (!options_read_number(value, 0, UINT16_MAX, &number))
         return false;
     options->port = (uint16_t)number;
     return true;
 }
 
-static bool read_host(struct options *options, const char *value)
+static bool options_read_host(struct options *options, const char *value)
 {
     options->host = *value ? value : NULL;
     return true;
 }
 
-static bool read_db(struct options *options, const char *value)
+static bool options_read_db(struct options *options, const char *value)
 {
     options->db = *value ? value : NULL;
     return true;
 }
 
-static bool read_data(struct options *options, const char *value)
+static bool options_read_data(struct options *options, const char *value)
 {
     if (options->data_count == OPTIONS_DATA_MAX)
         return false;
@@ -61,7 +61,7 @@ static bool read_data(struct options *options, const char *value)
     return true;
 }
 
-static bool read_step_time(struct options *options, const char *value)
+static bool options_read_step_time(struct options *options, const char *value)
 {
     if (strcmp(value, "real") != 0)
         return duration_parse(text_of(value), &options->app.space.step_ns);
@@ -69,12 +69,12 @@ static bool read_step_time(struct options *options, const char *value)
     return true;
 }
 
-static bool read_clock(struct options *options, const char *value)
+static bool options_read_clock(struct options *options, const char *value)
 {
     return clock_setting_parse(text_of(value), &options->app.space.clock);
 }
 
-static bool read_seed(struct options *options, const char *value)
+static bool options_read_seed(struct options *options, const char *value)
 {
     char *end;
     errno = 0;
@@ -83,36 +83,36 @@ static bool read_seed(struct options *options, const char *value)
     return ascii_is_digit(*value) && *end == '\0' && errno == 0;
 }
 
-static bool read_fidelity(struct options *options, const char *value)
+static bool options_read_fidelity(struct options *options, const char *value)
 {
     bool is_strict = strcmp(value, "strict") == 0;
     options->app.fidelity = is_strict ? FIDELITY_STRICT : FIDELITY_COMPAT;
     return is_strict || strcmp(value, "compat") == 0;
 }
 
-static bool read_auth(struct options *options, const char *value)
+static bool options_read_auth(struct options *options, const char *value)
 {
     bool is_required = strcmp(value, "required") == 0;
     options->app.auth = is_required ? AUTH_REQUIRED : AUTH_OPEN;
     return is_required || strcmp(value, "open") == 0;
 }
 
-static bool read_max_body(struct options *options, const char *value)
+static bool options_read_max_body(struct options *options, const char *value)
 {
     int64_t number;
-    if (!read_number(value, BODY_BYTES_MIN, INT32_MAX, &number))
+    if (!options_read_number(value, BODY_BYTES_MIN, INT32_MAX, &number))
         return false;
     options->app.body_bytes_max = (size_t)number;
     return true;
 }
 
-static bool read_stream_delay(struct options *options, const char *value)
+static bool options_read_stream_delay(struct options *options, const char *value)
 {
     return duration_parse(text_of(value), &options->app.space.stream_delay_ns);
 }
 
 /* As it stands in a Host header, but for the port. */
-static bool read_allow_host(struct options *options, const char *value)
+static bool options_read_allow_host(struct options *options, const char *value)
 {
     struct allowed_hosts *allowed = &options->app.allowed_hosts;
     if (!*value)
@@ -123,26 +123,26 @@ static bool read_allow_host(struct options *options, const char *value)
     return true;
 }
 
-static bool read_threads(struct options *options, const char *value)
+static bool options_read_threads(struct options *options, const char *value)
 {
     int64_t number;
-    if (!read_number(value, 1, THREADS_MAX, &number))
+    if (!options_read_number(value, 1, THREADS_MAX, &number))
         return false;
     options->threads = (int)number;
     return true;
 }
 
-static bool read_log_format(struct options *options, const char *value)
+static bool options_read_log_format(struct options *options, const char *value)
 {
     return log_format_parse(text_of(value), &options->log_format);
 }
 
-static bool read_log_level(struct options *options, const char *value)
+static bool options_read_log_level(struct options *options, const char *value)
 {
     return log_level_parse(text_of(value), &options->log_level);
 }
 
-static bool read_ready_file(struct options *options, const char *value)
+static bool options_read_ready_file(struct options *options, const char *value)
 {
     options->ready_file = *value ? value : NULL;
     return true;
@@ -164,37 +164,39 @@ static const struct {
     const char *allowed; /* what an error names */
     const char *help;    /* one line of --help */
 } rows[] = {
-    {"port", "N", read_port, GROUP_TESTS, "a number from 0 to 65535",
+    {"port", "N", options_read_port, GROUP_TESTS, "a number from 0 to 65535",
         "Port to listen on; 0 takes any free one. Default 8863."},
-    {"step-time", "DUR", read_step_time, GROUP_TESTS, "a duration such as 300ms, 0, or real",
+    {"step-time", "DUR", options_read_step_time, GROUP_TESTS,
+        "a duration such as 300ms, 0, or real",
         "One training step: 300ms (default), 2s, ...; 0 ends at once; real as recorded."},
-    {"clock", "MODE", read_clock, GROUP_TESTS,
+    {"clock", "MODE", options_read_clock, GROUP_TESTS,
         "real, frozen, frozen@2024-07-20T18:23:29Z or rate:60",
         "Emulated time: real (default), frozen, frozen@TIME, or rate:X times as fast."},
-    {"seed", "N", read_seed, GROUP_TESTS, "a number from 0 to 18446744073709551615",
+    {"seed", "N", options_read_seed, GROUP_TESTS, "a number from 0 to 18446744073709551615",
         "Makes ids and losses repeatable. Default: random, printed in the log."},
-    {"ready-file", "PATH", read_ready_file, GROUP_TESTS, "a path",
+    {"ready-file", "PATH", options_read_ready_file, GROUP_TESTS, "a path",
         "Write the server's URL to this file, or FIFO, once it answers."},
-    {"data", "FILE", read_data, GROUP_STATE, "at most 64 files",
+    {"data", "FILE", options_read_data, GROUP_STATE, "at most 64 files",
         "Begin with this seed file; may be given several times."},
-    {"db", "FILE", read_db, GROUP_STATE, "a file", "Keep models in this file. Default: in memory."},
-    {"fidelity", "MODE", read_fidelity, GROUP_STATE, "compat or strict",
+    {"db", "FILE", options_read_db, GROUP_STATE, "a file",
+        "Keep models in this file. Default: in memory."},
+    {"fidelity", "MODE", options_read_fidelity, GROUP_STATE, "compat or strict",
         "compat (default) serves every client; strict refuses as in spring 2025."},
-    {"auth", "MODE", read_auth, GROUP_STATE, "open or required",
+    {"auth", "MODE", options_read_auth, GROUP_STATE, "open or required",
         "open (default) takes any credential; required makes each a caller."},
-    {"host", "ADDR", read_host, GROUP_SERVER, "an address",
+    {"host", "ADDR", options_read_host, GROUP_SERVER, "an address",
         "Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
-    {"allow-host", "NAME", read_allow_host, GROUP_SERVER, "at most 16 names without a port",
+    {"allow-host", "NAME", options_read_allow_host, GROUP_SERVER, "at most 16 names without a port",
         "The control API may be called by this name; may be given several times."},
-    {"stream-delay", "DUR", read_stream_delay, GROUP_SERVER, "a duration such as 50ms",
+    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER, "a duration such as 50ms",
         "Pause between the chunks of a stream. Default 0."},
-    {"max-body", "BYTES", read_max_body, GROUP_SERVER, "a number of bytes from 1024 to 2147483647",
-        "Largest request body. Default 20971520."},
-    {"threads", "N", read_threads, GROUP_SERVER, "a number from 1 to 64",
+    {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
+        "a number of bytes from 1024 to 2147483647", "Largest request body. Default 20971520."},
+    {"threads", "N", options_read_threads, GROUP_SERVER, "a number from 1 to 64",
         "Worker threads. Default: one per processor, at most 4."},
-    {"log-format", "F", read_log_format, GROUP_SERVER, "text or json",
+    {"log-format", "F", options_read_log_format, GROUP_SERVER, "text or json",
         "text (default) or json; the log goes to stderr."},
-    {"log-level", "L", read_log_level, GROUP_SERVER, "debug, info, warning, error or none",
+    {"log-level", "L", options_read_log_level, GROUP_SERVER, "debug, info, warning, error or none",
         "debug, info (default), warning, error or none."},
 };
 enum { ROW_COUNT = ARRAY_COUNT(rows) };
@@ -223,7 +225,7 @@ static bool options_set(struct options *options, size_t row, const char *value, 
 }
 
 /* "TUNEMOCK_STEP_TIME" for "step-time". */
-static const char *variable_name(const char *option, struct arena *arena)
+static const char *options_variable_name(const char *option, struct arena *arena)
 {
     struct text name = arena_printf(arena, "TUNEMOCK_%s", option);
     char *bytes = arena_copy(arena, name.bytes, name.len);
@@ -260,17 +262,17 @@ static const char *option_word(const char *name, struct arena *arena)
 
 /* Variables of our prefix that are none of ours, but are set for good reasons: by our own `exec`
  * for its child, and by Kubernetes for a service called tunemock. */
-static bool variable_is_foreign(struct text name)
+static bool options_is_variable_foreign(struct text name)
 {
     return text_equals_string(name, "TUNEMOCK_URL") ||
            text_starts_with(name, TEXT("TUNEMOCK_SERVICE_")) ||
            text_starts_with(name, TEXT("TUNEMOCK_PORT_"));
 }
 
-static bool variable_is_known(struct text name, struct arena *arena)
+static bool options_is_variable_known(struct text name, struct arena *arena)
 {
     for (size_t i = 0; i < ROW_COUNT; i++)
-        if (text_equals_string(name, variable_name(rows[i].name, arena)))
+        if (text_equals_string(name, options_variable_name(rows[i].name, arena)))
             return true;
     return false;
 }
@@ -282,10 +284,10 @@ static struct text options_find_unknown_variables(struct arena *arena)
     for (char **at = environ; *at; at++) {
         struct text entry = text_of(*at);
         struct text name = text_slice(entry, 0, text_find_byte(entry, '='));
-        if (!text_starts_with(name, TEXT("TUNEMOCK_")) || variable_is_foreign(name) ||
-            variable_is_known(name, arena))
+        if (!text_starts_with(name, TEXT("TUNEMOCK_")) || options_is_variable_foreign(name) ||
+            options_is_variable_known(name, arena))
             continue;
-        struct text meant = option_meant_by(name, arena, variable_name);
+        struct text meant = option_meant_by(name, arena, options_variable_name);
         warning = arena_printf(arena, "%.*s%s%.*s is no variable of tunemock%s%.*s%s",
             TEXT_ARGS(warning), warning.len ? "; " : "", TEXT_ARGS(name),
             meant.len ? ", did you mean " : "", TEXT_ARGS(meant), meant.len ? "?" : "");
@@ -300,10 +302,11 @@ static bool options_read_environment(
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (is_given[i])
             continue;
-        const char *name = variable_name(rows[i].name, arena);
+        const char *name = options_variable_name(rows[i].name, arena);
         const char *value = getenv(name);
         /* Kubernetes sets TUNEMOCK_PORT=tcp://... for a service called tunemock. */
-        bool is_foreign = value && rows[i].read == read_port && strncmp(value, "tcp://", 6) == 0;
+        bool is_foreign =
+            value && rows[i].read == options_read_port && strncmp(value, "tcp://", 6) == 0;
         if (value && *value && !is_foreign &&
             !options_set(options, i, value, name, arena, ret_message))
             return false;
@@ -428,7 +431,7 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
     return !needs_options || options_read_environment(ret_options, is_given, arena, ret_message);
 }
 
-static void print_group(FILE *file, enum option_group group)
+static void options_print_group(FILE *file, enum option_group group)
 {
     enum { HELP_COLUMN = 22 };
     fprintf(file, "%s:\n", group_titles[group]);
@@ -450,7 +453,7 @@ void options_print_help(FILE *file)
         "  tunemock version | help      (-h, --help and --version do the same)\n",
         TUNEMOCK_VERSION);
     for (int group = 0; group < GROUP_COUNT; group++)
-        print_group(file, (enum option_group)group);
+        options_print_group(file, (enum option_group)group);
     fputs("Every option has a variable: TUNEMOCK_STEP_TIME=0 is --step-time 0. The option wins.\n"
           "Try it: tunemock --step-time 100ms & curl http://127.0.0.1:8863/v1beta/tunedModels\n"
           "Exit codes: 0; 1 failure, or a damaged file; 2 wrong usage or seed; 98 the port is "

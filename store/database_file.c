@@ -27,7 +27,7 @@ enum {
 };
 static const char header_magic[16] = "SQLite format 3";
 
-static uint32_t header_uint32(const unsigned char *header, int offset)
+static uint32_t database_file_uint32(const unsigned char *header, int offset)
 {
     const unsigned char *bytes = header + offset;
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
@@ -75,11 +75,11 @@ static bool database_file_check_header(
         *ret_message = arena_printf(arena, "%s is not a database; choose another file", path);
         return false;
     }
-    if (header_uint32(header, HEADER_APPLICATION_ID) == DATABASE_APPLICATION_ID)
+    if (database_file_uint32(header, HEADER_APPLICATION_ID) == DATABASE_APPLICATION_ID)
         return migrate_check_version(
-            header_uint32(header, HEADER_USER_VERSION), path, arena, ret_message);
-    bool is_empty = header_uint32(header, HEADER_APPLICATION_ID) == 0 &&
-                    header_uint32(header, HEADER_USER_VERSION) == 0 &&
+            database_file_uint32(header, HEADER_USER_VERSION), path, arena, ret_message);
+    bool is_empty = database_file_uint32(header, HEADER_APPLICATION_ID) == 0 &&
+                    database_file_uint32(header, HEADER_USER_VERSION) == 0 &&
                     header[HEADER_PAGE_TYPE] == PAGE_TYPE_TABLE_LEAF &&
                     header[HEADER_CELL_COUNT] == 0 && header[HEADER_CELL_COUNT + 1] == 0 &&
                     !database_file_has_wal(path, arena);

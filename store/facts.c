@@ -113,14 +113,14 @@ enum {
                       4 * FACTS_TEXT_COUNT
 };
 
-static void put_uint32(char **at, uint32_t number)
+static void facts_put_uint32(char **at, uint32_t number)
 {
     number = htole32(number);
     memcpy(*at, &number, sizeof(number));
     *at += sizeof(number);
 }
 
-static uint32_t take_uint32(const char **at)
+static uint32_t facts_take_uint32(const char **at)
 {
     uint32_t number;
     memcpy(&number, *at, sizeof(number));
@@ -138,14 +138,14 @@ static uint32_t facts_flags(const struct store_model *model)
     return (uint32_t)flags;
 }
 
-static void put_uint64(char **at, uint64_t number)
+static void facts_put_uint64(char **at, uint64_t number)
 {
     number = htole64(number);
     memcpy(*at, &number, sizeof(number));
     *at += sizeof(number);
 }
 
-static uint64_t take_uint64(const char **at)
+static uint64_t facts_take_uint64(const char **at)
 {
     uint64_t number;
     memcpy(&number, *at, sizeof(number));
@@ -159,12 +159,12 @@ static void facts_put_numbers(char **at, const struct store_model *model)
     for (size_t i = 0; i < FACTS_NUMBER_OF_4_COUNT; i++) {
         uint32_t bits;
         memcpy(&bits, (const char *)model + facts_numbers_of_4[i].offset, sizeof(bits));
-        put_uint32(at, bits);
+        facts_put_uint32(at, bits);
     }
     for (size_t i = 0; i < FACTS_NUMBER_OF_8_COUNT; i++) {
         uint64_t bits;
         memcpy(&bits, (const char *)model + facts_numbers_of_8[i].offset, sizeof(bits));
-        put_uint64(at, bits);
+        facts_put_uint64(at, bits);
     }
 }
 
@@ -172,7 +172,7 @@ static void facts_put_numbers(char **at, const struct store_model *model)
 static uint64_t facts_checksum(struct text id, struct text facts)
 {
     const char *at = facts.bytes;
-    uint64_t sum = hash_checksum(take_uint64(&at), id.bytes, id.len);
+    uint64_t sum = hash_checksum(facts_take_uint64(&at), id.bytes, id.len);
     return hash_checksum(sum, facts.bytes + FACTS_HEAD_BYTES, facts.len - FACTS_HEAD_BYTES);
 }
 
@@ -188,19 +188,19 @@ void facts_encode(struct buf *out, const struct store_model *model)
     *at++ = FACTS_NUMBER_OF_4_COUNT;
     *at++ = FACTS_NUMBER_OF_8_COUNT;
     *at++ = FACTS_TEXT_COUNT;
-    put_uint32(&at, facts_flags(model));
-    put_uint64(&at, 0); /* the checksum's place */
+    facts_put_uint32(&at, facts_flags(model));
+    facts_put_uint64(&at, 0); /* the checksum's place */
     facts_put_numbers(&at, model);
     /* The store takes no texts of 4 GiB: SQLite refuses values over 1 GB. */
     for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
-        put_uint32(&at, (uint32_t)texts[i].len);
+        facts_put_uint32(&at, (uint32_t)texts[i].len);
 
     buf_clear(out);
     buf_add(out, head, sizeof(head));
     for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
         buf_add_text(out, texts[i]);
     at = out->data + FACTS_CHECKSUM_OFFSET;
-    put_uint64(&at, facts_checksum(model->id, buf_text(out)));
+    facts_put_uint64(&at, facts_checksum(model->id, buf_text(out)));
 }
 
 /* What the head says of the body. */
@@ -230,9 +230,9 @@ static const char *facts_read_head(
     if (facts.len < FACTS_HEAD_BYTES || bytes[0] != FACTS_FORMAT)
         return "its facts are cut or of an unknown format";
     const char *at = facts.bytes + 4;
-    *ret_layout =
-        (struct facts_layout){FACTS_HEAD_BYTES, take_uint32(&at), bytes[1], bytes[2], bytes[3]};
-    if (take_uint64(&at) != facts_checksum(id, facts))
+    *ret_layout = (struct facts_layout){
+        FACTS_HEAD_BYTES, facts_take_uint32(&at), bytes[1], bytes[2], bytes[3]};
+    if (facts_take_uint64(&at) != facts_checksum(id, facts))
         return "its facts do not have their checksum";
     return NULL;
 }
@@ -243,12 +243,12 @@ static bool facts_take_numbers(
 {
     bool is_good = true;
     for (size_t i = 0; i < layout->numbers_of_4; i++) {
-        uint32_t bits = take_uint32(at);
+        uint32_t bits = facts_take_uint32(at);
         is_good &= bits - facts_numbers_of_4[i].min <= facts_numbers_of_4[i].span;
         memcpy((char *)model + facts_numbers_of_4[i].offset, &bits, sizeof(bits));
     }
     for (size_t i = 0; i < layout->numbers_of_8; i++) {
-        uint64_t bits = take_uint64(at);
+        uint64_t bits = facts_take_uint64(at);
         is_good &= bits - facts_numbers_of_8[i].min <= facts_numbers_of_8[i].span;
         memcpy((char *)model + facts_numbers_of_8[i].offset, &bits, sizeof(bits));
     }
@@ -260,7 +260,7 @@ static bool facts_take_texts(
     struct text facts, const char *at, size_t from, size_t count, struct store_model *model)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t len = take_uint32(&at);
+        size_t len = facts_take_uint32(&at);
         if (len > facts.len - from)
             return false;
         struct text text = {facts.bytes + from, len};

@@ -132,8 +132,8 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
 }
 
 /* Starts a list whose first parameters are namespace, address and the row before the first. */
-static void list_start(struct query *query, struct store_reader *reader, enum statement statement,
-    const struct store_list *list, int64_t after_seq)
+static void read_start_list(struct query *query, struct store_reader *reader,
+    enum statement statement, const struct store_list *list, int64_t after_seq)
 {
     query_start(query, &reader->connection, statement);
     query_bind_int64(query, list->namespace_id);
@@ -143,7 +143,7 @@ static void list_start(struct query *query, struct store_reader *reader, enum st
 
 /* Visits a piece of the list, and moves its after_seq along. `ret_goes_on` is whether there may be
  * more that is wanted. */
-static enum store_result list_models_piece(struct store_reader *reader, struct store_list *list,
+static enum store_result read_models_piece(struct store_reader *reader, struct store_list *list,
     store_model_visitor *visit, void *context, bool *ret_goes_on)
 {
     static const enum statement statements[] = {
@@ -152,7 +152,7 @@ static enum store_result list_models_piece(struct store_reader *reader, struct s
         [STORE_LIST_OF_EVERYONE] = STATEMENT_LIST_MODELS_OF_EVERYONE,
     };
     struct query query;
-    list_start(&query, reader, statements[list->of], list, list->after_seq);
+    read_start_list(&query, reader, statements[list->of], list, list->after_seq);
     bool is_wanted = true;
     int row_count = 0;
     while (is_wanted && row_count < LIST_PIECE_ROWS && query_step(&query)) {
@@ -179,7 +179,7 @@ enum store_result store_list_models(struct store_reader *reader, const struct st
     struct store_list rest = *list;
     for (;;) {
         bool goes_on;
-        enum store_result result = list_models_piece(reader, &rest, visit, context, &goes_on);
+        enum store_result result = read_models_piece(reader, &rest, visit, context, &goes_on);
         if (result == STORE_OK && goes_on)
             result = reader_give_turn(reader);
         if (result != STORE_OK || !goes_on)
@@ -266,7 +266,7 @@ static void operation_series_step_beyond(
 }
 
 /* Visits up to `row_max` rows of series that were started, and ends them. Arguments as in
- * list_models_piece; `ret_seq` is moved along. */
+ * read_models_piece; `ret_seq` is moved along. */
 static enum store_result operation_series_visit(struct operation_series *series,
     size_t series_count, int row_max, store_operation_visitor *visit, void *context,
     int64_t *ret_seq, bool *ret_goes_on)
@@ -296,19 +296,19 @@ static enum store_result operation_series_visit(struct operation_series *series,
     return result;
 }
 
-/* As list_models_piece. */
-static enum store_result list_operations_piece(struct store_reader *reader, struct store_list *list,
+/* As read_models_piece. */
+static enum store_result read_operations_piece(struct store_reader *reader, struct store_list *list,
     store_operation_visitor *visit, void *context, bool *ret_goes_on)
 {
     struct operation_series series[2];
     size_t series_count = 1;
     if (list->of == STORE_LIST_ALL) {
-        list_start(&series[0].query, reader, STATEMENT_LIST_OPERATIONS, list, list->after_seq);
+        read_start_list(&series[0].query, reader, STATEMENT_LIST_OPERATIONS, list, list->after_seq);
     } else {
         /* The first goes along models, each of which is one before its operation. */
-        list_start(&series[0].query, reader, STATEMENT_LIST_OPERATIONS_OF_ADDRESS, list,
+        read_start_list(&series[0].query, reader, STATEMENT_LIST_OPERATIONS_OF_ADDRESS, list,
             list->after_seq - 1);
-        list_start(
+        read_start_list(
             &series[1].query, reader, STATEMENT_LIST_OPERATIONS_ADDED, list, list->after_seq);
         series_count = 2;
     }
@@ -323,7 +323,7 @@ enum store_result store_list_operations(struct store_reader *reader, const struc
     struct store_list rest = *list;
     for (;;) {
         bool goes_on;
-        enum store_result result = list_operations_piece(reader, &rest, visit, context, &goes_on);
+        enum store_result result = read_operations_piece(reader, &rest, visit, context, &goes_on);
         if (result == STORE_OK && goes_on)
             result = reader_give_turn(reader);
         if (result != STORE_OK || !goes_on)

@@ -198,7 +198,8 @@ static enum store_result write_change_model(
     return query_run_change(&query);
 }
 
-static enum store_result model_patch(const struct store_write *write, struct store_model *model)
+static enum store_result write_apply_patch(
+    const struct store_write *write, struct store_model *model)
 {
     const struct store_model *new = &write->model;
     if (write->patch & STORE_PATCH_DISPLAY_NAME)
@@ -225,7 +226,7 @@ static enum store_result model_patch(const struct store_write *write, struct sto
 static enum store_result write_patch_model(
     struct store *store, struct store_write *write, const struct model_row *row)
 {
-    enum store_result result = write_change_model(store, write, model_patch);
+    enum store_result result = write_change_model(store, write, write_apply_patch);
     if (result != STORE_OK || !write->ret_model)
         return result;
     /* Copied from what was written: a look at the row after the commit may find it changed again.
@@ -236,7 +237,7 @@ static enum store_result write_patch_model(
     return facts_decode(facts, write->ret_model, &is_vouched) ? STORE_FAILED : STORE_OK;
 }
 
-static enum store_result model_end(const struct store_write *write, struct store_model *model)
+static enum store_result write_apply_end(const struct store_write *write, struct store_model *model)
 {
     const struct store_condition *condition = &write->condition;
     if (model->end != 0 || model->fixed_state != 0)
@@ -256,7 +257,7 @@ static enum store_result write_end_training(
     (void)row;
     if (write->condition.holds)
         reader_hold_all(store, true);
-    return write_change_model(store, write, model_end);
+    return write_change_model(store, write, write_apply_end);
 }
 
 static enum store_result write_delete_data_set(struct store *store, int64_t data_set_id)

@@ -249,7 +249,7 @@ static void acceptor_park(struct acceptor *acceptor, int descriptor)
         acceptor_unpark(acceptor, place, FATE_OPEN);
 }
 
-static bool is_out_of_resources(int error)
+static bool acceptor_is_out_of_resources(int error)
 {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
@@ -265,7 +265,7 @@ static bool acceptor_accept(struct acceptor *acceptor, int listener)
         int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) {
             bool is_empty = errno == EAGAIN;
-            if (is_out_of_resources(errno))
+            if (acceptor_is_out_of_resources(errno))
                 acceptor_pause(acceptor, ADVICE_NO_DESCRIPTORS);
             /* Everything else is no more than a connection that is not there any more. */
             return !is_empty;

@@ -18,10 +18,10 @@ void connections_release(struct connections *connections)
     pthread_mutex_destroy(&connections->mutex);
 }
 
-struct connection *connections_add(
+struct http_connection *connections_add(
     struct connections *connections, int descriptor, int64_t deadline_ns)
 {
-    struct connection *connection = memory_alloc(sizeof(*connection));
+    struct http_connection *connection = memory_alloc(sizeof(*connection));
     connection->descriptor = descriptor;
     atomic_init(&connection->deadline_ns, deadline_ns);
     atomic_init(&connection->is_unwatched, false);
@@ -37,7 +37,7 @@ struct connection *connections_add(
     return connection;
 }
 
-void connections_remove(struct connections *connections, struct connection *connection)
+void connections_remove(struct connections *connections, struct http_connection *connection)
 {
     pthread_mutex_lock(&connections->mutex);
     if (connection->previous)
@@ -51,7 +51,7 @@ void connections_remove(struct connections *connections, struct connection *conn
 }
 
 /* Above 0: bytes wait to be read; 0: none will come any more; below: none have come. */
-static ssize_t connection_peek(const struct connection *connection)
+static ssize_t connection_peek(const struct http_connection *connection)
 {
     char byte;
     return recv(connection->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -62,7 +62,7 @@ int connections_shut_unread(struct connections *connections)
     enum { LOOKS = 2 };
     int shut_count = 0;
     pthread_mutex_lock(&connections->mutex);
-    for (struct connection *at = connections->first; at; at = at->next) {
+    for (struct http_connection *at = connections->first; at; at = at->next) {
         bool is_unread = at->is_receiving && connection_peek(at) > 0;
         at->unread_count = is_unread ? at->unread_count + 1 : 0;
         if (at->unread_count == LOOKS) {
@@ -78,13 +78,13 @@ bool connections_have_unread(struct connections *connections)
 {
     bool have_unread = false;
     pthread_mutex_lock(&connections->mutex);
-    for (struct connection *at = connections->first; at && !have_unread; at = at->next)
+    for (struct http_connection *at = connections->first; at && !have_unread; at = at->next)
         have_unread = connection_peek(at) > 0;
     pthread_mutex_unlock(&connections->mutex);
     return have_unread;
 }
 
-static void connection_look_after(struct connection *connection, int64_t now_ns)
+static void connection_look_after(struct http_connection *connection, int64_t now_ns)
 {
     if (atomic_load_explicit(&connection->deadline_ns, memory_order_relaxed) <= now_ns) {
         shutdown(connection->descriptor, SHUT_RDWR);
@@ -101,7 +101,7 @@ static void connection_look_after(struct connection *connection, int64_t now_ns)
 void connections_sweep(struct connections *connections, int64_t now_ns)
 {
     pthread_mutex_lock(&connections->mutex);
-    for (struct connection *at = connections->first; at; at = at->next)
+    for (struct http_connection *at = connections->first; at; at = at->next)
         connection_look_after(at, now_ns);
     pthread_mutex_unlock(&connections->mutex);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* One TCP connection. Belongs to its worker's thread, except that the sweep reads it. */
-struct connection {
+struct http_connection {
     int descriptor;
     _Atomic int64_t
         deadline_ns;          /* monotonic; CONNECTION_NO_DEADLINE while the server has the turn */
@@ -20,15 +20,15 @@ struct connection {
     bool is_receiving;        /* a request's body; for the worker's thread alone, like the next */
     int unread_count;         /* looks in a row that found bytes which nobody reads */
     bool is_silent;           /* no request has begun on it; for the worker's thread alone */
-    struct connection *next;  /* the list, under its mutex */
-    struct connection *previous;
+    struct http_connection *next; /* the list, under its mutex */
+    struct http_connection *previous;
 };
 
 #define CONNECTION_NO_DEADLINE INT64_MAX
 
 struct connections {
     pthread_mutex_t mutex; /* guards the list; a descriptor in the list is open */
-    struct connection *first;
+    struct http_connection *first;
 };
 
 void connections_init(struct connections *connections);
@@ -36,25 +36,25 @@ void connections_init(struct connections *connections);
 void connections_release(struct connections *connections);
 
 /* Allocates; connections_remove frees. */
-struct connection *connections_add(
+struct http_connection *connections_add(
     struct connections *connections, int descriptor, int64_t deadline_ns);
 /* To be called before the descriptor is closed. */
-void connections_remove(struct connections *connections, struct connection *connection);
+void connections_remove(struct connections *connections, struct http_connection *connection);
 
-static inline void connection_set_deadline(struct connection *connection, int64_t deadline_ns)
+static inline void connection_set_deadline(struct http_connection *connection, int64_t deadline_ns)
 {
     atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
 }
 
 /* After each answer and each part of a body: has the next sweep look whether the client has closed
  * its side. */
-static inline void connection_set_unwatched(struct connection *connection)
+static inline void connection_set_unwatched(struct http_connection *connection)
 {
     atomic_store_explicit(&connection->is_unwatched, true, memory_order_relaxed);
 }
 
 /* Whether a body is awaited. Each part of one that comes is to be told as well. */
-static inline void connection_set_receiving(struct connection *connection, bool is_receiving)
+static inline void connection_set_receiving(struct http_connection *connection, bool is_receiving)
 {
     connection->is_receiving = is_receiving;
     connection->unread_count = 0;

@@ -33,7 +33,7 @@ void handler_connection(void *context, struct MHD_Connection *mhd, void **connec
         int64_t deadline_ns = clock_monotonic_ns() + FIRST_BYTE_SECONDS * NS_PER_SECOND;
         *connection_slot = connections_add(&worker->connections, info->connect_fd, deadline_ns);
     } else {
-        const struct connection *connection = *connection_slot;
+        const struct http_connection *connection = *connection_slot;
         if (connection->is_silent)
             atomic_fetch_sub(&worker->receiving_count, 1);
         connections_remove(&worker->connections, *connection_slot);
@@ -59,7 +59,7 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
 {
     struct worker *worker = context;
     worker->has_progressed = true;
-    struct connection *connection =
+    struct http_connection *connection =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     struct transaction *transaction = transaction_take(worker, connection, mhd);
     connection_set_deadline(

@@ -98,7 +98,7 @@ static bool listen_addresses_resolve(struct listen_addresses *addresses, const c
     return true;
 }
 
-static bool is_ipv6_wildcard(const struct listen_address *address)
+static bool listeners_is_ipv6_wildcard(const struct listen_address *address)
 {
     return address->socket.any.sa_family == AF_INET6 &&
            IN6_IS_ADDR_UNSPECIFIED(&address->socket.ipv6.sin6_addr);
@@ -111,7 +111,7 @@ static bool listener_bind(int descriptor, const struct listen_address *address)
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (address->socket.any.sa_family == AF_INET6) {
         /* "::" means every address; other IPv6 addresses stay out of IPv4's way. */
-        int v6_only = !is_ipv6_wildcard(address);
+        int v6_only = !listeners_is_ipv6_wildcard(address);
         setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof(v6_only));
     }
     return bind(descriptor, &address->socket.any, address->len) == 0 &&
@@ -139,7 +139,7 @@ static uint16_t listener_port(int descriptor)
     return listen_address_port(&address);
 }
 
-static bool is_missing_address(int error)
+static bool listeners_is_missing_address(int error)
 {
     return error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
 }
@@ -159,7 +159,7 @@ static int listeners_open_all(
         if (descriptor >= 0) {
             listeners->sockets[listeners->count++] = descriptor;
             listeners->port = listener_port(descriptor);
-        } else if (is_missing_address(errno)) {
+        } else if (listeners_is_missing_address(errno)) {
             missing_error = errno;
         } else {
             int error = errno;
@@ -184,7 +184,7 @@ static enum http_start listeners_explain(
     const char *advice = "";
     if (error == EACCES)
         advice = ": ports below 1024 need a privilege; give another --port";
-    else if (is_missing_address(error))
+    else if (listeners_is_missing_address(error))
         advice = ": this machine does not have that address; give one that it has as --host";
     *ret_message = arena_printf(
         arena, "cannot listen on %s, port %u (%s)%s", shown, port, strerror(error), advice);

@@ -85,7 +85,7 @@ static void transaction_timer_fired(struct pace_timer *timer)
     transaction_end_wait((struct transaction *)(void *)start);
 }
 
-static void transaction_woken(struct waiter *waiter)
+static void transaction_woken(struct worker_waiter *waiter)
 {
     char *start = (char *)waiter - offsetof(struct transaction, waiter);
     struct transaction *transaction = (struct transaction *)(void *)start;
@@ -96,7 +96,7 @@ static void transaction_woken(struct waiter *waiter)
 }
 
 struct transaction *transaction_take(
-    struct worker *worker, struct connection *connection, struct MHD_Connection *mhd)
+    struct worker *worker, struct http_connection *connection, struct MHD_Connection *mhd)
 {
     struct transaction *transaction = worker->unused;
     if (transaction) {

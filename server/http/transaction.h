@@ -26,7 +26,7 @@ enum transaction_phase {
 struct transaction {
     struct exchange exchange;
     struct worker *worker;
-    struct connection *connection;
+    struct http_connection *connection;
     struct MHD_Connection *mhd;
     enum transaction_phase phase;
     int references; /* one for the request, one for the response that borrows its buffers, and one
@@ -48,7 +48,7 @@ struct transaction {
     uint64_t sent_bytes;       /* of the whole answer's body */
 
     struct pace_timer timer;
-    struct waiter waiter;
+    struct worker_waiter waiter;
     bool is_suspended;               /* libmicrohttpd has set the connection aside */
     bool is_woken;                   /* the wait is over */
     struct transaction *next_unused; /* the worker's unused ones */
@@ -56,7 +56,7 @@ struct transaction {
 
 /* Takes an unused one, or makes one, with one reference. */
 struct transaction *transaction_take(
-    struct worker *worker, struct connection *connection, struct MHD_Connection *mhd);
+    struct worker *worker, struct http_connection *connection, struct MHD_Connection *mhd);
 
 /* Appends to the body and counts its buffer as held. False if all requests now hold too much. */
 bool transaction_add_body(struct transaction *transaction, struct text part);

@@ -101,7 +101,7 @@ void worker_add_connection(struct worker *worker, int descriptor)
     pthread_mutex_unlock(&inbox->mutex);
 }
 
-void worker_wake(struct worker *worker, struct waiter *waiter)
+void worker_wake(struct worker *worker, struct worker_waiter *waiter)
 {
     struct inbox *inbox = &worker->inbox;
     pthread_mutex_lock(&inbox->mutex);
@@ -136,10 +136,10 @@ static void worker_give_arrivals(struct worker *worker)
     arrivals->count = 0;
 }
 
-static void worker_wake_waiters(struct waiter *woken)
+static void worker_wake_waiters(struct worker_waiter *woken)
 {
     while (woken) {
-        struct waiter *waiter = woken;
+        struct worker_waiter *waiter = woken;
         woken = waiter->next;
         waiter->wake(waiter);
     }
@@ -150,7 +150,7 @@ static bool worker_empty_inbox(struct worker *worker)
 {
     struct inbox *inbox = &worker->inbox;
     pthread_mutex_lock(&inbox->mutex);
-    struct waiter *woken = inbox->woken;
+    struct worker_waiter *woken = inbox->woken;
     inbox->woken = NULL;
     struct arrivals empty = worker->arrivals;
     worker->arrivals = inbox->arrivals;

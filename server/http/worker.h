@@ -31,9 +31,9 @@ struct arrivals {
 };
 
 /* Who waits for something that another thread sees to. */
-struct waiter {
-    void (*wake)(struct waiter *waiter); /* once per worker_wake, on the worker's thread */
-    struct waiter *next;                 /* in the worker's inbox, under its mutex */
+struct worker_waiter {
+    void (*wake)(struct worker_waiter *waiter); /* once per worker_wake, on the worker's thread */
+    struct worker_waiter *next;                 /* in the worker's inbox, under its mutex */
 };
 
 /* What the worker's thread calls: libmicrohttpd's callbacks, whose context is the worker, and what
@@ -52,8 +52,8 @@ struct inbox {
     int event;             /* an eventfd, which the worker waits for */
     bool is_signalled;
     bool is_stopping;
-    bool is_tidying;      /* the worker is to give back what it keeps for later requests */
-    struct waiter *woken; /* whose wait is over */
+    bool is_tidying;             /* the worker is to give back what it keeps for later requests */
+    struct worker_waiter *woken; /* whose wait is over */
     struct arrivals arrivals;
 };
 
@@ -120,6 +120,6 @@ void worker_stop(struct worker *worker);
 
 /* Has the worker's thread wake the waiter, which must not be among those to be woken already. From
  * any thread. */
-void worker_wake(struct worker *worker, struct waiter *waiter);
+void worker_wake(struct worker *worker, struct worker_waiter *waiter);
 
 #endif

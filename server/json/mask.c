@@ -234,7 +234,7 @@ bool json_mask_selects(
 }
 
 /* Copies a path in snake_case, without white space. */
-static struct text update_mask_path(struct text path, struct arena *arena)
+static struct text mask_update_path(struct text path, struct arena *arena)
 {
     char *snake = arena_alloc(arena, 2 * path.len + 1);
     size_t len = 0;
@@ -257,7 +257,7 @@ size_t update_mask_paths(struct text mask, struct arena *arena, struct text **re
     struct text *paths = arena_array(arena, count_max, sizeof(*paths));
     size_t count = 0;
     for (struct text rest = mask; rest.bytes;) {
-        struct text path = update_mask_path(text_split(&rest, ','), arena);
+        struct text path = mask_update_path(text_split(&rest, ','), arena);
         if (!text_is_empty(path))
             paths[count++] = path;
     }

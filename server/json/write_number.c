@@ -37,7 +37,7 @@ void json_write_double(struct buf *out, double real)
 enum { FLOAT_DIGITS_MIN = 6, FLOAT_DIGITS_MAX = 9 };
 
 /* The rule itself, right for every finite float and slow. */
-static void float_write_by_printf(struct buf *out, float real)
+static void write_float_by_printf(struct buf *out, float real)
 {
     char number[NUMBER_TEXT_MAX];
     int len = 0;
@@ -66,13 +66,13 @@ static const uint64_t powers_of_ten[] = {1, 10, 100, 1000, 10000, 100000, 100000
 enum { FAST_EXPONENT_MIN = -36, FAST_EXPONENT_MAX = 18, MANTISSA_BITS = 23 };
 
 /*
- * Finds the decimal that float_write_by_printf would print, in whole numbers. The float is
+ * Finds the decimal that write_float_by_printf would print, in whole numbers. The float is
  * mantissa / 2^shift and has this decimal exponent. `unit` is the power of ten that brings all
  * digits that are tried before the point, and so what one step of the mantissa is worth there: a
  * decimal reads back as the float if it is off by less than half a unit, or by half if the mantissa
  * is even.
  */
-static struct float_digits float_find_digits(uint32_t mantissa, int shift, int exponent)
+static struct float_digits write_find_float_digits(uint32_t mantissa, int shift, int exponent)
 {
     uint64_t unit = powers_of_ten[FLOAT_DIGITS_MIN - 1 - exponent];
     for (int count = FLOAT_DIGITS_MIN;; count++, unit *= 10) {
@@ -91,7 +91,7 @@ static struct float_digits float_find_digits(uint32_t mantissa, int shift, int e
 }
 
 /* As printf's %g does with a precision of found.count. */
-static void float_write_digits(struct buf *out, bool is_negative, struct float_digits found)
+static void write_float_digits(struct buf *out, bool is_negative, struct float_digits found)
 {
     char digits[FLOAT_DIGITS_MAX + 1];
     memset(digits, '0', sizeof(digits));
@@ -138,7 +138,7 @@ void json_write_float(struct buf *out, float real)
     memcpy(&bits, &real, sizeof(bits));
     int binary_exponent = (int)(bits >> MANTISSA_BITS & 0xff) - 127;
     if (binary_exponent < FAST_EXPONENT_MIN || binary_exponent > FAST_EXPONENT_MAX) {
-        float_write_by_printf(out, real);
+        write_float_by_printf(out, real);
         return;
     }
     uint32_t implicit_bit = 1U << MANTISSA_BITS;
@@ -149,5 +149,5 @@ void json_write_float(struct buf *out, float real)
     uint128 scaled = (uint128)mantissa * powers_of_ten[FLOAT_DIGITS_MIN - 1 - exponent];
     if (scaled >> shift >= powers_of_ten[FLOAT_DIGITS_MIN])
         exponent++;
-    float_write_digits(out, bits >> 31, float_find_digits(mantissa, shift, exponent));
+    write_float_digits(out, bits >> 31, write_find_float_digits(mantissa, shift, exponent));
 }

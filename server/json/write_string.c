@@ -38,7 +38,7 @@ static const struct {
     {0xe0020, 0xe007f},
 };
 
-static bool escape_is_needed(uint32_t code_point)
+static bool write_escape_is_needed(uint32_t code_point)
 {
     size_t count = ARRAY_COUNT(escaped_code_points);
     for (size_t i = 0; i < count && escaped_code_points[i].first <= code_point; i++)
@@ -48,7 +48,7 @@ static bool escape_is_needed(uint32_t code_point)
 }
 
 /* True for the first bytes of all code points of the table above, and of some others. */
-static bool escape_may_be_needed(unsigned char byte)
+static bool write_escape_may_be_needed(unsigned char byte)
 {
     switch (byte) {
     case '"':
@@ -74,7 +74,7 @@ static bool escape_may_be_needed(unsigned char byte)
  * True if all of eight bytes are ASCII that stands for itself. Each line sets the high bit of the
  * bytes that fail one condition; a borrow can only come from a byte that has failed already.
  */
-static bool escape_is_plain_word(const char *bytes)
+static bool write_escape_is_plain_word(const char *bytes)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t word;
@@ -89,16 +89,16 @@ static bool escape_is_plain_word(const char *bytes)
 }
 
 /* Offset of the first byte at or after `offset` that may need an escape. */
-static size_t escape_skip_plain(struct text text, size_t offset)
+static size_t write_escape_skip_plain(struct text text, size_t offset)
 {
-    while (text.len - offset >= sizeof(uint64_t) && escape_is_plain_word(text.bytes + offset))
+    while (text.len - offset >= sizeof(uint64_t) && write_escape_is_plain_word(text.bytes + offset))
         offset += sizeof(uint64_t);
-    while (offset < text.len && !escape_may_be_needed((unsigned char)text.bytes[offset]))
+    while (offset < text.len && !write_escape_may_be_needed((unsigned char)text.bytes[offset]))
         offset++;
     return offset;
 }
 
-static char *escape_put_code_unit(char *at, uint32_t unit)
+static char *write_escape_put_code_unit(char *at, uint32_t unit)
 {
     static const char hex[] = "0123456789abcdef";
     *at++ = '\\';
@@ -108,7 +108,7 @@ static char *escape_put_code_unit(char *at, uint32_t unit)
     return at;
 }
 
-static void escape_write(struct buf *out, uint32_t code_point)
+static void write_escape(struct buf *out, uint32_t code_point)
 {
     static const char letters[] = "\b\t\n\f\r\"\\";
     static const char names[] = "btnfr\"\\";
@@ -121,10 +121,10 @@ static void escape_write(struct buf *out, uint32_t code_point)
         *at++ = names[letter - letters];
     } else if (code_point > 0xffff) {
         uint32_t rest = code_point - 0x10000;
-        at = escape_put_code_unit(at, 0xd800 + (rest >> 10));
-        at = escape_put_code_unit(at, 0xdc00 + (rest & 0x3ff));
+        at = write_escape_put_code_unit(at, 0xd800 + (rest >> 10));
+        at = write_escape_put_code_unit(at, 0xdc00 + (rest & 0x3ff));
     } else {
-        at = escape_put_code_unit(at, code_point);
+        at = write_escape_put_code_unit(at, code_point);
     }
     buf_add(out, escape, (size_t)(at - escape));
 }
@@ -133,12 +133,12 @@ void json_write_escaped(struct buf *out, struct text text)
 {
     size_t done = 0;
     size_t offset = 0;
-    while ((offset = escape_skip_plain(text, offset)) < text.len) {
+    while ((offset = write_escape_skip_plain(text, offset)) < text.len) {
         size_t end = offset;
         uint32_t code_point = text_next_code_point(text, &end);
-        if (escape_is_needed(code_point)) {
+        if (write_escape_is_needed(code_point)) {
             buf_add(out, text.bytes + done, offset - done);
-            escape_write(out, code_point);
+            write_escape(out, code_point);
             done = end;
         }
         offset = end;

@@ -19,17 +19,17 @@ struct trigram_set {
     uint64_t words[TRIGRAM_BITS / 64];
 };
 
-static unsigned char trigram_byte(struct text text, size_t at)
+static unsigned char answer_trigram_byte(struct text text, size_t at)
 {
     return (unsigned char)ascii_to_lower(text.bytes[at]);
 }
 
 /* The bit of the trigram around the byte at `at`; a space stands before and after the text. */
-static uint32_t trigram_bit(struct text text, size_t at)
+static uint32_t answer_trigram_bit(struct text text, size_t at)
 {
-    uint32_t before = at > 0 ? trigram_byte(text, at - 1) : ' ';
-    uint32_t after = at + 1 < text.len ? trigram_byte(text, at + 1) : ' ';
-    uint32_t trigram = before << 16 | (uint32_t)trigram_byte(text, at) << 8 | after;
+    uint32_t before = at > 0 ? answer_trigram_byte(text, at - 1) : ' ';
+    uint32_t after = at + 1 < text.len ? answer_trigram_byte(text, at + 1) : ' ';
+    uint32_t trigram = before << 16 | (uint32_t)answer_trigram_byte(text, at) << 8 | after;
     /* The upper bits of the product depend on all bits of the trigram. */
     return trigram * UINT32_C(0x9E3779B1) >> (32 - TRIGRAM_NUMBER_BITS);
 }
@@ -37,7 +37,7 @@ static uint32_t trigram_bit(struct text text, size_t at)
 static void trigram_set_add(struct trigram_set *set, struct text text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        uint32_t bit = trigram_bit(text, i);
+        uint32_t bit = answer_trigram_bit(text, i);
         set->words[bit / 64] |= UINT64_C(1) << bit % 64;
     }
 }
@@ -46,7 +46,7 @@ static size_t trigram_set_count_shared(const struct trigram_set *set, struct tex
 {
     size_t count = 0;
     for (size_t i = 0; i < text.len; i++) {
-        uint32_t bit = trigram_bit(text, i);
+        uint32_t bit = answer_trigram_bit(text, i);
         count += set->words[bit / 64] >> bit % 64 & 1;
     }
     return count;

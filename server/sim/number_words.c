@@ -96,7 +96,7 @@ struct number {
 };
 
 /* Reads the input word by word; `kind`, `value` and `text` are those of the word it stands on. */
-struct reader {
+struct number_reader {
     struct text rest;
     struct text text;
     enum word_kind kind;
@@ -109,7 +109,7 @@ struct reader {
 };
 
 /* Skips what separates the last word from the next; false if that is not allowed after it. */
-static bool reader_skip_gap(struct reader *reader)
+static bool number_reader_skip_gap(struct number_reader *reader)
 {
     struct text rest = reader->rest;
     if (text_starts_with(rest, TEXT("-"))) {
@@ -130,7 +130,7 @@ static bool reader_skip_gap(struct reader *reader)
     return reader->kind == WORD_UNKNOWN || len > 0;
 }
 
-static void reader_note_letters(struct reader *reader)
+static void number_reader_note_letters(struct number_reader *reader)
 {
     bool has_capital = ascii_is_upper(reader->text.bytes[0]);
     if (reader->kind == WORD_AND) {
@@ -146,13 +146,13 @@ static void reader_note_letters(struct reader *reader)
 }
 
 /* Moves to the next word. Before the first word, and at what is no word, the kind is unknown. */
-static void reader_next(struct reader *reader)
+static void number_reader_next(struct number_reader *reader)
 {
     if (reader->rest.len == 0) {
         reader->kind = WORD_END;
         return;
     }
-    bool has_gap = reader_skip_gap(reader);
+    bool has_gap = number_reader_skip_gap(reader);
     reader->kind = WORD_UNKNOWN;
     size_t len = 0;
     while (len < reader->rest.len && ascii_is_letter(reader->rest.bytes[len]))
@@ -165,101 +165,101 @@ static void reader_next(struct reader *reader)
         if (text_equals_ignoring_case(reader->text, vocabulary[i].text)) {
             reader->kind = vocabulary[i].kind;
             reader->value = vocabulary[i].value;
-            reader_note_letters(reader);
+            number_reader_note_letters(reader);
             return;
         }
     }
 }
 
 /* 1 to 99, or 0 if no such number stands here. */
-static unsigned reader_take_below_hundred(struct reader *reader)
+static unsigned number_reader_take_below_hundred(struct number_reader *reader)
 {
     unsigned value = reader->value;
     if (reader->kind == WORD_UNIT || reader->kind == WORD_TEEN) {
-        reader_next(reader);
+        number_reader_next(reader);
         return value;
     }
     if (reader->kind != WORD_TENS)
         return 0;
-    reader_next(reader);
+    number_reader_next(reader);
     if (reader->kind == WORD_UNIT) {
         value += reader->value;
-        reader_next(reader);
+        number_reader_next(reader);
     }
     return value;
 }
 
 /* The 1 of "a hundred" and of "hundred", or what is below one hundred. */
-static unsigned reader_take_multiplier(struct reader *reader, bool is_first)
+static unsigned number_reader_take_multiplier(struct number_reader *reader, bool is_first)
 {
     if (!is_first)
-        return reader_take_below_hundred(reader);
+        return number_reader_take_below_hundred(reader);
     if (reader->kind == WORD_ARTICLE) {
         reader->style.leading = TEXT("a");
-        reader_next(reader);
+        number_reader_next(reader);
         return reader->kind == WORD_HUNDRED || reader->kind == WORD_SCALE;
     }
     if (reader->kind == WORD_HUNDRED || reader->kind == WORD_SCALE) {
         reader->style.leading = TEXT("");
         return 1;
     }
-    return reader_take_below_hundred(reader);
+    return number_reader_take_below_hundred(reader);
 }
 
 /* 1 to 999, or 0 if no such number stands here. */
-static unsigned reader_take_group(struct reader *reader, bool is_first)
+static unsigned number_reader_take_group(struct number_reader *reader, bool is_first)
 {
-    unsigned value = reader_take_multiplier(reader, is_first);
+    unsigned value = number_reader_take_multiplier(reader, is_first);
     if (reader->kind != WORD_HUNDRED)
         return value;
     if (value > 9)
         return 0;
     value *= 100;
-    reader_next(reader);
+    number_reader_next(reader);
     bool has_and = reader->kind == WORD_AND;
     if (has_and)
-        reader_next(reader);
-    unsigned below_hundred = reader_take_below_hundred(reader);
+        number_reader_next(reader);
+    unsigned below_hundred = number_reader_take_below_hundred(reader);
     return has_and && below_hundred == 0 ? 0 : value + below_hundred;
 }
 
 /* All groups up to the end of the input. */
-static bool reader_take_groups(struct reader *reader, struct number *number)
+static bool number_reader_take_groups(struct number_reader *reader, struct number *number)
 {
     unsigned group_limit = GROUP_COUNT;
     while (reader->kind != WORD_END) {
         bool is_first = group_limit == GROUP_COUNT;
         if (!is_first && reader->kind == WORD_AND)
-            reader_next(reader);
-        unsigned value = reader_take_group(reader, is_first);
+            number_reader_next(reader);
+        unsigned value = number_reader_take_group(reader, is_first);
         unsigned group = reader->kind == WORD_SCALE ? reader->value : 0;
         if (value == 0 || group >= group_limit)
             return false;
         number->groups[group] = value;
         group_limit = group;
         if (group > 0)
-            reader_next(reader);
+            number_reader_next(reader);
     }
     return true;
 }
 
-static bool reader_take_number(struct reader *reader, struct number *number)
+static bool number_reader_take_number(struct number_reader *reader, struct number *number)
 {
-    reader_next(reader);
+    number_reader_next(reader);
     if (reader->kind == WORD_MINUS) {
         number->is_negative = true;
         bool is_minus = text_equals_ignoring_case(reader->text, TEXT("minus"));
         reader->style.minus = is_minus ? TEXT("minus") : TEXT("negative");
-        reader_next(reader);
+        number_reader_next(reader);
     }
     if (reader->kind == WORD_ZERO) {
-        reader_next(reader);
+        number_reader_next(reader);
         return reader->kind == WORD_END;
     }
-    return reader->kind != WORD_END && reader_take_groups(reader, number);
+    return reader->kind != WORD_END && number_reader_take_groups(reader, number);
 }
 
-static enum letter_case reader_letter_case(const struct reader *reader)
+static enum letter_case number_reader_letter_case(const struct number_reader *reader)
 {
     if (!reader->has_small_letter)
         return LETTERS_UPPER;
@@ -308,15 +308,15 @@ static bool number_increment(struct number *number)
     return true;
 }
 
-struct writer {
+struct number_writer {
     struct buf buf;
     const struct style *style;
     bool has_number; /* a word of the number itself was written, not only the minus */
 };
 
 /* Adds a word given in lower case, its first letters as capitals; no separator before the first. */
-static void writer_append(
-    struct writer *writer, char separator, struct text word, size_t capital_count)
+static void number_writer_append(
+    struct number_writer *writer, char separator, struct text word, size_t capital_count)
 {
     if (writer->buf.len > 0)
         buf_add_byte(&writer->buf, separator);
@@ -325,7 +325,7 @@ static void writer_append(
     buf_add_text(&writer->buf, text_slice(word, capital_count, word.len));
 }
 
-static void writer_add(struct writer *writer, char separator, struct text word)
+static void number_writer_add(struct number_writer *writer, char separator, struct text word)
 {
     size_t capital_count = 0;
     switch (writer->style->letters) {
@@ -341,89 +341,89 @@ static void writer_add(struct writer *writer, char separator, struct text word)
         capital_count = writer->buf.len == 0;
         break;
     }
-    writer_append(writer, separator, word, capital_count);
+    number_writer_append(writer, separator, word, capital_count);
 }
 
 /* Where every word has a capital, "and" has one only if the input's has. */
-static void writer_add_and(struct writer *writer)
+static void number_writer_add_and(struct number_writer *writer)
 {
     struct text word = TEXT("and");
     if (writer->style->letters == LETTERS_EVERY_WORD && !writer->style->has_capital_and)
-        writer_append(writer, ' ', word, 0);
+        number_writer_append(writer, ' ', word, 0);
     else
-        writer_add(writer, ' ', word);
+        number_writer_add(writer, ' ', word);
 }
 
 /* Adds the word of the vocabulary with this kind and value. */
-static void writer_add_value(
-    struct writer *writer, char separator, enum word_kind kind, unsigned value)
+static void number_writer_add_value(
+    struct number_writer *writer, char separator, enum word_kind kind, unsigned value)
 {
     for (size_t i = 0; i < ARRAY_COUNT(vocabulary); i++)
         if (vocabulary[i].kind == kind && vocabulary[i].value == value)
-            writer_add(writer, separator, vocabulary[i].text);
+            number_writer_add(writer, separator, vocabulary[i].text);
     writer->has_number = true;
 }
 
 /* Adds what multiplies "hundred" or a scale word. */
-static void writer_add_unit_multiplier(struct writer *writer, unsigned unit)
+static void number_writer_add_unit_multiplier(struct number_writer *writer, unsigned unit)
 {
     if (unit != 1 || writer->has_number) {
-        writer_add_value(writer, ' ', WORD_UNIT, unit);
+        number_writer_add_value(writer, ' ', WORD_UNIT, unit);
         return;
     }
     if (writer->style->leading.len > 0)
-        writer_add(writer, ' ', writer->style->leading);
+        number_writer_add(writer, ' ', writer->style->leading);
     writer->has_number = true;
 }
 
-static void writer_add_below_hundred(struct writer *writer, unsigned value)
+static void number_writer_add_below_hundred(struct number_writer *writer, unsigned value)
 {
     if (value >= 10 && value < 20) {
-        writer_add_value(writer, ' ', WORD_TEEN, value);
+        number_writer_add_value(writer, ' ', WORD_TEEN, value);
         return;
     }
     if (value >= 20)
-        writer_add_value(writer, ' ', WORD_TENS, value / 10 * 10);
+        number_writer_add_value(writer, ' ', WORD_TENS, value / 10 * 10);
     if (value % 10 > 0) {
         char separator = value >= 20 && writer->style->has_hyphen ? '-' : ' ';
-        writer_add_value(writer, separator, WORD_UNIT, value % 10);
+        number_writer_add_value(writer, separator, WORD_UNIT, value % 10);
     }
 }
 
-static void writer_add_group(struct writer *writer, unsigned group, unsigned value)
+static void number_writer_add_group(struct number_writer *writer, unsigned group, unsigned value)
 {
     if (value >= 100) {
-        writer_add_unit_multiplier(writer, value / 100);
-        writer_add_value(writer, ' ', WORD_HUNDRED, 100);
+        number_writer_add_unit_multiplier(writer, value / 100);
+        number_writer_add_value(writer, ' ', WORD_HUNDRED, 100);
         if (value % 100 > 0 && writer->style->has_and)
-            writer_add_and(writer);
+            number_writer_add_and(writer);
     }
     if (value == 1 && group > 0)
-        writer_add_unit_multiplier(writer, 1);
+        number_writer_add_unit_multiplier(writer, 1);
     else
-        writer_add_below_hundred(writer, value % 100);
+        number_writer_add_below_hundred(writer, value % 100);
     if (group > 0)
-        writer_add_value(writer, ' ', WORD_SCALE, group);
+        number_writer_add_value(writer, ' ', WORD_SCALE, group);
 }
 
-static void writer_add_number(struct writer *writer, const struct number *number)
+static void number_writer_add_number(struct number_writer *writer, const struct number *number)
 {
     if (number_is_zero(number)) {
-        writer_add_value(writer, ' ', WORD_ZERO, 0);
+        number_writer_add_value(writer, ' ', WORD_ZERO, 0);
         return;
     }
     if (number->is_negative)
-        writer_add(writer, ' ', writer->style->minus);
+        number_writer_add(writer, ' ', writer->style->minus);
     for (unsigned group = GROUP_COUNT; group-- > 0;) {
         unsigned value = number->groups[group];
         if (value == 0)
             continue;
         bool has_and = group == 0 && value < 100 && writer->style->has_and;
         if (writer->has_number && has_and)
-            writer_add_and(writer);
+            number_writer_add_and(writer);
         else if (writer->has_number && writer->style->has_comma)
             buf_add_byte(&writer->buf, ',');
-        writer_add_group(writer, group, value);
+        number_writer_add_group(writer, group, value);
     }
 }
 
@@ -431,13 +431,13 @@ bool number_words_successor(struct text input, struct arena *arena, struct text 
 {
     if (input.len == 0 || input.len > NUMBER_WORDS_LEN_MAX || !ascii_is_letter(input.bytes[0]))
         return false;
-    struct reader reader = {.rest = input, .style = {.leading = TEXT_INIT("one")}};
+    struct number_reader reader = {.rest = input, .style = {.leading = TEXT_INIT("one")}};
     struct number number = {.is_negative = false};
-    if (!reader_take_number(&reader, &number) || !number_increment(&number))
+    if (!number_reader_take_number(&reader, &number) || !number_increment(&number))
         return false;
-    reader.style.letters = reader_letter_case(&reader);
-    struct writer writer = {.buf = BUF_INIT, .style = &reader.style};
-    writer_add_number(&writer, &number);
+    reader.style.letters = number_reader_letter_case(&reader);
+    struct number_writer writer = {.buf = BUF_INIT, .style = &reader.style};
+    number_writer_add_number(&writer, &number);
     *ret_output = arena_text(arena, buf_text(&writer.buf));
     buf_release(&writer.buf);
     return true;

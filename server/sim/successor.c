@@ -7,12 +7,12 @@
 
 enum { DIGITS_PER_GROUP = 3 };
 
-struct separator {
+struct successor_separator {
     struct text text;
     bool is_decimal_point; /* after a zero it separates a fraction */
 };
 
-static const struct separator separators[] = {
+static const struct successor_separator separators[] = {
     {TEXT_INIT(","), false},
     {TEXT_INIT(" "), false},
     {TEXT_INIT("_"), false},
@@ -25,7 +25,7 @@ static const struct separator separators[] = {
 
 static const struct text minus_signs[] = {TEXT_INIT("-"), TEXT_INIT("\u2212")};
 
-struct decimal {
+struct successor_number {
     struct text sign; /* as written; empty if there is none */
     bool is_negative;
     struct text separator; /* empty if the digits are not grouped */
@@ -33,7 +33,7 @@ struct decimal {
     size_t digit_count;
 };
 
-static size_t decimal_digit_run(struct text text)
+static size_t successor_digit_run(struct text text)
 {
     size_t count = 0;
     while (count < text.len && ascii_is_digit(text.bytes[count]))
@@ -42,7 +42,7 @@ static size_t decimal_digit_run(struct text text)
 }
 
 /* Takes the sign off the front of `*rest`. */
-static void decimal_take_sign(struct text *rest, struct decimal *number)
+static void successor_take_sign(struct text *rest, struct successor_number *number)
 {
     size_t sign_len = 0;
     for (size_t i = 0; i < ARRAY_COUNT(minus_signs); i++) {
@@ -58,7 +58,7 @@ static void decimal_take_sign(struct text *rest, struct decimal *number)
 }
 
 /* The separator after the first group, or NULL if no known one stands there. */
-static const struct separator *decimal_find_separator(struct text after_first_group)
+static const struct successor_separator *successor_find_separator(struct text after_first_group)
 {
     for (size_t i = 0; i < ARRAY_COUNT(separators); i++)
         if (text_starts_with(after_first_group, separators[i].text))
@@ -67,8 +67,8 @@ static const struct separator *decimal_find_separator(struct text after_first_gr
 }
 
 /* Appends the groups after the first to the digits; false unless all are separated alike. */
-static bool decimal_read_groups(
-    struct text rest, const struct separator *separator, struct decimal *number)
+static bool successor_read_groups(
+    struct text rest, const struct successor_separator *separator, struct successor_number *number)
 {
     if (separator->is_decimal_point && number->digits[0] == '0')
         return false;
@@ -76,7 +76,7 @@ static bool decimal_read_groups(
         if (!text_starts_with(rest, separator->text))
             return false;
         rest = text_slice(rest, separator->text.len, rest.len);
-        if (decimal_digit_run(rest) != DIGITS_PER_GROUP)
+        if (successor_digit_run(rest) != DIGITS_PER_GROUP)
             return false;
         memcpy(number->digits + number->digit_count, rest.bytes, DIGITS_PER_GROUP);
         number->digit_count += DIGITS_PER_GROUP;
@@ -85,16 +85,17 @@ static bool decimal_read_groups(
     return true;
 }
 
-static bool decimal_read(struct text input, struct arena *arena, struct decimal *ret_number)
+static bool successor_read_digits(
+    struct text input, struct arena *arena, struct successor_number *ret_number)
 {
-    *ret_number = (struct decimal){.separator = TEXT_INIT("")};
+    *ret_number = (struct successor_number){.separator = TEXT_INIT("")};
     struct text rest = input;
-    decimal_take_sign(&rest, ret_number);
-    size_t first_count = decimal_digit_run(rest);
+    successor_take_sign(&rest, ret_number);
+    size_t first_count = successor_digit_run(rest);
     if (first_count == 0)
         return false;
     struct text after_first_group = text_slice(rest, first_count, rest.len);
-    const struct separator *separator = decimal_find_separator(after_first_group);
+    const struct successor_separator *separator = successor_find_separator(after_first_group);
     bool is_grouped = after_first_group.len > 0;
     if (is_grouped && (separator == NULL || first_count > DIGITS_PER_GROUP))
         return false;
@@ -104,10 +105,10 @@ static bool decimal_read(struct text input, struct arena *arena, struct decimal 
     if (!is_grouped || separator == NULL)
         return true;
     ret_number->separator = separator->text;
-    return decimal_read_groups(after_first_group, separator, ret_number);
+    return successor_read_groups(after_first_group, separator, ret_number);
 }
 
-static bool decimal_is_zero(const struct decimal *number)
+static bool successor_is_zero(const struct successor_number *number)
 {
     for (size_t i = 0; i < number->digit_count; i++)
         if (number->digits[i] != '0')
@@ -115,7 +116,7 @@ static bool decimal_is_zero(const struct decimal *number)
     return true;
 }
 
-static void decimal_increment_magnitude(struct decimal *number)
+static void successor_increment_magnitude(struct successor_number *number)
 {
     size_t i = number->digit_count;
     while (i > 0 && number->digits[i - 1] == '9')
@@ -130,7 +131,7 @@ static void decimal_increment_magnitude(struct decimal *number)
 }
 
 /* The magnitude is not zero. */
-static void decimal_decrement_magnitude(struct decimal *number)
+static void successor_decrement_magnitude(struct successor_number *number)
 {
     bool has_width = number->digits[0] == '0';
     size_t i = number->digit_count - 1;
@@ -143,7 +144,8 @@ static void decimal_decrement_magnitude(struct decimal *number)
     }
 }
 
-static struct text decimal_write(const struct decimal *number, struct arena *arena)
+static struct text successor_write_digits(
+    const struct successor_number *number, struct arena *arena)
 {
     size_t group_count = (number->digit_count + DIGITS_PER_GROUP - 1) / DIGITS_PER_GROUP;
     size_t capacity =
@@ -165,18 +167,18 @@ static struct text decimal_write(const struct decimal *number, struct arena *are
 
 bool successor_of_digits(struct text input, struct arena *arena, struct text *ret_output)
 {
-    struct decimal number;
-    if (!decimal_read(input, arena, &number))
+    struct successor_number number;
+    if (!successor_read_digits(input, arena, &number))
         return false;
-    if (number.is_negative && !decimal_is_zero(&number)) {
-        decimal_decrement_magnitude(&number);
+    if (number.is_negative && !successor_is_zero(&number)) {
+        successor_decrement_magnitude(&number);
     } else {
-        decimal_increment_magnitude(&number);
+        successor_increment_magnitude(&number);
         number.sign.len = number.is_negative ? 0 : number.sign.len;
     }
-    if (number.is_negative && decimal_is_zero(&number))
+    if (number.is_negative && successor_is_zero(&number))
         number.sign.len = 0;
-    *ret_output = decimal_write(&number, arena);
+    *ret_output = successor_write_digits(&number, arena);
     return true;
 }
 
@@ -198,7 +200,7 @@ static const struct text roman_digits[ROMAN_PLACE_COUNT][10] = {
 };
 
 /* The digit with the longest numeral that `rest` begins with. */
-static size_t roman_longest_digit(const struct text digits[10], struct text rest)
+static size_t successor_longest_roman_digit(const struct text digits[10], struct text rest)
 {
     size_t best = 0;
     for (size_t digit = 1; digit < 10; digit++)
@@ -209,11 +211,11 @@ static size_t roman_longest_digit(const struct text digits[10], struct text rest
 
 /* Taking the longest numeral at each place leaves nothing over exactly if the input is canonical.
  */
-static size_t roman_read(struct text upper)
+static size_t successor_read_roman(struct text upper)
 {
     size_t value = 0;
     for (size_t place = 0; place < ROMAN_PLACE_COUNT; place++) {
-        size_t digit = roman_longest_digit(roman_digits[place], upper);
+        size_t digit = successor_longest_roman_digit(roman_digits[place], upper);
         upper = text_slice(upper, roman_digits[place][digit].len, upper.len);
         value = value * 10 + digit;
     }
@@ -221,7 +223,7 @@ static size_t roman_read(struct text upper)
 }
 
 /* `first_letter` is 'A' or 'a': it gives the case. */
-static struct text roman_write(size_t value, char first_letter, struct arena *arena)
+static struct text successor_write_roman(size_t value, char first_letter, struct arena *arena)
 {
     char *bytes = arena_alloc(arena, ROMAN_LEN_MAX + 1);
     size_t len = 0;
@@ -247,10 +249,10 @@ bool successor_of_roman(struct text input, struct arena *arena, struct text *ret
             return false;
         upper[i] = (char)letter;
     }
-    size_t value = roman_read((struct text){upper, input.len});
+    size_t value = successor_read_roman((struct text){upper, input.len});
     if (value == 0 || value == ROMAN_VALUE_MAX)
         return false;
-    *ret_output = roman_write(value + 1, first_letter, arena);
+    *ret_output = successor_write_roman(value + 1, first_letter, arena);
     return true;
 }
 

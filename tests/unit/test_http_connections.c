@@ -9,7 +9,7 @@
 /* One connection of a registry, and the client at its other end. */
 struct pair {
     struct connections connections;
-    struct connection *connection;
+    struct http_connection *connection;
     int client;
     int server;
 };
@@ -134,13 +134,13 @@ static void connections_may_leave_in_any_order(void **state)
         {0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     for (size_t i = 0; i < ARRAY_COUNT(orders); i++) {
         struct connections connections;
-        struct connection *each[3];
+        struct http_connection *each[3];
         connections_init(&connections);
         for (int at = 0; at < 3; at++)
             each[at] = connections_add(&connections, -1, CONNECTION_NO_DEADLINE);
         for (int left = 3; left > 0; left--) {
             int seen = 0;
-            for (struct connection *at = connections.first; at; at = at->next)
+            for (struct http_connection *at = connections.first; at; at = at->next)
                 seen++;
             assert_int_equal(seen, left);
             connections_remove(&connections, each[orders[i][3 - left]]);
