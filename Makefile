@@ -163,7 +163,7 @@ test: ## run all tests; ends in `N passed, N failed`
 replay_command = '$(B)/tests/fuzz/replay_$(1) tests/fuzz/corpus/$(1) tests/fuzz/regressions/$(1)'
 
 check: $(PROGRAM) tests
-	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(UNIT_PROGRAMS) $(TEST_SCRIPTS) scripts/lint-includes \
+	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(UNIT_PROGRAMS) $(TEST_SCRIPTS) scripts/lint-includes scripts/lint-names \
 		$(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
 
 test-slow: ## run the tests that take seconds each: floods, full disks, races, kills
