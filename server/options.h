@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log_line.h"
 #include "server/call/app.h"
 
 enum command { COMMAND_SERVE, COMMAND_HEALTHCHECK, COMMAND_CHECK, COMMAND_VERSION, COMMAND_HELP };

@@ -12,7 +12,6 @@
 #include <assert.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/timefmt.h"
 #include "store/internal.h"
 

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "server/contract/limits.h"
 
 enum {
     /* What the unused ones of a worker may hold on to: hundreds of ordinary ones, or some that had

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "server/json/decimal.h"
-#include "server/json/read.h"
 #include "server/json/read_scalar.h"
 #include "server/json/write.h"
 
