@@ -1,6 +1,5 @@
 /* GET /$discovery/rest?version=...: the discovery document, made from the contract's tables. */
 #include "base/array.h"
-#include "server/api/discovery_json.h"
 #include "server/api/discovery_schema.h"
 #include "server/api/handlers.h"
 #include "server/call/fail.h"
@@ -10,7 +9,7 @@ struct document {
     enum api_version version;
     struct arena *arena;
     struct discovery_schemas schemas;
-    struct discovery_json json;
+    struct json_document json;
 };
 
 /* Parameters that every method has (contract 3.4). Empty members are left out. */
@@ -52,7 +51,7 @@ struct path_parts {
     struct text end;
 };
 
-static struct path_parts path_split(const struct method *method)
+static struct path_parts discovery_path_split(const struct method *method)
 {
     struct text path = text_of(method->path);
     if (!method->parameter)
@@ -72,9 +71,9 @@ static struct path_parts path_split(const struct method *method)
 }
 
 /* "v1beta/{+name}/permissions" */
-static struct text path_template(struct document *document, const struct method *method)
+static struct text discovery_path_template(struct document *document, const struct method *method)
 {
-    struct path_parts parts = path_split(method);
+    struct path_parts parts = discovery_path_split(method);
     const char *version = api_version_name(document->version);
     if (text_is_empty(parts.parameter))
         return arena_printf(document->arena, "%s/%.*s", version, TEXT_ARGS(parts.end));
@@ -83,7 +82,7 @@ static struct text path_template(struct document *document, const struct method 
 }
 
 /* "v1beta/tunedModels/{tunedModelsId}/permissions": stars are named after what stands before. */
-static struct text path_flat(struct document *document, const struct method *method)
+static struct text discovery_path_flat(struct document *document, const struct method *method)
 {
     struct text flat = text_of(api_version_name(document->version));
     struct text rest = text_of(method->path);
@@ -104,7 +103,7 @@ static struct text path_flat(struct document *document, const struct method *met
 }
 
 /* "^tunedModels/[^/]+$" */
-static struct text path_pattern(struct document *document, struct text variable)
+static struct text discovery_path_pattern(struct document *document, struct text variable)
 {
     struct text pattern = TEXT("^");
     while (variable.bytes) {
@@ -118,23 +117,25 @@ static struct text path_pattern(struct document *document, struct text variable)
     return pattern;
 }
 
-static void write_path_parameter(struct document *document, const struct path_parts *parts)
+static void discovery_write_path_parameter(
+    struct document *document, const struct path_parts *parts)
 {
-    struct discovery_json *json = &document->json;
-    discovery_json_open_object(json, parts->parameter);
-    discovery_json_string(json, TEXT("location"), TEXT("path"));
-    discovery_json_true(json, TEXT("required"));
-    discovery_json_string(json, TEXT("type"), TEXT("string"));
-    discovery_json_string(json, TEXT("pattern"), path_pattern(document, parts->variable));
-    discovery_json_close_object(json);
+    struct json_document *json = &document->json;
+    json_document_open_object(json, parts->parameter);
+    json_document_add_string(json, TEXT("location"), TEXT("path"));
+    json_document_add_true(json, TEXT("required"));
+    json_document_add_string(json, TEXT("type"), TEXT("string"));
+    json_document_add_string(
+        json, TEXT("pattern"), discovery_path_pattern(document, parts->variable));
+    json_document_close_object(json);
 }
 
 /* The fields of the request that are neither in the path nor in the body. */
-static void write_query_parameters(struct document *document, const struct method *method)
+static void discovery_write_query_parameters(struct document *document, const struct method *method)
 {
     if (method->body == METHOD_BODY_ALL)
         return;
-    struct discovery_json *json = &document->json;
+    struct json_document *json = &document->json;
     struct text parameter = text_of(method->parameter);
     struct text path_field = text_slice(parameter, 0, text_find_byte(parameter, '.'));
     const struct message_type *type = &message_types[method->request];
@@ -143,53 +144,55 @@ static void write_query_parameters(struct document *document, const struct metho
         if (i == method->body || text_equals(field->proto_name, path_field) ||
             !(field->versions & 1U << document->version) || !discovery_is_parameter(field))
             continue;
-        discovery_json_open_object(json, field->json_name);
-        discovery_json_string(json, TEXT("location"), TEXT("query"));
+        json_document_open_object(json, field->json_name);
+        json_document_add_string(json, TEXT("location"), TEXT("query"));
         if (field->flags & FIELD_REPEATED)
-            discovery_json_true(json, TEXT("repeated"));
+            json_document_add_true(json, TEXT("repeated"));
         discovery_write_type(&document->schemas, field, json);
-        discovery_json_close_object(json);
+        json_document_close_object(json);
     }
 }
 
-static void write_reference(struct document *document, struct text name, enum message_id id)
+static void discovery_write_reference(
+    struct document *document, struct text name, enum message_id id)
 {
-    discovery_json_open_object(&document->json, name);
-    discovery_json_string(
+    json_document_open_object(&document->json, name);
+    json_document_add_string(
         &document->json, TEXT("$ref"), discovery_schema_name(&document->schemas, id));
-    discovery_json_close_object(&document->json);
+    json_document_close_object(&document->json);
 }
 
-static void write_method(struct document *document, const struct method *method, struct text name)
+static void discovery_write_method(
+    struct document *document, const struct method *method, struct text name)
 {
-    struct discovery_json *json = &document->json;
-    struct path_parts parts = path_split(method);
+    struct json_document *json = &document->json;
+    struct path_parts parts = discovery_path_split(method);
     enum message_id body;
 
-    discovery_json_open_object(json, name);
-    discovery_json_string(
+    json_document_open_object(json, name);
+    json_document_add_string(
         json, TEXT("id"), arena_printf(document->arena, "generativelanguage.%s", method->name));
-    discovery_json_string(json, TEXT("path"), path_template(document, method));
-    discovery_json_string(json, TEXT("flatPath"), path_flat(document, method));
-    discovery_json_string(json, TEXT("httpMethod"), text_of(http_verb_name(method->verb)));
-    discovery_json_open_object(json, TEXT("parameters"));
+    json_document_add_string(json, TEXT("path"), discovery_path_template(document, method));
+    json_document_add_string(json, TEXT("flatPath"), discovery_path_flat(document, method));
+    json_document_add_string(json, TEXT("httpMethod"), text_of(http_verb_name(method->verb)));
+    json_document_open_object(json, TEXT("parameters"));
     if (parts.parameter.len)
-        write_path_parameter(document, &parts);
-    write_query_parameters(document, method);
-    discovery_json_close_object(json);
-    discovery_json_open_array(json, TEXT("parameterOrder"));
+        discovery_write_path_parameter(document, &parts);
+    discovery_write_query_parameters(document, method);
+    json_document_close_object(json);
+    json_document_open_list(json, TEXT("parameterOrder"));
     if (parts.parameter.len)
-        discovery_json_string(json, TEXT(""), parts.parameter);
-    discovery_json_close_array(json);
+        json_document_add_string(json, TEXT(""), parts.parameter);
+    json_document_close_list(json);
     if (discovery_body_message(method, &body))
-        write_reference(document, TEXT("request"), body);
-    write_reference(document, TEXT("response"), method->response);
-    discovery_json_close_object(json);
+        discovery_write_reference(document, TEXT("request"), body);
+    discovery_write_reference(document, TEXT("response"), method->response);
+    json_document_close_object(json);
 }
 
 /* What a method's name has behind a prefix, "tunedModels."; false if the document lacks the method
  * or its name begins otherwise. */
-static bool method_rest(
+static bool discovery_method_rest(
     const struct document *document, int id, struct text prefix, struct text *ret_rest)
 {
     struct text name = text_of(methods[id].name);
@@ -198,111 +201,112 @@ static bool method_rest(
 }
 
 /* True if a method before this one belongs to the same resource below the prefix. */
-static bool resource_is_written(
+static bool discovery_resource_is_written(
     const struct document *document, int id, struct text prefix, struct text resource)
 {
     for (int earlier = 0; earlier < id; earlier++) {
         struct text rest;
-        if (method_rest(document, earlier, prefix, &rest) &&
+        if (discovery_method_rest(document, earlier, prefix, &rest) &&
             text_equals(text_slice(rest, 0, text_find_byte(rest, '.') + 1), resource))
             return true;
     }
     return false;
 }
 
-static void write_methods(struct document *document, struct text prefix)
+static void discovery_write_methods(struct document *document, struct text prefix)
 {
-    discovery_json_open_object(&document->json, TEXT("methods"));
+    json_document_open_object(&document->json, TEXT("methods"));
     for (int id = 0; id < METHOD_COUNT; id++) {
         struct text rest;
-        if (method_rest(document, id, prefix, &rest) && text_find_byte(rest, '.') == rest.len)
-            write_method(document, &methods[id], rest);
+        if (discovery_method_rest(document, id, prefix, &rest) &&
+            text_find_byte(rest, '.') == rest.len)
+            discovery_write_method(document, &methods[id], rest);
     }
-    discovery_json_close_object(&document->json);
+    json_document_close_object(&document->json);
 }
 
 /* The resources below a prefix, as deep as the names of methods have dots. */
-static void write_resources(struct document *document, struct text prefix)
+static void discovery_write_resources(struct document *document, struct text prefix)
 {
-    struct discovery_json *json = &document->json;
-    discovery_json_open_object(json, TEXT("resources"));
+    struct json_document *json = &document->json;
+    json_document_open_object(json, TEXT("resources"));
     for (int id = 0; id < METHOD_COUNT; id++) {
         struct text rest;
-        if (!method_rest(document, id, prefix, &rest))
+        if (!discovery_method_rest(document, id, prefix, &rest))
             continue;
         size_t dot = text_find_byte(rest, '.');
         struct text resource = text_slice(rest, 0, dot + 1);
-        if (dot == rest.len || resource_is_written(document, id, prefix, resource))
+        if (dot == rest.len || discovery_resource_is_written(document, id, prefix, resource))
             continue;
         struct text below =
             arena_printf(document->arena, "%.*s%.*s", TEXT_ARGS(prefix), TEXT_ARGS(resource));
-        discovery_json_open_object(json, text_slice(rest, 0, dot));
-        write_methods(document, below);
-        write_resources(document, below);
-        discovery_json_close_object(json);
+        json_document_open_object(json, text_slice(rest, 0, dot));
+        discovery_write_methods(document, below);
+        discovery_write_resources(document, below);
+        json_document_close_object(json);
     }
-    discovery_json_close_object(json);
+    json_document_close_object(json);
 }
 
-static void write_system_parameters(struct discovery_json *json)
+static void discovery_write_system_parameters(struct json_document *json)
 {
-    discovery_json_open_object(json, TEXT("parameters"));
+    json_document_open_object(json, TEXT("parameters"));
     for (size_t i = 0; i < ARRAY_COUNT(system_parameters); i++) {
-        discovery_json_open_object(json, system_parameters[i].name);
-        discovery_json_string(json, TEXT("type"), system_parameters[i].type);
-        discovery_json_string(json, TEXT("description"), system_parameters[i].description);
-        discovery_json_string(json, TEXT("location"), TEXT("query"));
+        json_document_open_object(json, system_parameters[i].name);
+        json_document_add_string(json, TEXT("type"), system_parameters[i].type);
+        json_document_add_string(json, TEXT("description"), system_parameters[i].description);
+        json_document_add_string(json, TEXT("location"), TEXT("query"));
         if (system_parameters[i].default_value.len)
-            discovery_json_string(json, TEXT("default"), system_parameters[i].default_value);
+            json_document_add_string(json, TEXT("default"), system_parameters[i].default_value);
         struct text rest = {system_parameters[i].values, 0};
         if (rest.bytes) {
             rest = text_of(rest.bytes);
-            discovery_json_open_array(json, TEXT("enum"));
+            json_document_open_list(json, TEXT("enum"));
             while (rest.bytes)
-                discovery_json_string(json, TEXT(""), text_split(&rest, ','));
-            discovery_json_close_array(json);
+                json_document_add_string(json, TEXT(""), text_split(&rest, ','));
+            json_document_close_list(json);
         }
-        discovery_json_close_object(json);
+        json_document_close_object(json);
     }
-    discovery_json_close_object(json);
+    json_document_close_object(json);
 }
 
 /* Clients without a key would be asked for OAuth credentials if the document had an "auth". */
-static void write_document(struct document *document, struct text root_url)
+static void discovery_write_document(struct document *document, struct text root_url)
 {
-    struct discovery_json *json = &document->json;
+    struct json_document *json = &document->json;
     struct text version = text_of(api_version_name(document->version));
-    discovery_json_open_object(json, TEXT(""));
-    discovery_json_string(json, TEXT("kind"), TEXT("discovery#restDescription"));
-    discovery_json_string(json, TEXT("discoveryVersion"), TEXT("v1"));
-    discovery_json_string(json, TEXT("id"),
+    json_document_open_object(json, TEXT(""));
+    json_document_add_string(json, TEXT("kind"), TEXT("discovery#restDescription"));
+    json_document_add_string(json, TEXT("discoveryVersion"), TEXT("v1"));
+    json_document_add_string(json, TEXT("id"),
         arena_printf(document->arena, "generativelanguage:%.*s", TEXT_ARGS(version)));
-    discovery_json_string(json, TEXT("name"), TEXT("generativelanguage"));
-    discovery_json_string(json, TEXT("canonicalName"), TEXT("Generative Language"));
-    discovery_json_string(json, TEXT("version"), version);
-    discovery_json_true(json, TEXT("version_module"));
-    discovery_json_string(json, TEXT("title"), TEXT("Generative Language API"));
-    discovery_json_string(json, TEXT("description"),
+    json_document_add_string(json, TEXT("name"), TEXT("generativelanguage"));
+    json_document_add_string(json, TEXT("canonicalName"), TEXT("Generative Language"));
+    json_document_add_string(json, TEXT("version"), version);
+    json_document_add_true(json, TEXT("version_module"));
+    json_document_add_string(json, TEXT("title"), TEXT("Generative Language API"));
+    json_document_add_string(json, TEXT("description"),
         TEXT("The part of the Gemini API around tuned models, emulated by tunemock."));
-    discovery_json_string(json, TEXT("ownerDomain"), TEXT("google.com"));
-    discovery_json_string(json, TEXT("ownerName"), TEXT("Google"));
-    discovery_json_string(json, TEXT("documentationLink"), TEXT("https://ai.google.dev/api"));
-    discovery_json_string(json, TEXT("protocol"), TEXT("rest"));
-    discovery_json_string(json, TEXT("rootUrl"), root_url);
-    discovery_json_string(json, TEXT("baseUrl"), root_url);
-    discovery_json_string(json, TEXT("basePath"), TEXT(""));
-    discovery_json_string(json, TEXT("servicePath"), TEXT(""));
-    discovery_json_string(json, TEXT("batchPath"), TEXT("batch"));
-    discovery_json_true(json, TEXT("fullyEncodeReservedExpansion"));
-    write_system_parameters(json);
-    write_resources(document, TEXT(""));
+    json_document_add_string(json, TEXT("ownerDomain"), TEXT("google.com"));
+    json_document_add_string(json, TEXT("ownerName"), TEXT("Google"));
+    json_document_add_string(json, TEXT("documentationLink"), TEXT("https://ai.google.dev/api"));
+    json_document_add_string(json, TEXT("protocol"), TEXT("rest"));
+    json_document_add_string(json, TEXT("rootUrl"), root_url);
+    json_document_add_string(json, TEXT("baseUrl"), root_url);
+    json_document_add_string(json, TEXT("basePath"), TEXT(""));
+    json_document_add_string(json, TEXT("servicePath"), TEXT(""));
+    json_document_add_string(json, TEXT("batchPath"), TEXT("batch"));
+    json_document_add_true(json, TEXT("fullyEncodeReservedExpansion"));
+    discovery_write_system_parameters(json);
+    discovery_write_resources(document, TEXT(""));
     discovery_schemas_write(&document->schemas, json);
-    discovery_json_close_object(json);
+    json_document_close_object(json);
     buf_add_byte(json->out, '\n');
 }
 
 /* The value of `version` in the query; the last one counts. */
-static struct text query_version(struct text raw_query, struct arena *arena)
+static struct text discovery_query_version(struct text raw_query, struct arena *arena)
 {
     struct text version = TEXT("v1beta");
     struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
@@ -317,21 +321,21 @@ static struct text query_version(struct text raw_query, struct arena *arena)
 
 /* True for host names, addresses and ports: what can stand in a URL without changing its meaning.
  */
-static bool is_host(struct text host)
+static bool discovery_is_host(struct text host)
 {
     return host.len > 0 && text_is_alphanumeric(host, ".-_:[]");
 }
 
 /* The way on which the client came is open to it, also through a port that a container maps. */
-static struct text root_url(const struct call *call)
+static struct text discovery_root_url(const struct call *call)
 {
     struct text host = call->request->headers[HEADER_HOST];
-    if (host.bytes && is_host(host))
+    if (host.bytes && discovery_is_host(host))
         return arena_printf(call->arena, "http://%.*s/", TEXT_ARGS(host));
     return arena_printf(call->arena, "%s/", call->app->root_url);
 }
 
-static bool has_document(enum api_version version)
+static bool discovery_has_document(enum api_version version)
 {
     for (int i = 0; i < METHOD_COUNT; i++)
         if (discovery_has_method(version, &methods[i]))
@@ -346,9 +350,11 @@ static bool has_document(enum api_version version)
 enum call_state discovery_get(struct call *call)
 {
     struct reply *reply = call->reply;
-    struct document document = {.arena = call->arena, .json = {.out = &reply->body}};
-    struct text name = query_version(call->request->raw_query, document.arena);
-    if (!api_version_parse(name, &document.version) || !has_document(document.version)) {
+    static const struct json_style style = {.layout = JSON_PRETTY};
+    struct document document = {
+        .arena = call->arena, .json = {.out = &reply->body, .style = &style}};
+    struct text name = discovery_query_version(call->request->raw_query, document.arena);
+    if (!api_version_parse(name, &document.version) || !discovery_has_document(document.version)) {
         struct failure failure = {.error = ERROR_ROUTE_UNKNOWN,
             .text = TEXT("Discovery document not found: the versions are v1, v1beta, v1beta3 and "
                          "v1alpha.")};
@@ -357,6 +363,6 @@ enum call_state discovery_get(struct call *call)
     discovery_schemas_init(&document.schemas, document.version, document.arena);
     reply->status = 200;
     reply->content_type = CONTENT_TYPE_JSON;
-    write_document(&document, root_url(call));
+    discovery_write_document(&document, discovery_root_url(call));
     return CALL_DONE;
 }

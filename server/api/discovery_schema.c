@@ -58,18 +58,19 @@ bool discovery_body_message(const struct method *method, enum message_id *ret_id
     return true;
 }
 
-static bool schema_has_field(const struct discovery_schemas *schemas, const struct field *field)
+static bool discovery_schema_has_field(
+    const struct discovery_schemas *schemas, const struct field *field)
 {
     return field->versions & 1U << schemas->version;
 }
 
 /* Marks the messages in the fields of one message. True if any of them was not marked before. */
-static bool schema_mark_fields(struct discovery_schemas *schemas, enum message_id id)
+static bool discovery_schema_mark_fields(struct discovery_schemas *schemas, enum message_id id)
 {
     bool is_new = false;
     for (unsigned i = 0; i < message_types[id].field_count; i++) {
         const struct field *field = &message_types[id].fields[i];
-        if (field->kind != FIELD_MESSAGE || !schema_has_field(schemas, field))
+        if (field->kind != FIELD_MESSAGE || !discovery_schema_has_field(schemas, field))
             continue;
         is_new = is_new || !schemas->is_used[field->type];
         schemas->is_used[field->type] = true;
@@ -97,12 +98,12 @@ void discovery_schemas_init(
     while (is_growing) {
         is_growing = false;
         for (int id = 0; id < MESSAGE_COUNT; id++)
-            if (schemas->is_used[id] && schema_mark_fields(schemas, (enum message_id)id))
+            if (schemas->is_used[id] && discovery_schema_mark_fields(schemas, (enum message_id)id))
                 is_growing = true;
     }
 }
 
-static struct text schema_last_part(enum message_id id)
+static struct text discovery_schema_last_part(enum message_id id)
 {
     const char *name = message_types[id].name;
     const char *dot = strrchr(name, '.');
@@ -111,11 +112,11 @@ static struct text schema_last_part(enum message_id id)
 
 struct text discovery_schema_name(const struct discovery_schemas *schemas, enum message_id id)
 {
-    struct text last = schema_last_part(id);
+    struct text last = discovery_schema_last_part(id);
     bool is_shared = false;
     for (int other = 0; other < MESSAGE_COUNT; other++)
         if (other != (int)id && schemas->is_used[other] &&
-            text_equals(schema_last_part((enum message_id)other), last))
+            text_equals(discovery_schema_last_part((enum message_id)other), last))
             is_shared = true;
     if (!is_shared)
         return last;
@@ -135,38 +136,38 @@ bool discovery_is_parameter(const struct field *field)
            field->kind != FIELD_STRUCT && !(field->flags & FIELD_MAP);
 }
 
-static void schema_write_enum(const struct discovery_schemas *schemas, const struct enum_type *type,
-    struct discovery_json *json)
+static void discovery_schema_write_enum(const struct discovery_schemas *schemas,
+    const struct enum_type *type, struct json_document *json)
 {
-    discovery_json_open_array(json, TEXT("enum"));
+    json_document_open_list(json, TEXT("enum"));
     for (unsigned i = 0; i < type->value_count; i++)
         if (type->values[i].versions & 1U << schemas->version)
-            discovery_json_string(json, TEXT(""), type->values[i].name);
-    discovery_json_close_array(json);
+            json_document_add_string(json, TEXT(""), type->values[i].name);
+    json_document_close_list(json);
 }
 
 void discovery_write_type(
-    const struct discovery_schemas *schemas, const struct field *field, struct discovery_json *json)
+    const struct discovery_schemas *schemas, const struct field *field, struct json_document *json)
 {
     if (field->kind == FIELD_MESSAGE) {
-        discovery_json_string(
+        json_document_add_string(
             json, TEXT("$ref"), discovery_schema_name(schemas, (enum message_id)field->type));
         return;
     }
-    discovery_json_string(json, TEXT("type"), kind_types[field->kind].type);
+    json_document_add_string(json, TEXT("type"), kind_types[field->kind].type);
     if (kind_types[field->kind].format.len)
-        discovery_json_string(json, TEXT("format"), kind_types[field->kind].format);
+        json_document_add_string(json, TEXT("format"), kind_types[field->kind].format);
     if (field->kind == FIELD_ENUM)
-        schema_write_enum(schemas, &enum_types[field->type], json);
+        discovery_schema_write_enum(schemas, &enum_types[field->type], json);
     if (kind_extras[field->kind].len) {
-        discovery_json_open_object(json, TEXT("additionalProperties"));
-        discovery_json_string(json, TEXT("type"), TEXT("any"));
-        discovery_json_string(json, TEXT("description"), kind_extras[field->kind]);
-        discovery_json_close_object(json);
+        json_document_open_object(json, TEXT("additionalProperties"));
+        json_document_add_string(json, TEXT("type"), TEXT("any"));
+        json_document_add_string(json, TEXT("description"), kind_extras[field->kind]);
+        json_document_close_object(json);
     }
 }
 
-static struct text schema_description(
+static struct text discovery_schema_description(
     const struct discovery_schemas *schemas, const struct field *field)
 {
     struct text description = TEXT("");
@@ -177,44 +178,44 @@ static struct text schema_description(
     return description;
 }
 
-static void schema_write_property(
-    const struct discovery_schemas *schemas, const struct field *field, struct discovery_json *json)
+static void discovery_schema_write_property(
+    const struct discovery_schemas *schemas, const struct field *field, struct json_document *json)
 {
-    discovery_json_open_object(json, field->json_name);
-    struct text description = schema_description(schemas, field);
+    json_document_open_object(json, field->json_name);
+    struct text description = discovery_schema_description(schemas, field);
     if (description.len)
-        discovery_json_string(json, TEXT("description"), description);
+        json_document_add_string(json, TEXT("description"), description);
     if (field->flags & FIELD_OUTPUT_ONLY)
-        discovery_json_true(json, TEXT("readOnly"));
+        json_document_add_true(json, TEXT("readOnly"));
     bool is_list = field->flags & FIELD_REPEATED, is_map = field->flags & FIELD_MAP;
     if (is_list || is_map) {
-        discovery_json_string(json, TEXT("type"), is_list ? TEXT("array") : TEXT("object"));
-        discovery_json_open_object(json, is_list ? TEXT("items") : TEXT("additionalProperties"));
+        json_document_add_string(json, TEXT("type"), is_list ? TEXT("array") : TEXT("object"));
+        json_document_open_object(json, is_list ? TEXT("items") : TEXT("additionalProperties"));
     }
     discovery_write_type(schemas, field, json);
     if (is_list || is_map)
-        discovery_json_close_object(json);
-    discovery_json_close_object(json);
+        json_document_close_object(json);
+    json_document_close_object(json);
 }
 
-void discovery_schemas_write(const struct discovery_schemas *schemas, struct discovery_json *json)
+void discovery_schemas_write(const struct discovery_schemas *schemas, struct json_document *json)
 {
-    discovery_json_open_object(json, TEXT("schemas"));
+    json_document_open_object(json, TEXT("schemas"));
     for (int id = 0; id < MESSAGE_COUNT; id++) {
         if (!schemas->is_used[id])
             continue;
         struct text name = discovery_schema_name(schemas, (enum message_id)id);
-        discovery_json_open_object(json, name);
-        discovery_json_string(json, TEXT("id"), name);
-        discovery_json_string(json, TEXT("type"), TEXT("object"));
-        discovery_json_open_object(json, TEXT("properties"));
+        json_document_open_object(json, name);
+        json_document_add_string(json, TEXT("id"), name);
+        json_document_add_string(json, TEXT("type"), TEXT("object"));
+        json_document_open_object(json, TEXT("properties"));
         for (unsigned i = 0; i < message_types[id].field_count; i++) {
             const struct field *field = &message_types[id].fields[i];
-            if (schema_has_field(schemas, field))
-                schema_write_property(schemas, field, json);
+            if (discovery_schema_has_field(schemas, field))
+                discovery_schema_write_property(schemas, field, json);
         }
-        discovery_json_close_object(json);
-        discovery_json_close_object(json);
+        json_document_close_object(json);
+        json_document_close_object(json);
     }
-    discovery_json_close_object(json);
+    json_document_close_object(json);
 }

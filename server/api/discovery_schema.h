@@ -2,8 +2,8 @@
 #ifndef SERVER_API_DISCOVERY_SCHEMA_H
 #define SERVER_API_DISCOVERY_SCHEMA_H
 
-#include "server/api/discovery_json.h"
 #include "server/contract/method.h"
+#include "server/json/write.h"
 
 /* Which messages a document describes. */
 struct discovery_schemas {
@@ -29,13 +29,13 @@ void discovery_schemas_init(
 struct text discovery_schema_name(const struct discovery_schemas *schemas, enum message_id id);
 
 /* Writes "schemas". */
-void discovery_schemas_write(const struct discovery_schemas *schemas, struct discovery_json *json);
+void discovery_schemas_write(const struct discovery_schemas *schemas, struct json_document *json);
 
 /* True for a field that can be a query parameter: no message in it. */
 bool discovery_is_parameter(const struct field *field);
 
 /* Writes type, format and enum of one item of a field: members of a property or a parameter. */
-void discovery_write_type(const struct discovery_schemas *schemas, const struct field *field,
-    struct discovery_json *json);
+void discovery_write_type(
+    const struct discovery_schemas *schemas, const struct field *field, struct json_document *json);
 
 #endif

@@ -403,3 +403,72 @@ void json_list_end(struct json_list *list, const struct message *message)
     has_any = write_fields(&writer, message, list->style->mask, !has_any);
     write_close(&writer, '}', !has_any);
 }
+
+/* Documents. */
+
+static struct writer write_resume(const struct json_document *document)
+{
+    struct writer writer = write_begin(document->out, document->style);
+    writer.depth = document->depth;
+    return writer;
+}
+
+/* What stands before a value: comma, line, name. */
+static void write_before_value(struct json_document *document, struct text name)
+{
+    struct writer writer = write_resume(document);
+    if (document->depth > 0)
+        write_item(&writer, !document->has_items);
+    if (!text_is_empty(name))
+        write_name(&writer, name);
+    document->has_items = true;
+}
+
+static void write_open_value(struct json_document *document, struct text name, char bracket)
+{
+    write_before_value(document, name);
+    struct writer writer = write_resume(document);
+    write_open(&writer, bracket);
+    document->depth = writer.depth;
+    document->has_items = false;
+}
+
+static void write_close_value(struct json_document *document, char bracket)
+{
+    struct writer writer = write_resume(document);
+    write_close(&writer, bracket, !document->has_items);
+    document->depth = writer.depth;
+    document->has_items = true;
+}
+
+void json_document_open_object(struct json_document *document, struct text name)
+{
+    write_open_value(document, name, '{');
+}
+
+void json_document_close_object(struct json_document *document)
+{
+    write_close_value(document, '}');
+}
+
+void json_document_open_list(struct json_document *document, struct text name)
+{
+    write_open_value(document, name, '[');
+}
+
+void json_document_close_list(struct json_document *document)
+{
+    write_close_value(document, ']');
+}
+
+void json_document_add_string(struct json_document *document, struct text name, struct text value)
+{
+    write_before_value(document, name);
+    json_write_string(document->out, value);
+}
+
+void json_document_add_true(struct json_document *document, struct text name)
+{
+    write_before_value(document, name);
+    buf_add_text(document->out, TEXT("true"));
+}

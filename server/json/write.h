@@ -54,6 +54,25 @@ void json_list_add(struct json_list *list, const struct message *item);
 /* Writes the rest of the message, in which the list itself is unset. */
 void json_list_end(struct json_list *list, const struct message *message);
 
+/*
+ * JSON that is no message of the contract, such as a discovery document: value by value, in the
+ * same layouts. Starts as {.out = ..., .style = ...}; the style's mask and share are not for it.
+ * Names are constants and need no escapes; a value in a list, and the root, has none: TEXT("").
+ */
+struct json_document {
+    struct buf *out;
+    const struct json_style *style;
+    size_t depth;
+    bool has_items; /* something stands before the next value in its object or list */
+};
+
+void json_document_open_object(struct json_document *document, struct text name);
+void json_document_close_object(struct json_document *document);
+void json_document_open_list(struct json_document *document, struct text name);
+void json_document_close_list(struct json_document *document);
+void json_document_add_string(struct json_document *document, struct text name, struct text value);
+void json_document_add_true(struct json_document *document, struct text name);
+
 /* Appends a string with its quotes. The bytes must be valid UTF-8. */
 void json_write_string(struct buf *out, struct text text);
 /* Appends what stands between the quotes of a string. */
