@@ -103,6 +103,14 @@ bool access_check_active(struct call *call, const struct store_model *model)
     return false;
 }
 
+bool access_is_switched_off(struct call *call, const struct base_model *base)
+{
+    if (text_is_empty(call->retirement) || (base && !base_model_is_tunable(base)))
+        return false;
+    reply_add_header(call->reply, "X-Emulator-Answer", call->retirement);
+    return true;
+}
+
 const struct base_model *access_find_base(
     struct call *call, const char *supported, const char *method)
 {
@@ -111,7 +119,7 @@ const struct base_model *access_find_base(
         return NULL;
     const struct base_model *base = catalogue_find(call->app->catalogue, name);
     if (base && base_model_is_there(base, call->app->settings.fidelity) &&
-        (!supported || base_model_supports(base, supported)))
+        (!supported || base_model_supports(base, supported)) && !access_is_switched_off(call, base))
         return base;
     call_fail_unsupported(call, name, method);
     return NULL;

@@ -55,4 +55,8 @@ bool access_is_allowed(const struct store_roles *roles, enum access access);
 const struct base_model *access_find_base(
     struct call *call, const char *supported, const char *method);
 
+/* True if the call is to find a base model (NULL: it is in no catalogue) switched off; the answer's
+ * header then says who wants that. */
+bool access_is_switched_off(struct call *call, const struct base_model *base);
+
 #endif

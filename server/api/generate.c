@@ -32,7 +32,8 @@ static bool check_tuned_ready(struct generation *generation, const char *method)
     struct text base_model = generation->model.base_model;
     bool is_gone = base_model.len && (!generation->base || generation->base->is_retired);
     bool is_without = generation->base && !base_model_supports(generation->base, method);
-    if (is_without || (is_strict(call) && is_gone)) {
+    bool is_off = base_model.len && access_is_switched_off(call, generation->base);
+    if (is_without || is_off || (is_strict(call) && is_gone)) {
         call_fail_unsupported(call, base_model, method);
         return false;
     }

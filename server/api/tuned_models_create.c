@@ -245,13 +245,13 @@ static bool find_source(
     return true;
 }
 
-/* Who asks for a base that cannot be tuned is told which can, but for strict. */
+/* Who asks for a base that cannot be tuned is told which can, but for strict, and if any can. */
 static void fail_base(struct call *call, struct text base_name)
 {
     enum fidelity fidelity = call->app->settings.fidelity;
     call_fail_with(call, ERROR_TM_BASE_INVALID, 2,
         (struct text[]){base_name, text_of(api_version_name(call->version))});
-    if (fidelity == FIDELITY_STRICT)
+    if (fidelity == FIDELITY_STRICT || call->retirement.len)
         return;
     struct text names = catalogue_tunable_names(call->app->catalogue, fidelity, call->arena);
     call_hint_text(
@@ -281,7 +281,7 @@ static bool find_base(struct creation *creation)
     bool is_tunable = creation->base &&
                       base_model_is_there(creation->base, call->app->settings.fidelity) &&
                       base_model_is_tunable(creation->base);
-    if (!is_tunable) {
+    if (!is_tunable || access_is_switched_off(call, creation->base)) {
         fail_base(call, base_name);
         return false;
     }

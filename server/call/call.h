@@ -60,6 +60,9 @@ struct call {
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
 
     const struct answer_block *block; /* NULL: the answer is not blocked */
+    /* X-Emulator-Answer of who says that base models which can be tuned are switched off; empty:
+     * they are not. */
+    struct text retirement;
 
     struct store_write *write; /* of a CALL_PENDING call */
     void *context;             /* the handler's, for its finish function */

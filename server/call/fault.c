@@ -145,18 +145,25 @@ static void fault_give(const struct fault_answer *answer, struct call *call)
         break;
     case FAULT_SLOW:
     case FAULT_BLOCKED:
-        assert(answer->kind != FAULT_SLOW && answer->kind != FAULT_BLOCKED);
+    case FAULT_RETIRED:
+        assert(!"left to the handler");
         break;
     }
 }
 
-static void fault_block(const struct fault_answer *answer, struct text name, struct call *call)
+/* Has the call's handler answer as FAULT_BLOCKED or FAULT_RETIRED says; `name` is that of
+ * X-Emulator-Answer. */
+static void fault_guide(const struct fault_answer *answer, struct text name, struct call *call)
 {
+    call->reply->delay_ns += answer->delay_ns;
+    if (answer->kind == FAULT_RETIRED) {
+        call->retirement = name;
+        return;
+    }
     struct answer_block *block = arena_alloc(call->arena, sizeof(*block));
     *block = answer->block;
     block->answer = name;
     call->block = block;
-    call->reply->delay_ns += answer->delay_ns;
 }
 
 /* The header is for its own request only, so it goes before what stands for several. */
@@ -185,8 +192,8 @@ bool fault_apply(struct call *call)
     if (!is_found)
         return false;
     struct text name = arena_printf(call->arena, "fault:%" PRIu64, match.number);
-    if (match.answer.kind == FAULT_BLOCKED) {
-        fault_block(&match.answer, name, call);
+    if (match.answer.kind == FAULT_BLOCKED || match.answer.kind == FAULT_RETIRED) {
+        fault_guide(&match.answer, name, call);
         return false;
     }
     reply_add_header(call->reply, "X-Emulator-Answer", name);

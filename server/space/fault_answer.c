@@ -51,6 +51,9 @@ bool fault_answer_parse_status(struct text text, struct fault_answer *answer)
     return error != NULL;
 }
 
+/* Not an error of every call: the bases that can be tuned are switched off. */
+#define RETIRED_PRESET TEXT("retired")
+
 /* NULL if there is none of this name. */
 static const struct block_preset *fault_find_block_preset(struct text name)
 {
@@ -68,6 +71,11 @@ static bool fault_read_kind(const struct message *message, enum fault_kind *ret_
     if (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason) ||
         fault_find_block_preset(preset))
         *ret_kind = FAULT_BLOCKED;
+    if (text_equals(preset, RETIRED_PRESET) &&
+        (text_is_empty(name) || text_equals(name, fault_kind_names[FAULT_STATUS]))) {
+        *ret_kind = FAULT_RETIRED;
+        return true;
+    }
     if (text_is_empty(name))
         return true;
     size_t index = text_find_name(name, fault_kind_names, ARRAY_COUNT(fault_kind_names));
@@ -147,6 +155,10 @@ static const char *fault_read_error(const struct message *message, struct fault_
     bool has_status = !text_is_empty(status), has_preset = !text_is_empty(preset);
     answer->message = message_text(message, Fault_message);
     answer->retry_after_ns = message_int(message, Fault_retry_after);
+    if (answer->kind == FAULT_RETIRED)
+        return has_status || answer->message.len || answer->retry_after_ns
+                   ? "preset: status, message and retryAfter do not go with \"retired\""
+                   : NULL;
     if (answer->kind != FAULT_STATUS) {
         bool has_any = has_status || has_preset || answer->message.len || answer->retry_after_ns;
         return has_any ? "kind: only \"status\" goes with status, preset, message and retryAfter"
@@ -157,7 +169,8 @@ static const char *fault_read_error(const struct message *message, struct fault_
     if (has_status && !fault_answer_parse_status(status, answer))
         return "status: " FAULT_STATUS_ALLOWED;
     if (has_preset && !fault_read_preset(preset, answer))
-        return "preset: must be \"overloaded\", \"quota\" or \"internal\"";
+        return "preset: must be \"overloaded\", \"quota\", \"internal\" or \"retired\", or of "
+               "those that block \"safety\", \"recitation\" or \"no-content\"";
     if (text_code_points(answer->message) > FAULT_MESSAGE_CHARACTERS_MAX)
         return "message: must have at most 4096 characters";
     return NULL;

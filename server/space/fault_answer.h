@@ -13,7 +13,8 @@ enum fault_kind {
     FAULT_MALFORMED,
     FAULT_EMPTY,
     FAULT_SLOW,
-    FAULT_BLOCKED
+    FAULT_BLOCKED,
+    FAULT_RETIRED /* a preset, no kind of its own */
 };
 
 struct fault_answer {

@@ -53,7 +53,7 @@ static const struct {
     {METHOD_OPERATIONS_CANCEL, METHOD_TUNED_MODELS_CANCEL},
 };
 
-static fault_methods method_bit(int id)
+fault_methods fault_method_bit(int id)
 {
     return UINT64_C(1) << id;
 }
@@ -80,7 +80,7 @@ static int name_nearest(struct text name, fault_methods without)
     int nearest = 0;
     size_t least = SIZE_MAX;
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++) {
-        if (without & method_bit(id))
+        if (without & fault_method_bit(id))
             continue;
         size_t distance = name_distance(name, id);
         if (distance >= least)
@@ -100,7 +100,7 @@ static struct text fault_method_problem(struct text name, struct arena *arena)
         arena_printf(arena, "method: there is no \"%.*s\"; nearest are", TEXT_ARGS(shown));
     for (int count = 0; count < NEAREST_COUNT; count++) {
         int nearest = name_nearest(name, named);
-        named |= method_bit(nearest);
+        named |= fault_method_bit(nearest);
         problem = arena_printf(
             arena, "%.*s%s \"%s\"", TEXT_ARGS(problem), count ? "," : "", methods[nearest].name);
     }
@@ -114,17 +114,17 @@ fault_methods fault_method_find(struct text name, struct arena *arena, struct te
         return ~found;
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++)
         if (name_means(name, id))
-            found |= method_bit(id);
+            found |= fault_method_bit(id);
     if (!found) {
         *ret_problem = fault_method_problem(name, arena);
         return found;
     }
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++)
         if (name_means_tuned(name, id))
-            found |= method_bit(id);
+            found |= fault_method_bit(id);
     for (size_t i = 0; i < ARRAY_COUNT(fault_aliases); i++)
-        if (found & method_bit((int)fault_aliases[i].method))
-            found |= method_bit((int)fault_aliases[i].also);
+        if (found & fault_method_bit((int)fault_aliases[i].method))
+            found |= fault_method_bit((int)fault_aliases[i].also);
     return found;
 }
 
@@ -134,6 +134,6 @@ fault_methods fault_method_generating(void)
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++)
         if (methods[id].response == MESSAGE_GenerateContentResponse ||
             methods[id].response == MESSAGE_GenerateTextResponse)
-            generating |= method_bit(id);
+            generating |= fault_method_bit(id);
     return generating;
 }

@@ -22,6 +22,9 @@ _Static_assert(METHOD_EMULATED_COUNT <= 64, "a bit for each");
  */
 fault_methods fault_method_find(struct text name, struct arena *arena, struct text *ret_problem);
 
+/* One method. */
+fault_methods fault_method_bit(int id);
+
 /* Those that answer with generated text. */
 fault_methods fault_method_generating(void);
 

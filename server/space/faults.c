@@ -89,11 +89,17 @@ static bool fault_read_method(struct fault *fault, struct arena *arena, struct t
     fault->methods = fault_method_find(name, arena, ret_problem);
     if (!fault->methods)
         return false;
+    bool is_retired = fault->answer.kind == FAULT_RETIRED;
+    if (is_retired)
+        fault->methods &= fault_method_generating() | fault_method_bit(METHOD_TUNED_MODELS_CREATE);
     if (fault->answer.kind == FAULT_BLOCKED)
         fault->methods &= fault_method_generating();
     if (!fault->methods)
-        *ret_problem = TEXT("method: the kind \"blocked\" is for methods that generate, such as "
-                            "\"tunedModels.generateContent\"");
+        *ret_problem = is_retired
+                           ? TEXT("method: the preset \"retired\" is for \"tunedModels.create\" "
+                                  "and methods that generate")
+                           : TEXT("method: the kind \"blocked\" is for methods that generate, "
+                                  "such as \"tunedModels.generateContent\"");
     return fault->methods != 0;
 }
 

@@ -267,6 +267,9 @@ static void answers_can_be_cut_off(void **state)
     }
 }
 
+#define PRESETS_ALLOWED                                                                            \
+    "preset: must be \"overloaded\", \"quota\", \"internal\" or \"retired\", or of those that "    \
+    "block \"safety\", \"recitation\" or \"no-content\""
 #define STATUS_ALLOWED                                                                             \
     "status: must be the name or number of a status other than OK (\"UNAVAILABLE\", \"14\", "      \
     "\"503\") or the name of an error (\"quota.2025\")"
@@ -294,7 +297,18 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
         {"{\"status\":\"quota.2026\"}", STATUS_ALLOWED},
         {"{\"status\":\"00000000000000000000000000000000000000000000000000000000000000503\"}",
             STATUS_ALLOWED},
-        {"{\"preset\":\"Quota\"}", "preset: must be \"overloaded\", \"quota\" or \"internal\""},
+        {"{\"preset\":\"Quota\"}", PRESETS_ALLOWED},
+        {"{\"preset\":\"retired\",\"message\":\"x\"}",
+            "preset: status, message and retryAfter do not go with \"retired\""},
+        {"{\"preset\":\"retired\",\"status\":\"503\"}",
+            "preset: status, message and retryAfter do not go with \"retired\""},
+        {"{\"preset\":\"retired\",\"retryAfter\":\"1s\"}",
+            "preset: status, message and retryAfter do not go with \"retired\""},
+        {"{\"preset\":\"retired\",\"method\":\"tunedModels.list\"}",
+            "method: the preset \"retired\" is for \"tunedModels.create\" and methods that "
+            "generate"},
+        {"{\"kind\":\"reset\",\"preset\":\"retired\"}",
+            "kind: only \"status\" goes with status, preset, message and retryAfter"},
         {"{\"kind\":\"Reset\"}",
             "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\", "
             "\"slow\" or \"blocked\""},
@@ -327,8 +341,7 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
         {"{\"kind\":\"blocked\",\"preset\":\"quota\"}",
             "preset: must be \"safety\", \"recitation\" or \"no-content\" for the kind "
             "\"blocked\""},
-        {"{\"kind\":\"status\",\"preset\":\"safety\"}",
-            "preset: must be \"overloaded\", \"quota\" or \"internal\""},
+        {"{\"kind\":\"status\",\"preset\":\"safety\"}", PRESETS_ALLOWED},
         {"{\"finishReason\":\"SAFE\"}",
             "finishReason: must be one that candidates have, such as \"SAFETY\" or \"OTHER\""},
         {"{\"finishReason\":\"FINISH_REASON_UNSPECIFIED\"}",
