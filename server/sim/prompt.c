@@ -62,17 +62,33 @@ static void prompt_add_form(struct prompt *prompt, struct text form)
     prompt->forms[prompt->form_count++] = form;
 }
 
+/* "41" of "input: 1\noutput: 2\ninput: 41"; the text itself if no line begins with that label. */
+static struct text prompt_last_input(struct text text)
+{
+    struct text rest = text, last = text;
+    while (rest.bytes) {
+        size_t start = (size_t)(rest.bytes - text.bytes);
+        struct text line = text_split(&rest, '\n');
+        if (!text_equals(prompt_without_leading_label(line), line))
+            last = prompt_without_leading_label(text_slice(text, start, text.len));
+    }
+    return last;
+}
+
+enum prompt_labels { LABEL_LEADING = 1, LABEL_TRAILING = 2, LABELS_BOTH = 3 };
+
 /* The parts that have text, without the labels before the first and behind the last. */
 static size_t prompt_take_labels_off(
-    const struct text *parts, size_t part_count, struct text *ret_parts)
+    const struct text *parts, size_t part_count, enum prompt_labels labels, struct text *ret_parts)
 {
     size_t count = 0;
     for (size_t i = 0; i < part_count; i++) {
-        struct text part = count == 0 ? prompt_without_leading_label(parts[i]) : parts[i];
+        bool is_first = count == 0 && labels & LABEL_LEADING;
+        struct text part = is_first ? prompt_without_leading_label(parts[i]) : parts[i];
         if (!prompt_is_blank(part))
             ret_parts[count++] = part;
     }
-    while (count > 0) {
+    while (count > 0 && labels & LABEL_TRAILING) {
         struct text last = prompt_without_trailing_label(ret_parts[count - 1]);
         ret_parts[count - 1] = last;
         if (!prompt_is_blank(last))
@@ -86,10 +102,18 @@ struct prompt prompt_of_parts(const struct text *parts, size_t part_count, struc
 {
     struct prompt prompt = {.forms = {prompt_join(parts, part_count, arena)}, .form_count = 1};
     struct text *bare = arena_array(arena, part_count, sizeof(*bare));
-    size_t bare_count = prompt_take_labels_off(parts, part_count, bare);
+    size_t bare_count = prompt_take_labels_off(parts, part_count, LABELS_BOTH, bare);
     if (bare_count == 0)
         return prompt;
-    prompt_add_form(&prompt, prompt_join(bare, bare_count, arena));
-    prompt_add_form(&prompt, prompt_without_leading_label(bare[bare_count - 1]));
+    struct text without = prompt_join(bare, bare_count, arena);
+    struct text last = bare[bare_count - 1];
+    if (!text_equals(without, prompt.forms[0])) {
+        bare_count = prompt_take_labels_off(parts, part_count, LABEL_TRAILING, bare);
+        prompt_add_form(&prompt, prompt_join(bare, bare_count, arena));
+        bare_count = prompt_take_labels_off(parts, part_count, LABEL_LEADING, bare);
+        prompt_add_form(&prompt, prompt_join(bare, bare_count, arena));
+    }
+    prompt_add_form(&prompt, without);
+    prompt_add_form(&prompt, prompt_last_input(last));
     return prompt;
 }

@@ -11,13 +11,15 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-enum { PROMPT_FORMS_MAX = 3 };
+enum { PROMPT_FORMS_MAX = 5 };
 
 struct prompt {
     /*
      * In the order in which they are tried: the whole (all parts joined); the whole without a
-     * leading "input:" and a trailing "output:"; the last part alone, without these, too. The
-     * first is always there, the others only if they differ from those before and are not blank.
+     * trailing "output:"; without a leading "input:"; without either; the last part alone, without
+     * these, too, and if it shows some examples first, what follows the last "input:" that begins
+     * a line. The first is always there, the others only if they differ from those before and are
+     * not blank.
      */
     struct text forms[PROMPT_FORMS_MAX];
     size_t form_count;
