@@ -73,6 +73,7 @@ static bool mime_is_supported(struct text mime)
     static const struct text types[] = {
         TEXT_INIT("image/png"),
         TEXT_INIT("image/jpeg"),
+        TEXT_INIT("image/jpg"),
         TEXT_INIT("image/webp"),
         TEXT_INIT("image/heic"),
         TEXT_INIT("image/heif"),
@@ -125,9 +126,10 @@ static bool mime_is_supported(struct text mime)
 /* Files are those of the API, or what the web has; names without a scheme are the API's. */
 static bool uri_is_supported(struct text uri)
 {
-    size_t scheme = text_find(uri, TEXT("://"));
-    struct text name = text_slice(uri, 0, scheme);
-    return scheme == uri.len || text_equals_ignoring_case(name, TEXT("https")) ||
+    size_t colon = text_find_byte(uri, ':');
+    struct text name = text_slice(uri, 0, colon);
+    bool has_scheme = colon < uri.len && text_find_byte(name, '/') == name.len;
+    return !has_scheme || text_equals_ignoring_case(name, TEXT("https")) ||
            text_equals_ignoring_case(name, TEXT("http"));
 }
 
