@@ -9,7 +9,22 @@
 #include "server/space/faults.h"
 
 /* When a row of the table below holds. */
-enum fault_condition { FOR_ANY_CALL, FOR_A_TUNED_MODEL, WITH_RETRY_AFTER };
+enum fault_condition {
+    FOR_ANY_CALL,
+    FOR_A_TUNED_MODEL,
+    FOR_A_BASE_MODEL,
+    FOR_AN_OPERATION,
+    FOR_A_PERMISSION,
+    FOR_A_NEW_MODEL,
+    FOR_A_NEW_PERMISSION,
+    WITH_RETRY_AFTER
+};
+
+static bool fault_path_has(const struct call *call, struct text part)
+{
+    struct text path = text_of(call->method->path);
+    return text_find(path, part) < path.len;
+}
 
 static bool fault_condition_holds(
     enum fault_condition condition, const struct fault_answer *answer, const struct call *call)
@@ -19,6 +34,16 @@ static bool fault_condition_holds(
         return true;
     case FOR_A_TUNED_MODEL:
         return method_subject(call->method) == SUBJECT_TUNED_MODEL;
+    case FOR_A_BASE_MODEL:
+        return method_subject(call->method) == SUBJECT_BASE_MODEL;
+    case FOR_AN_OPERATION:
+        return fault_path_has(call, TEXT("operations/*"));
+    case FOR_A_PERMISSION:
+        return fault_path_has(call, TEXT("permissions/*"));
+    case FOR_A_NEW_MODEL:
+        return call->method_id == METHOD_TUNED_MODELS_CREATE;
+    case FOR_A_NEW_PERMISSION:
+        return call->method_id == METHOD_PERMISSIONS_CREATE;
     case WITH_RETRY_AFTER:
         return answer->retry_after_ns > 0;
     }
@@ -41,7 +66,13 @@ static enum error_id fault_choose_error(const struct fault_answer *answer, const
         {STATUS_UNAVAILABLE, FOR_ANY_CALL, ERROR_SRV_OVERLOAD},
         {STATUS_INTERNAL, FOR_ANY_CALL, ERROR_SRV_INTERNAL},
         {STATUS_DEADLINE_EXCEEDED, FOR_ANY_CALL, ERROR_SRV_DEADLINE},
+        {STATUS_NOT_FOUND, FOR_AN_OPERATION, ERROR_OP_MISSING},
+        {STATUS_NOT_FOUND, FOR_A_PERMISSION, ERROR_PERM_MISSING},
+        {STATUS_NOT_FOUND, FOR_A_NEW_MODEL, ERROR_TM_BASE_INVALID},
         {STATUS_NOT_FOUND, FOR_A_TUNED_MODEL, ERROR_TM_MISSING},
+        {STATUS_NOT_FOUND, FOR_A_BASE_MODEL, ERROR_TM_BASE_RETIRED},
+        {STATUS_ALREADY_EXISTS, FOR_A_NEW_MODEL, ERROR_TM_EXISTS},
+        {STATUS_ALREADY_EXISTS, FOR_A_NEW_PERMISSION, ERROR_PERM_EXISTS},
         {STATUS_PERMISSION_DENIED, FOR_A_TUNED_MODEL, ERROR_TM_FORBIDDEN},
         {STATUS_PERMISSION_DENIED, FOR_ANY_CALL, ERROR_AUTH_SCOPE},
         {STATUS_UNAUTHENTICATED, FOR_ANY_CALL, ERROR_AUTH_TOKEN_BAD},

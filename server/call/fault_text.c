@@ -195,12 +195,15 @@ static struct text subject_version(struct fault_subject *subject)
     return text_of(api_version_name(subject->call->version));
 }
 
-/* The verb of the path, a stream's being that of the whole; else the name of the rpc. */
+/* The verb of the path, a stream's being that of the whole, or create's; else the name of the rpc.
+ */
 static struct text subject_method(struct fault_subject *subject)
 {
     const struct method *method = subject->call->method;
     if (method->flags & METHOD_STREAMING)
         return TEXT("generateContent");
+    if (subject->call->method_id == METHOD_TUNED_MODELS_CREATE)
+        return TEXT("createTunedModel");
     struct text verb = method_verb(method), rpc = text_of(method->rpc);
     return verb.len ? verb : text_slice(rpc, text_find_byte(rpc, '.') + 1, rpc.len);
 }
