@@ -12,7 +12,8 @@ enum { DISTANCE_BYTES_MAX = 256 };
 
 /*
  * The number of bytes to be inserted, deleted or replaced, and of neighbours to be swapped, to make
- * `text` the pattern, A-Z as a-z.
+ * `text` the pattern, A-Z as a-z. A '/' or ':' counts as five, since another number of them is
+ * another kind of path.
  * A '*' of the pattern stands for one or more bytes without '/' and ':', two for any bytes.
  */
 size_t distance_between(struct text text, struct text pattern);

@@ -237,8 +237,18 @@ static const char *options_variable_name(const char *option, struct arena *arena
     return bytes;
 }
 
+/* True if one is the beginning of the other: "--log" of "--log-level", "--db" of "--db-file". */
+static bool option_is_beginning(struct text word, struct text name)
+{
+    bool is_shorter = word.len < name.len;
+    struct text begin = is_shorter ? word : name, whole = is_shorter ? name : word;
+    bool is_word =
+        begin.len == whole.len || whole.bytes[begin.len] == '-' || whole.bytes[begin.len] == '_';
+    return is_word && text_starts_with(whole, begin);
+}
+
 /* "--port" of "--prt", "TUNEMOCK_PORT" of "TUNEMOCK_PROT": the nearest of the rows' names in that
- * form; the empty text if none is near. */
+ * form, of several the shortest; the empty text if none is near. */
 static struct text option_meant_by(
     struct text word, struct arena *arena, const char *(*form)(const char *, struct arena *))
 {
@@ -246,8 +256,10 @@ static struct text option_meant_by(
     size_t least = DISTANCE_BYTES_MAX;
     for (size_t i = 0; i < ROW_COUNT; i++) {
         struct text name = text_of(form(rows[i].name, arena));
-        size_t distance = distance_between(word, name);
-        if (distance >= least || !distance_is_near(distance, text_of(rows[i].name)))
+        bool is_part = option_is_beginning(word, name);
+        size_t distance = is_part ? 0 : distance_between(word, name);
+        bool is_nearer = distance < least || (distance == least && name.len < nearest.len);
+        if (!is_nearer || !(is_part || distance_is_near(distance, text_of(rows[i].name))))
             continue;
         least = distance;
         nearest = name;
@@ -355,8 +367,12 @@ static struct text option_explain_unknown(const char *word, struct arena *arena)
     bool has_dashes = word[1] == '-';
     struct text name = text_of(word);
     name = text_slice(name, 0, text_find_byte(name, '='));
-    struct text meant =
-        option_meant_by(has_dashes ? name : arena_printf(arena, "-%s", word), arena, option_word);
+    name = has_dashes ? name : arena_printf(arena, "-%.*s", TEXT_ARGS(name));
+    struct text meant = option_meant_by(name, arena, option_word);
+    const struct text others[] = {TEXT_INIT("--help"), TEXT_INIT("--version")};
+    for (size_t i = 0; i < ARRAY_COUNT(others) && meant.len == 0; i++)
+        if (distance_is_near(distance_between(name, others[i]), TEXT("help")))
+            meant = others[i];
     return arena_printf(arena, "%s: is no option%s%s%.*s%s", word,
         has_dashes ? "" : "; options begin with two dashes", meant.len ? "; did you mean " : "",
         TEXT_ARGS(meant), meant.len ? "?" : "");

@@ -6,8 +6,9 @@
 #include "base/buf.h"
 #include "base/distance.h"
 
-/* A wrong verb is as bad as so many wrong letters: another route that differs less is meant. */
-enum { SUGGESTION_VERB_DISTANCE = 2 };
+/* A wrong verb is as bad as so many wrong letters: another route that differs less is meant. So is
+ * a custom verb that is no part of the route: "tunedModels:list". */
+enum { SUGGESTION_VERB_DISTANCE = 4, SUGGESTION_CUSTOM_VERB_DISTANCE = 5 };
 
 /* The routes looked at so far, and the nearest of them. */
 struct suggestion {
@@ -19,22 +20,33 @@ struct suggestion {
     size_t distance;
 };
 
+/* Takes the method if its path is near, and with what else counts against it nearest so far. */
+static void suggestion_compare(struct suggestion *suggestion, struct text path, size_t penalty,
+    const struct method *method, enum api_version version)
+{
+    struct text pattern = text_of(method->path);
+    size_t distance = distance_between(path, pattern);
+    bool is_near = distance_is_near(distance, pattern);
+    distance += penalty;
+    if (!is_near || (suggestion->method && distance >= suggestion->distance))
+        return;
+    suggestion->method = method;
+    suggestion->version = version;
+    suggestion->distance = distance;
+}
+
 static void suggestion_look_at(
     struct suggestion *suggestion, const struct method *method, enum api_version version)
 {
     unsigned versions = suggestion->fidelity == FIDELITY_STRICT ? method->strict : method->compat;
     if (!(versions & 1U << version))
         return;
-    struct text pattern = text_of(method->path);
-    size_t distance = distance_between(suggestion->path, pattern);
-    if (method->verb != suggestion->verb)
-        distance += SUGGESTION_VERB_DISTANCE;
-    bool is_nearer = !suggestion->method || distance < suggestion->distance;
-    if (!is_nearer || !distance_is_near(distance, pattern))
-        return;
-    suggestion->method = method;
-    suggestion->version = version;
-    suggestion->distance = distance;
+    size_t penalty = method->verb == suggestion->verb ? 0 : SUGGESTION_VERB_DISTANCE;
+    suggestion_compare(suggestion, suggestion->path, penalty, method, version);
+    size_t colon = text_find_byte(suggestion->path, ':');
+    if (colon < suggestion->path.len)
+        suggestion_compare(suggestion, text_slice(suggestion->path, 0, colon),
+            penalty + SUGGESTION_CUSTOM_VERB_DISTANCE, method, version);
 }
 
 /*

@@ -21,13 +21,16 @@ static void edits_are_counted(void **state)
         {"PROT", "port", 1},
         {"PORT", "port", 0},
         {"/v1beta/tunedModels", "/v1beta/tunedModels", 0},
-        {"/tunedModels", "/v1beta/tunedModels", 7},
-        {"/v1beta/v1beta/tunedModels", "/v1beta/tunedModels", 7},
+        {"/tunedModels", "/v1beta/tunedModels", 11},
+        {"/v1beta/v1beta/tunedModels", "/v1beta/tunedModels", 11},
         {"/v1beta/tunedModels/a-long-name", "/v1beta/tunedModels/*", 0},
         {"/v1beta/tunedModels/x:generateContents", "/v1beta/tunedModels/*:generateContent", 1},
         {"/v1beta/tunedModels/", "/v1beta/tunedModels/*", 1},
         {"/a/b/c", "/a/**", 0},
-        {"/a/b/c", "/a/*", 1},
+        {"/a/b/c", "/a/*", 5},
+        {"/a/b:c", "/a/*", 5},
+        {"/a:c", "/a/*", 5},
+        {"/a", "/a/*", 6},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         size_t distance = distance_between(text_of(rows[i].text), text_of(rows[i].pattern));
