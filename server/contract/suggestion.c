@@ -26,7 +26,7 @@ static void suggestion_compare(struct suggestion *suggestion, struct text path, 
 {
     struct text pattern = text_of(method->path);
     size_t distance = distance_between(path, pattern);
-    bool is_near = distance_is_near(distance, pattern);
+    bool is_near = distance == 0 || distance_is_near(distance + penalty, pattern);
     distance += penalty;
     if (!is_near || (suggestion->method && distance >= suggestion->distance))
         return;

@@ -57,6 +57,33 @@ static struct text seed_words_error(struct text answer, struct arena *arena)
     return error ? message_text(error, ErrorBody_Error_message) : TEXT("was refused");
 }
 
+/* A line of an error of create, or one that is a whole error, without what only a request has. */
+static struct text seed_line(struct text line, struct arena *arena)
+{
+    static const struct {
+        struct text said, meant;
+    } rows[] = {
+        {TEXT_INIT(".model_input: required oneof field 'model_input' must have one initialized "
+                   "field"),
+            TEXT_INIT(": needs a textInput")},
+        {TEXT_INIT(": output is not specified"), TEXT_INIT(": is needed")},
+        {TEXT_INIT("* CreateTunedModelRequest.tuned_model_id: must match"),
+            TEXT_INIT("name: the id must match")},
+        {TEXT_INIT("Either tuned_model_id or display_name must be set."),
+            TEXT_INIT("needs a name or a displayName")},
+        {TEXT_INIT(" is not found for CREATE TUNED MODEL at API version v1beta."),
+            TEXT_INIT(" is no base model that can be tuned")},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        size_t at = text_find(line, rows[i].said);
+        if (at < line.len)
+            return arena_printf(arena, "%.*s%.*s%.*s", TEXT_ARGS(text_slice(line, 0, at)),
+                TEXT_ARGS(rows[i].meant),
+                TEXT_ARGS(text_slice(line, at + rows[i].said.len, line.len)));
+    }
+    return line;
+}
+
 /*
  * An error of create in the words of a seed: paths of the request begin at the model, and their
  * names are those of JSON. "* CreateTunedModelRequest.tuned_model.top_p: must ..." is "topP: must
@@ -68,7 +95,7 @@ static struct text seed_words(struct text error, struct arena *arena)
     struct buf words = BUF_INIT;
     struct text rest = text_trim(error);
     while (rest.bytes) {
-        struct text line = text_split(&rest, '\n');
+        struct text line = seed_line(text_split(&rest, '\n'), arena);
         size_t path_end = 0;
         if (text_starts_with(line, prefix)) {
             line = text_slice(line, prefix.len, line.len);

@@ -342,6 +342,17 @@ static void what_is_wrong_is_named_with_its_place(void **state)
          "\"1\", \"output\": \"2\"}]}}}}]}",
             "tunedModels[0]: topP: must be in the range [0.0, 1.0]\n"
             "tuningTask.hyperparameters.epochCount: must be in the range [1, 1000000]"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"baseModel\": "
+         "\"models/gemini-1.5-flash-001-tuning\", \"tuningTask\": {\"trainingData\": "
+         "{\"examples\": "
+         "{\"examples\": [{\"output\": \"2\"}, {\"textInput\": \"1\"}]}}}}]}",
+            "tunedModels[0]: tuningTask.trainingData.examples.examples[0]: needs a textInput\n"
+            "tuningTask.trainingData.examples.examples[1].output: is needed"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/a\", \"baseModel\": \"models/aqa\"}]}",
+            "tunedModels[0]: models/aqa is no base model that can be tuned"},
+        {"{\"tunedModels\": [{\"name\": \"tunedModels/A\", \"baseModel\": "
+         "\"models/gemini-1.5-flash-001-tuning\"}]}",
+            "tunedModels[0]: name: the id must match [a-z]([a-z0-9-]{0,38}[a-z0-9])?"},
         {"{\"operations\": [{\"name\": \"operations/a\"}]}",
             "operations[0]: needs a name of the form tunedModels/{id}/operations/{id}"},
         {"{\"operations\": [{\"name\": \"tunedModels/a/permissions/b\"}]}",

@@ -49,6 +49,7 @@ static void wrong_paths_have_a_right_one_near(void **state)
             "POST /v1beta/tunedModels/{id}/operations/{child}:cancel"},
         {VERB_GET, "/v1beta/tunedModels/abc/", "GET /v1beta/tunedModels/{id}"},
         {VERB_PATCH, "/v1beta/tunedModels", "POST or GET /v1beta/tunedModels"},
+        {VERB_PUT, "/v1beta/models", "GET /v1beta/models"},
         {VERB_POST, "/v1beta/cachedContents", ""},
         {VERB_GET, "/v1beta/files", ""},
         {VERB_POST, "/v1beta/openai/chat/completions", ""},
