@@ -185,26 +185,67 @@ static void door_hint_latest(struct call *call)
                 "ignored, since they are newer than the emulated service: %.*s", TEXT_ARGS(names)));
 }
 
+/* The model that a write is about, if it may change what can be seen of it; empty: of none. */
+static struct text door_changed_model(const struct store_write *write)
+{
+    switch (write->kind) {
+    case STORE_CREATE_MODEL:
+    case STORE_PATCH_MODEL:
+    case STORE_DELETE_MODEL:
+    case STORE_END_TRAINING:
+        return write->model.id;
+    case STORE_CREATE_OPERATION:
+    case STORE_DELETE_OPERATION:
+    case STORE_CREATE_PERMISSION:
+    case STORE_PATCH_PERMISSION:
+    case STORE_DELETE_PERMISSION:
+    case STORE_TRANSFER_OWNERSHIP:
+        break;
+    }
+    return TEXT("");
+}
+
 static void door_write_done(struct store_write *write)
 {
     struct exchange *exchange = write->context;
-    exchange->wake(exchange);
+    struct call *call = exchange->state;
+    struct text changed = door_changed_model(write);
+    if (write->result == STORE_OK && changed.len)
+        watches_notify(&call->space->watches, changed);
+    if (wait_end(&exchange->wait, WAIT_COMMIT))
+        wait_wake(&exchange->wait);
+}
+
+/* Before the snapshot is taken: what changes from now on will be told of. */
+static void door_begin_look(struct call *call)
+{
+    if (!(call->method->flags & METHOD_WATCHES))
+        return;
+    if (call->asked_ns == 0) {
+        call->asked_ns = clock_monotonic_ns();
+        call->look = arena_mark(call->arena);
+    }
+    watches_see(&call->space->watches, &call->watch, call->ids[0]);
 }
 
 static enum door_result door_run(struct call *call, struct exchange *exchange)
 {
+    door_begin_look(call);
     if (!door_begin_read(call))
         return DOOR_DONE;
     enum call_state state = method_handlers[call->method_id].handle(call);
     call_end_read(call);
-    if (state == CALL_DONE) {
+    switch (state) {
+    case CALL_DONE:
         door_hint_latest(call);
         return DOOR_DONE;
+    case CALL_PENDING:
+        return DOOR_PENDING;
+    case CALL_WATCHING:
+        exchange->watch_ns = call->watch_ns;
+        return DOOR_WATCHING;
     }
-    call->write->done = door_write_done;
-    call->write->context = exchange;
-    store_submit(call->app->store, call->write);
-    return DOOR_PENDING;
+    return DOOR_DONE;
 }
 
 static void door_run_finish(struct call *call)
@@ -258,10 +299,46 @@ enum door_result door_handle(struct app *app, int worker, struct exchange *excha
     return result;
 }
 
+void door_submit(struct app *app, struct exchange *exchange)
+{
+    struct call *call = exchange->state;
+    call->write->done = door_write_done;
+    call->write->context = exchange;
+    store_submit(app->store, call->write);
+}
+
 void door_finish(struct app *app, int worker, struct exchange *exchange)
 {
     struct call *call = exchange->state;
     call->reader = store_get_reader(app->store, worker);
     door_run_finish(call);
     door_settle(call, exchange);
+}
+
+void door_watch(struct exchange *exchange)
+{
+    struct call *call = exchange->state;
+    call->watch.wait = &exchange->wait;
+    watches_add(&call->space->watches, &call->watch);
+}
+
+enum door_result door_look_again(
+    struct app *app, int worker, struct exchange *exchange, enum wait_cause cause)
+{
+    struct call *call = exchange->state;
+    watches_remove(&call->space->watches, &call->watch);
+    arena_rewind(call->arena, call->look);
+    call->reader = store_get_reader(app->store, worker);
+    call->now_ns = clock_now_ns(&call->space->clock);
+    call->is_last_look = cause == WAIT_CUT;
+    enum door_result result = door_run(call, exchange);
+    if (result == DOOR_DONE)
+        door_settle(call, exchange);
+    return result;
+}
+
+void door_forget(struct exchange *exchange)
+{
+    struct call *call = exchange->state;
+    watches_remove(&call->space->watches, &call->watch);
 }

@@ -8,8 +8,10 @@
 #include "server/call/exchange.h"
 
 enum door_result {
-    DOOR_DONE,   /* the reply is complete */
-    DOOR_PENDING /* a write is queued: exchange->wake will be called, then call door_finish */
+    DOOR_DONE,    /* the reply is complete */
+    DOOR_PENDING, /* begin exchange->wait, then call door_submit, and door_finish when it is over */
+    DOOR_WATCHING /* begin exchange->wait, have it end after watch_ns, then call door_watch, and
+                     door_look_again when it is over */
 };
 
 /*
@@ -19,7 +21,17 @@ enum door_result {
  */
 enum door_result door_handle(struct app *app, int worker, struct exchange *exchange);
 
+/* Queues the write of a pending exchange; its commit ends the wait. */
+void door_submit(struct app *app, struct exchange *exchange);
 /* The second half of a pending exchange, on any thread; the reply is complete afterwards. */
 void door_finish(struct app *app, int worker, struct exchange *exchange);
+
+/* Has changes end the exchange's wait. */
+void door_watch(struct exchange *exchange);
+/* One more look, on any thread. After WAIT_CUT the reply is complete. */
+enum door_result door_look_again(
+    struct app *app, int worker, struct exchange *exchange, enum wait_cause cause);
+/* Instead of it, if nobody wants the reply any more. */
+void door_forget(struct exchange *exchange);
 
 #endif

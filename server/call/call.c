@@ -183,6 +183,13 @@ enum call_state call_submit(struct call *call)
     return CALL_PENDING;
 }
 
+enum call_state call_watch(struct call *call, int64_t delay_ns)
+{
+    assert(call->method->flags & METHOD_WATCHES && !call->is_last_look);
+    call->watch_ns = delay_ns;
+    return CALL_WATCHING;
+}
+
 static void call_add_hint(struct call *call, const void *key, struct text hint)
 {
     reply_add_header(call->reply, "X-Emulator-Hint", hint);

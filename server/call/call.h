@@ -13,6 +13,7 @@
 #include "server/json/decode.h"
 #include "server/json/message.h"
 #include "server/json/write.h"
+#include "server/space/watch.h"
 #include "store/store.h"
 
 struct answer_block;
@@ -36,7 +37,11 @@ struct caller {
     struct text email; /* whose permissions count */
 };
 
-enum call_state { CALL_DONE, CALL_PENDING };
+enum call_state {
+    CALL_DONE,    /* answered */
+    CALL_PENDING, /* call->write is to be committed; the second half answers */
+    CALL_WATCHING /* the handler is to look again, see call_watch */
+};
 
 struct call {
     struct app *app;
@@ -66,9 +71,17 @@ struct call {
 
     struct store_write *write; /* of a CALL_PENDING call */
     void *context;             /* the handler's, for its finish function */
+
+    /* Of a METHOD_WATCHES. */
+    struct watch watch;
+    struct arena_mark look; /* where its arena stands when a look begins */
+    int64_t asked_ns;       /* monotonic: when the call came */
+    int64_t watch_ns;       /* until the next look is due, if nothing happens before */
+    bool is_last_look;      /* client or server are going: it must answer now */
 };
 
-/* The first half of a method: answers, or queues call->write and returns CALL_PENDING. */
+/* The first half of a method: answers, or queues call->write and returns CALL_PENDING. One of a
+ * METHOD_WATCHES may return call_watch, and is called again. */
 typedef enum call_state call_handler(struct call *call);
 /* The second half: write->result is known; answers. */
 typedef void call_finisher(struct call *call);
@@ -136,6 +149,13 @@ struct text call_shown(struct text text);
 struct store_write *call_new_write(struct call *call, enum store_write_kind kind);
 /* Queues call->write. */
 enum call_state call_submit(struct call *call);
+
+/*
+ * Has the handler called again once `delay_ns` of real time have passed, or the resource that the
+ * path names, or the clock, may have changed; until then the request is set aside. What the call
+ * has in its arena is gone then. Not of a last look.
+ */
+enum call_state call_watch(struct call *call, int64_t delay_ns);
 
 /* Tells the client that something it sent cannot work as meant: X-Emulator-Hint and a log line. */
 void call_hint(struct call *call, const char *hint);

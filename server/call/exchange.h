@@ -13,6 +13,7 @@
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "base/wait.h"
 
 /* The request headers that mean something to the emulator; http/ passes on these and no others. */
 enum request_header {
@@ -89,11 +90,10 @@ struct exchange {
                            the rest */
     struct request request;
     struct reply reply;
-    void *state; /* the door's, between door_handle and door_finish */
-
-    /* Called once, from another thread, when an exchange that was DOOR_PENDING can be finished. */
-    void (*wake)(struct exchange *exchange);
-    void *wake_context;
+    void *state;      /* the door's, until the reply is complete */
+    struct wait wait; /* of an exchange that the door cannot answer yet (door.h); its wake is set by
+                         who knocks */
+    int64_t watch_ns; /* monotonic time until the next look is due, if nothing happens before */
 };
 
 void exchange_init(struct exchange *exchange);

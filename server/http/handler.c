@@ -175,6 +175,21 @@ static bool handler_refuses_early(const struct transaction *transaction)
     return expect && text_equals_ignoring_case(text_of(expect), TEXT("100-continue"));
 }
 
+/* Sets the request aside, if the door has to wait for something. */
+static void handler_wait_for_door(struct transaction *transaction, enum door_result result)
+{
+    struct exchange *exchange = &transaction->exchange;
+    if (result == DOOR_PENDING) {
+        transaction->phase = TRANSACTION_PENDING;
+        transaction_begin_wait(transaction);
+        door_submit(transaction->worker->app, exchange);
+    } else if (result == DOOR_WATCHING) {
+        transaction->phase = TRANSACTION_WATCHING;
+        transaction_begin_pause(transaction, PACE_WATCH, exchange->watch_ns);
+        door_watch(exchange);
+    }
+}
+
 /* The request is complete, or as much of it as will be read. */
 static enum door_result handler_ask_door(struct transaction *transaction)
 {
@@ -189,10 +204,7 @@ static enum door_result handler_ask_door(struct transaction *transaction)
     enum door_result result = door_handle(worker->app, worker->index, exchange);
     transaction_end_body(transaction);
     transaction->phase = TRANSACTION_ANSWERING;
-    if (result == DOOR_PENDING) {
-        transaction->phase = TRANSACTION_PENDING;
-        transaction_begin_wait(transaction);
-    }
+    handler_wait_for_door(transaction, result);
     return result;
 }
 
@@ -209,8 +221,7 @@ static enum MHD_Result handler_begin_reply(struct transaction *transaction)
     reply_keep_headers(&transaction->exchange.reply);
     transaction_forget_request(transaction);
     transaction->phase = TRANSACTION_DELAYED;
-    transaction_begin_wait(transaction);
-    pace_arm(transaction->worker->pace, &transaction->timer, delay_ns);
+    transaction_begin_pause(transaction, PACE_ANSWER, delay_ns);
     return MHD_YES;
 }
 
@@ -274,6 +285,19 @@ static enum MHD_Result handler_read_body(struct transaction *transaction, struct
     return transaction->discarded_bytes > BODY_DISCARD_BYTES_MAX ? MHD_NO : MHD_YES;
 }
 
+/* Something has changed, or its time is over. */
+static enum MHD_Result handler_look_again(struct transaction *transaction)
+{
+    struct worker *worker = transaction->worker;
+    enum wait_cause cause = transaction_take_cause(transaction);
+    enum door_result result =
+        door_look_again(worker->app, worker->index, &transaction->exchange, cause);
+    if (result == DOOR_DONE)
+        return handler_begin_reply(transaction);
+    handler_wait_for_door(transaction, result);
+    return MHD_YES;
+}
+
 static enum MHD_Result handler_go_on(struct transaction *transaction)
 {
     struct worker *worker = transaction->worker;
@@ -281,19 +305,24 @@ static enum MHD_Result handler_go_on(struct transaction *transaction)
     case TRANSACTION_HEAD:
         break;
     case TRANSACTION_BODY:
-        if (handler_ask_door(transaction) == DOOR_PENDING)
+        if (handler_ask_door(transaction) != DOOR_DONE)
             return MHD_YES;
         return handler_begin_reply(transaction);
     case TRANSACTION_PENDING:
         if (!transaction_wait(transaction))
             return MHD_YES;
+        transaction_take_cause(transaction);
         door_finish(worker->app, worker->index, &transaction->exchange);
         return handler_begin_reply(transaction);
+    case TRANSACTION_WATCHING:
+        if (!transaction_wait(transaction))
+            return MHD_YES;
+        return handler_look_again(transaction);
     case TRANSACTION_DELAYED:
         if (!transaction_wait(transaction))
             return MHD_YES;
         transaction->phase = TRANSACTION_ANSWERING;
-        return transaction->timer.is_cut ? MHD_NO : answer_send(transaction);
+        return transaction_take_cause(transaction) == WAIT_CUT ? MHD_NO : answer_send(transaction);
     case TRANSACTION_ANSWERING:
         break;
     }
@@ -347,7 +376,9 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
         atomic_fetch_sub(&worker->receiving_count, 1);
     else
         handler_log(transaction, now_ns);
-    if (transaction->phase == TRANSACTION_DELAYED)
+    if (transaction->phase == TRANSACTION_WATCHING)
+        door_forget(&transaction->exchange);
+    if (transaction->phase == TRANSACTION_DELAYED || transaction->phase == TRANSACTION_WATCHING)
         pace_give_up(worker->pace, &transaction->timer);
     connection_set_deadline(
         transaction->connection, now_ns + CONNECTION_IDLE_SECONDS * NS_PER_SECOND);

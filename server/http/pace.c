@@ -27,7 +27,7 @@ struct pace {
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t wake;
     bool is_stopping;
-    bool is_cutting;
+    bool is_cutting[2];       /* by enum pace_kind */
     struct pace_timer **heap; /* binary; no timer is due before its parent, heap[(i - 1) / 2] */
     size_t count;
     size_t capacity;
@@ -39,6 +39,8 @@ static void pace_swap(struct pace *pace, size_t left, size_t right)
     struct pace_timer *timer = pace->heap[left];
     pace->heap[left] = pace->heap[right];
     pace->heap[right] = timer;
+    pace->heap[left]->at = left;
+    pace->heap[right]->at = right;
 }
 
 static void pace_sift_up(struct pace *pace, size_t at)
@@ -69,24 +71,30 @@ static void pace_push(struct pace *pace, struct pace_timer *timer)
         pace->capacity = pace->capacity > 0 ? 2 * pace->capacity : 64;
         pace->heap = memory_grow(pace->heap, pace->capacity * sizeof(struct pace_timer *));
     }
+    timer->at = pace->count;
+    timer->is_armed = true;
     pace->heap[pace->count] = timer;
     pace_sift_up(pace, pace->count++);
 }
 
-static struct pace_timer *pace_pop(struct pace *pace)
+static void pace_remove(struct pace *pace, struct pace_timer *timer)
 {
-    struct pace_timer *timer = pace->heap[0];
-    pace->heap[0] = pace->heap[--pace->count];
-    pace_sift_down(pace, 0);
-    return timer;
+    size_t at = timer->at, last = --pace->count;
+    timer->is_armed = false;
+    if (at == last)
+        return;
+    pace->heap[at] = pace->heap[last];
+    pace->heap[at]->at = at;
+    pace_sift_down(pace, at);
+    pace_sift_up(pace, at);
 }
 
-/* Makes a timer due at once, wherever it stands in the heap. */
-static void pace_cut(struct pace *pace, size_t at)
+/* Makes a timer due at once. */
+static void pace_cut(struct pace *pace, struct pace_timer *timer)
 {
-    pace->heap[at]->is_cut = true;
-    pace->heap[at]->due_ns = 0;
-    pace_sift_up(pace, at);
+    timer->is_cut = true;
+    timer->due_ns = 0;
+    pace_sift_up(pace, timer->at);
 }
 
 static bool pace_has_client_left(const struct pace_timer *timer, int64_t now_ns)
@@ -103,29 +111,32 @@ static void pace_probe(struct pace *pace, int64_t now_ns)
 {
     for (size_t i = 0; i < pace->count; i++)
         if (pace_has_client_left(pace->heap[i], now_ns))
-            pace_cut(pace, i);
+            pace_cut(pace, pace->heap[i]);
     pace->probe_due_ns = now_ns + PACE_PROBE_NS;
 }
 
-/* Takes what is due off the heap, as a list. */
+/* Takes what is due off the heap, and gives those whose waits have ended by it as a list. */
 static struct pace_timer *pace_take_due(struct pace *pace, int64_t now_ns)
 {
     struct pace_timer *due = NULL;
     while (pace->count > 0 && pace->heap[0]->due_ns <= now_ns) {
-        struct pace_timer *timer = pace_pop(pace);
+        struct pace_timer *timer = pace->heap[0];
+        pace_remove(pace, timer);
+        if (!wait_end(timer->wait, timer->is_cut ? WAIT_CUT : WAIT_TIME))
+            continue;
         timer->next = due;
         due = timer;
     }
     return due;
 }
 
-/* Without the mutex: a fired timer may be armed again before this returns. */
+/* Without the mutex: a timer may be armed again before this returns. */
 static void pace_fire(struct pace_timer *due)
 {
     while (due) {
         struct pace_timer *timer = due;
         due = timer->next;
-        timer->fire(timer);
+        wait_wake(timer->wait);
     }
 }
 
@@ -195,10 +206,8 @@ void pace_arm(struct pace *pace, struct pace_timer *timer, int64_t delay_ns)
     int64_t due_ns = now_ns + (delay_ns < PACE_DELAY_MAX_NS ? delay_ns : PACE_DELAY_MAX_NS);
     pthread_mutex_lock(&pace->mutex);
     timer->armed_ns = now_ns;
-    timer->is_cut = pace->is_cutting;
-    timer->due_ns = (due_ns / PACE_TICK_NS + 1) * PACE_TICK_NS;
-    if (pace->is_cutting)
-        timer->due_ns = 0;
+    timer->is_cut = pace->is_cutting[timer->kind];
+    timer->due_ns = timer->is_cut ? 0 : (due_ns / PACE_TICK_NS + 1) * PACE_TICK_NS;
     if (pace->count == 0)
         pace->probe_due_ns = now_ns + PACE_PROBE_NS;
     pace_push(pace, timer);
@@ -207,22 +216,42 @@ void pace_arm(struct pace *pace, struct pace_timer *timer, int64_t delay_ns)
     pthread_mutex_unlock(&pace->mutex);
 }
 
+void pace_disarm(struct pace *pace, struct pace_timer *timer)
+{
+    pthread_mutex_lock(&pace->mutex);
+    if (timer->is_armed)
+        pace_remove(pace, timer);
+    pthread_mutex_unlock(&pace->mutex);
+}
+
 void pace_give_up(struct pace *pace, struct pace_timer *timer)
 {
     pthread_mutex_lock(&pace->mutex);
-    /* Where it stands in the heap only a probe finds out, which sees that nobody is there. */
-    timer->descriptor = -1;
-    pace->probe_due_ns = 0;
+    if (timer->is_armed)
+        pace_cut(pace, timer);
     pthread_cond_signal(&pace->wake);
     pthread_mutex_unlock(&pace->mutex);
 }
 
-void pace_cut_all(struct pace *pace)
+/* Sifting up moves only timers that were looked at already. */
+static void pace_cut_kind(struct pace *pace, enum pace_kind kind)
 {
     pthread_mutex_lock(&pace->mutex);
-    pace->is_cutting = true;
+    pace->is_cutting[kind] = true;
     for (size_t i = 0; i < pace->count; i++)
-        pace_cut(pace, i);
+        if (pace->heap[i]->kind == kind)
+            pace_cut(pace, pace->heap[i]);
     pthread_cond_signal(&pace->wake);
     pthread_mutex_unlock(&pace->mutex);
+}
+
+void pace_cut_watches(struct pace *pace)
+{
+    pace_cut_kind(pace, PACE_WATCH);
+}
+
+void pace_cut_all(struct pace *pace)
+{
+    pace_cut_kind(pace, PACE_WATCH);
+    pace_cut_kind(pace, PACE_ANSWER);
 }

@@ -9,19 +9,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/wait.h"
+
 struct pace;
 
-/*
- * One waiting request. Owned by whoever arms it, and untouched by them from then until `fire` was
- * called.
- */
-struct pace_timer {
-    void (*fire)(struct pace_timer *timer); /* on the pacing thread, once per arming */
-    int descriptor;                         /* the client's socket, to see whether it has left */
-    bool is_cut; /* set before firing: do not wait again, the client or the server is going */
+/* What a timer does when the server begins to stop. */
+enum pace_kind {
+    PACE_ANSWER, /* goes on until all are cut: an answer is under way */
+    PACE_WATCH   /* is cut at once: nothing may ever happen */
+};
 
-    int64_t due_ns; /* the rest is the pacer's */
+/* One waiting request. Owned by whoever arms it; the pacer's from then until the wait is over, and
+ * it was disarmed if something else ended that. */
+struct pace_timer {
+    struct wait *wait;
+    int descriptor; /* the client's socket, to see whether it has left */
+    enum pace_kind kind;
+
+    bool is_armed; /* the rest is the pacer's */
+    bool is_cut;
+    int64_t due_ns;
     int64_t armed_ns;
+    size_t at; /* its place among the armed ones */
     struct pace_timer *next;
 };
 
@@ -31,14 +40,21 @@ struct pace *pace_start(void);
 void pace_stop(struct pace *pace);
 
 /*
- * Fires the timer once, `delay_ns` from now or up to PACE_TICK_NS later: waking several requests at
- * once is cheaper. Waits of a client that has left are cut short (see PACE_LEFT_NS in pace.c).
+ * Ends the timer's wait, which has begun, `delay_ns` from now or up to PACE_TICK_NS later: waking
+ * several requests at once is cheaper. Waits of a client that has left are cut short (see
+ * PACE_LEFT_NS in pace.c).
  */
 void pace_arm(struct pace *pace, struct pace_timer *timer, int64_t delay_ns);
 
-/* Cuts the wait of a timer short whose descriptor is about to be closed. One that has fired stays
- * as it is. */
+/* Forgets the timer, whose wait is over. It need not be armed. */
+void pace_disarm(struct pace *pace, struct pace_timer *timer);
+
+/* Cuts the wait of a timer short whose descriptor is about to be closed. One that is not armed
+ * stays as it is. */
 void pace_give_up(struct pace *pace, struct pace_timer *timer);
+
+/* Cuts all waits of PACE_WATCH short, those that come later, too. */
+void pace_cut_watches(struct pace *pace);
 
 /* Cuts all waits short, those that come later, too. */
 void pace_cut_all(struct pace *pace);

@@ -251,6 +251,7 @@ void http_server_drain(struct http_server *server)
     acceptor_stop(server->acceptor);
     server->acceptor = NULL;
     listeners_close(&server->listeners);
+    pace_cut_watches(server->pace);
     server_drain(server);
 }
 

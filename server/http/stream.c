@@ -49,8 +49,7 @@ static void stream_begin_pause(struct transaction *transaction)
     transaction->ending.gap_ns = 0;
     transaction->is_pausing = true;
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
-    transaction_begin_wait(transaction);
-    pace_arm(transaction->worker->pace, &transaction->timer, gap_ns);
+    transaction_begin_pause(transaction, PACE_ANSWER, gap_ns);
 }
 
 /*
@@ -79,7 +78,7 @@ static ssize_t stream_read(void *context, uint64_t position, char *room, size_t 
             stream_begin_pause(transaction);
         if (transaction->is_pausing && !transaction_wait(transaction))
             return 0;
-        if (transaction->is_pausing && transaction->timer.is_cut)
+        if (transaction->is_pausing && transaction_take_cause(transaction) == WAIT_CUT)
             return stream_break(transaction, room);
         transaction->is_pausing = false;
         stream_make_piece(transaction);

@@ -67,28 +67,22 @@ static void transaction_free(struct transaction *transaction)
     free(transaction);
 }
 
-/* What happened on another thread ends the wait on the worker's. */
-static void transaction_end_wait(struct transaction *transaction)
+/* What happened on another thread is told on the worker's. */
+static void transaction_end_wait(struct wait *wait)
 {
+    char *start = (char *)wait - offsetof(struct transaction, exchange.wait);
+    struct transaction *transaction = (struct transaction *)(void *)start;
     worker_wake(transaction->worker, &transaction->waiter);
-}
-
-static void transaction_answered(struct exchange *exchange)
-{
-    transaction_end_wait(exchange->wake_context);
-}
-
-static void transaction_timer_fired(struct pace_timer *timer)
-{
-    char *start = (char *)timer - offsetof(struct transaction, timer);
-    transaction_end_wait((struct transaction *)(void *)start);
 }
 
 static void transaction_woken(struct worker_waiter *waiter)
 {
     char *start = (char *)waiter - offsetof(struct transaction, waiter);
     struct transaction *transaction = (struct transaction *)(void *)start;
-    transaction->is_woken = true;
+    /* Its own end the pacer knows of. */
+    if (transaction->exchange.wait.cause == WAIT_EVENT)
+        pace_disarm(transaction->worker->pace, &transaction->timer);
+    wait_arrive(&transaction->exchange.wait);
     if (transaction->is_suspended)
         MHD_resume_connection(transaction->mhd);
     transaction_drop(transaction);
@@ -111,9 +105,8 @@ struct transaction *transaction_take(
     transaction->held.budget = &worker->shared->bodies;
     transaction->started_ns = clock_monotonic_ns();
     transaction->waiter.wake = transaction_woken;
-    transaction->exchange.wake = transaction_answered;
-    transaction->exchange.wake_context = transaction;
-    transaction->timer.fire = transaction_timer_fired;
+    transaction->exchange.wait.wake = transaction_end_wait;
+    transaction->timer.wait = &transaction->exchange.wait;
     transaction->timer.descriptor = connection->descriptor;
     return transaction;
 }
@@ -171,20 +164,31 @@ void transaction_end_body(struct transaction *transaction)
 void transaction_begin_wait(struct transaction *transaction)
 {
     transaction->references++;
+    wait_begin(&transaction->exchange.wait);
 }
 
 bool transaction_wait(struct transaction *transaction)
 {
-    if (transaction->is_woken) {
-        transaction->is_woken = false;
-        transaction->is_suspended = false;
+    if (wait_is_over(&transaction->exchange.wait))
         return true;
-    }
     if (!transaction->is_suspended) {
         transaction->is_suspended = true;
         MHD_suspend_connection(transaction->mhd);
     }
     return false;
+}
+
+enum wait_cause transaction_take_cause(struct transaction *transaction)
+{
+    transaction->is_suspended = false;
+    return wait_take(&transaction->exchange.wait);
+}
+
+void transaction_begin_pause(struct transaction *transaction, enum pace_kind kind, int64_t delay_ns)
+{
+    transaction->timer.kind = kind;
+    transaction_begin_wait(transaction);
+    pace_arm(transaction->worker->pace, &transaction->timer, delay_ns);
 }
 
 void transaction_drop(struct transaction *transaction)

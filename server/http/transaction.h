@@ -19,6 +19,7 @@ enum transaction_phase {
     TRANSACTION_HEAD,      /* the request line is read, the headers are not */
     TRANSACTION_BODY,      /* the body arrives */
     TRANSACTION_PENDING,   /* the door waits for a write */
+    TRANSACTION_WATCHING,  /* the door waits for something to change */
     TRANSACTION_DELAYED,   /* the reply is complete and waits for its time */
     TRANSACTION_ANSWERING, /* the reply was handed to libmicrohttpd, or the connection broken off */
 };
@@ -50,7 +51,6 @@ struct transaction {
     struct pace_timer timer;
     struct worker_waiter waiter;
     bool is_suspended;               /* libmicrohttpd has set the connection aside */
-    bool is_woken;                   /* the wait is over */
     struct transaction *next_unused; /* the worker's unused ones */
 };
 
@@ -75,10 +75,10 @@ void transaction_release_body(struct transaction *transaction);
 void transaction_forget_request(struct transaction *transaction);
 
 /*
- * How a request waits. The worker's thread hands the transaction to someone who will wake it once
- * (the exchange's `wake`, or the timer), says so with transaction_begin_wait, and returns to
- * libmicrohttpd; each time its callback is called again, transaction_wait returns true if the wait
- * is over, and otherwise suspends the connection.
+ * How a request waits (base/wait.h). The worker's thread begins the exchange's wait with
+ * transaction_begin_wait, tells those who may end it, and returns to libmicrohttpd; each time its
+ * callback is called again, transaction_wait returns true if the wait is over, and otherwise
+ * suspends the connection. transaction_take_cause then gives why.
  *
  * Suspending at the second call only is deliberate: libmicrohttpd reads from a connection that was
  * suspended at the first one before it asks for the answer, and would drop the request of a client
@@ -87,6 +87,11 @@ void transaction_forget_request(struct transaction *transaction);
  */
 void transaction_begin_wait(struct transaction *transaction);
 bool transaction_wait(struct transaction *transaction);
+enum wait_cause transaction_take_cause(struct transaction *transaction);
+
+/* Begins a wait that ends after a time, or before. */
+void transaction_begin_pause(
+    struct transaction *transaction, enum pace_kind kind, int64_t delay_ns);
 
 /* Drops one reference; with the last one it goes back to its worker, which then has one less in
  * answering_count if the door was asked. */

@@ -15,10 +15,12 @@ static void space_init(
     *space = (struct space){
         .number = number, .name = name, .settings = *settings, .faults = faults_new()};
     clock_init(&space->clock, &settings->clock);
+    watches_init(&space->watches);
 }
 
 static void space_release(struct space *space)
 {
+    watches_release(&space->watches);
     faults_free(space->faults);
     clock_release(&space->clock);
 }

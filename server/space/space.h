@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "server/space/watch.h"
 
 struct faults;
 
@@ -25,7 +26,8 @@ struct space {
     struct text name;
     struct space_settings settings; /* as they are now */
     struct clock clock;
-    struct faults *faults; /* scripted answers; space/faults.h */
+    struct faults *faults;  /* scripted answers; space/faults.h */
+    struct watches watches; /* who waits for its models and its clock */
 };
 
 /* The namespace of requests that name none. */

@@ -77,32 +77,48 @@ void loopback_fill_request(
 }
 
 /* What loopback_handle waits with. */
-struct loopback_waiter {
-    pthread_mutex_t mutex;
-    pthread_cond_t condition;
-    bool is_awake;
-};
+/* All requests of all threads share it; few wait at a time. */
+static pthread_mutex_t loopback_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t loopback_condition = PTHREAD_COND_INITIALIZER;
 
-static void loopback_wake(struct exchange *exchange)
+static void loopback_wake(struct wait *wait)
 {
-    struct loopback_waiter *waiter = exchange->wake_context;
-    pthread_mutex_lock(&waiter->mutex);
-    waiter->is_awake = true;
-    pthread_cond_signal(&waiter->condition);
-    pthread_mutex_unlock(&waiter->mutex);
+    pthread_mutex_lock(&loopback_mutex);
+    wait_arrive(wait);
+    pthread_cond_broadcast(&loopback_condition);
+    pthread_mutex_unlock(&loopback_mutex);
+}
+
+static enum wait_cause loopback_wait(struct wait *wait)
+{
+    pthread_mutex_lock(&loopback_mutex);
+    while (!wait_is_over(wait))
+        pthread_cond_wait(&loopback_condition, &loopback_mutex);
+    pthread_mutex_unlock(&loopback_mutex);
+    return wait_take(wait);
+}
+
+/* Real time does not pass in here: if nothing has changed already, the time has come. */
+static enum wait_cause loopback_watch(struct exchange *exchange)
+{
+    wait_begin(&exchange->wait);
+    door_watch(exchange);
+    if (wait_end(&exchange->wait, WAIT_TIME))
+        wait_wake(&exchange->wait);
+    return loopback_wait(&exchange->wait);
 }
 
 void loopback_handle(struct app *app, int worker, struct exchange *exchange)
 {
-    struct loopback_waiter waiter = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
-    exchange->wake = loopback_wake;
-    exchange->wake_context = &waiter;
-    if (door_handle(app, worker, exchange) == DOOR_DONE)
+    exchange->wait.wake = loopback_wake;
+    enum door_result result = door_handle(app, worker, exchange);
+    while (result == DOOR_WATCHING)
+        result = door_look_again(app, worker, exchange, loopback_watch(exchange));
+    if (result == DOOR_DONE)
         return;
-    pthread_mutex_lock(&waiter.mutex);
-    while (!waiter.is_awake)
-        pthread_cond_wait(&waiter.condition, &waiter.mutex);
-    pthread_mutex_unlock(&waiter.mutex);
+    wait_begin(&exchange->wait);
+    door_submit(app, exchange);
+    loopback_wait(&exchange->wait);
     door_finish(app, worker, exchange);
 }
 

@@ -1,5 +1,8 @@
 #include "tests/lib/race.h"
 
+/* Of all calls; one race is run at a time. */
+static sem_t race_is_awake;
+
 static void race_hold(struct store_write *write)
 {
     struct race *race = write->context;
@@ -7,10 +10,10 @@ static void race_hold(struct store_write *write)
     sem_wait(&race->is_open);
 }
 
-static void race_wake(struct exchange *exchange)
+static void race_wake(struct wait *wait)
 {
-    struct race *race = exchange->wake_context;
-    sem_post(&race->is_awake);
+    wait_arrive(wait);
+    sem_post(&race_is_awake);
 }
 
 static void race_forget(struct race *race)
@@ -26,7 +29,7 @@ void race_start(struct race *race, enum auth_mode auth)
     loopback_start(&race->loopback, FIDELITY_COMPAT, auth);
     sem_init(&race->is_kept, 0, 0);
     sem_init(&race->is_open, 0, 0);
-    sem_init(&race->is_awake, 0, 0);
+    sem_init(&race_is_awake, 0, 0);
 }
 
 void race_stop(struct race *race)
@@ -34,7 +37,7 @@ void race_stop(struct race *race)
     race_forget(race);
     sem_destroy(&race->is_kept);
     sem_destroy(&race->is_open);
-    sem_destroy(&race->is_awake);
+    sem_destroy(&race_is_awake);
     loopback_stop(&race->loopback);
 }
 
@@ -53,23 +56,26 @@ void race_send(
     assert_true(race->call_count < RACE_CALLS_MAX);
     struct exchange *exchange = &race->exchanges[race->call_count++];
     exchange_init(exchange);
-    exchange->wake = race_wake;
-    exchange->wake_context = race;
+    exchange->wait.wake = race_wake;
     loopback_fill_request(&exchange->request, verb, target, text_of(body));
     if (token)
         exchange->request.headers[HEADER_AUTHORIZATION] =
             arena_printf(&exchange->arena, "Bearer %s", token);
     if (door_handle(&race->loopback.app, 0, exchange) != DOOR_PENDING)
         fail_msg("%s %s is answered at once: %s", verb, target, exchange->reply.body.data);
+    wait_begin(&exchange->wait);
+    door_submit(&race->loopback.app, exchange);
 }
 
 void race_let_go(struct race *race)
 {
     sem_post(&race->is_open);
     for (int i = 0; i < race->call_count; i++)
-        sem_wait(&race->is_awake);
-    for (int i = 0; i < race->call_count; i++)
+        sem_wait(&race_is_awake);
+    for (int i = 0; i < race->call_count; i++) {
+        wait_take(&race->exchanges[i].wait);
         door_finish(&race->loopback.app, 0, &race->exchanges[i]);
+    }
 }
 
 void race_assert(

@@ -23,7 +23,7 @@ enum { RACE_CALLS_MAX = 40 };
 struct race {
     struct loopback loopback; /* for calls before, after, and (reads) while the writer is kept */
     struct store_write gate;
-    sem_t is_kept, is_open, is_awake;
+    sem_t is_kept, is_open;
     struct exchange exchanges[RACE_CALLS_MAX];
     int call_count; /* since the writer was kept */
 };
