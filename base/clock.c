@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,20 @@ int64_t clock_now_ns(struct clock *clock)
     int64_t now_ns = clock_read(clock, clock_system_ns());
     pthread_mutex_unlock(&clock->mutex);
     return now_ns;
+}
+
+int64_t clock_real_until(struct clock *clock, int64_t emulated_ns)
+{
+    pthread_mutex_lock(&clock->mutex);
+    struct clock_setting setting = clock->setting;
+    int64_t left_ns = emulated_ns - clock_read(clock, clock_system_ns());
+    pthread_mutex_unlock(&clock->mutex);
+    if (left_ns <= 0 || setting.mode == CLOCK_MODE_REAL)
+        return left_ns > 0 ? left_ns : 0;
+    if (setting.mode == CLOCK_MODE_FROZEN)
+        return INT64_MAX;
+    double real_ns = ceil((double)left_ns / setting.rate);
+    return real_ns < (double)INT64_MAX ? (int64_t)real_ns : INT64_MAX;
 }
 
 bool clock_advance(struct clock *clock, int64_t duration_ns)

@@ -51,6 +51,12 @@ void clock_release(struct clock *clock);
 int64_t clock_now_ns(struct clock *clock);
 
 /*
+ * How much real time it takes until the emulated one has come to `emulated_ns`, if nobody moves the
+ * clock; 0 if it has, INT64_MAX if it never does.
+ */
+int64_t clock_real_until(struct clock *clock, int64_t emulated_ns);
+
+/*
  * Moves emulated time forward; the mode stays. False (and no change) if the duration is negative
  * or leads beyond TIME_MAX_NS.
  */

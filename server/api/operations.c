@@ -1,6 +1,7 @@
 /* Operations of tuned models: get, list, cancel, and the top-level forms. */
 #include "server/api/access.h"
 #include "server/api/handlers.h"
+#include "server/call/ending.h"
 #include "server/state/identity.h"
 #include "server/call/page.h"
 #include "server/state/tuned_model.h"
@@ -203,33 +204,14 @@ enum call_state operations_list_all(struct call *call)
     return operations_answer_list(call, TEXT(""));
 }
 
-/*
- * The condition of a cancel: training goes on, at a time that no read which missed the cancel was
- * later than. That is when it ends; the time of the request may be long past, and steps that were
- * seen since must stay.
- */
-static bool operation_goes_on(const struct store_model *model, void *context)
-{
-    struct call *call = context;
-    int64_t now_ns = clock_now_ns(&call->space->clock);
-    call->write->model.end_ns = now_ns;
-    return tuned_model_state(model, call->app->catalogue, now_ns) == TunedModel_State_CREATING;
-}
-
 /* Ends the training of call->ids[0] as cancelled, unless it has ended already. Of ended ones no
  * write is made, as its condition would make readers wait. */
 static enum call_state operation_cancel(struct call *call, const struct store_model *model)
 {
-    if (model->fixed_state ||
-        tuned_model_state(model, call->app->catalogue, call->now_ns) != TunedModel_State_CREATING)
+    if (!ending_is_possible(call, model))
         return call_answer_empty(call);
-    struct store_write *write = call_new_write(call, STORE_END_TRAINING);
-    write->model.id = call->ids[0];
-    write->model.end = TRAINING_END_CANCELLED;
-    write->model.end_code = STATUS_CANCELLED;
-    write->model.end_message = TEXT("The operation was cancelled.");
-    write->condition.holds = operation_goes_on;
-    write->condition.context = call;
+    ending_write(call, model, TRAINING_END_CANCELLED, STATUS_CANCELLED,
+        TEXT("The operation was cancelled."));
     access_set_condition(call, ACCESS_WRITE, model->seq);
     return call_submit(call);
 }

@@ -1,6 +1,7 @@
 #include "server/state/tuned_model.h"
 
 #include "base/hash.h"
+#include "base/timefmt.h"
 #include "server/state/catalogue.h"
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
@@ -83,6 +84,14 @@ static struct moment moment_at(const struct store_model *model, const struct cat
                    : model->end == TRAINING_END_FAILED ? TunedModel_State_FAILED
                                                        : TunedModel_State_ACTIVE;
     return moment;
+}
+
+int64_t tuned_model_end_ns(const struct store_model *model, const struct catalogue *catalogue)
+{
+    if (model->fixed_state)
+        return INT64_MAX;
+    struct training_plan plan = tuned_model_plan(model, catalogue);
+    return train_at(&plan, TIME_MAX_NS).complete_ns;
 }
 
 enum TunedModel_State tuned_model_state(

@@ -298,9 +298,34 @@ static void entropy_differs_each_time(void **state)
     assert_int_not_equal(clock_entropy(), clock_entropy());
 }
 
+static void real_time_until_an_emulated_one_follows_the_mode(void **state)
+{
+    (void)state;
+    static const struct {
+        struct clock_setting setting;
+        int64_t min_ns, max_ns; /* until an hour later */
+    } rows[] = {
+        {{.mode = CLOCK_MODE_REAL, .rate = 1}, 3500 * NS_PER_SECOND, 3600 * NS_PER_SECOND},
+        {{.mode = CLOCK_MODE_FROZEN, .rate = 1}, INT64_MAX, INT64_MAX},
+        {{.mode = CLOCK_MODE_RATE, .rate = 10}, 350 * NS_PER_SECOND, 360 * NS_PER_SECOND},
+        {{.mode = CLOCK_MODE_RATE, .rate = 1e-9}, INT64_MAX, INT64_MAX},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct clock clock;
+        clock_init(&clock, &rows[i].setting);
+        int64_t now_ns = clock_now_ns(&clock);
+        assert_int_equal(clock_real_until(&clock, now_ns), 0);
+        assert_int_equal(clock_real_until(&clock, 0), 0);
+        int64_t until_ns = clock_real_until(&clock, now_ns + 3600 * NS_PER_SECOND);
+        assert_true(until_ns >= rows[i].min_ns && until_ns <= rows[i].max_ns);
+        clock_release(&clock);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(real_time_until_an_emulated_one_follows_the_mode),
         cmocka_unit_test(settings_are_parsed),
         cmocka_unit_test(what_is_no_setting_is_refused),
         cmocka_unit_test(real_clock_follows_the_system),
