@@ -138,6 +138,10 @@ enum {
     FAULT_METHOD_BYTES_MAX = 64,
     /* Its delay and its retryAfter: nobody waits longer than a day. */
     FAULT_SECONDS_MAX = 86400,
+    /* How long a call of the control API may wait for something, and does unless told: less than
+     * what ends idle connections on the way. */
+    CONTROL_WAIT_SECONDS_MAX = 300,
+    CONTROL_WAIT_SECONDS = 30,
     /* Seeds are the user's own files; these bounds tell what is no resource of this API. Ids, of
      * which those that the API makes have 40 bytes at most. */
     SEED_ID_BYTES_MAX = 256,

@@ -104,6 +104,18 @@ static void every_route_is_called_in_every_version_and_fidelity(void **state)
     assert_int_equal(missing, 0);
 }
 
+static void every_path_without_a_version_is_called(void **state)
+{
+    const struct player_reach *reach = ((const struct run *)*state)->reach;
+    int missing = 0;
+    for (int i = METHOD_EMULATED_COUNT; i < METHOD_COUNT; i++)
+        if (!reach->is_called[FIDELITY_COMPAT][VERSION_V1BETA][i]) {
+            print_error("no case calls %s\n", methods[i].name);
+            missing++;
+        }
+    assert_int_equal(missing, 0);
+}
+
 static void every_error_of_the_table_is_seen(void **state)
 {
     const struct player_reach *reach = ((const struct run *)*state)->reach;
@@ -189,6 +201,8 @@ static int run_all(struct tests *all)
     const struct run nothing = {.reach = all->reach};
     tests_add(all, every_route_is_called_in_every_version_and_fidelity,
         "every route is called in every version and fidelity", &nothing);
+    tests_add(all, every_path_without_a_version_is_called, "every path without a version is called",
+        &nothing);
     tests_add(all, every_error_of_the_table_is_seen, "every error of the table is seen", &nothing);
     for (size_t i = 0; i < all->count; i++) {
         all->tests[i].name = all->runs[i].name;

@@ -1,0 +1,98 @@
+/* One training job: tunedModels/{id}. */
+#include "base/clock.h"
+#include "base/timefmt.h"
+#include "server/call/ending.h"
+#include "server/contract/limits.h"
+#include "server/control/handlers.h"
+#include "server/state/tuned_model.h"
+
+static enum call_state job_fail_unknown(struct call *call)
+{
+    return call_fail_text(call, ERROR_CONTROL_UNKNOWN,
+        arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call_shown(call->ids[0]))));
+}
+
+/* Finds the model that the path names; false if the call was answered. */
+static bool job_find(struct call *call, struct store_model *ret_model)
+{
+    enum store_result result =
+        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, ret_model);
+    if (result == STORE_NOT_FOUND)
+        job_fail_unknown(call);
+    else if (result != STORE_OK)
+        call_fail_store(call, result);
+    return result == STORE_OK;
+}
+
+static enum call_state job_answer(
+    struct call *call, const struct store_model *model, int64_t now_ns)
+{
+    return call_answer(call,
+        tuned_model_message(model, call->app->catalogue, now_ns, call->messages, call->arena));
+}
+
+static bool job_has_ended(const struct call *call, const struct store_model *model)
+{
+    return tuned_model_state(model, call->app->catalogue, call->now_ns) !=
+           TunedModel_State_CREATING;
+}
+
+static enum call_state job_fail_ended(struct call *call)
+{
+    return call_fail_text(call, ERROR_CONTROL_STATE,
+        arena_printf(call->arena, "tunedModels/%.*s trains no more.", TEXT_ARGS(call->ids[0])));
+}
+
+enum call_state control_job_complete(struct call *call)
+{
+    struct store_model model;
+    if (!job_find(call, &model))
+        return CALL_DONE;
+    if (!ending_is_possible(call, &model))
+        return job_fail_ended(call);
+    ending_write(call, &model, TRAINING_END_COMPLETED, 0, TEXT(""));
+    return call_submit(call);
+}
+
+void control_job_complete_finish(struct call *call)
+{
+    const struct store_write *write = call->write;
+    struct store_model model;
+    if (write->result == STORE_NOT_FOUND)
+        job_fail_unknown(call);
+    else if (write->result == STORE_REFUSED)
+        job_fail_ended(call);
+    else if (job_find(call, &model))
+        job_answer(call, &model, write->model.end_ns);
+}
+
+/* False if the call was answered. */
+static bool job_read_timeout(struct call *call, int64_t *ret_timeout_ns)
+{
+    const struct message *in = call->in;
+    *ret_timeout_ns = CONTROL_WAIT_SECONDS * NS_PER_SECOND;
+    if (message_has(in, WaitTunedModelRequest_timeout))
+        *ret_timeout_ns = message_int(in, WaitTunedModelRequest_timeout);
+    if (*ret_timeout_ns >= 0 && *ret_timeout_ns <= CONTROL_WAIT_SECONDS_MAX * NS_PER_SECOND)
+        return true;
+    call_fail_text(call, ERROR_CONTROL_INVALID,
+        arena_printf(call->arena, "timeout: must be at most %ds", CONTROL_WAIT_SECONDS_MAX));
+    return false;
+}
+
+enum call_state control_job_wait(struct call *call)
+{
+    struct store_model model;
+    int64_t timeout_ns;
+    if (!job_read_timeout(call, &timeout_ns) || !job_find(call, &model))
+        return CALL_DONE;
+    if (job_has_ended(call, &model))
+        return job_answer(call, &model, call->now_ns);
+    int64_t left_ns = timeout_ns - (clock_monotonic_ns() - call->asked_ns);
+    if (left_ns <= 0 || call->is_last_look)
+        return call_fail_text(call, ERROR_CONTROL_TIMEOUT,
+            arena_printf(call->arena, "tunedModels/%.*s still trains.", TEXT_ARGS(call->ids[0])));
+    int64_t end_ns =
+        clock_real_until(&call->space->clock, tuned_model_end_ns(&model, call->app->catalogue));
+    return call_watch(call, end_ns < left_ns ? end_ns : left_ns);
+}
