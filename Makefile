@@ -88,7 +88,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-crash asan tsan coverage \
-	lint format fuzz fuzz-all bench demo install clean help FORCE
+	lint checked format fuzz fuzz-all bench demo install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
 	@:
@@ -162,9 +162,14 @@ test: ## run all tests; ends in `N passed, N failed`
 # Each target's inputs: those worth keeping, and those that once crashed it.
 replay_command = '$(B)/tests/fuzz/replay_$(1) tests/fuzz/corpus/$(1) tests/fuzz/regressions/$(1)'
 
-check: $(PROGRAM) tests
-	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(UNIT_PROGRAMS) $(TEST_SCRIPTS) scripts/lint-includes scripts/lint-names \
-		$(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
+# With T=: those, also slow ones, whose paths have it as a part, and no more is built than they need.
+CHECKS := $(UNIT_PROGRAMS) $(TEST_SCRIPTS) scripts/lint-includes scripts/lint-names
+CHOSEN_CHECKS = $(strip $(foreach t,$(CHECKS) $(SLOW_TESTS),$(if $(findstring $(T),$(t:$(B)/%=%)),$(t))))
+ALL_CHECKS = $(CHECKS) $(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
+
+check: $(PROGRAM) $(if $(T),$(filter $(UNIT_PROGRAMS),$(CHOSEN_CHECKS)),tests) ## run all tests with what is installed; T=json_read runs those with this in their name
+	$(if $(T),$(if $(CHOSEN_CHECKS),,$(error no test has $(T) in its name)))
+	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(if $(T),$(CHOSEN_CHECKS),$(ALL_CHECKS))
 
 test-slow: ## run the tests that take seconds each: floods, full disks, races, kills
 	@scripts/install-deps test
@@ -216,6 +221,9 @@ fuzz-all: $(FUZZ_PROGRAMS)
 lint: ## run all static checks: layering, format, compilers' analysers, clang-tidy, cppcheck, shellcheck
 	@scripts/install-deps lint
 	@scripts/lint
+
+checked: ## run all that this is checked with and print the outcome as a table; PART=image takes some rows
+	@scripts/checked '$(PART)'
 
 tidy: $(TIDY_STAMPS)
 	@:
