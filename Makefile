@@ -165,7 +165,7 @@ replay_command = '$(B)/tests/fuzz/replay_$(1) tests/fuzz/corpus/$(1) tests/fuzz/
 # With T=: those, also slow ones, whose paths have it as a part, and no more is built than they need.
 CHECKS := $(UNIT_PROGRAMS) $(TEST_SCRIPTS) scripts/lint-includes scripts/lint-names
 CHOSEN_CHECKS = $(strip $(foreach t,$(CHECKS) $(SLOW_TESTS),$(if $(findstring $(T),$(t:$(B)/%=%)),$(t))))
-ALL_CHECKS = $(CHECKS) $(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
+ALL_CHECKS = $(CHECKS) 'scripts/lint-symbols $(B)' $(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
 
 check: $(PROGRAM) $(if $(T),$(filter $(UNIT_PROGRAMS),$(CHOSEN_CHECKS)),tests) ## run all tests with what is installed; T=json_read runs those with this in their name
 	$(if $(T),$(if $(CHOSEN_CHECKS),,$(error no test has $(T) in its name)))
