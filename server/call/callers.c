@@ -28,7 +28,7 @@ void callers_add(struct callers *callers, struct text key, struct text token, st
 }
 
 /* "Bearer x" gives "x"; anything else is no token. */
-static struct text bearer_token(struct text authorization)
+static struct text callers_bearer_token(struct text authorization)
 {
     struct text scheme = TEXT("bearer ");
     if (authorization.len <= scheme.len ||
@@ -68,7 +68,7 @@ bool callers_identify(const struct callers *callers, struct call *call)
         return true;
     }
 
-    struct text credential = bearer_token(call->request->headers[HEADER_AUTHORIZATION]);
+    struct text credential = callers_bearer_token(call->request->headers[HEADER_AUTHORIZATION]);
     if (text_is_empty(credential))
         credential = call->system.token;
     caller->kind = CREDENTIAL_TOKEN;

@@ -20,41 +20,41 @@ struct detail_maker {
     struct message *body; /* ErrorBody.Error */
 };
 
-static struct message *detail_new(struct detail_maker *maker, enum message_id id)
+static struct message *fail_detail_new(struct detail_maker *maker, enum message_id id)
 {
     struct message *detail = message_new(maker->arena, id, VERSION_V1BETA);
     message_add_message(maker->body, ErrorBody_Error_details, detail);
     return detail;
 }
 
-static struct text detail_rpc_name(const struct detail_maker *maker)
+static struct text fail_detail_rpc_name(const struct detail_maker *maker)
 {
     const struct failure *failure = maker->failure;
     return arena_printf(maker->arena, "google.ai.generativelanguage.%s.%s",
         api_version_name(failure->version), failure->method ? failure->method->rpc : "Unknown");
 }
 
-static struct message *detail_error_info(struct detail_maker *maker, bool has_domain)
+static struct message *fail_detail_error_info(struct detail_maker *maker, bool has_domain)
 {
-    struct message *info = detail_new(maker, MESSAGE_ErrorInfo);
+    struct message *info = fail_detail_new(maker, MESSAGE_ErrorInfo);
     message_set_text(info, ErrorInfo_reason, text_of(maker->error->reason));
     if (has_domain)
         message_set_text(info, ErrorInfo_domain, TEXT("googleapis.com"));
     return info;
 }
 
-static void detail_help(struct detail_maker *maker, struct text description, struct text url)
+static void fail_detail_help(struct detail_maker *maker, struct text description, struct text url)
 {
-    struct message *help = detail_new(maker, MESSAGE_Help);
+    struct message *help = fail_detail_new(maker, MESSAGE_Help);
     struct message *link = message_add_child(help, Help_links);
     message_set_text(link, Help_Link_description, description);
     message_set_text(link, Help_Link_url, url);
 }
 
-static void details_bad_request(struct detail_maker *maker)
+static void fail_details_bad_request(struct detail_maker *maker)
 {
     const struct decode_problems *problems = maker->failure->problems;
-    struct message *bad_request = detail_new(maker, MESSAGE_BadRequest);
+    struct message *bad_request = fail_detail_new(maker, MESSAGE_BadRequest);
     for (size_t i = 0; problems && i < problems->violation_count; i++) {
         struct message *violation = message_add_child(bad_request, BadRequest_field_violations);
         message_set_text_if(
@@ -64,26 +64,26 @@ static void details_bad_request(struct detail_maker *maker)
     }
 }
 
-static void details_key(struct detail_maker *maker)
+static void fail_details_key(struct detail_maker *maker)
 {
-    struct message *info = detail_error_info(maker, true);
+    struct message *info = fail_detail_error_info(maker, true);
     message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
-    struct message *localized = detail_new(maker, MESSAGE_LocalizedMessage);
+    struct message *localized = fail_detail_new(maker, MESSAGE_LocalizedMessage);
     message_set_text(localized, LocalizedMessage_locale, TEXT("en-US"));
     message_set_text(localized, LocalizedMessage_message, maker->failure->text);
 }
 
-static void details_credentials(struct detail_maker *maker)
+static void fail_details_credentials(struct detail_maker *maker)
 {
-    struct message *info = detail_error_info(maker, true);
+    struct message *info = fail_detail_error_info(maker, true);
     message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
-    message_add_pair(info, ErrorInfo_metadata, TEXT("method"), detail_rpc_name(maker));
+    message_add_pair(info, ErrorInfo_metadata, TEXT("method"), fail_detail_rpc_name(maker));
 }
 
-static void details_token(struct detail_maker *maker)
+static void fail_details_token(struct detail_maker *maker)
 {
-    struct message *info = detail_error_info(maker, false);
-    message_add_pair(info, ErrorInfo_metadata, TEXT("method"), detail_rpc_name(maker));
+    struct message *info = fail_detail_error_info(maker, false);
+    message_add_pair(info, ErrorInfo_metadata, TEXT("method"), fail_detail_rpc_name(maker));
     message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
 }
 
@@ -92,12 +92,12 @@ static int64_t failure_retry_ns(const struct failure *failure)
     return failure->retry_after_ns ? failure->retry_after_ns : QUOTA_RETRY_NS;
 }
 
-static void details_quota(struct detail_maker *maker)
+static void fail_details_quota(struct detail_maker *maker)
 {
-    detail_help(maker, TEXT("Learn more about Gemini API quotas"),
+    fail_detail_help(maker, TEXT("Learn more about Gemini API quotas"),
         TEXT("https://ai.google.dev/gemini-api/docs/rate-limits"));
 
-    struct message *quota = detail_new(maker, MESSAGE_QuotaFailure);
+    struct message *quota = fail_detail_new(maker, MESSAGE_QuotaFailure);
     struct message *violation = message_add_child(quota, QuotaFailure_violations);
     message_set_text(violation, QuotaFailure_Violation_quota_metric,
         TEXT("generativelanguage.googleapis.com/generate_content_free_tier_requests"));
@@ -109,13 +109,13 @@ static void details_quota(struct detail_maker *maker)
         maker->failure->quota_model);
     message_set_int(violation, QuotaFailure_Violation_quota_value, 20);
 
-    struct message *retry = detail_new(maker, MESSAGE_RetryInfo);
+    struct message *retry = fail_detail_new(maker, MESSAGE_RetryInfo);
     message_set_int(retry, RetryInfo_retry_delay, failure_retry_ns(maker->failure));
 }
 
-static void details_rate(struct detail_maker *maker)
+static void fail_details_rate(struct detail_maker *maker)
 {
-    struct message *info = detail_error_info(maker, true);
+    struct message *info = fail_detail_error_info(maker, true);
     static const struct {
         struct text key, value;
     } metadata[] = {
@@ -130,34 +130,34 @@ static void details_rate(struct detail_maker *maker)
     message_add_pair(info, ErrorInfo_metadata, TEXT("consumer"), project);
     for (size_t i = 0; i < ARRAY_COUNT(metadata); i++)
         message_add_pair(info, ErrorInfo_metadata, metadata[i].key, metadata[i].value);
-    detail_help(maker, TEXT("Request a higher quota limit."),
+    fail_detail_help(maker, TEXT("Request a higher quota limit."),
         TEXT("https://cloud.google.com/docs/quota#requesting_higher_quota"));
 }
 
-static void details_disabled(struct detail_maker *maker)
+static void fail_details_disabled(struct detail_maker *maker)
 {
-    detail_help(maker, TEXT("Google developers console API activation"),
+    fail_detail_help(maker, TEXT("Google developers console API activation"),
         TEXT("https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/"
              "overview?project=12345678"));
-    struct message *info = detail_error_info(maker, true);
+    struct message *info = fail_detail_error_info(maker, true);
     message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
     message_add_pair(info, ErrorInfo_metadata, TEXT("consumer"), project);
 }
 
-static void details_none(struct detail_maker *maker)
+static void fail_details_none(struct detail_maker *maker)
 {
     (void)maker;
 }
 
 static void (*const detail_makers[])(struct detail_maker *) = {
-    [DETAILS_NONE] = details_none,
-    [DETAILS_BAD_REQUEST] = details_bad_request,
-    [DETAILS_KEY] = details_key,
-    [DETAILS_CREDENTIALS] = details_credentials,
-    [DETAILS_TOKEN] = details_token,
-    [DETAILS_QUOTA] = details_quota,
-    [DETAILS_RATE] = details_rate,
-    [DETAILS_DISABLED] = details_disabled,
+    [DETAILS_NONE] = fail_details_none,
+    [DETAILS_BAD_REQUEST] = fail_details_bad_request,
+    [DETAILS_KEY] = fail_details_key,
+    [DETAILS_CREDENTIALS] = fail_details_credentials,
+    [DETAILS_TOKEN] = fail_details_token,
+    [DETAILS_QUOTA] = fail_details_quota,
+    [DETAILS_RATE] = fail_details_rate,
+    [DETAILS_DISABLED] = fail_details_disabled,
 };
 
 int64_t fail_retry_ns(enum error_id error)
@@ -247,7 +247,7 @@ void fail_reply(const struct failure *failure, enum json_layout layout, struct a
 
 /* Adds a path as text of a page: bytes that a URL cannot have as they are, and that might be no
  * UTF-8, in its own escapes. */
-static void buf_add_html(struct buf *buf, struct text text)
+static void fail_add_html(struct buf *buf, struct text text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char byte = text.bytes[i];
@@ -273,7 +273,7 @@ void fail_reply_unknown_route(struct text raw_path, struct reply *reply)
         "  <title>Error 404 (Not Found)!!1</title>\n"
         "  <p><b>404.</b> <ins>That\xe2\x80\x99s an error.</ins>\n"
         "  <p>The requested URL <code>");
-    buf_add_html(&reply->body, raw_path);
+    fail_add_html(&reply->body, raw_path);
     buf_add_string(&reply->body, "</code> was not found on this server.  "
                                  "<ins>That\xe2\x80\x99s all we know.</ins>\n");
     reply->status = 404;

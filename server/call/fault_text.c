@@ -22,7 +22,7 @@ void fault_subject_init(struct fault_subject *subject, struct call *call, const 
 /* --- what the call is about --- */
 
 /* The request as far as it can be read; what is wrong with it does not matter here. */
-static const struct message *subject_request(struct fault_subject *subject)
+static const struct message *fault_subject_request(struct fault_subject *subject)
 {
     struct call *call = subject->call;
     if (subject->request)
@@ -35,17 +35,17 @@ static const struct message *subject_request(struct fault_subject *subject)
 }
 
 /* The TunedModel of a create's body; NULL for other calls. */
-static const struct message *subject_creation(struct fault_subject *subject)
+static const struct message *fault_subject_creation(struct fault_subject *subject)
 {
     if (subject->call->method_id != METHOD_TUNED_MODELS_CREATE)
         return NULL;
-    return message_child(subject_request(subject), CreateTunedModelRequest_tuned_model);
+    return message_child(fault_subject_request(subject), CreateTunedModelRequest_tuned_model);
 }
 
 /* The tuned model that a create starts from, without "tunedModels/"; empty: from none. */
-static struct text subject_source_id(struct fault_subject *subject)
+static struct text fault_subject_source_id(struct fault_subject *subject)
 {
-    const struct message *creation = subject_creation(subject);
+    const struct message *creation = fault_subject_creation(subject);
     const struct message *source =
         creation ? message_child(creation, TunedModel_tuned_model_source) : NULL;
     struct text name = source ? message_text(source, TunedModelSource_tuned_model) : TEXT("");
@@ -54,7 +54,8 @@ static struct text subject_source_id(struct fault_subject *subject)
 }
 
 /* The two ids of an operation's or a permission's path, either of which may be empty. */
-static void subject_ids(const struct call *call, struct text *ret_model_id, struct text *ret_id)
+static void fault_subject_ids(
+    const struct call *call, struct text *ret_model_id, struct text *ret_id)
 {
     bool is_top_level = method_subject(call->method) == SUBJECT_OTHER;
     *ret_model_id = call->ids[0];
@@ -63,12 +64,12 @@ static void subject_ids(const struct call *call, struct text *ret_model_id, stru
         *ret_model_id = *ret_id = TEXT("");
 }
 
-static struct text subject_new_id(struct fault_subject *subject)
+static struct text fault_subject_new_id(struct fault_subject *subject)
 {
-    const struct message *creation = subject_creation(subject);
+    const struct message *creation = fault_subject_creation(subject);
     struct text id = TEXT(""), other;
     if (!creation) {
-        subject_ids(subject->call, &id, &other);
+        fault_subject_ids(subject->call, &id, &other);
         return text_is_empty(id) ? ID_OF_NONE : id;
     }
     id = message_text(subject->call->in, CreateTunedModelRequest_tuned_model_id);
@@ -78,22 +79,22 @@ static struct text subject_new_id(struct fault_subject *subject)
         subject->call->arena, message_text(creation, TunedModel_display_name), ID_SUFFIX_LENGTH, 0);
 }
 
-static struct text subject_model_id(struct fault_subject *subject)
+static struct text fault_subject_model_id(struct fault_subject *subject)
 {
-    struct text source = subject_source_id(subject);
-    return text_is_empty(source) ? subject_new_id(subject) : source;
+    struct text source = fault_subject_source_id(subject);
+    return text_is_empty(source) ? fault_subject_new_id(subject) : source;
 }
 
-static struct text subject_resource(struct fault_subject *subject)
+static struct text fault_subject_resource(struct fault_subject *subject)
 {
     bool is_base = method_subject(subject->call->method) == SUBJECT_BASE_MODEL;
-    struct text id = subject_new_id(subject);
+    struct text id = fault_subject_new_id(subject);
     return arena_printf(
         subject->call->arena, "%s/%.*s", is_base ? "models" : "tunedModels", TEXT_ARGS(id));
 }
 
 /* The base of a tuned model; empty if there is no such model. */
-static struct text subject_stored_base(struct fault_subject *subject, struct text model_id)
+static struct text fault_subject_stored_base(struct fault_subject *subject, struct text model_id)
 {
     struct call *call = subject->call;
     struct store_model model;
@@ -106,7 +107,7 @@ static struct text subject_stored_base(struct fault_subject *subject, struct tex
 }
 
 /* The base that spring 2025 tuned, where the call is about none. */
-static struct text subject_any_base(const struct catalogue *catalogue)
+static struct text fault_subject_any_base(const struct catalogue *catalogue)
 {
     for (size_t i = 0; i < catalogue_count(catalogue); i++) {
         const struct base_model *base = catalogue_at(catalogue, i);
@@ -117,32 +118,32 @@ static struct text subject_any_base(const struct catalogue *catalogue)
 }
 
 /* Empty if the call is about none, or about a tuned model that is not there. */
-static struct text subject_known_base(struct fault_subject *subject)
+static struct text fault_subject_known_base(struct fault_subject *subject)
 {
     struct call *call = subject->call;
-    const struct message *creation = subject_creation(subject);
+    const struct message *creation = fault_subject_creation(subject);
     struct text base = TEXT(""), model_id, other;
     if (method_subject(call->method) == SUBJECT_BASE_MODEL)
-        return subject_resource(subject);
+        return fault_subject_resource(subject);
     if (creation) {
         base = message_text(creation, TunedModel_base_model);
-        model_id = subject_source_id(subject);
+        model_id = fault_subject_source_id(subject);
     } else {
-        subject_ids(call, &model_id, &other);
+        fault_subject_ids(call, &model_id, &other);
     }
-    return text_is_empty(base) ? subject_stored_base(subject, model_id) : base;
+    return text_is_empty(base) ? fault_subject_stored_base(subject, model_id) : base;
 }
 
-static struct text subject_base(struct fault_subject *subject)
+static struct text fault_subject_base(struct fault_subject *subject)
 {
-    struct text base = subject_known_base(subject);
-    return text_is_empty(base) ? subject_any_base(subject->call->app->catalogue) : base;
+    struct text base = fault_subject_known_base(subject);
+    return text_is_empty(base) ? fault_subject_any_base(subject->call->app->catalogue) : base;
 }
 
 /* What is counted are generations; for other calls it is the model of the recorded error. */
 struct text fault_subject_quota_model(struct fault_subject *subject)
 {
-    struct text base = subject_known_base(subject), prefix = TEXT("models/");
+    struct text base = fault_subject_known_base(subject), prefix = TEXT("models/");
     if (text_is_empty(base) || method_verb(subject->call->method).len == 0)
         return TEXT("gemini-1.5-flash");
     return text_starts_with(base, prefix) ? text_slice(base, prefix.len, base.len) : base;
@@ -153,7 +154,7 @@ struct operation_search {
     struct text id;
 };
 
-static bool subject_take_operation(void *context, const struct store_operation *operation,
+static bool fault_subject_take_operation(void *context, const struct store_operation *operation,
     const struct store_model *model, int32_t role)
 {
     struct operation_search *search = context;
@@ -164,18 +165,18 @@ static bool subject_take_operation(void *context, const struct store_operation *
 }
 
 /* The operation of the path, else the one that made the model. */
-static struct text subject_operation(struct fault_subject *subject)
+static struct text fault_subject_operation(struct fault_subject *subject)
 {
     struct call *call = subject->call;
     struct text model_id, id;
-    subject_ids(call, &model_id, &id);
+    fault_subject_ids(call, &model_id, &id);
     bool is_operation = text_starts_with(text_of(call->method->rpc), TEXT("Operations."));
     struct operation_search search = {.arena = call->arena, .id = is_operation ? id : TEXT("")};
     if (text_is_empty(model_id))
-        model_id = subject_model_id(subject);
+        model_id = fault_subject_model_id(subject);
     if (text_is_empty(search.id) && store_read_begin(call->reader) == STORE_OK) {
         store_list_operations_of(
-            call->reader, call->space->number, model_id, 0, subject_take_operation, &search);
+            call->reader, call->space->number, model_id, 0, fault_subject_take_operation, &search);
         store_read_end(call->reader);
     }
     if (text_is_empty(search.id))
@@ -184,20 +185,20 @@ static struct text subject_operation(struct fault_subject *subject)
         call->arena, "tunedModels/%.*s/operations/%.*s", TEXT_ARGS(model_id), TEXT_ARGS(search.id));
 }
 
-static struct text subject_permission_id(struct fault_subject *subject)
+static struct text fault_subject_permission_id(struct fault_subject *subject)
 {
     struct text id = subject->call->ids[1];
     return text_is_empty(id) ? ID_OF_NONE : id;
 }
 
-static struct text subject_version(struct fault_subject *subject)
+static struct text fault_subject_version(struct fault_subject *subject)
 {
     return text_of(api_version_name(subject->call->version));
 }
 
 /* The verb of the path, a stream's being that of the whole, or create's; else the name of the rpc.
  */
-static struct text subject_method(struct fault_subject *subject)
+static struct text fault_subject_method(struct fault_subject *subject)
 {
     const struct method *method = subject->call->method;
     if (method->flags & METHOD_STREAMING)
@@ -208,12 +209,12 @@ static struct text subject_method(struct fault_subject *subject)
     return verb.len ? verb : text_slice(rpc, text_find_byte(rpc, '.') + 1, rpc.len);
 }
 
-static struct text subject_request_name(struct fault_subject *subject)
+static struct text fault_subject_request_name(struct fault_subject *subject)
 {
     return call_request_name(subject->call);
 }
 
-static struct text subject_path(struct fault_subject *subject)
+static struct text fault_subject_path(struct fault_subject *subject)
 {
     return subject->call->request->raw_path;
 }
@@ -323,7 +324,7 @@ static const struct subject_field {
 };
 
 /* The request's first field, of a kind that is a message or of one that is not, if it has both. */
-static const struct field *subject_first_field(const struct call *call, bool is_message)
+static const struct field *fault_subject_first_field(const struct call *call, bool is_message)
 {
     const struct message_type *type = &message_types[call->method->request];
     for (unsigned i = 0; i < type->field_count; i++)
@@ -332,14 +333,14 @@ static const struct field *subject_first_field(const struct call *call, bool is_
     return type->field_count ? &type->fields[0] : NULL;
 }
 
-static struct text subject_field_name(const struct call *call, bool is_message)
+static struct text fault_subject_field_name(const struct call *call, bool is_message)
 {
-    const struct field *field = subject_first_field(call, is_message);
+    const struct field *field = fault_subject_first_field(call, is_message);
     return field ? field->proto_name : ID_OF_NONE;
 }
 
 /* True if the message has the field of this path, which goes through no list. */
-static bool subject_has_path(const struct message *message, struct text path)
+static bool fault_subject_has_path(const struct message *message, struct text path)
 {
     while (path.bytes) {
         const struct field *field =
@@ -357,150 +358,152 @@ static bool subject_has_path(const struct message *message, struct text path)
 }
 
 /* NULL: there is no row for such a request. */
-static const struct subject_field *subject_find_field(
+static const struct subject_field *fault_subject_find_field(
     struct fault_subject *subject, enum error_argument argument)
 {
-    const struct message *request = subject_request(subject);
+    const struct message *request = fault_subject_request(subject);
     const struct subject_field *first = NULL;
     for (size_t i = 0; i < ARRAY_COUNT(subject_fields); i++) {
         const struct subject_field *field = &subject_fields[i];
         if (field->argument != argument || field->request != subject->call->method->request)
             continue;
-        if (subject_has_path(request, field->path))
+        if (fault_subject_has_path(request, field->path))
             return field;
         first = first ? first : field;
     }
     return first;
 }
 
-static struct text subject_field_path(struct fault_subject *subject, enum error_argument argument)
+static struct text fault_subject_field_path(
+    struct fault_subject *subject, enum error_argument argument)
 {
-    const struct subject_field *field = subject_find_field(subject, argument);
-    return field ? field->path : subject_field_name(subject->call, false);
+    const struct subject_field *field = fault_subject_find_field(subject, argument);
+    return field ? field->path : fault_subject_field_name(subject->call, false);
 }
 
-static struct text subject_json_place(struct fault_subject *subject)
+static struct text fault_subject_json_place(struct fault_subject *subject)
 {
-    return subject_field_name(subject->call, true);
+    return fault_subject_field_name(subject->call, true);
 }
 
-static struct text subject_json_field(struct fault_subject *subject)
+static struct text fault_subject_json_field(struct fault_subject *subject)
 {
-    return subject_field_name(subject->call, false);
+    return fault_subject_field_name(subject->call, false);
 }
 
-static struct text subject_json_type(struct fault_subject *subject)
+static struct text fault_subject_json_type(struct fault_subject *subject)
 {
     const struct call *call = subject->call;
-    const struct field *field = subject_first_field(call, true);
+    const struct field *field = fault_subject_first_field(call, true);
     enum message_id id = field && field->kind == FIELD_MESSAGE ? (enum message_id)field->type
                                                                : call->method->request;
     return message_full_name(call->arena, &message_types[id], call->version);
 }
 
-static struct text subject_model_field(struct fault_subject *subject)
+static struct text fault_subject_model_field(struct fault_subject *subject)
 {
     const char *parameter = subject->call->method->parameter;
     return parameter ? text_of(parameter) : TEXT("model");
 }
 
-static struct text subject_said(
+static struct text fault_subject_said(
     struct fault_subject *subject, enum error_argument argument, struct text otherwise)
 {
-    const struct subject_field *field = subject_find_field(subject, argument);
+    const struct subject_field *field = fault_subject_find_field(subject, argument);
     return field && field->said.len ? field->said : otherwise;
 }
 
-static struct text subject_hyper_range(struct fault_subject *subject)
+static struct text fault_subject_hyper_range(struct fault_subject *subject)
 {
-    return subject_said(subject, ARGUMENT_HYPER_FIELD, TEXT("greater than 0"));
+    return fault_subject_said(subject, ARGUMENT_HYPER_FIELD, TEXT("greater than 0"));
 }
 
-static struct text subject_sampling_range(struct fault_subject *subject)
+static struct text fault_subject_sampling_range(struct fault_subject *subject)
 {
-    return subject_said(subject, ARGUMENT_SAMPLING_FIELD, TEXT("[0.0, 1.0]"));
+    return fault_subject_said(subject, ARGUMENT_SAMPLING_FIELD, TEXT("[0.0, 1.0]"));
 }
 
-static struct text subject_generation_range(struct fault_subject *subject)
+static struct text fault_subject_generation_range(struct fault_subject *subject)
 {
-    return subject_said(subject, ARGUMENT_GENERATION_FIELD, TEXT("at least 0"));
+    return fault_subject_said(subject, ARGUMENT_GENERATION_FIELD, TEXT("at least 0"));
 }
 
-static struct text subject_required_name(struct fault_subject *subject)
+static struct text fault_subject_required_name(struct fault_subject *subject)
 {
-    return subject_said(subject, ARGUMENT_REQUIRED_FIELD, subject_field_name(subject->call, false));
+    return fault_subject_said(
+        subject, ARGUMENT_REQUIRED_FIELD, fault_subject_field_name(subject->call, false));
 }
 
 /* --- numbers --- */
 
-static struct text subject_number(const struct fault_subject *subject, size_t number)
+static struct text fault_subject_number(const struct fault_subject *subject, size_t number)
 {
     return arena_printf(subject->call->arena, "%zu", number);
 }
 
-static struct text subject_text_max(struct fault_subject *subject)
+static struct text fault_subject_text_max(struct fault_subject *subject)
 {
-    return subject_number(subject, TRAINING_INPUT_CHARACTERS_MAX);
+    return fault_subject_number(subject, TRAINING_INPUT_CHARACTERS_MAX);
 }
 
-static struct text subject_text_length(struct fault_subject *subject)
+static struct text fault_subject_text_length(struct fault_subject *subject)
 {
-    return subject_number(subject, TRAINING_INPUT_CHARACTERS_MAX + 1);
+    return fault_subject_number(subject, TRAINING_INPUT_CHARACTERS_MAX + 1);
 }
 
-static struct text subject_name_max(struct fault_subject *subject)
+static struct text fault_subject_name_max(struct fault_subject *subject)
 {
-    return subject_number(subject, DISPLAY_NAME_CHARACTERS_MAX);
+    return fault_subject_number(subject, DISPLAY_NAME_CHARACTERS_MAX);
 }
 
-static struct text subject_name_length(struct fault_subject *subject)
+static struct text fault_subject_name_length(struct fault_subject *subject)
 {
-    return subject_number(subject, DISPLAY_NAME_CHARACTERS_MAX + 1);
+    return fault_subject_number(subject, DISPLAY_NAME_CHARACTERS_MAX + 1);
 }
 
-static struct text subject_list_max(struct fault_subject *subject)
+static struct text fault_subject_list_max(struct fault_subject *subject)
 {
-    return subject_number(subject, READER_PROJECT_NUMBERS_MAX);
+    return fault_subject_number(subject, READER_PROJECT_NUMBERS_MAX);
 }
 
-static struct text subject_list_length(struct fault_subject *subject)
+static struct text fault_subject_list_length(struct fault_subject *subject)
 {
-    return subject_number(subject, READER_PROJECT_NUMBERS_MAX + 1);
+    return fault_subject_number(subject, READER_PROJECT_NUMBERS_MAX + 1);
 }
 
-static struct text subject_query_max(struct fault_subject *subject)
+static struct text fault_subject_query_max(struct fault_subject *subject)
 {
-    return subject_number(subject, QUERY_BYTES_MAX);
+    return fault_subject_number(subject, QUERY_BYTES_MAX);
 }
 
-static struct text subject_body_max(struct fault_subject *subject)
+static struct text fault_subject_body_max(struct fault_subject *subject)
 {
-    return subject_number(subject, subject->call->app->settings.body_bytes_max);
+    return fault_subject_number(subject, subject->call->app->settings.body_bytes_max);
 }
 
-static struct text subject_body_values_max(struct fault_subject *subject)
+static struct text fault_subject_body_values_max(struct fault_subject *subject)
 {
-    return subject_number(subject, subject->call->app->body_limits.values_max);
+    return fault_subject_number(subject, subject->call->app->body_limits.values_max);
 }
 
-static struct text subject_body_memory_max(struct fault_subject *subject)
+static struct text fault_subject_body_memory_max(struct fault_subject *subject)
 {
-    return subject_number(subject, subject->call->app->body_limits.bytes_max);
+    return fault_subject_number(subject, subject->call->app->body_limits.bytes_max);
 }
 
-static struct text subject_bodies_memory_max(struct fault_subject *subject)
+static struct text fault_subject_bodies_memory_max(struct fault_subject *subject)
 {
-    return subject_number(subject, subject->call->app->body_limits.budget->max);
+    return fault_subject_number(subject, subject->call->app->body_limits.budget->max);
 }
 
-static struct text subject_retry(struct fault_subject *subject)
+static struct text fault_subject_retry(struct fault_subject *subject)
 {
     char *text = arena_alloc(subject->call->arena, TIME_TEXT_MAX);
     int64_t ns = subject->retry_after_ns ? subject->retry_after_ns : QUOTA_RETRY_NS;
     return (struct text){text, duration_format(ns, text)};
 }
 
-static struct text subject_status_name(struct fault_subject *subject)
+static struct text fault_subject_status_name(struct fault_subject *subject)
 {
     return subject->status_name;
 }
@@ -511,50 +514,50 @@ static const struct {
     struct text (*make)(struct fault_subject *subject);
     struct text sample;
 } subject_arguments[ARGUMENT_COUNT] = {
-    [ARGUMENT_MODEL_ID] = {.make = subject_model_id},
-    [ARGUMENT_NEW_ID] = {.make = subject_new_id},
-    [ARGUMENT_BASE] = {.make = subject_base},
+    [ARGUMENT_MODEL_ID] = {.make = fault_subject_model_id},
+    [ARGUMENT_NEW_ID] = {.make = fault_subject_new_id},
+    [ARGUMENT_BASE] = {.make = fault_subject_base},
     [ARGUMENT_QUOTA_MODEL] = {.make = fault_subject_quota_model},
-    [ARGUMENT_RESOURCE] = {.make = subject_resource},
-    [ARGUMENT_PERMISSION_ID] = {.make = subject_permission_id},
-    [ARGUMENT_OPERATION] = {.make = subject_operation},
-    [ARGUMENT_VERSION] = {.make = subject_version},
-    [ARGUMENT_METHOD] = {.make = subject_method},
-    [ARGUMENT_REQUEST] = {.make = subject_request_name},
-    [ARGUMENT_PATH] = {.make = subject_path},
-    [ARGUMENT_EXAMPLE_MAX] = {.make = subject_text_max},
-    [ARGUMENT_EXAMPLE_LENGTH] = {.make = subject_text_length},
-    [ARGUMENT_PROMPT_MAX] = {.make = subject_text_max},
-    [ARGUMENT_PROMPT_LENGTH] = {.make = subject_text_length},
-    [ARGUMENT_NAME_MAX] = {.make = subject_name_max},
-    [ARGUMENT_NAME_LENGTH] = {.make = subject_name_length},
-    [ARGUMENT_LIST_MAX] = {.make = subject_list_max},
-    [ARGUMENT_LIST_LENGTH] = {.make = subject_list_length},
-    [ARGUMENT_HYPER_RANGE] = {.make = subject_hyper_range},
-    [ARGUMENT_SAMPLING_RANGE] = {.make = subject_sampling_range},
-    [ARGUMENT_GENERATION_RANGE] = {.make = subject_generation_range},
-    [ARGUMENT_REQUIRED_NAME] = {.make = subject_required_name},
-    [ARGUMENT_MODEL_FIELD] = {.make = subject_model_field},
+    [ARGUMENT_RESOURCE] = {.make = fault_subject_resource},
+    [ARGUMENT_PERMISSION_ID] = {.make = fault_subject_permission_id},
+    [ARGUMENT_OPERATION] = {.make = fault_subject_operation},
+    [ARGUMENT_VERSION] = {.make = fault_subject_version},
+    [ARGUMENT_METHOD] = {.make = fault_subject_method},
+    [ARGUMENT_REQUEST] = {.make = fault_subject_request_name},
+    [ARGUMENT_PATH] = {.make = fault_subject_path},
+    [ARGUMENT_EXAMPLE_MAX] = {.make = fault_subject_text_max},
+    [ARGUMENT_EXAMPLE_LENGTH] = {.make = fault_subject_text_length},
+    [ARGUMENT_PROMPT_MAX] = {.make = fault_subject_text_max},
+    [ARGUMENT_PROMPT_LENGTH] = {.make = fault_subject_text_length},
+    [ARGUMENT_NAME_MAX] = {.make = fault_subject_name_max},
+    [ARGUMENT_NAME_LENGTH] = {.make = fault_subject_name_length},
+    [ARGUMENT_LIST_MAX] = {.make = fault_subject_list_max},
+    [ARGUMENT_LIST_LENGTH] = {.make = fault_subject_list_length},
+    [ARGUMENT_HYPER_RANGE] = {.make = fault_subject_hyper_range},
+    [ARGUMENT_SAMPLING_RANGE] = {.make = fault_subject_sampling_range},
+    [ARGUMENT_GENERATION_RANGE] = {.make = fault_subject_generation_range},
+    [ARGUMENT_REQUIRED_NAME] = {.make = fault_subject_required_name},
+    [ARGUMENT_MODEL_FIELD] = {.make = fault_subject_model_field},
     [ARGUMENT_PERMISSION_PROBLEM] = {.sample = TEXT_INIT("must be set")},
     [ARGUMENT_MASK_PROBLEM] = {.sample = TEXT_INIT("\"example\" is not a field of TunedModel")},
     [ARGUMENT_FILTER_PROBLEM] = {.sample = TEXT_INIT("is not a filter")},
     [ARGUMENT_INDEX] = {.sample = TEXT_INIT("0")},
     [ARGUMENT_HTTP_PROBLEM] = {.sample = TEXT_INIT("the request line is not understood")},
-    [ARGUMENT_QUERY_MAX] = {.make = subject_query_max},
-    [ARGUMENT_BODY_MAX] = {.make = subject_body_max},
-    [ARGUMENT_BODY_VALUES_MAX] = {.make = subject_body_values_max},
-    [ARGUMENT_BODY_MEMORY_MAX] = {.make = subject_body_memory_max},
-    [ARGUMENT_BODIES_MEMORY_MAX] = {.make = subject_bodies_memory_max},
+    [ARGUMENT_QUERY_MAX] = {.make = fault_subject_query_max},
+    [ARGUMENT_BODY_MAX] = {.make = fault_subject_body_max},
+    [ARGUMENT_BODY_VALUES_MAX] = {.make = fault_subject_body_values_max},
+    [ARGUMENT_BODY_MEMORY_MAX] = {.make = fault_subject_body_memory_max},
+    [ARGUMENT_BODIES_MEMORY_MAX] = {.make = fault_subject_bodies_memory_max},
     [ARGUMENT_ENCODING] = {.sample = TEXT_INIT("gzip")},
     [ARGUMENT_JSON_CONTEXT] = {.sample = TEXT_INIT("")},
     [ARGUMENT_JSON_INDENT] = {.sample = TEXT_INIT("")},
     [ARGUMENT_JSON_EXPECTED] = {.sample = TEXT_INIT("Expected a value.")},
     [ARGUMENT_JSON_KEY] = {.sample = TEXT_INIT("example")},
-    [ARGUMENT_JSON_PLACE] = {.make = subject_json_place},
-    [ARGUMENT_JSON_FIELD] = {.make = subject_json_field},
-    [ARGUMENT_JSON_NAME] = {.make = subject_json_field},
+    [ARGUMENT_JSON_PLACE] = {.make = fault_subject_json_place},
+    [ARGUMENT_JSON_FIELD] = {.make = fault_subject_json_field},
+    [ARGUMENT_JSON_NAME] = {.make = fault_subject_json_field},
     [ARGUMENT_JSON_SCALAR] = {.sample = TEXT_INIT("STRING")},
-    [ARGUMENT_JSON_TYPE] = {.make = subject_json_type},
+    [ARGUMENT_JSON_TYPE] = {.make = fault_subject_json_type},
     [ARGUMENT_JSON_VALUE] = {.sample = TEXT_INIT("true")},
     [ARGUMENT_JSON_ONEOF] = {.sample = TEXT_INIT("example")},
     [ARGUMENT_UNKNOWN_NAME] = {.sample = TEXT_INIT("example")},
@@ -562,20 +565,21 @@ static const struct {
     [ARGUMENT_MODALITY] = {.sample = TEXT_INIT("Image")},
     [ARGUMENT_MIME_TYPE] = {.sample = TEXT_INIT("image/example")},
     [ARGUMENT_FILE_URI] = {.sample = TEXT_INIT("gs://example/file")},
-    [ARGUMENT_RETRY] = {.make = subject_retry},
-    [ARGUMENT_STATUS_NAME] = {.make = subject_status_name},
-    [ARGUMENT_PROBLEMS] = {.make = subject_status_name},
+    [ARGUMENT_RETRY] = {.make = fault_subject_retry},
+    [ARGUMENT_STATUS_NAME] = {.make = fault_subject_status_name},
+    [ARGUMENT_PROBLEMS] = {.make = fault_subject_status_name},
     [ARGUMENT_CONTROL_PROBLEM] = {.sample = TEXT_INIT("Host is missing")},
     [ARGUMENT_CONTROL_PLACE] = {.sample = TEXT_INIT("fault example")},
 };
 
-static struct text subject_argument(struct fault_subject *subject, enum error_argument argument)
+static struct text fault_subject_argument(
+    struct fault_subject *subject, enum error_argument argument)
 {
     if (subject_arguments[argument].make)
         return subject_arguments[argument].make(subject);
     if (subject_arguments[argument].sample.bytes)
         return subject_arguments[argument].sample;
-    return subject_field_path(subject, argument);
+    return fault_subject_field_path(subject, argument);
 }
 
 struct text fault_text(struct fault_subject *subject, enum error_id error)
@@ -589,7 +593,7 @@ struct text fault_text(struct fault_subject *subject, enum error_id error)
         subject->status_name = text_of(status_find((int)errors[error].status)->name);
     while (error_next_hole(template, hole.end, &hole)) {
         assert(count < HOLES_MAX);
-        arguments[count++] = subject_argument(subject, hole.argument);
+        arguments[count++] = fault_subject_argument(subject, hole.argument);
     }
     return error_text(subject->call->arena, error, arguments, count);
 }

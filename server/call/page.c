@@ -11,7 +11,7 @@
  */
 enum { TOKEN_BYTES = 25, TOKEN_ROW_AT = 3, TOKEN_LIST_AT = 19 };
 
-static struct text token_encode(int64_t seq, uint64_t list, struct arena *arena)
+static struct text page_token_encode(int64_t seq, uint64_t list, struct arena *arena)
 {
     struct text bytes = arena_printf(arena,
         "\x1a\x17"
@@ -25,7 +25,8 @@ static struct text token_encode(int64_t seq, uint64_t list, struct arena *arena)
 }
 
 /* Reads the row out of a token; the rest is compared by encoding it again. */
-static bool token_decode(struct text token, uint64_t list, struct arena *arena, int64_t *ret_seq)
+static bool page_token_decode(
+    struct text token, uint64_t list, struct arena *arena, int64_t *ret_seq)
 {
     struct text bytes;
     if (!base64_decode(token, arena, &bytes) || bytes.len != TOKEN_BYTES)
@@ -38,7 +39,7 @@ static bool token_decode(struct text token, uint64_t list, struct arena *arena, 
         seq = seq << 4 | (uint64_t)value;
     }
     *ret_seq = (int64_t)seq;
-    return *ret_seq >= 0 && text_equals(token, token_encode(*ret_seq, list, arena));
+    return *ret_seq >= 0 && text_equals(token, page_token_encode(*ret_seq, list, arena));
 }
 
 bool page_read(struct call *call, unsigned size_field, unsigned token_field, int32_t size_default,
@@ -57,7 +58,7 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
     if (size > 0)
         ret_page->size = size > PAGE_SIZE_MAX ? PAGE_SIZE_MAX : (int32_t)size;
     if (!text_is_empty(token) &&
-        !token_decode(token, ret_page->list, call->arena, &ret_page->after_seq)) {
+        !page_token_decode(token, ret_page->list, call->arena, &ret_page->after_seq)) {
         call_fail_text(call, ERROR_LIST_PAGE_TOKEN, request_name);
         return false;
     }
@@ -138,5 +139,5 @@ bool page_go_on(struct page *page, int64_t seq)
 
 struct text page_next_token(const struct page *page, struct arena *arena)
 {
-    return page->has_more ? token_encode(page->last_seq, page->list, arena) : TEXT("");
+    return page->has_more ? page_token_encode(page->last_seq, page->list, arena) : TEXT("");
 }

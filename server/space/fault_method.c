@@ -13,7 +13,7 @@ static struct text method_name(int id)
 }
 
 /* True if the name ends with the other, behind a dot. */
-static bool name_ends_with(struct text name, struct text end)
+static bool fault_name_ends_with(struct text name, struct text end)
 {
     return name.len > end.len && text_ends_with(name, end) &&
            name.bytes[name.len - end.len - 1] == '.';
@@ -21,15 +21,16 @@ static bool name_ends_with(struct text name, struct text end)
 
 /* True for a name that means the method, if any of its own: "operations.cancel" is the end of one.
  */
-static bool name_means(struct text name, int id)
+static bool fault_name_means(struct text name, int id)
 {
     bool has_dot = text_find_byte(name, '.') < name.len;
-    return text_equals(name, method_name(id)) || (has_dot && name_ends_with(method_name(id), name));
+    return text_equals(name, method_name(id)) ||
+           (has_dot && fault_name_ends_with(method_name(id), name));
 }
 
 /* Methods of base models that clients call with the name of a tuned model, and find another route.
  */
-static bool name_means_tuned(struct text name, int id)
+static bool fault_name_means_tuned(struct text name, int id)
 {
     struct text models = TEXT("models."), tuned = TEXT("tunedModels.");
     struct text called = method_name(id);
@@ -59,7 +60,7 @@ fault_methods fault_method_bit(int id)
 }
 
 /* How far the name is from the method's, or from the end of it that is nearest. */
-static size_t name_distance(struct text name, int id)
+static size_t fault_name_distance(struct text name, int id)
 {
     struct text end = method_name(id);
     bool has_dot = text_find_byte(name, '.') < name.len;
@@ -75,14 +76,14 @@ static size_t name_distance(struct text name, int id)
     return least;
 }
 
-static int name_nearest(struct text name, fault_methods without)
+static int fault_name_nearest(struct text name, fault_methods without)
 {
     int nearest = 0;
     size_t least = SIZE_MAX;
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++) {
         if (without & fault_method_bit(id))
             continue;
-        size_t distance = name_distance(name, id);
+        size_t distance = fault_name_distance(name, id);
         if (distance >= least)
             continue;
         least = distance;
@@ -99,7 +100,7 @@ static struct text fault_method_problem(struct text name, struct arena *arena)
     struct text problem =
         arena_printf(arena, "method: there is no \"%.*s\"; nearest are", TEXT_ARGS(shown));
     for (int count = 0; count < NEAREST_COUNT; count++) {
-        int nearest = name_nearest(name, named);
+        int nearest = fault_name_nearest(name, named);
         named |= fault_method_bit(nearest);
         problem = arena_printf(
             arena, "%.*s%s \"%s\"", TEXT_ARGS(problem), count ? "," : "", methods[nearest].name);
@@ -113,14 +114,14 @@ fault_methods fault_method_find(struct text name, struct arena *arena, struct te
     if (text_is_empty(name) || text_equals_string(name, "*"))
         return ~found;
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++)
-        if (name_means(name, id))
+        if (fault_name_means(name, id))
             found |= fault_method_bit(id);
     if (!found) {
         *ret_problem = fault_method_problem(name, arena);
         return found;
     }
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++)
-        if (name_means_tuned(name, id))
+        if (fault_name_means_tuned(name, id))
             found |= fault_method_bit(id);
     for (size_t i = 0; i < ARRAY_COUNT(fault_aliases); i++)
         if (found & fault_method_bit((int)fault_aliases[i].method))

@@ -100,7 +100,7 @@ enum TunedModel_State tuned_model_state(
     return moment_at(model, catalogue, now_ns, NULL).state;
 }
 
-static void snapshot_fill(const void *context, size_t index, struct message *message)
+static void tuned_model_fill_snapshot(const void *context, size_t index, struct message *message)
 {
     const struct training_plan *plan = context;
     struct training_snapshot snapshot = training_snapshot_at(plan, (int32_t)index + 1);
@@ -119,7 +119,7 @@ static void moment_add_snapshots(
         return;
     struct training_plan *plan = arena_alloc(moment->arena, sizeof(*plan));
     *plan = moment->plan;
-    message_set_made(parent, field, count, snapshot_fill, plan);
+    message_set_made(parent, field, count, tuned_model_fill_snapshot, plan);
 }
 
 static void moment_fill_hyperparameters(const struct moment *moment, struct message *task)
@@ -298,7 +298,7 @@ struct text tuned_model_project_numbers(const struct message *tuned_model, struc
 }
 
 /* The message that has a parameter: what was asked, else the base model, else NULL. */
-static const struct message *sampling_source(
+static const struct message *tuned_model_sampling_source(
     const struct message *asked, unsigned field, const struct message *base, unsigned base_field)
 {
     if (message_has(asked, field))
@@ -310,15 +310,15 @@ void tuned_model_set_sampling(
     struct store_model *model, const struct message *asked, const struct message *base)
 {
     const struct message *from =
-        sampling_source(asked, TunedModel_temperature, base, Model_temperature);
+        tuned_model_sampling_source(asked, TunedModel_temperature, base, Model_temperature);
     model->has_temperature = from != NULL;
     model->temperature =
         from ? message_float(from, from == asked ? TunedModel_temperature : Model_temperature) : 0;
-    from = sampling_source(asked, TunedModel_top_p, base, Model_top_p);
+    from = tuned_model_sampling_source(asked, TunedModel_top_p, base, Model_top_p);
     model->has_top_p = from != NULL;
     model->top_p = from ? message_float(from, from == asked ? TunedModel_top_p : Model_top_p) : 0;
     /* topK is printed even where the base model has none (recorded for gemini-1.0-pro-001). */
-    from = sampling_source(asked, TunedModel_top_k, base, Model_top_k);
+    from = tuned_model_sampling_source(asked, TunedModel_top_k, base, Model_top_k);
     model->has_top_k = from || base;
     model->top_k =
         from ? (int32_t)message_int(from, from == asked ? TunedModel_top_k : Model_top_k) : 0;
