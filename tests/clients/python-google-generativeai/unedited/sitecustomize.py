@@ -6,6 +6,7 @@ configure = genai.configure
 
 @functools.wraps(configure)
 def configure_for_tunemock(**settings):
+    settings.pop("credentials", None)
     settings.update(transport="rest", client_options={"api_endpoint": os.environ["TUNEMOCK_URL"]})
     configure(**{"api_key": "any", **settings})
 
