@@ -24,11 +24,24 @@ static unsigned char answer_trigram_byte(struct text text, size_t at)
     return (unsigned char)ascii_to_lower(text.bytes[at]);
 }
 
-/* The bit of the trigram around the byte at `at`; a space stands before and after the text. */
+/* The bytes of the character that the byte at `at` belongs to. */
+static size_t answer_trigram_step(struct text text, size_t at)
+{
+    size_t lead = at;
+    while (lead > 0 && at - lead < 3 && ((unsigned char)text.bytes[lead] & 0xC0) == 0x80)
+        lead--;
+    unsigned char byte = (unsigned char)text.bytes[lead];
+    return byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+/* The bit of the trigram around the byte at `at`; a space stands before and after the text. Of
+ * longer characters it has the bytes at the same place of their neighbours: those beside each other
+ * say little more than the script. */
 static uint32_t answer_trigram_bit(struct text text, size_t at)
 {
-    uint32_t before = at > 0 ? answer_trigram_byte(text, at - 1) : ' ';
-    uint32_t after = at + 1 < text.len ? answer_trigram_byte(text, at + 1) : ' ';
+    size_t step = (unsigned char)text.bytes[at] < 0x80 ? 1 : answer_trigram_step(text, at);
+    uint32_t before = at >= step ? answer_trigram_byte(text, at - step) : ' ';
+    uint32_t after = at + step < text.len ? answer_trigram_byte(text, at + step) : ' ';
     uint32_t trigram = before << 16 | (uint32_t)answer_trigram_byte(text, at) << 8 | after;
     /* The upper bits of the product depend on all bits of the trigram. */
     return trigram * UINT32_C(0x9E3779B1) >> (32 - TRIGRAM_NUMBER_BITS);

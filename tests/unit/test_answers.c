@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "server/sim/answers.h"
 
 static const struct example quickstart[] = {
@@ -199,6 +200,43 @@ static void every_example_is_looked_at(void **state)
     arena_release(&texts);
 }
 
+/* Where characters have several bytes, their order counts as that of letters does. */
+static void characters_of_every_length_tell_examples_apart(void **state)
+{
+    (void)state;
+    enum { EXAMPLE_COUNT = 3000, LENGTH = 10, ALPHABET = 8, STEP = 31 };
+    static const char *const alphabets[][ALPHABET] = {
+        {"a", "b", "c", "d", "e", "f", "g", "h"},
+        {"\u0430", "\u0431", "\u0432", "\u0433", "\u0434", "\u0435", "\u0436", "\u0437"},
+        {"\u3042", "\u3044", "\u3046", "\u3048", "\u304a", "\u304b", "\u304d", "\u304f"},
+        {"\U0001f600", "\U0001f601", "\U0001f602", "\U0001f603", "\U0001f604", "\U0001f605",
+            "\U0001f606", "\U0001f607"},
+    };
+    for (size_t row = 0; row < ARRAY_COUNT(alphabets); row++) {
+        struct arena texts;
+        arena_init(&texts);
+        struct example *examples = arena_array(&texts, EXAMPLE_COUNT, sizeof(*examples));
+        for (unsigned i = 0; i < EXAMPLE_COUNT; i++) {
+            uint64_t mixed = hash_mix(row, i);
+            struct text input = TEXT("");
+            for (unsigned k = 0; k < LENGTH; k++, mixed /= ALPHABET)
+                input = arena_printf(
+                    &texts, "%.*s%s", TEXT_ARGS(input), alphabets[row][mixed % ALPHABET]);
+            examples[i] = (struct example){input, arena_printf(&texts, "output %u", i)};
+        }
+        struct fixture fixture;
+        fixture_init(&fixture, examples, EXAMPLE_COUNT);
+        for (unsigned i = 0; i < EXAMPLE_COUNT; i += STEP) {
+            struct text prompt = arena_printf(&texts, "%.*s?", TEXT_ARGS(examples[i].input));
+            struct text answer = fixture_ask_seeded(&fixture, prompt, 7).text;
+            if (!text_equals(answer, examples[i].output))
+                fail_msg("alphabet %zu, example %u: %.*s", row, i, TEXT_ARGS(answer));
+        }
+        fixture_release(&fixture);
+        arena_release(&texts);
+    }
+}
+
 static void long_texts_are_compared_to_their_end(void **state)
 {
     (void)state;
@@ -300,6 +338,7 @@ int main(void)
         cmocka_unit_test(the_first_of_equally_near_examples_answers),
         cmocka_unit_test(a_prompt_like_no_example_gets_the_same_one_under_the_same_seed),
         cmocka_unit_test(every_example_is_looked_at),
+        cmocka_unit_test(characters_of_every_length_tell_examples_apart),
         cmocka_unit_test(long_texts_are_compared_to_their_end),
         cmocka_unit_test(labels_and_contexts_do_not_hide_the_input),
         cmocka_unit_test(an_example_with_labels_wins_as_it_is),
