@@ -28,7 +28,11 @@ static void a_status_is_answered_as_the_service_answers_it(void **state)
         {"DEADLINE_EXCEEDED", LIST, "The request timed out. Please try again.", 504},
         {"NOT_FOUND", LIST, "NOT_FOUND", 404},
         {"NOT_FOUND", "/v1beta/tunedModels/x", "Tuned model tunedModels/x does not exist.", 404},
-        {"NOT_FOUND", "/v1beta/models/x:generateContent", "NOT_FOUND", 404},
+        {"NOT_FOUND", "/v1beta/models/x:generateContent",
+            "models/x is not found for API version v1beta, or is not supported for "
+            "generateContent. Call ListModels to see the list of available models and their "
+            "supported methods.",
+            404},
         {"NOT_FOUND", "/v1beta/models/tunedModels/y:generateContent",
             "Tuned model tunedModels/y does not exist.", 404},
         {"ALREADY_EXISTS", LIST, "ALREADY_EXISTS", 409},
