@@ -83,7 +83,8 @@ static int checking_open(struct checking *checking)
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
             " PRAGMA cell_size_check = ON; PRAGMA query_only = ON",
             NULL, NULL, NULL);
-    return code == SQLITE_OK ? connection_prepare(&checking->connection, CONNECTION_CHECKS) : code;
+    return code == SQLITE_OK ? connection_prepare(&checking->connection, STATEMENT_FOR_CHECKS)
+                             : code;
 }
 
 /* Reports what SQLite itself finds: rows of a table and a problem. */

@@ -110,22 +110,22 @@ int connection_open(struct connection *connection, const char *path, enum connec
     return code;
 }
 
-int connection_prepare(struct connection *connection, enum connection_use use)
+/* Unless it is prepared already. Gives SQLite's code. */
+static int connection_prepare_one(struct connection *connection, enum statement statement)
 {
-    static const unsigned users[] = {
-        [CONNECTION_READS] = STATEMENT_FOR_READERS,
-        [CONNECTION_WRITES] = STATEMENT_FOR_WRITER,
-        [CONNECTION_CHECKS] = STATEMENT_FOR_CHECKS,
-    };
-    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
-        if (!(statement_table[i].users & users[use]))
-            continue;
-        int code = sqlite3_prepare_v3(connection->db, statement_table[i].sql, -1,
-            SQLITE_PREPARE_PERSISTENT, &connection->statements[i], NULL);
-        if (code != SQLITE_OK)
-            return code;
-    }
-    return SQLITE_OK;
+    if (connection->statements[statement])
+        return SQLITE_OK;
+    return sqlite3_prepare_v3(connection->db, statement_table[statement].sql, -1,
+        SQLITE_PREPARE_PERSISTENT, &connection->statements[statement], NULL);
+}
+
+int connection_prepare(struct connection *connection, unsigned users)
+{
+    int code = SQLITE_OK;
+    for (enum statement i = 0; code == SQLITE_OK && i < STATEMENT_COUNT; i++)
+        if (statement_table[i].users & users)
+            code = connection_prepare_one(connection, i);
+    return code;
 }
 
 void connection_close(struct connection *connection)
@@ -208,11 +208,13 @@ enum store_result connection_run(struct connection *connection, enum statement s
 
 void query_start(struct query *query, struct connection *connection, enum statement statement)
 {
+    int code = connection_prepare_one(connection, statement);
     *query = (struct query){
         .connection = connection,
         .statement = connection->statements[statement],
+        .sql = statement_table[statement].sql,
+        .code = code,
     };
-    assert(query->statement);
     assert(!sqlite3_stmt_busy(query->statement));
     connection->turn_count = 0;
 }
@@ -241,7 +243,8 @@ void query_bind_blob(struct query *query, struct text bytes)
 void query_bind_null(struct query *query)
 {
     /* Nothing is bound between uses, so there is nothing to take away. */
-    query->parameter++;
+    if (query->code == SQLITE_OK)
+        query->parameter++;
 }
 
 bool query_step(struct query *query)
@@ -273,8 +276,7 @@ struct text query_read_text(struct query *query)
 
 enum store_result query_end(struct query *query)
 {
-    enum store_result result =
-        connection_result(query->connection, query->code, sqlite3_sql(query->statement));
+    enum store_result result = connection_result(query->connection, query->code, query->sql);
     /* What this gives is the failure of the last step once more. */
     sqlite3_reset(query->statement);
     if (query->parameter > 0)

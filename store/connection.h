@@ -15,8 +15,8 @@
 #include "store/store.h"
 
 struct connection {
-    sqlite3 *db; /* NULL: not open */
-    sqlite3_stmt *statements[STATEMENT_COUNT];
+    sqlite3 *db;                               /* NULL: not open */
+    sqlite3_stmt *statements[STATEMENT_COUNT]; /* NULL: not used yet */
     bool has_failed; /* a query failed in a way that may have ended the transaction */
     int turn_count;  /* of SQLite's machine since the query began: CONNECTION_TURN_STEPS each */
     store_model_check *check_model; /* of the models it reads; NULL: none */
@@ -26,7 +26,7 @@ struct connection {
 enum { CONNECTION_BUSY_MS = 1000 };
 
 /* A check opens its connection itself (check.c). */
-enum connection_use { CONNECTION_READS, CONNECTION_WRITES, CONNECTION_CHECKS };
+enum connection_use { CONNECTION_READS, CONNECTION_WRITES };
 
 /*
  * Sets SQLite up for this process; before that no function of SQLite may have been called. Every
@@ -36,13 +36,15 @@ enum connection_use { CONNECTION_READS, CONNECTION_WRITES, CONNECTION_CHECKS };
 void connection_configure(void);
 
 /*
- * Opens the file (a writer makes it if it is missing) and sets what concerns the connection alone.
- * Gives SQLite's code and an open or a failed connection: connection_close it in either case.
+ * Opens the file (a writer makes it if it is missing), with its WAL if there is one, reads its
+ * schema, and sets what concerns the connection alone. Gives SQLite's code and an open or a failed
+ * connection: connection_close it in either case.
  */
 int connection_open(struct connection *connection, const char *path, enum connection_use use);
 
-/* Prepares the statements of this use; the tables must exist. Gives SQLite's code. */
-int connection_prepare(struct connection *connection, enum connection_use use);
+/* Prepares the statements of these users (STATEMENT_FOR_...) before they are used; the tables must
+ * exist. Gives SQLite's code. */
+int connection_prepare(struct connection *connection, unsigned users);
 
 /* Frees all; a connection of zero bytes is allowed. */
 void connection_close(struct connection *connection);
@@ -63,13 +65,15 @@ enum store_result connection_result(struct connection *connection, int code, con
 enum store_result connection_run(struct connection *connection, enum statement statement);
 
 /*
- * A use of a prepared statement: start, bind in order, step while it gives rows, end. Whatever
+ * A use of a statement: start, which prepares it at its first use, bind in order, step while it
+ * gives rows, end. Whatever
  * fails first is kept and makes the following calls do nothing, so only the end need be looked at.
  * Bound texts are borrowed until the end.
  */
 struct query {
     struct connection *connection;
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement; /* NULL: it could not be prepared, see the code */
+    const char *sql;
     int parameter; /* bound last */
     int column;    /* to be read next */
     int code;      /* of SQLite */

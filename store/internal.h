@@ -77,7 +77,7 @@ void reader_hold_all(struct store *store, bool is_held);
 /* Applies one write inside the open transaction. On failure part of it may have been written. */
 enum store_result write_apply(struct store *store, struct store_write *write);
 
-/* Starts and ends the writer's thread. The connection must be open and prepared. */
+/* Starts and ends the writer's thread. The connection must be open. */
 bool writer_start(struct store *store);
 void writer_stop(struct store *store);
 

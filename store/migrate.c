@@ -40,15 +40,16 @@ static int migrate_read_version(sqlite3 *db, int *ret_version)
     return sqlite3_finalize(statement);
 }
 
-static int migrate_step(sqlite3 *db, int version)
+/* All steps from this version on, or none. */
+static int migrate_run(sqlite3 *db, int version)
 {
     int code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_exec(db, migrate_steps[version], NULL, NULL, NULL);
+    for (int i = version; code == SQLITE_OK && i < MIGRATE_VERSION; i++)
+        code = sqlite3_exec(db, migrate_steps[i], NULL, NULL, NULL);
     int reached = -1;
     if (code == SQLITE_OK)
         code = migrate_read_version(db, &reached);
-    assert(code != SQLITE_OK || reached == version + 1);
+    assert(code != SQLITE_OK || reached == MIGRATE_VERSION);
     if (code == SQLITE_OK)
         code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
     if (!sqlite3_get_autocommit(db))
@@ -56,13 +57,14 @@ static int migrate_step(sqlite3 *db, int version)
     return code;
 }
 
-int migrate_forward(struct connection *connection)
+int migrate_forward(struct connection *connection, bool *ret_is_new)
 {
     int version = 0;
     int code = migrate_read_version(connection->db, &version);
     if (code == SQLITE_OK && (version < 0 || version > MIGRATE_VERSION))
         return SQLITE_MISMATCH;
-    for (; code == SQLITE_OK && version < MIGRATE_VERSION; version++)
-        code = migrate_step(connection->db, version);
+    if (code == SQLITE_OK && version < MIGRATE_VERSION)
+        code = migrate_run(connection->db, version);
+    *ret_is_new = version == 0;
     return code;
 }

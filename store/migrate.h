@@ -14,9 +14,10 @@ bool migrate_check_version(
     uint32_t version, const char *path, struct arena *arena, struct text *ret_message);
 
 /*
- * Makes the tables, or brings those of an older version forward, one transaction a step. Gives
- * SQLite's code; SQLITE_MISMATCH, with nothing changed, if the file is newer than this program.
+ * Makes the tables, or brings those of an older version forward, in one transaction, and says
+ * whether there were none: then they are as this program knows them. Gives SQLite's code;
+ * SQLITE_MISMATCH, with nothing changed, if the file is newer than this program.
  */
-int migrate_forward(struct connection *connection);
+int migrate_forward(struct connection *connection, bool *ret_is_new);
 
 #endif

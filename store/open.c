@@ -16,6 +16,7 @@
 struct opening {
     const char *path;
     bool is_private; /* in memory, for this process alone */
+    bool is_new;     /* its tables were made just now */
     store_model_check *check_model;
     struct arena *arena;
     struct text *ret_message;
@@ -73,7 +74,7 @@ static bool opening_is_held(
     return false;
 }
 
-static int opening_set_up_writer(const struct opening *opening, struct connection *writer)
+static int opening_set_up_writer(struct opening *opening, struct connection *writer)
 {
     int code = SQLITE_OK;
     if (sqlite3_db_readonly(writer->db, "main") == 1)
@@ -89,14 +90,14 @@ static int opening_set_up_writer(const struct opening *opening, struct connectio
     /* A new file gets its tables before its WAL: otherwise a crash right here would leave a file
      * whose own bytes do not show that it is ours. */
     if (code == SQLITE_OK)
-        code = migrate_forward(writer);
+        code = migrate_forward(writer, &opening->is_new);
     if (code == SQLITE_OK)
         code = sqlite3_exec(writer->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_db_config(
             writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)opening->is_private, (int *)NULL);
-    if (code == SQLITE_OK)
-        code = connection_prepare(writer, CONNECTION_WRITES);
+    if (code == SQLITE_OK && !opening->is_new)
+        code = connection_prepare(writer, STATEMENT_FOR_WRITER);
     return code;
 }
 
@@ -159,7 +160,7 @@ static bool opening_set_room_aside(const struct opening *opening, struct store *
     return true;
 }
 
-static bool opening_connect_writer(const struct opening *opening, struct store *store)
+static bool opening_connect_writer(struct opening *opening, struct store *store)
 {
     struct connection *writer = &store->writer;
     int code = connection_open(writer, opening->path, CONNECTION_WRITES);
@@ -177,7 +178,7 @@ static bool opening_connect_writer(const struct opening *opening, struct store *
     return opening_set_room_aside(opening, store);
 }
 
-static bool opening_connect(const struct opening *opening, struct store *store)
+static bool opening_connect(struct opening *opening, struct store *store)
 {
     if (!opening_connect_writer(opening, store))
         return false;
@@ -186,8 +187,9 @@ static bool opening_connect(const struct opening *opening, struct store *store)
         int code = connection_open(connection, opening->path, CONNECTION_READS);
         if (code == SQLITE_OK && !opening_is_held(opening, store, connection))
             return false;
-        if (code == SQLITE_OK)
-            code = connection_prepare(connection, CONNECTION_READS);
+        /* What fits for one, fits for all: they see the same tables. */
+        if (code == SQLITE_OK && !opening->is_new && i == 0)
+            code = connection_prepare(connection, STATEMENT_FOR_READERS);
         if (code != SQLITE_OK)
             return opening_fail(opening, connection, code);
         connection->check_model = opening->check_model;

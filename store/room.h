@@ -47,7 +47,7 @@ struct room {
 };
 
 /* Measures the file system and sets the room aside, as far as there is some: no failure but one of
- * SQLite's, since a full store must start. The writer's connection must be open and prepared. */
+ * SQLite's, since a full store must start. The writer's connection must be open. */
 enum store_result room_open(struct room *room, struct connection *writer, int database, int wal);
 
 /* Sets the WAL's room aside if it could not be had before, or more of it if more is free by now. */

@@ -246,6 +246,52 @@ static void a_damaged_file_is_refused(void **state)
     assert_true(text_find(message, TEXT("damaged")) < message.len);
 }
 
+/* Its version is ours, its tables are not: only a statement can tell. */
+static void a_file_whose_tables_do_not_fit_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *words;
+    } rows[] = {
+        {"DROP INDEX permission_of_everyone", "permission_of_everyone"}, /* a reader's statement */
+        {"ALTER TABLE numbering RENAME COLUMN last_counter TO other", "last_counter"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        store_close(store_kit_open(place.path, 1));
+        run_sql(place.path, rows[i].sql);
+        assert_refused(rows[i].words);
+        assert_int_equal(unlink(place.path), 0);
+    }
+}
+
+static bool take_model(
+    void *context, const struct store_model *model, const struct store_roles *roles)
+{
+    (void)context;
+    (void)model;
+    (void)roles;
+    return true;
+}
+
+/* Another program's work, while statements that were not used yet are not prepared. */
+static void tables_that_no_longer_fit_fail_what_needs_them_alone(void **state)
+{
+    (void)state;
+    struct store *store = store_kit_open(place.path, 1);
+    struct store_write write = store_kit_create("one", "examples");
+    assert_int_equal(store_write_and_wait(store, &write), STORE_OK);
+    run_sql(place.path, "DROP INDEX permission_of_everyone");
+    struct store_reader *reader = store_get_reader(store, 0);
+    struct store_list list = {.of = STORE_LIST_OF_EVERYONE, .email = TEXT("a@example.com")};
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(store_read_begin(reader), STORE_OK);
+        assert_int_equal(store_list_models(reader, &list, take_model, NULL), STORE_FAILED);
+        store_read_end(reader);
+        assert_int_equal(store_kit_count_models(reader, 0), 1);
+    }
+    store_close(store);
+}
+
 static void a_file_in_use_is_refused_whatever_name_it_is_given(void **state)
 {
     (void)state;
@@ -440,6 +486,8 @@ int main(void)
         place_test(a_newer_version_that_is_in_the_wal_alone_is_refused),
         place_test(what_is_not_a_file_is_refused),
         place_test(a_damaged_file_is_refused),
+        place_test(a_file_whose_tables_do_not_fit_is_refused),
+        place_test(tables_that_no_longer_fit_fail_what_needs_them_alone),
         place_test(a_file_in_use_is_refused_whatever_name_it_is_given),
         place_test(a_killed_process_leaves_its_writes_and_no_lock),
         place_test(numbers_are_never_given_twice),
