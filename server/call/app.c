@@ -34,9 +34,7 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     budget_init(&app->answers, ANSWERS_BYTES_MAX);
     app->spaces = spaces_new(&settings->space);
     app->callers = callers_new(&app->arena);
-    app->catalogue = catalogue_new(&app->arena, ret_message);
-    if (!app->catalogue)
-        return false;
+    app->catalogue = catalogue_new();
     struct store_options options = {
         .path = db_path, .reader_count = worker_count, .check_model = tuned_model_problem};
     app->store = store_open(&options, &app->arena, ret_message);
@@ -46,6 +44,7 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
 void app_release(struct app *app)
 {
     store_close(app->store);
+    catalogue_free(app->catalogue);
     spaces_free(app->spaces);
     arena_release(&app->arena);
 }

@@ -1,81 +1,176 @@
 #include "server/state/catalogue.h"
 
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/map.h"
+#include "base/memory.h"
 #include "server/json/decode.h"
 #include "server/sim/embed.h"
 
-extern const char embedded_fixtures_base_models_json[];
-extern const size_t embedded_fixtures_base_models_json_len;
+extern const char embedded_fixtures_base_models_json[]; /* ends in a NUL */
+
+/* One model. What the embedded file says of it is decoded when it is first asked for. */
+struct catalogue_entry {
+    struct text name;
+    struct text json;                         /* of the file; unused once there is a model */
+    _Atomic(const struct base_model *) model; /* NULL: not decoded yet */
+};
+
+/* What changes also when all else is constant: one thread at a time decodes, into this arena. */
+struct catalogue_decoder {
+    pthread_mutex_t mutex;
+    struct arena arena;
+};
 
 struct catalogue {
-    struct arena *arena;
-    struct base_model **models;
+    struct catalogue_decoder *decoder;
+    struct arena arena;
+    struct catalogue_entry **entries;
     size_t count, capacity;
     struct map by_name;
 };
 
+static struct catalogue_entry *catalogue_add_entry(struct catalogue *catalogue, struct text name)
+{
+    if (catalogue->count == catalogue->capacity) {
+        size_t capacity = catalogue->capacity ? 2 * catalogue->capacity : 128;
+        struct catalogue_entry **entries =
+            arena_array(&catalogue->arena, capacity, sizeof(struct catalogue_entry *));
+        for (size_t i = 0; i < catalogue->count; i++)
+            entries[i] = catalogue->entries[i];
+        catalogue->entries = entries;
+        catalogue->capacity = capacity;
+    }
+    struct catalogue_entry *entry = arena_alloc(&catalogue->arena, sizeof(*entry));
+    entry->name = name;
+    catalogue->entries[catalogue->count++] = entry;
+    map_put(&catalogue->by_name, name, entry);
+    return entry;
+}
+
 void catalogue_add(struct catalogue *catalogue, const struct base_model *base_model)
 {
     struct text name = message_text(base_model->model, Model_name);
-    struct base_model *old = map_find(&catalogue->by_name, name);
-    if (old) {
-        *old = *base_model;
-        return;
-    }
-    if (catalogue->count == catalogue->capacity) {
-        size_t capacity = catalogue->capacity ? 2 * catalogue->capacity : 32;
-        struct base_model **models =
-            arena_array(catalogue->arena, capacity, sizeof(struct base_model *));
-        for (size_t i = 0; i < catalogue->count; i++)
-            models[i] = catalogue->models[i];
-        catalogue->models = models;
-        catalogue->capacity = capacity;
-    }
-    struct base_model *added = arena_alloc(catalogue->arena, sizeof(*added));
+    struct catalogue_entry *entry = map_find(&catalogue->by_name, name);
+    if (!entry)
+        entry = catalogue_add_entry(catalogue, name);
+    struct base_model *added = arena_alloc(&catalogue->arena, sizeof(*added));
     *added = *base_model;
-    catalogue->models[catalogue->count++] = added;
-    map_put(&catalogue->by_name, name, added);
+    atomic_store(&entry->model, added);
 }
 
-struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message)
+static const char *catalogue_skip_string(const char *quote)
 {
-    struct catalogue *catalogue = arena_alloc(arena, sizeof(*catalogue));
-    catalogue->arena = arena;
-    map_init(&catalogue->by_name, arena);
+    const char *end = quote + 1;
+    while (*end != '"')
+        end += *end == '\\' ? 2 : 1;
+    return end + 1;
+}
 
-    struct message *file = message_new(arena, MESSAGE_BaseModelFile, VERSION_V1BETA);
+/* The next object of the file's list; without bytes behind the last. */
+static struct text catalogue_next_json(const char **at)
+{
+    const char *begin = NULL;
+    int depth = 0;
+    for (const char *mark = *at; depth >= 0;) {
+        mark += strcspn(mark, "\"{}");
+        if (*mark == '"') {
+            mark = catalogue_skip_string(mark);
+            continue;
+        }
+        depth += *mark == '{' ? 1 : -1;
+        if (*mark++ == '{')
+            begin = depth == 1 ? mark - 1 : begin;
+        else if (depth == 0)
+            return (struct text){begin, (size_t)((*at = mark) - begin)};
+    }
+    return (struct text){0};
+}
+
+/* The first name in it is the model's own. */
+static struct text catalogue_name_in(struct text json)
+{
+    static const struct text key = TEXT_INIT("\"name\": \"");
+    size_t begin = text_find(json, key) + key.len;
+    assert(begin < json.len);
+    struct text rest = {json.bytes + begin, json.len - begin};
+    return (struct text){rest.bytes, text_find_byte(rest, '"')};
+}
+
+struct catalogue *catalogue_new(void)
+{
+    struct catalogue *catalogue = memory_alloc_zeroed(1, sizeof(*catalogue));
+    arena_init(&catalogue->arena);
+    catalogue->decoder = arena_alloc(&catalogue->arena, sizeof(*catalogue->decoder));
+    pthread_mutex_init(&catalogue->decoder->mutex, NULL);
+    arena_init(&catalogue->decoder->arena);
+    map_init(&catalogue->by_name, &catalogue->arena);
+    const char *at = strchr(embedded_fixtures_base_models_json, '[');
+    assert(at);
+    for (struct text json = catalogue_next_json(&at); json.bytes; json = catalogue_next_json(&at))
+        catalogue_add_entry(catalogue, catalogue_name_in(json))->json = json;
+    return catalogue;
+}
+
+void catalogue_free(struct catalogue *catalogue)
+{
+    if (!catalogue)
+        return;
+    pthread_mutex_destroy(&catalogue->decoder->mutex);
+    arena_release(&catalogue->decoder->arena);
+    arena_release(&catalogue->arena);
+    free(catalogue);
+}
+
+/* What it asserts holds for the file that was built in, if it holds in a test. */
+static const struct base_model *catalogue_decode(
+    const struct catalogue_entry *entry, struct arena *arena)
+{
+    struct message *file = message_new(arena, MESSAGE_BaseModelEntry, VERSION_V1BETA);
     struct decode_problems problems;
     decode_problems_init(&problems, arena);
-    decode_body(
-        (struct text){embedded_fixtures_base_models_json, embedded_fixtures_base_models_json_len},
-        file, TEXT(""), &problems);
-    if (decode_problems_any(&problems)) {
-        *ret_message = decode_problems_text(&problems);
-        return NULL;
+    decode_body(entry->json, file, TEXT(""), &problems);
+    assert(!decode_problems_any(&problems));
+    struct base_model *base_model = arena_alloc(arena, sizeof(*base_model));
+    *base_model = (struct base_model){
+        .model = message_child(file, BaseModelEntry_model),
+        .is_retired = message_bool(file, BaseModelEntry_retired),
+        .is_later = message_bool(file, BaseModelEntry_later),
+        .is_unlisted = message_bool(file, BaseModelEntry_unlisted),
+        .has_large_embeddings =
+            message_int(file, BaseModelEntry_dimensions) == EMBED_DIMENSIONS_MAX,
+    };
+    bool has_curve =
+        training_curve_parse(message_text(file, BaseModelEntry_curve), &base_model->curve);
+    assert(has_curve && base_model->model);
+    assert(text_equals(message_text(base_model->model, Model_name), entry->name));
+    return base_model;
+}
+
+static const struct base_model *catalogue_open(
+    const struct catalogue *catalogue, struct catalogue_entry *entry)
+{
+    const struct base_model *model = atomic_load_explicit(&entry->model, memory_order_acquire);
+    if (model)
+        return model;
+    pthread_mutex_lock(&catalogue->decoder->mutex);
+    model = atomic_load(&entry->model);
+    if (!model) {
+        model = catalogue_decode(entry, &catalogue->decoder->arena);
+        atomic_store(&entry->model, model);
     }
-    for (size_t i = 0; i < message_count(file, BaseModelFile_models); i++) {
-        const struct message *entry = message_child_at(file, BaseModelFile_models, i);
-        struct base_model base_model = {
-            .model = message_child(entry, BaseModelEntry_model),
-            .is_retired = message_bool(entry, BaseModelEntry_retired),
-            .is_later = message_bool(entry, BaseModelEntry_later),
-            .is_unlisted = message_bool(entry, BaseModelEntry_unlisted),
-            .has_large_embeddings =
-                message_int(entry, BaseModelEntry_dimensions) == EMBED_DIMENSIONS_MAX,
-        };
-        if (!base_model.model ||
-            !training_curve_parse(message_text(entry, BaseModelEntry_curve), &base_model.curve)) {
-            *ret_message = TEXT("the catalogue of base models has an entry without model or curve");
-            return NULL;
-        }
-        catalogue_add(catalogue, &base_model);
-    }
-    return catalogue;
+    pthread_mutex_unlock(&catalogue->decoder->mutex);
+    return model;
 }
 
 const struct base_model *catalogue_find(const struct catalogue *catalogue, struct text name)
 {
-    return map_find(&catalogue->by_name, name);
+    struct catalogue_entry *entry = map_find(&catalogue->by_name, name);
+    return entry ? catalogue_open(catalogue, entry) : NULL;
 }
 
 size_t catalogue_count(const struct catalogue *catalogue)
@@ -85,7 +180,7 @@ size_t catalogue_count(const struct catalogue *catalogue)
 
 const struct base_model *catalogue_at(const struct catalogue *catalogue, size_t index)
 {
-    return catalogue->models[index];
+    return catalogue_open(catalogue, catalogue->entries[index]);
 }
 
 bool base_model_is_there(const struct base_model *base_model, enum fidelity fidelity)
@@ -114,7 +209,7 @@ struct text catalogue_tunable_names(
 {
     struct text names = TEXT("");
     for (size_t i = 0; i < catalogue->count; i++) {
-        const struct base_model *base_model = catalogue->models[i];
+        const struct base_model *base_model = catalogue_at(catalogue, i);
         struct text name = message_text(base_model->model, Model_name);
         if (base_model->is_unlisted || !base_model_is_there(base_model, fidelity) ||
             !base_model_is_tunable(base_model))

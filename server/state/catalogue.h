@@ -1,6 +1,9 @@
 /*
  * The base models: which exist, which can be tuned, and how each learns. Read from
  * fixtures/base_models.json (embedded) and extended by seeds; constant once the app is ready.
+ *
+ * An embedded model is decoded when it is first asked for, by whichever thread does so: most runs
+ * ask for one or two of them, and to decode all took a quarter of a start's instructions.
  */
 #ifndef SERVER_STATE_CATALOGUE_H
 #define SERVER_STATE_CATALOGUE_H
@@ -20,10 +23,13 @@ struct base_model {
 
 struct catalogue;
 
-/* Reads the embedded catalogue into the arena. NULL with a message if it is damaged. */
-struct catalogue *catalogue_new(struct arena *arena, struct text *ret_message);
+/* The embedded models. That they can be decoded a test shows. */
+struct catalogue *catalogue_new(void);
+/* With all that it gave. NULL is allowed. */
+void catalogue_free(struct catalogue *catalogue);
 
-/* Adds a model, or replaces the one of the same name. The message must live as long. */
+/* Adds a model, or replaces the one of the same name, before the app is ready. The message must
+ * live as long. */
 void catalogue_add(struct catalogue *catalogue, const struct base_model *base_model);
 
 /* By its full name, "models/gemini-1.5-flash-001-tuning"; NULL if there is none. */

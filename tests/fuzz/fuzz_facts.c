@@ -46,14 +46,9 @@ static void fuzz_write(const struct message *message)
 
 static void fuzz_show(const struct store_model *model, int64_t now_ns)
 {
-    static struct arena catalogue_arena;
     static struct catalogue *catalogue;
-    struct text message;
-    if (!catalogue) {
-        arena_init(&catalogue_arena);
-        catalogue = catalogue_new(&catalogue_arena, &message);
-        assert(catalogue);
-    }
+    if (!catalogue)
+        catalogue = catalogue_new();
     struct arena arena;
     arena_init(&arena);
     tuned_model_state(model, catalogue, now_ns);

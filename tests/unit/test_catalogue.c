@@ -1,18 +1,19 @@
 #include "tests/lib/unit.h"
 
+#include <pthread.h>
+
 #include "server/state/catalogue.h"
+#include "server/json/decode.h"
+
+extern const char embedded_fixtures_base_models_json[];
+extern const size_t embedded_fixtures_base_models_json_len;
 
 static int open_catalogue(void **state)
 {
     static struct arena arena;
-    struct text message = TEXT("");
     arena_init(&arena);
-    struct catalogue *catalogue = catalogue_new(&arena, &message);
-    if (!catalogue)
-        fail_msg("%.*s", TEXT_ARGS(message));
-    /* The catalogue does not say in which arena it lives; the teardown gets both. */
     static void *both[2];
-    both[0] = catalogue;
+    both[0] = catalogue_new();
     both[1] = &arena;
     *state = both;
     return 0;
@@ -21,6 +22,7 @@ static int open_catalogue(void **state)
 static int close_catalogue(void **state)
 {
     void **both = *state;
+    catalogue_free(both[0]);
     arena_release(both[1]);
     return 0;
 }
@@ -75,6 +77,53 @@ static void every_base_model_says_what_clients_need(void **state)
         assert_true(message_int(model, Model_output_token_limit) > 0);
         assert_true(message_count(model, Model_supported_generation_methods) > 0);
         assert_false(message_has(model, Model_base_model_id));
+    }
+}
+
+static void the_models_are_those_of_the_file_decoded_whole(void **state)
+{
+    const struct catalogue *catalogue = catalogue_of(state);
+    struct message *file = message_new(arena_of(state), MESSAGE_BaseModelFile, VERSION_V1BETA);
+    struct decode_problems problems;
+    decode_problems_init(&problems, arena_of(state));
+    decode_body(
+        (struct text){embedded_fixtures_base_models_json, embedded_fixtures_base_models_json_len},
+        file, TEXT(""), &problems);
+    assert_false(decode_problems_any(&problems));
+    assert_int_equal(message_count(file, BaseModelFile_models), catalogue_count(catalogue));
+    for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+        const struct message *entry = message_child_at(file, BaseModelFile_models, i);
+        const struct message *model = message_child(entry, BaseModelEntry_model);
+        const struct base_model *base = catalogue_at(catalogue, i);
+        assert_true(
+            text_equals(message_text(base->model, Model_name), message_text(model, Model_name)));
+        assert_true(text_equals(
+            message_text(base->model, Model_description), message_text(model, Model_description)));
+        assert_int_equal(base->is_retired, message_bool(entry, BaseModelEntry_retired));
+        assert_int_equal(base->is_later, message_bool(entry, BaseModelEntry_later));
+        assert_int_equal(base->is_unlisted, message_bool(entry, BaseModelEntry_unlisted));
+    }
+}
+
+static void *decode_all(void *context)
+{
+    const struct catalogue *catalogue = context;
+    const struct base_model *last = NULL;
+    for (size_t i = 0; i < catalogue_count(catalogue); i++)
+        last = catalogue_at(catalogue, i);
+    return (void *)last->model;
+}
+
+static void threads_that_ask_at_once_are_given_the_same(void **state)
+{
+    struct catalogue *catalogue = catalogue_of(state);
+    pthread_t threads[4];
+    for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, decode_all, catalogue), 0);
+    for (size_t i = 0; i < ARRAY_COUNT(threads); i++) {
+        void *last = NULL;
+        assert_int_equal(pthread_join(threads[i], &last), 0);
+        assert_ptr_equal(last, catalogue_at(catalogue, catalogue_count(catalogue) - 1)->model);
     }
 }
 
@@ -172,6 +221,10 @@ int main(void)
             base_models_are_found_by_their_full_name, open_catalogue, close_catalogue),
         cmocka_unit_test_setup_teardown(
             every_base_model_says_what_clients_need, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            the_models_are_those_of_the_file_decoded_whole, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            threads_that_ask_at_once_are_given_the_same, open_catalogue, close_catalogue),
         cmocka_unit_test_setup_teardown(every_name_stands_once, open_catalogue, close_catalogue),
         cmocka_unit_test_setup_teardown(
             the_tunable_models_learn_and_sample_as_recorded, open_catalogue, close_catalogue),
