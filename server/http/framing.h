@@ -11,6 +11,7 @@
 #define SERVER_HTTP_FRAMING_H
 
 #include "base/text.h"
+#include "server/http/head_name.h"
 
 struct framing {
     struct text target; /* as in the request line; len 0: there is none */
@@ -28,8 +29,9 @@ struct framing {
 void framing_begin(struct framing *framing, struct text target, struct text host);
 /* ... then method and version of the request line, ... */
 void framing_take_line(struct framing *framing, struct text method, struct text version);
-/* ... then the headers in their order, ... */
-void framing_take_header(struct framing *framing, struct text name, struct text value);
+/* ... then the headers in their order, each with what its name means, ... */
+void framing_take_header(
+    struct framing *framing, enum head_name meaning, struct text name, struct text value);
 /* ... and the end of the empty line. Returns the problem, or NULL if there is none. */
 const char *framing_end(struct framing *framing, const char *head_end);
 

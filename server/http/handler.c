@@ -10,6 +10,7 @@
 #include "server/door.h"
 #include "server/contract/limits.h"
 #include "server/http/answer.h"
+#include "server/http/head_name.h"
 #include "server/http/redact.h"
 #include "server/http/target.h"
 #include "server/http/transaction.h"
@@ -84,21 +85,6 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     return transaction;
 }
 
-/* Which of the headers that mean something this is; HEADER_COUNT if it is none. */
-static enum request_header handler_find_header(struct text name)
-{
-    if (text_is_empty(name))
-        return HEADER_COUNT;
-    /* Most headers of most requests mean nothing: the first letter tells, most often. */
-    char first = (char)(name.bytes[0] | 0x20);
-    for (int i = 0; i < HEADER_COUNT; i++) {
-        const char *known = request_header_names[i];
-        if (known[0] == first && text_equals_ignoring_case(name, text_of(known)))
-            return (enum request_header)i;
-    }
-    return HEADER_COUNT;
-}
-
 /* Of headers that were sent more than once, the first counts; the host of a target goes before the
  * Host header. The values live with the request. */
 static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kind, const char *key,
@@ -108,18 +94,18 @@ static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kin
     struct transaction *transaction = context;
     struct text name = {key, key_len};
     struct text content = {value ? value : "", value_len};
-    enum request_header header = handler_find_header(name);
+    enum head_name meaning = head_name_find(name);
     int64_t length;
-    framing_take_header(&transaction->framing, name, (struct text){value, value_len});
+    framing_take_header(&transaction->framing, meaning, name, (struct text){value, value_len});
     transaction->head_bytes += HEAD_RECORD_BYTES;
-    if (header != HEADER_COUNT) {
-        struct text *slot = &transaction->exchange.request.headers[header];
+    if ((int)meaning < HEADER_COUNT) {
+        struct text *slot = &transaction->exchange.request.headers[meaning];
         *slot = slot->bytes ? *slot : content;
-    } else if (text_equals_ignoring_case(name, TEXT("content-length"))) {
+    } else if (meaning == HEAD_CONTENT_LENGTH) {
         /* It is a number, as libmicrohttpd has seen, but perhaps a very large one. */
         bool is_small = text_parse_int64(content, &length);
         transaction->content_length = is_small ? (uint64_t)length : UINT64_MAX;
-    } else if (text_equals_ignoring_case(name, TEXT("cookie"))) {
+    } else if (meaning == HEAD_COOKIE) {
         transaction->head_bytes += value_len; /* copied to be taken apart */
     }
     return MHD_YES;

@@ -1,5 +1,9 @@
 #include "tests/lib/unit.h"
 
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+
 #include "server/http/framing.h"
 #include "server/http/target.h"
 
@@ -49,7 +53,7 @@ static const char *check(struct text head)
         char *value = colon + 1;
         while (*value == ' ' || *value == '\t')
             value++;
-        framing_take_header(&framing, text_of(line), text_of(value));
+        framing_take_header(&framing, head_name_find(text_of(line)), text_of(line), text_of(value));
     }
     return framing_end(&framing, at);
 }
@@ -73,6 +77,32 @@ static void heads_that_say_one_thing_are_good(void **state)
         const char *problem = check(text_of(rows[i]));
         if (problem)
             fail_msg("%s: %s", rows[i], problem);
+    }
+}
+
+/* A head with a byte between two parts. */
+static const char *check_byte(const char *before, char byte, const char *after)
+{
+    char head[HEAD_BYTES_MAX];
+    int len = snprintf(head, sizeof(head), "%s%c%s", before, byte, after);
+    return check((struct text){head, (size_t)len});
+}
+
+static void each_byte_may_stand_where_the_rfcs_allow_it(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= UCHAR_MAX; i++) {
+        /* Those that end something, and so are never part of it. */
+        if (i == '\n' || i == ':')
+            continue;
+        char byte = (char)i;
+        bool is_token = i <= SCHAR_MAX && (isalnum(i) || strchr("!#$%&'*+-.^_`|~", i));
+        bool is_control = i != '\t' && (i < ' ' || i == 0x7f);
+        bool is_space = i == ' ' || (i >= '\t' && i <= '\r');
+        assert_int_equal(check_byte("GET / HTTP/1.1\r\nA", byte, "B: b\r\n\r\n") == NULL, is_token);
+        assert_int_equal(
+            check_byte("GET / HTTP/1.1\r\nA: b", byte, "b\r\n\r\n") == NULL, !is_control);
+        assert_int_equal(check_byte("GET /a", byte, "b HTTP/1.1\r\n\r\n") == NULL, !is_space);
     }
 }
 
@@ -137,7 +167,8 @@ static void a_name_that_was_moved_is_of_a_folded_header(void **state)
     struct framing framing;
     framing_begin(&framing, text_of(head + 5), (struct text){NULL, 0});
     framing_take_line(&framing, text_of(head), text_of(head + 7));
-    framing_take_header(&framing, text_of(strstr(head + 43, "Content")), text_of(head + 33));
+    struct text moved = text_of(strstr(head + 43, "Content"));
+    framing_take_header(&framing, head_name_find(moved), moved, text_of(head + 33));
     assert_non_null(framing_end(&framing, head + 42));
 }
 
@@ -145,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads_that_say_one_thing_are_good),
+        cmocka_unit_test(each_byte_may_stand_where_the_rfcs_allow_it),
         cmocka_unit_test(heads_that_could_be_read_in_two_ways_are_not),
         cmocka_unit_test(a_name_that_was_moved_is_of_a_folded_header),
     };

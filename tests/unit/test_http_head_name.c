@@ -1,0 +1,42 @@
+#include "tests/lib/unit.h"
+
+#include <ctype.h>
+
+#include "server/http/head_name.h"
+
+static void the_names_of_the_door_are_found_in_any_case(void **state)
+{
+    struct arena *arena = *state;
+    for (int i = 0; i < HEADER_COUNT; i++) {
+        struct text name = text_of(request_header_names[i]);
+        assert_int_equal(head_name_find(name), i);
+        char *upper = arena_copy(arena, name.bytes, name.len);
+        for (size_t j = 0; j < name.len; j++)
+            upper[j] = (char)toupper((unsigned char)upper[j]);
+        assert_int_equal(head_name_find(text_of(upper)), i);
+    }
+    assert_int_equal(head_name_find(TEXT("Content-Length")), HEAD_CONTENT_LENGTH);
+    assert_int_equal(head_name_find(TEXT("transfer-ENCODING")), HEAD_TRANSFER_ENCODING);
+    assert_int_equal(head_name_find(TEXT("Cookie")), HEAD_COOKIE);
+    assert_int_equal(head_name_find(TEXT("HOST")), HEAD_HOST);
+}
+
+static void all_others_mean_nothing(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"", "h", "hos", "hosts", "host ", "\x48o\x13t", "h\xf3st",
+        "accept", "accept-encoding", "content-lengt", "content-lengths", "content\rlength",
+        "content_type", "user-agent"};
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        assert_int_equal(head_name_find(text_of(rows[i])), HEAD_OTHER);
+    assert_int_equal(head_name_find((struct text){NULL, 0}), HEAD_OTHER);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        unit_test_with_arena(the_names_of_the_door_are_found_in_any_case),
+        cmocka_unit_test(all_others_mean_nothing),
+    };
+    return cmocka_run_group_tests_name("http_head_name", tests, NULL, NULL);
+}
