@@ -144,7 +144,7 @@ static int opening_read_numbering(struct store *store)
     return SQLITE_OK;
 }
 
-/* Holds the WAL, which SQLite has made by now if it was not there, and what room can be had. */
+/* Holds the WAL, which SQLite has made by now if it was not there, and looks what room there is. */
 static bool opening_set_room_aside(const struct opening *opening, struct store *store)
 {
     const char *wal_path = arena_printf(opening->arena, "%s-wal", opening->path).bytes;

@@ -139,7 +139,6 @@ enum store_result room_open(struct room *room, struct connection *writer, int da
     int64_t bytes = page_count * page_bytes > file.st_size ? page_count * page_bytes : file.st_size;
     if (bytes > 0 && room_allocate(database, 0, bytes))
         room->covered_bytes = bytes;
-    room_hold_wal(room);
     return STORE_OK;
 }
 

@@ -46,11 +46,14 @@ struct room {
     bool is_told;          /* that the room could not be had */
 };
 
-/* Measures the file system and sets the room aside, as far as there is some: no failure but one of
- * SQLite's, since a full store must start. The writer's connection must be open. */
+/* Measures the file system and sees to it that the file has its blocks, as far as there is room: no
+ * failure but one of SQLite's, since a full store must start. The writer's connection must be open.
+ */
 enum store_result room_open(struct room *room, struct connection *writer, int database, int wal);
 
-/* Sets the WAL's room aside if it could not be had before, or more of it if more is free by now. */
+/* Sets the WAL's room aside, which the writer does before its first commit: nothing else of a start
+ * has to wait for it. Does so later if it could not be had before, or more of it if more is free by
+ * then. */
 void room_hold_wal(struct room *room);
 
 /* Whether the next commit that begins the WAL anew cuts it to the length that it is to keep. Under

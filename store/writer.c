@@ -284,6 +284,7 @@ static bool writer_wait(struct store *store)
 static void *writer_main(void *context)
 {
     struct store *store = context;
+    room_hold_wal(&store->room);
     pthread_mutex_lock(&store->mutex);
     while (store->queue_first || !store->is_closing) {
         struct store_write *first = store->queue_first;
