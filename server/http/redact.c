@@ -1,5 +1,7 @@
 #include "server/http/redact.h"
 
+#include <limits.h>
+
 #include "base/array.h"
 #include "base/ascii.h"
 #include "server/contract/method.h"
@@ -25,6 +27,22 @@ static const struct text redact_names[] = {
     TEXT_INIT("sid"),
 };
 
+/* Bytes at which something is to be looked at: every other is passed over, which for a path that
+ * means something takes a tenth of the time. */
+static const bool redact_is_notable[UCHAR_MAX + 1] = {
+    /* Before a credential. */
+    ['='] = true,
+    [':'] = true,
+    ['/'] = true,
+    [' '] = true,
+    ['+'] = true,
+    ['\t'] = true,
+    /* How redact_starts begin. */
+    ['A'] = true,
+    ['y'] = true,
+    ['u'] = true,
+};
+
 /* How Google's API keys and access tokens begin, and an equals sign as JSON may have it. */
 static const struct text redact_starts[] = {
     TEXT_INIT("AIza"),
@@ -39,9 +57,10 @@ static const struct text redact_schemes[] = {TEXT_INIT("bearer"), TEXT_INIT("bas
 /* True if the text ends with one of these, in any case. */
 static bool redact_ends_with(struct text text, const struct text *names, size_t count)
 {
+    char last = text.len > 0 ? ascii_to_lower(text.bytes[text.len - 1]) : '\0';
     for (size_t i = 0; i < count; i++) {
         size_t len = names[i].len;
-        if (text.len >= len &&
+        if (names[i].bytes[len - 1] == last && text.len >= len &&
             text_equals_ignoring_case(text_slice(text, text.len - len, text.len), names[i]))
             return true;
     }
@@ -123,6 +142,8 @@ static size_t redact_find(struct text text)
 {
     bool has_colon = false; /* in the segment so far; behind the first stands a password, or none */
     for (size_t i = 0; i < text.len; i++) {
+        if (!redact_is_notable[(unsigned char)text.bytes[i]])
+            continue;
         struct text rest = text_slice(text, i, text.len);
         bool is_first_colon = text.bytes[i] == ':' && !has_colon;
         has_colon = text.bytes[i] != '/' && (has_colon || is_first_colon);
