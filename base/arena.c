@@ -145,6 +145,20 @@ struct text arena_text(struct arena *arena, struct text text)
     return (struct text){arena_copy(arena, text.bytes, text.len), text.len};
 }
 
+struct text arena_joined(struct arena *arena, struct text first, struct text second)
+{
+    if (first.len > SIZE_MAX / 2 || second.len > SIZE_MAX / 2 - 1)
+        fatal_out_of_memory();
+    size_t len = first.len + second.len;
+    char *bytes = arena_take(arena, len + 1);
+    if (first.len > 0)
+        memcpy(bytes, first.bytes, first.len);
+    if (second.len > 0)
+        memcpy(bytes + first.len, second.bytes, second.len);
+    bytes[len] = '\0';
+    return (struct text){bytes, len};
+}
+
 struct text arena_shortened(struct arena *arena, struct text text, size_t len_max)
 {
     if (text.len <= len_max)

@@ -114,7 +114,7 @@ bool access_is_switched_off(struct call *call, const struct base_model *base)
 const struct base_model *access_find_base(
     struct call *call, const char *supported, const char *method)
 {
-    struct text name = arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
+    struct text name = arena_joined(call->arena, TEXT("models/"), call->ids[0]);
     if (!call_check_model_name(call))
         return NULL;
     const struct base_model *base = catalogue_find(call->app->catalogue, name);

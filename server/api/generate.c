@@ -14,7 +14,7 @@ static bool find_tuned(struct generation *generation)
 {
     struct call *call = generation->call;
     generation->is_tuned = true;
-    generation->subject = arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call->ids[0]));
+    generation->subject = arena_joined(call->arena, TEXT("tunedModels/"), call->ids[0]);
     if (!call_check_model_name(call) || !access_find_model(call, ACCESS_READ, &generation->model))
         return false;
     generation->base = catalogue_find(call->app->catalogue, generation->model.base_model);
@@ -75,7 +75,7 @@ enum call_state generate_tuned_stream(struct call *call)
 static bool generate_for_base(struct generation *generation)
 {
     struct call *call = generation->call;
-    generation->subject = arena_printf(call->arena, "models/%.*s", TEXT_ARGS(call->ids[0]));
+    generation->subject = arena_joined(call->arena, TEXT("models/"), call->ids[0]);
     generation->base = access_find_base(call, "generateContent", "generateContent");
     return generation->base && generation_check(generation) && generation_run(generation);
 }

@@ -263,6 +263,28 @@ static void what_came_after_a_mark_is_forgotten_alone(void **state)
     arena_release(&arena);
 }
 
+static void texts_are_joined_and_followed_by_a_nul(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    static const struct {
+        struct text first, second;
+        const char *joined;
+    } rows[] = {
+        {TEXT_INIT("models/"), TEXT_INIT("m"), "models/m"},
+        {TEXT_INIT(""), TEXT_INIT("m"), "m"},
+        {TEXT_INIT("models/"), {NULL, 0}, "models/"},
+        {{NULL, 0}, {NULL, 0}, ""},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text joined = arena_joined(&arena, rows[i].first, rows[i].second);
+        assert_text(joined, rows[i].joined);
+        assert_int_equal(joined.bytes[joined.len], '\0');
+    }
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +302,7 @@ int main(void)
         cmocka_unit_test(printf_fits_at_every_fill_level),
         cmocka_unit_test(printf_of_any_length_fits_the_end_of_a_block),
         cmocka_unit_test(printf_leaves_earlier_pieces_alone),
+        cmocka_unit_test(texts_are_joined_and_followed_by_a_nul),
         cmocka_unit_test(a_text_is_shortened_between_characters),
         cmocka_unit_test(what_came_after_a_mark_is_forgotten_alone),
     };
