@@ -3,7 +3,7 @@
 #define SERVER_HTTP_HEAD_NAME_H
 
 #include "base/text.h"
-#include "server/api/exchange.h"
+#include "server/call/exchange.h"
 
 /* Goes on from enum request_header, whose names are the door's. */
 enum head_name {

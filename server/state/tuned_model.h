@@ -22,7 +22,8 @@ const char *tuned_model_problem(const struct store_model *model, bool is_deep);
 enum TunedModel_State tuned_model_state(
     const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);
 
-/* When the training will end, or has ended; INT64_MAX if a model that is taken as it is never does. */
+/* When the training will end, or has ended; INT64_MAX if a model that is taken as it is never does.
+ */
 int64_t tuned_model_end_ns(const struct store_model *model, const struct catalogue *catalogue);
 
 /* The TunedModel as it is at this time, in the arena, with the fields of `version`. */
