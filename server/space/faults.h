@@ -9,10 +9,9 @@
  * - status: the name or number of a status ("UNAVAILABLE", 14, 503), or the name of a row of
  *   errors.def ("quota.2025"). A status is answered with the text that the real service has for it,
  *   if one is known.
- * - preset: "overloaded", "quota" or "internal" instead of a status; "retired": create and the
- * calls that generate find the base models that can be tuned switched off, and are what they would
- * be otherwise if they are about another one; "safety", "recitation" or "no-content" (STOP without
- *   content) instead of a finishReason.
+ * - preset: "overloaded", "quota" or "internal" instead of a status; "retired": create and calls
+ *   that generate find the base models that can be tuned switched off; "safety", "recitation" or
+ *   "no-content" (STOP without content) instead of a finishReason.
  * - message: a text instead of the error's own.
  * - retryAfter: the Retry-After header in whole seconds; a RESOURCE_EXHAUSTED with it is the error
  *   that has a RetryInfo, too.
