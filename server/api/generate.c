@@ -139,10 +139,10 @@ static bool check_text_request(struct generation *generation)
         return false;
     }
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     generation_check_sampling(&lines, call->in);
     if (lines.count)
-        field_lines_fail(&lines);
+        call_fail_lines(call, &lines);
     return lines.count == 0;
 }
 

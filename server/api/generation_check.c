@@ -1,7 +1,7 @@
 /* The checks of GenerateContentRequest, in the order of the real service: existence was checked
  * before; then fields; then what the model supports. */
 #include "base/array.h"
-#include "server/api/content.h"
+#include "server/state/content.h"
 #include "server/api/generation.h"
 #include "server/api/part_check.h"
 
@@ -116,7 +116,7 @@ static void check_sampling_range(struct field_lines *lines, const struct samplin
     struct text argument = text_of(allowed);
     if (!is_good)
         field_lines_add(lines, ERROR_GEN_RANGE,
-            arena_printf(lines->call->arena, "%s%s", sampling->prefix, name), 1, &argument);
+            arena_printf(lines->arena, "%s%s", sampling->prefix, name), 1, &argument);
 }
 
 void generation_check_sampling(struct field_lines *lines, const struct message *message)
@@ -269,10 +269,10 @@ static bool check_config(struct generation *generation)
     struct call *call = generation->call;
     const struct message *config = generation->config;
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     generation_check_sampling(&lines, config);
     if (lines.count) {
-        field_lines_fail(&lines);
+        call_fail_lines(call, &lines);
         return false;
     }
     if (!is_known_mime(message_text(config, GenerationConfig_response_mime_type))) {

@@ -1,7 +1,7 @@
 /* Base models: what there is, how many tokens a prompt has, and embeddings. */
 #include "server/api/access.h"
 #include "server/state/catalogue.h"
-#include "server/api/content.h"
+#include "server/state/content.h"
 #include "server/api/handlers.h"
 #include "server/call/page.h"
 #include "server/api/part_check.h"
@@ -59,7 +59,7 @@ static enum call_state count_answer(struct call *call)
         message_child(call->in, CountTokensRequest_generate_content_request);
     bool has_contents = message_count(call->in, CountTokensRequest_contents) > 0;
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     struct text name = TEXT("contents");
     struct text both = TEXT("must not be set together with generate_content_request");
     if (whole && has_contents)
@@ -67,7 +67,7 @@ static enum call_state count_answer(struct call *call)
     else if (!whole && !has_contents)
         field_lines_add(&lines, ERROR_TM_REQUIRED, name, 1, &name);
     if (lines.count)
-        return field_lines_fail(&lines);
+        return call_fail_lines(call, &lines);
 
     const struct message *prompt = whole ? whole : call->in;
     struct text request = whole ? TEXT("GenerateContentRequest") : call_request_name(call);
@@ -118,7 +118,7 @@ static void embed_require(struct field_lines *lines, struct text path)
 static void embed_check_content(
     struct field_lines *lines, const struct message *request, struct text prefix)
 {
-    struct arena *arena = lines->call->arena;
+    struct arena *arena = lines->arena;
     const struct message *content = message_child(request, EmbedContentRequest_content);
     if (!content) {
         embed_require(lines, arena_printf(arena, "%.*scontent", TEXT_ARGS(prefix)));
@@ -145,7 +145,7 @@ static void embed_check_dimensions(struct field_lines *lines, const struct base_
 {
     if (!message_has(request, EmbedContentRequest_output_dimensionality))
         return;
-    struct arena *arena = lines->call->arena;
+    struct arena *arena = lines->arena;
     int64_t asked = message_int(request, EmbedContentRequest_output_dimensionality);
     struct text model = message_text(base->model, Model_name);
     struct text bound;
@@ -203,11 +203,11 @@ enum call_state models_embed_content(struct call *call)
         return CALL_DONE;
     call_end_read(call);
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     embed_check_content(&lines, call->in, TEXT(""));
     embed_check_dimensions(&lines, base, call->in, TEXT(""));
     if (lines.count)
-        return field_lines_fail(&lines);
+        return call_fail_lines(call, &lines);
 
     struct message *answer = call_new_answer(call);
     embed_fill(base, call->in, message_make_child(answer, EmbedContentResponse_embedding));
@@ -218,7 +218,7 @@ enum call_state models_embed_content(struct call *call)
 static void embed_check_item(
     struct field_lines *lines, const struct base_model *base, const struct message *item, size_t i)
 {
-    struct arena *arena = lines->call->arena;
+    struct arena *arena = lines->arena;
     struct text prefix = arena_printf(arena, "requests[%zu].", i);
     struct text model = message_text(base->model, Model_name);
     if (!text_equals(message_text(item, EmbedContentRequest_model), model)) {
@@ -239,7 +239,7 @@ enum call_state models_batch_embed_contents(struct call *call)
     call_end_read(call);
     size_t count = message_count(call->in, BatchEmbedContentsRequest_requests);
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     if (count == 0)
         embed_require(&lines, TEXT("requests"));
     if (count > EMBED_REQUESTS_MAX) {
@@ -252,7 +252,7 @@ enum call_state models_batch_embed_contents(struct call *call)
                 &lines, base, message_child_at(call->in, BatchEmbedContentsRequest_requests, i), i);
     }
     if (lines.count)
-        return field_lines_fail(&lines);
+        return call_fail_lines(call, &lines);
 
     struct message *answer = call_new_answer(call);
     for (size_t i = 0; i < count; i++)

@@ -8,23 +8,14 @@
  */
 #include "server/api/permissions.h"
 
-#include <inttypes.h>
-
-#include "base/hash.h"
 #include "server/api/access.h"
 #include "server/api/handlers.h"
 #include "server/call/page.h"
 #include "server/contract/limits.h"
+#include "server/state/identity.h"
 
 /* The id of the permission of everyone. */
 #define EVERYONE_ID "everyone"
-
-void permission_id_of_email(struct text email, struct arena *arena, struct text *ret_id)
-{
-    const uint64_t ten_digits = UINT64_C(10000000000);
-    *ret_id = arena_printf(arena, "1%010" PRIu64 "%010" PRIu64, hash_text(1, email) % ten_digits,
-        hash_text(2, email) % ten_digits);
-}
 
 /* A row as the API shows it; the texts are borrowed from the row. */
 static struct message *permission_message(
@@ -117,11 +108,11 @@ enum call_state permissions_create(struct call *call)
     int64_t role = message_int(asked, Permission_role);
 
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     permission_check_grantee(&lines, grantee_type, email);
     permission_check_role(&lines, grantee_type, role);
     if (lines.count)
-        return field_lines_fail(&lines);
+        return call_fail_lines(call, &lines);
 
     struct store_permission *permission =
         &call_new_write(call, STORE_CREATE_PERMISSION)->permission;
@@ -133,7 +124,7 @@ enum call_state permissions_create(struct call *call)
         .role = (int32_t)role,
         .email = email};
     if (grantee_type != Permission_GranteeType_EVERYONE)
-        permission_id_of_email(email, call->arena, &permission->id);
+        permission->id = identity_permission_id(email, call->arena);
     return call_submit(call);
 }
 
@@ -143,9 +134,9 @@ _Static_assert(PERMISSIONS_MAX == 1000, "1000 permissions");
 void permissions_fail_too_many(struct call *call, const char *path)
 {
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     permission_add_line(&lines, path, "has 1000 permissions, the most that a tuned model can have");
-    field_lines_fail(&lines);
+    call_fail_lines(call, &lines);
 }
 
 void permissions_create_finish(struct call *call)
@@ -272,11 +263,11 @@ static enum call_state permission_fail_owner(struct call *call)
 {
     bool is_patch = call->method_id == METHOD_PERMISSIONS_PATCH;
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     permission_add_line(&lines, is_patch ? "permission.role" : "name",
         is_patch ? "the owner keeps that role; use transferOwnership"
                  : "the owner's permission cannot be deleted; use transferOwnership");
-    return field_lines_fail(&lines);
+    return call_fail_lines(call, &lines);
 }
 
 /* True if the write came too late: the call is answered as permission_find and the check of the
@@ -302,10 +293,10 @@ enum call_state permissions_patch(struct call *call)
     const struct message *asked = permission_of_body(call, UpdatePermissionRequest_permission);
     int64_t role = message_int(asked, Permission_role);
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     permission_check_role(&lines, permission.grantee_type, role);
     if (lines.count)
-        return field_lines_fail(&lines);
+        return call_fail_lines(call, &lines);
     return permission_submit(call, STORE_PATCH_PERMISSION, &permission, (int32_t)role);
 }
 

@@ -4,12 +4,6 @@
 
 #include "server/call/call.h"
 
-/*
- * The id of the permission of a user or group: 21 decimal digits, as recorded, that follow from the
- * address alone. In the arena.
- */
-void permission_id_of_email(struct text email, struct arena *arena, struct text *ret_id);
-
 /* Adds a line if the address at this path is missing or none. */
 void permission_check_email(struct field_lines *lines, const char *path, struct text email);
 

@@ -276,7 +276,7 @@ static void seed_set_owner(struct seed *seed, struct store_write *write)
         .grantee_type = Permission_GranteeType_USER,
         .role = Permission_Role_OWNER,
         .email = TEXT(CALLERS_OPEN_EMAIL)};
-    permission_id_of_email(write->permission.email, seed->arena, &write->permission.id);
+    write->permission.id = identity_permission_id(write->permission.email, seed->arena);
 }
 
 static bool seed_write_fixed(

@@ -2,11 +2,12 @@
 #include "base/array.h"
 #include "server/api/access.h"
 #include "server/state/catalogue.h"
-#include "server/api/check.h"
+#include "server/state/model_check.h"
 #include "server/api/filter.h"
 #include "server/api/handlers.h"
 #include "server/call/page.h"
 #include "server/api/permissions.h"
+#include "server/state/identity.h"
 #include "server/state/tuned_model.h"
 #include "server/contract/limits.h"
 
@@ -253,10 +254,10 @@ enum call_state tuned_models_patch(struct call *call)
     /* SDKs send the whole resource back: what the mask does not name is not even looked at. */
     patch_keep(asked, fields);
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     check_settable_fields(&lines, asked);
     if (lines.count)
-        return field_lines_fail(&lines);
+        return call_fail_lines(call, &lines);
     struct store_write *write = call_new_write(call, STORE_PATCH_MODEL);
     access_set_condition(call, ACCESS_WRITE, model.seq);
     write->ret_model = arena_alloc(call->arena, sizeof(*write->ret_model));
@@ -304,17 +305,17 @@ enum call_state tuned_models_transfer_ownership(struct call *call)
     if (roles.caller != Permission_Role_OWNER)
         return call_fail(call, ERROR_PERM_TRANSFER);
     struct field_lines lines;
-    field_lines_init(&lines, call);
+    call_begin_lines(call, &lines);
     permission_check_email(&lines, "email_address", email);
     if (lines.count)
-        return field_lines_fail(&lines);
+        return call_fail_lines(call, &lines);
     struct store_write *write = call_new_write(call, STORE_TRANSFER_OWNERSHIP);
     access_set_condition(call, ACCESS_OWN, model.seq);
     write->condition.is_own_role = true;
     write->permissions_max = PERMISSIONS_MAX;
     write->permission.model_id = call->ids[0];
     write->permission.email = email;
-    permission_id_of_email(email, call->arena, &write->permission.id);
+    write->permission.id = identity_permission_id(email, call->arena);
     return call_submit(call);
 }
 

@@ -206,30 +206,15 @@ void call_hint(struct call *call, const char *hint)
     call_add_hint(call, hint, text_of(hint));
 }
 
-void field_lines_init(struct field_lines *lines, struct call *call)
+void call_begin_lines(struct call *call, struct field_lines *lines)
 {
-    *lines = (struct field_lines){.call = call, .text = TEXT("")};
+    field_lines_begin(lines, call->arena, call_request_name(call));
 }
 
-void field_lines_add(struct field_lines *lines, enum error_id id, struct text path,
-    size_t argument_count, const struct text *arguments)
-{
-    enum { EXTRA_MAX = 4 };
-    assert(argument_count <= EXTRA_MAX);
-    if (lines->count++ >= VIOLATIONS_MAX)
-        return;
-    struct call *call = lines->call;
-    struct text all[2 + EXTRA_MAX] = {call_request_name(call), path};
-    for (size_t i = 0; i < argument_count; i++)
-        all[2 + i] = arguments[i];
-    struct text line = error_text(call->arena, id, all, 2 + argument_count);
-    lines->text = arena_printf(call->arena, "%.*s%.*s", TEXT_ARGS(lines->text), TEXT_ARGS(line));
-}
-
-enum call_state field_lines_fail(const struct field_lines *lines)
+enum call_state call_fail_lines(struct call *call, const struct field_lines *lines)
 {
     assert(lines->count > 0);
-    return call_fail_text(lines->call, ERROR_TM_INVALID, lines->text);
+    return call_fail_text(call, ERROR_TM_INVALID, lines->text);
 }
 
 /* The service's page names no other route; who uses the emulator is told the one nearby. */

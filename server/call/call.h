@@ -9,6 +9,7 @@
 #include "server/call/app.h"
 #include "server/call/exchange.h"
 #include "server/contract/error.h"
+#include "server/contract/field_lines.h"
 #include "server/contract/method.h"
 #include "server/json/decode.h"
 #include "server/json/message.h"
@@ -162,21 +163,9 @@ void call_hint(struct call *call, const char *hint);
 /* The same for a text of the call's arena; no line ends. */
 void call_hint_text(struct call *call, struct text hint);
 
-/*
- * Lines of field problems as the backend reports them, "* Request.path: reason\n" each (contract
- * 4.4), all at once. At most VIOLATIONS_MAX are kept.
- */
-struct field_lines {
-    struct call *call;
-    struct text text;
-    size_t count;
-};
-void field_lines_init(struct field_lines *lines, struct call *call);
-/* Adds a line: `id` is an error whose text begins with "* {}.{}: ", where the request's name and
- * `path` go; further arguments follow. */
-void field_lines_add(struct field_lines *lines, enum error_id id, struct text path,
-    size_t argument_count, const struct text *arguments);
+/* Begins lines about fields of the call's request. */
+void call_begin_lines(struct call *call, struct field_lines *lines);
 /* Answers with all lines; there must be some. */
-enum call_state field_lines_fail(const struct field_lines *lines);
+enum call_state call_fail_lines(struct call *call, const struct field_lines *lines);
 
 #endif

@@ -1,5 +1,7 @@
 #include "server/state/identity.h"
 
+#include <inttypes.h>
+
 #include "base/ascii.h"
 #include "base/hash.h"
 #include "server/contract/limits.h"
@@ -76,4 +78,11 @@ struct text identity_tuned_model_id(
         suffix_len = suffix_max;
     struct text suffix = identity_random(arena, random, suffix_len);
     return arena_printf(arena, "%.*s-%.*s", (int)slug_len, slug, TEXT_ARGS(suffix));
+}
+
+struct text identity_permission_id(struct text email, struct arena *arena)
+{
+    const uint64_t ten_digits = UINT64_C(10000000000);
+    return arena_printf(arena, "1%010" PRIu64 "%010" PRIu64, hash_text(1, email) % ten_digits,
+        hash_text(2, email) % ten_digits);
 }

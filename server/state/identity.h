@@ -29,6 +29,12 @@ bool identity_split_child(
 struct text identity_tuned_model_id(
     struct arena *arena, struct text display_name, size_t suffix_max, uint64_t random);
 
+/*
+ * The id of the permission of a user or group: 21 decimal digits, as recorded, that follow from the
+ * address alone. In the arena.
+ */
+struct text identity_permission_id(struct text email, struct arena *arena);
+
 /* `length` characters of [a-z0-9], the first a letter. */
 struct text identity_random(struct arena *arena, uint64_t random, size_t length);
 

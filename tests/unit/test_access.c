@@ -6,6 +6,7 @@
 #include "base/timefmt.h"
 #include "server/call/callers.h"
 #include "server/api/permissions.h"
+#include "server/state/identity.h"
 #include "tests/lib/race.h"
 
 #define CREATE                                                                                     \
@@ -283,7 +284,7 @@ static void who_may_not_even_read_any_more_is_told_so(void **state)
     /* No call takes the owner's permission away, so the store is asked. */
     struct store_write vanish = {
         .kind = STORE_DELETE_PERMISSION, .permission.model_id = TEXT("x"), .done = ignore_done};
-    permission_id_of_email(TEXT("owner@x.org"), &race.loopback.app.arena, &vanish.permission.id);
+    vanish.permission.id = identity_permission_id(TEXT("owner@x.org"), &race.loopback.app.arena);
     race_keep(&race);
     store_submit(race.loopback.app.store, &vanish);
     send(&race, &give_away);

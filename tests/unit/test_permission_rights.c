@@ -5,6 +5,7 @@
 
 #include "server/call/callers.h"
 #include "server/api/permissions.h"
+#include "server/state/identity.h"
 #include "tests/lib/loopback.h"
 
 #define MODEL "text-predictor-dsygc8rjuymz"
@@ -14,7 +15,7 @@
 static const char *path_of(struct loopback *loopback, const char *email)
 {
     struct text id;
-    permission_id_of_email(text_of(email), &loopback->app.arena, &id);
+    id = identity_permission_id(text_of(email), &loopback->app.arena);
     return arena_printf(&loopback->app.arena, PERMISSIONS "/%s", id.bytes).bytes;
 }
 

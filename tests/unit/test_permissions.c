@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "server/call/callers.h"
 #include "server/api/permissions.h"
+#include "server/state/identity.h"
 #include "server/contract/limits.h"
 #include "tests/lib/loopback.h"
 
@@ -64,7 +65,7 @@ static void insert_recorded(struct loopback *loopback, const char *email)
 static struct text id_of(struct loopback *loopback, const char *email)
 {
     struct text id;
-    permission_id_of_email(text_of(email), &loopback->app.arena, &id);
+    id = identity_permission_id(text_of(email), &loopback->app.arena);
     return id;
 }
 
@@ -89,8 +90,8 @@ static void ids_are_21_digits_that_follow_from_the_address(void **state)
     struct text ids[ARRAY_COUNT(emails)];
     for (size_t i = 0; i < ARRAY_COUNT(emails); i++) {
         struct text again;
-        permission_id_of_email(text_of(emails[i]), &arena, &ids[i]);
-        permission_id_of_email(text_of(emails[i]), &arena, &again);
+        ids[i] = identity_permission_id(text_of(emails[i]), &arena);
+        again = identity_permission_id(text_of(emails[i]), &arena);
         assert_true(text_equals(ids[i], again));
         assert_int_equal(ids[i].len, 21);
         assert_int_equal(strspn(ids[i].bytes, "0123456789"), 21);

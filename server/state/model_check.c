@@ -1,8 +1,10 @@
-#include "server/api/check.h"
+#include "server/state/model_check.h"
 
-static struct text path_below_model(struct field_lines *lines, const char *path)
+#include "server/contract/limits.h"
+
+static struct text check_path(struct field_lines *lines, const char *path)
 {
-    return arena_printf(lines->call->arena, "tuned_model.%s", path);
+    return arena_printf(lines->arena, "tuned_model.%s", path);
 }
 
 void check_length(
@@ -14,7 +16,7 @@ void check_length(
     size_t count = text_code_points(text);
     if (count <= max)
         return;
-    struct arena *arena = lines->call->arena;
+    struct arena *arena = lines->arena;
     struct text arguments[] = {arena_printf(arena, "%zu", max), arena_printf(arena, "%zu", count)};
     field_lines_add(lines, id, path, 2, arguments);
 }
@@ -23,9 +25,9 @@ void check_count(struct field_lines *lines, const char *path, size_t count, size
 {
     if (count <= max)
         return;
-    struct arena *arena = lines->call->arena;
+    struct arena *arena = lines->arena;
     struct text arguments[] = {arena_printf(arena, "%zu", max), arena_printf(arena, "%zu", count)};
-    field_lines_add(lines, ERROR_TM_MANY, path_below_model(lines, path), 2, arguments);
+    field_lines_add(lines, ERROR_TM_MANY, check_path(lines, path), 2, arguments);
 }
 
 void check_range(struct field_lines *lines, enum error_id id, const char *path, bool is_good,
@@ -34,16 +36,16 @@ void check_range(struct field_lines *lines, enum error_id id, const char *path, 
     if (is_good)
         return;
     struct text argument = text_of(allowed);
-    field_lines_add(lines, id, path_below_model(lines, path), 1, &argument);
+    field_lines_add(lines, id, check_path(lines, path), 1, &argument);
 }
 
 void check_settable_fields(struct field_lines *lines, const struct message *tuned_model)
 {
     float temperature = message_float(tuned_model, TunedModel_temperature);
     float top_p = message_float(tuned_model, TunedModel_top_p);
-    check_length(lines, ERROR_TM_DISPLAY_NAME_LONG, path_below_model(lines, "display_name"),
+    check_length(lines, ERROR_TM_DISPLAY_NAME_LONG, check_path(lines, "display_name"),
         message_text(tuned_model, TunedModel_display_name), DISPLAY_NAME_CHARACTERS_MAX);
-    check_length(lines, ERROR_TM_DISPLAY_NAME_LONG, path_below_model(lines, "description"),
+    check_length(lines, ERROR_TM_DISPLAY_NAME_LONG, check_path(lines, "description"),
         message_text(tuned_model, TunedModel_description), DESCRIPTION_CHARACTERS_MAX);
     check_range(lines, ERROR_TM_TEMPERATURE, "temperature",
         temperature >= 0.0F && temperature <= 1.0F, "[0.0, 1.0]");

@@ -2,10 +2,11 @@
  * Field checks that several methods share; each adds a line per problem (contract 4.4). Paths are
  * below the request's "tuned_model".
  */
-#ifndef SERVER_API_CHECK_H
-#define SERVER_API_CHECK_H
+#ifndef SERVER_STATE_MODEL_CHECK_H
+#define SERVER_STATE_MODEL_CHECK_H
 
-#include "server/call/call.h"
+#include "server/contract/field_lines.h"
+#include "server/json/message.h"
 
 /* A line unless `text` has at most `max` code points; `path` is complete. */
 void check_length(

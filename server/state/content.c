@@ -1,4 +1,4 @@
-#include "server/api/content.h"
+#include "server/state/content.h"
 
 #include "base/buf.h"
 #include "server/sim/tokens.h"

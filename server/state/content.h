@@ -1,6 +1,6 @@
 /* The text of a Content: what prompts, bounds and token counts are made of. */
-#ifndef SERVER_API_CONTENT_H
-#define SERVER_API_CONTENT_H
+#ifndef SERVER_STATE_CONTENT_H
+#define SERVER_STATE_CONTENT_H
 
 #include "server/json/message.h"
 #include "server/sim/prompt.h"
