@@ -119,6 +119,16 @@ static int connection_prepare_one(struct connection *connection, enum statement 
         SQLITE_PREPARE_PERSISTENT, &connection->statements[statement], NULL);
 }
 
+int connection_prepare_ends(struct connection *connection)
+{
+    static const enum statement ends[] = {
+        STATEMENT_COMMIT, STATEMENT_ROLLBACK, STATEMENT_RELEASE, STATEMENT_UNDO};
+    int code = SQLITE_OK;
+    for (size_t i = 0; code == SQLITE_OK && i < ARRAY_COUNT(ends); i++)
+        code = connection_prepare_one(connection, ends[i]);
+    return code;
+}
+
 int connection_prepare(struct connection *connection, unsigned users)
 {
     int code = SQLITE_OK;

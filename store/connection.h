@@ -42,6 +42,9 @@ void connection_configure(void);
  */
 int connection_open(struct connection *connection, const char *path, enum connection_use use);
 
+/* Prepares what ends transactions; the tables must exist. Gives SQLite's code. */
+int connection_prepare_ends(struct connection *connection);
+
 /* Prepares the statements of these users (STATEMENT_FOR_...) before they are used; the tables must
  * exist. Gives SQLite's code. */
 int connection_prepare(struct connection *connection, unsigned users);

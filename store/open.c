@@ -96,6 +96,8 @@ static int opening_set_up_writer(struct opening *opening, struct connection *wri
     if (code == SQLITE_OK)
         code = sqlite3_db_config(
             writer->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, (int)opening->is_private, (int *)NULL);
+    if (code == SQLITE_OK)
+        code = connection_prepare_ends(writer);
     if (code == SQLITE_OK && !opening->is_new)
         code = connection_prepare(writer, STATEMENT_FOR_WRITER);
     return code;
@@ -187,6 +189,8 @@ static bool opening_connect(struct opening *opening, struct store *store)
         int code = connection_open(connection, opening->path, CONNECTION_READS);
         if (code == SQLITE_OK && !opening_is_held(opening, store, connection))
             return false;
+        if (code == SQLITE_OK)
+            code = connection_prepare_ends(connection);
         /* What fits for one, fits for all: they see the same tables. */
         if (code == SQLITE_OK && !opening->is_new && i == 0)
             code = connection_prepare(connection, STATEMENT_FOR_READERS);

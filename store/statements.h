@@ -1,6 +1,8 @@
 /*
  * All SQL that runs after a file was opened. A connection prepares a statement at its first use:
- * most connections use a few, and to prepare all of them on each took a sixth of a start.
+ * most connections use a few, and to prepare all of them on each took a quarter of a start's
+ * instructions. Those that end a transaction are prepared when it opens: they are what is left to
+ * do when all else fails, for want of memory, too.
  *
  * All of it fits the schema that a new file gets; a test prepares each statement on it. What a file
  * that was there before has for a schema is only known once it is seen: on such a file the start
