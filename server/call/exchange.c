@@ -3,21 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-const char *const request_header_names[HEADER_COUNT] = {
-    [HEADER_AUTHORIZATION] = "authorization",
-    [HEADER_X_GOOG_API_KEY] = "x-goog-api-key",
-    [HEADER_X_GOOG_FIELDMASK] = "x-goog-fieldmask",
-    [HEADER_X_HTTP_METHOD_OVERRIDE] = "x-http-method-override",
-    [HEADER_CONTENT_TYPE] = "content-type",
-    [HEADER_CONTENT_ENCODING] = "content-encoding",
-    [HEADER_ORIGIN] = "origin",
-    [HEADER_HOST] = "host",
-    [HEADER_SEC_FETCH_SITE] = "sec-fetch-site",
-    [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = "access-control-request-method",
-    [HEADER_ACCESS_CONTROL_REQUEST_HEADERS] = "access-control-request-headers",
-    [HEADER_X_EMULATOR_STATUS] = "x-emulator-status",
-};
-
 void exchange_init(struct exchange *exchange)
 {
     memset(exchange, 0, sizeof(*exchange));

@@ -32,9 +32,6 @@ enum request_header {
     HEADER_COUNT
 };
 
-/* Their names in lower case, by enum request_header. */
-extern const char *const request_header_names[HEADER_COUNT];
-
 struct request {
     struct text verb;                  /* "GET", as sent */
     struct text raw_path;              /* still percent-encoded, without the query */

@@ -9,6 +9,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "server/http/head_name.h"
 #include "tests/lib/loopback.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,9 +27,9 @@ static void fuzz_set_header(struct loopback *loopback, struct arena *arena, stru
     size_t colon = text_find_byte(line, ':');
     struct text name = text_slice(line, 0, colon);
     struct text value = text_trim(text_slice(line, colon + 1, line.len));
-    for (int i = 0; i < HEADER_COUNT; i++)
-        if (text_equals_ignoring_case(name, text_of(request_header_names[i])))
-            loopback_set_header(loopback, (enum request_header)i, fuzz_string(arena, value));
+    int header = (int)head_name_find(name);
+    if (header < HEADER_COUNT)
+        loopback_set_header(loopback, (enum request_header)header, fuzz_string(arena, value));
 }
 
 static void fuzz_check_answer(const struct loopback *loopback)

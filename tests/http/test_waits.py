@@ -92,6 +92,17 @@ def test_a_cancel_and_a_delete_end_waits():
         assert missing == 404
 
 
+def test_a_clock_that_is_advanced_ends_waits():
+    with tunemock.start("--clock", "frozen", "--step-time", "1h") as server:
+        create(server, "one", epochs=2)
+        waiting = Waiting(server, ["one"] * 3)
+        time.sleep(0.2)
+        for _ in range(3):
+            status, _, _ = server.request("POST", "/emulator/v1/clock:advance", {"duration": "3600s"})
+            assert status == 200
+        assert [status for status, _ in waiting.results()] == [200] * 3
+
+
 def test_a_wait_that_is_raced_by_its_event_is_answered():
     """The event comes while the wait begins, ends, or times out: each is answered, and none twice."""
     with tunemock.start("--clock", "frozen", "--threads", "2") as server:

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
+#include "server/http/head_name.h"
 
 const cJSON *player_member(const cJSON *object, const char *name)
 {
@@ -113,13 +114,11 @@ static void player_set_headers(struct player *player, const cJSON *headers)
     const cJSON *header;
     cJSON_ArrayForEach(header, headers)
     {
-        for (int i = 0; i < HEADER_COUNT; i++) {
-            if (!text_equals_ignoring_case(
-                    text_of(header->string), text_of(request_header_names[i])))
-                continue;
-            values[i] = player_expand(player, header->valuestring);
-            loopback_set_header(&player->loopback, (enum request_header)i, values[i]);
-        }
+        int name = (int)head_name_find(text_of(header->string));
+        if (name >= HEADER_COUNT)
+            continue;
+        values[name] = player_expand(player, header->valuestring);
+        loopback_set_header(&player->loopback, (enum request_header)name, values[name]);
     }
 }
 

@@ -6,9 +6,23 @@
 
 static void the_names_of_the_door_are_found_in_any_case(void **state)
 {
+    static const struct text names[HEADER_COUNT] = {
+        [HEADER_AUTHORIZATION] = TEXT_INIT("authorization"),
+        [HEADER_X_GOOG_API_KEY] = TEXT_INIT("x-goog-api-key"),
+        [HEADER_X_GOOG_FIELDMASK] = TEXT_INIT("x-goog-fieldmask"),
+        [HEADER_X_HTTP_METHOD_OVERRIDE] = TEXT_INIT("x-http-method-override"),
+        [HEADER_CONTENT_TYPE] = TEXT_INIT("content-type"),
+        [HEADER_CONTENT_ENCODING] = TEXT_INIT("content-encoding"),
+        [HEADER_ORIGIN] = TEXT_INIT("origin"),
+        [HEADER_HOST] = TEXT_INIT("host"),
+        [HEADER_SEC_FETCH_SITE] = TEXT_INIT("sec-fetch-site"),
+        [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = TEXT_INIT("access-control-request-method"),
+        [HEADER_ACCESS_CONTROL_REQUEST_HEADERS] = TEXT_INIT("access-control-request-headers"),
+        [HEADER_X_EMULATOR_STATUS] = TEXT_INIT("x-emulator-status"),
+    };
     struct arena *arena = *state;
     for (int i = 0; i < HEADER_COUNT; i++) {
-        struct text name = text_of(request_header_names[i]);
+        struct text name = names[i];
         assert_int_equal(head_name_find(name), i);
         char *upper = arena_copy(arena, name.bytes, name.len);
         for (size_t j = 0; j < name.len; j++)
