@@ -9,7 +9,7 @@
 
 #include "server/call/body.h"
 #include "server/call/call.h"
-#include "server/call/callers.h"
+#include "server/call/caller.h"
 #include "server/call/fault.h"
 #include "server/call/guard.h"
 #include "server/call/headers.h"
@@ -102,7 +102,7 @@ static bool door_admit_emulated(struct call *call)
     if (call->method->flags & METHOD_PUBLIC)
         return true;
     return query_read(call, call->request->raw_query) && !fault_apply(call) &&
-           callers_identify(call->app->callers, call) && body_read(call) && door_read_fields(call);
+           caller_identify(call) && body_read(call) && door_read_fields(call);
 }
 
 static bool door_find_control(struct call *call, bool is_found)

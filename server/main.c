@@ -12,7 +12,6 @@
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "server/call/app.h"
-#include "server/api/seed.h"
 #include "server/bus_error.h"
 #include "server/check.h"
 #include "server/healthcheck.h"
@@ -95,7 +94,7 @@ static enum exit_code serve_app(
     struct text message;
     struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
     for (int i = 0; i < options->data_count && !stop_is_asked(); i++)
-        if (!seed_load(app, space, options->data[i], &message))
+        if (!app_load_seed(app, space, options->data[i], &message))
             return complain(EXIT_USAGE, message);
     if (stop_is_asked())
         return EXIT_GOOD;

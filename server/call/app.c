@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#include "server/call/callers.h"
+#include "server/state/callers.h"
 #include "server/state/catalogue.h"
+#include "server/state/seed.h"
 #include "server/state/tuned_model.h"
 #include "server/contract/limits.h"
 
@@ -33,7 +34,7 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     app_init_limits(app);
     budget_init(&app->answers, ANSWERS_BYTES_MAX);
     app->spaces = spaces_new(&settings->space);
-    app->callers = callers_new(&app->arena);
+    app->callers = callers_copy(NULL);
     app->catalogue = catalogue_new();
     struct store_options options = {
         .path = db_path, .reader_count = worker_count, .check_model = tuned_model_problem};
@@ -41,10 +42,28 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     return app->store != NULL;
 }
 
+bool app_load_seed(struct app *app, struct space *space, const char *path, struct text *ret_message)
+{
+    struct seed_target target = {.store = app->store,
+        .space = space,
+        .fidelity = app->settings.fidelity,
+        .catalogue = app->catalogue,
+        .callers = app->callers};
+    struct seed_gain gain;
+    if (!seed_load(&target, path, &gain, &app->arena, ret_message))
+        return false;
+    catalogue_free(app->catalogue);
+    callers_free(app->callers);
+    app->catalogue = gain.catalogue;
+    app->callers = gain.callers;
+    return true;
+}
+
 void app_release(struct app *app)
 {
     store_close(app->store);
     catalogue_free(app->catalogue);
+    callers_free(app->callers);
     spaces_free(app->spaces);
     arena_release(&app->arena);
 }

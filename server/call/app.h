@@ -44,7 +44,7 @@ struct app {
     struct store *store;
     int worker_count;            /* readers of the store */
     struct catalogue *catalogue; /* base models; state/catalogue.h */
-    struct callers *callers;     /* known credentials; call/callers.h */
+    struct callers *callers;     /* known credentials; state/callers.h */
     atomic_bool is_ready;        /* seeds are loaded */
     struct budget decoded_bytes; /* of all bodies that were read and are not answered yet */
     struct decode_limits body_limits;
@@ -59,6 +59,11 @@ struct app {
  */
 bool app_init(struct app *app, const struct app_settings *settings, const char *db_path,
     int worker_count, struct text *ret_message);
+
+/* Loads a seed into a space (state/seed.h) before the app is ready. False with a message in the
+ * app's arena. */
+bool app_load_seed(
+    struct app *app, struct space *space, const char *path, struct text *ret_message);
 
 /* Waits for the writer and frees everything. No request may be under way. */
 void app_release(struct app *app);

@@ -472,3 +472,13 @@ void json_document_add_true(struct json_document *document, struct text name)
     write_before_value(document, name);
     buf_add_text(document->out, TEXT("true"));
 }
+
+struct text json_text(const struct message *message, struct arena *arena)
+{
+    struct json_style style = {.layout = JSON_COMPACT};
+    struct buf json = BUF_INIT;
+    json_write(&json, message, &style);
+    struct text text = arena_text(arena, buf_text(&json));
+    buf_release(&json);
+    return text;
+}

@@ -82,4 +82,7 @@ void json_write_float(struct buf *out, float real);
 /* Appends %.15g if that reads back, else %.17g; NaN and infinities in quotes. */
 void json_write_double(struct buf *out, double real);
 
+/* A message as compact JSON, in the arena. */
+struct text json_text(const struct message *message, struct arena *arena);
+
 #endif

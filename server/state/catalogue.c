@@ -9,14 +9,15 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "server/json/decode.h"
+#include "server/json/write.h"
 #include "server/sim/embed.h"
 
 extern const char embedded_fixtures_base_models_json[]; /* ends in a NUL */
 
-/* One model. What the embedded file says of it is decoded when it is first asked for. */
+/* One model. What is said of it is decoded when it is first asked for. */
 struct catalogue_entry {
     struct text name;
-    struct text json;                         /* of the file; unused once there is a model */
+    struct text json;                         /* a BaseModelEntry */
     _Atomic(const struct base_model *) model; /* NULL: not decoded yet */
 };
 
@@ -52,15 +53,28 @@ static struct catalogue_entry *catalogue_add_entry(struct catalogue *catalogue, 
     return entry;
 }
 
-void catalogue_add(struct catalogue *catalogue, const struct base_model *base_model)
+/* Adds an entry, or replaces the one of the same name. The texts must live as long. */
+static void catalogue_put(struct catalogue *catalogue, struct text name, struct text json)
 {
-    struct text name = message_text(base_model->model, Model_name);
     struct catalogue_entry *entry = map_find(&catalogue->by_name, name);
     if (!entry)
         entry = catalogue_add_entry(catalogue, name);
-    struct base_model *added = arena_alloc(&catalogue->arena, sizeof(*added));
-    *added = *base_model;
-    atomic_store(&entry->model, added);
+    entry->json = json;
+    atomic_store(&entry->model, NULL);
+}
+
+void catalogue_add(struct catalogue *catalogue, struct message *model, enum training_curve curve)
+{
+    struct arena *arena = &catalogue->arena;
+    struct message *entry = message_new(model->arena, MESSAGE_BaseModelEntry, VERSION_V1BETA);
+    message_set_message(entry, BaseModelEntry_model, model);
+    message_set_text(entry, BaseModelEntry_curve, text_of(training_curve_name(curve)));
+    static const struct json_style style = {.layout = JSON_COMPACT};
+    struct buf json = BUF_INIT;
+    json_write(&json, entry, &style);
+    catalogue_put(catalogue, arena_text(arena, message_text(model, Model_name)),
+        arena_text(arena, buf_text(&json)));
+    buf_release(&json);
 }
 
 static const char *catalogue_skip_string(const char *quote)
@@ -101,7 +115,7 @@ static struct text catalogue_name_in(struct text json)
     return (struct text){rest.bytes, text_find_byte(rest, '"')};
 }
 
-struct catalogue *catalogue_new(void)
+static struct catalogue *catalogue_make(void)
 {
     struct catalogue *catalogue = memory_alloc_zeroed(1, sizeof(*catalogue));
     arena_init(&catalogue->arena);
@@ -109,11 +123,26 @@ struct catalogue *catalogue_new(void)
     pthread_mutex_init(&catalogue->decoder->mutex, NULL);
     arena_init(&catalogue->decoder->arena);
     map_init(&catalogue->by_name, &catalogue->arena);
+    return catalogue;
+}
+
+struct catalogue *catalogue_new(void)
+{
+    struct catalogue *catalogue = catalogue_make();
     const char *at = strchr(embedded_fixtures_base_models_json, '[');
     assert(at);
     for (struct text json = catalogue_next_json(&at); json.bytes; json = catalogue_next_json(&at))
-        catalogue_add_entry(catalogue, catalogue_name_in(json))->json = json;
+        catalogue_put(catalogue, catalogue_name_in(json), json);
     return catalogue;
+}
+
+struct catalogue *catalogue_copy(const struct catalogue *source)
+{
+    struct catalogue *copy = catalogue_make();
+    for (size_t i = 0; i < source->count; i++)
+        catalogue_put(copy, arena_text(&copy->arena, source->entries[i]->name),
+            arena_text(&copy->arena, source->entries[i]->json));
+    return copy;
 }
 
 void catalogue_free(struct catalogue *catalogue)
@@ -126,7 +155,8 @@ void catalogue_free(struct catalogue *catalogue)
     free(catalogue);
 }
 
-/* What it asserts holds for the file that was built in, if it holds in a test. */
+/* What it asserts holds for the file that was built in, if it holds in a test, and for what was
+ * written here. */
 static const struct base_model *catalogue_decode(
     const struct catalogue_entry *entry, struct arena *arena)
 {

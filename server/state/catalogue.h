@@ -1,8 +1,8 @@
 /*
  * The base models: which exist, which can be tuned, and how each learns. Read from
- * fixtures/base_models.json (embedded) and extended by seeds; constant once the app is ready.
+ * fixtures/base_models.json (embedded) and extended by seeds.
  *
- * An embedded model is decoded when it is first asked for, by whichever thread does so: most runs
+ * A model is decoded when it is first asked for, by whichever thread does so: most runs
  * ask for one or two of them, and to decode all took a quarter of a start's instructions.
  */
 #ifndef SERVER_STATE_CATALOGUE_H
@@ -28,9 +28,12 @@ struct catalogue *catalogue_new(void);
 /* With all that it gave. NULL is allowed. */
 void catalogue_free(struct catalogue *catalogue);
 
-/* Adds a model, or replaces the one of the same name, before the app is ready. The message must
- * live as long. */
-void catalogue_add(struct catalogue *catalogue, const struct base_model *base_model);
+/* A copy, to which some are to be added. What answers requests is never changed, but replaced
+ * whole. */
+struct catalogue *catalogue_copy(const struct catalogue *source);
+
+/* Adds a Model, or replaces the one of the same name. Copies the message. */
+void catalogue_add(struct catalogue *catalogue, struct message *model, enum training_curve curve);
 
 /* By its full name, "models/gemini-1.5-flash-001-tuning"; NULL if there is none. */
 const struct base_model *catalogue_find(const struct catalogue *catalogue, struct text name);

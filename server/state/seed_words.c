@@ -46,17 +46,6 @@ struct text seed_words_of_decoding(
     return text_trim(shown);
 }
 
-/* The message of an error body. */
-static struct text seed_words_error(struct text answer, struct arena *arena)
-{
-    struct decode_problems problems;
-    decode_problems_init(&problems, arena);
-    struct message *body = message_new(arena, MESSAGE_ErrorBody, VERSION_V1BETA);
-    decode_body(answer, body, TEXT(""), &problems);
-    const struct message *error = message_child(body, ErrorBody_error);
-    return error ? message_text(error, ErrorBody_Error_message) : TEXT("was refused");
-}
-
 /* A line of an error of create, or one that is a whole error, without what only a request has. */
 static struct text seed_line(struct text line, struct arena *arena)
 {
@@ -89,7 +78,7 @@ static struct text seed_line(struct text line, struct arena *arena)
  * names are those of JSON. "* CreateTunedModelRequest.tuned_model.top_p: must ..." is "topP: must
  * ..." here.
  */
-static struct text seed_words(struct text error, struct arena *arena)
+struct text seed_words_of_create(struct text error, struct arena *arena)
 {
     struct text prefix = TEXT("* CreateTunedModelRequest.tuned_model.");
     struct buf words = BUF_INIT;
@@ -114,9 +103,4 @@ static struct text seed_words(struct text error, struct arena *arena)
     struct text text = arena_text(arena, buf_text(&words));
     buf_release(&words);
     return text;
-}
-
-struct text seed_words_of_create(struct text answer, struct arena *arena)
-{
-    return seed_words(seed_words_error(answer, arena), arena);
 }

@@ -15,8 +15,7 @@
 struct text seed_words_of_decoding(
     const struct decode_problems *problems, struct text file, struct arena *arena);
 
-/* The error with which create has refused a model of a seed, whose JSON this is, in the words of a
- * seed; in the arena. */
-struct text seed_words_of_create(struct text answer, struct arena *arena);
+/* The text of the error with which a create is refused, in the words of a seed; in the arena. */
+struct text seed_words_of_create(struct text error, struct arena *arena);
 
 #endif

@@ -24,7 +24,7 @@
 
 #include "base/memory.h"
 #include "base/timefmt.h"
-#include "server/api/seed.h"
+#include "server/state/seed.h"
 #include "tests/lib/player.h"
 
 #define CASE_FILES "tests/http/cases/*.json"
@@ -58,7 +58,7 @@ static void player_load(struct player *player, const cJSON *data)
         free(json);
     }
     bool is_good =
-        seed_load(&player->loopback.app, loopback_space(&player->loopback), path, &message);
+        app_load_seed(&player->loopback.app, loopback_space(&player->loopback), path, &message);
     if (!cJSON_IsString(data))
         unlink(path);
     if (!is_good)

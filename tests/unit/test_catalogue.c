@@ -4,6 +4,7 @@
 
 #include "server/state/catalogue.h"
 #include "server/json/decode.h"
+#include "server/json/write.h"
 
 extern const char embedded_fixtures_base_models_json[];
 extern const size_t embedded_fixtures_base_models_json_len;
@@ -183,19 +184,27 @@ static void only_the_tunable_models_and_the_twin_of_one_can_be_tuned(void **stat
     assert_int_equal(tunable_count, 4);
 }
 
+/* Two models are the same to the byte. */
+static void assert_same_model(const struct message *model, const struct message *expected)
+{
+    struct arena arena;
+    arena_init(&arena);
+    assert_true(text_equals(json_text(model, &arena), json_text(expected, &arena)));
+    arena_release(&arena);
+}
+
 static void an_added_model_is_found_and_comes_last(void **state)
 {
     struct catalogue *catalogue = catalogue_of(state);
     size_t count = catalogue_count(catalogue);
     for (int i = 0; i < 100; i++) {
-        struct base_model added = {
-            .model = message_new(arena_of(state), MESSAGE_Model, VERSION_V1BETA)};
-        struct text name = arena_printf(arena_of(state), "models/added-%d", i);
-        message_set_text(added.model, Model_name, name);
-        catalogue_add(catalogue, &added);
+        struct message *added = message_new(arena_of(state), MESSAGE_Model, VERSION_V1BETA);
+        struct text name = arena_printf(arena_of(state), "models/\"added\"-%d", i);
+        message_set_text(added, Model_name, name);
+        catalogue_add(catalogue, added, TRAINING_CURVE_GEMINI_1_0_PRO);
         assert_int_equal(catalogue_count(catalogue), ++count);
-        assert_ptr_equal(catalogue_find(catalogue, name)->model, added.model);
-        assert_ptr_equal(catalogue_at(catalogue, count - 1)->model, added.model);
+        assert_same_model(catalogue_find(catalogue, name)->model, added);
+        assert_same_model(catalogue_at(catalogue, count - 1)->model, added);
     }
     assert_non_null(catalogue_find(catalogue, TEXT("models/aqa")));
 }
@@ -204,14 +213,31 @@ static void an_added_model_of_a_known_name_takes_its_place(void **state)
 {
     struct catalogue *catalogue = catalogue_of(state);
     size_t count = catalogue_count(catalogue);
-    struct base_model other = {.model = message_new(arena_of(state), MESSAGE_Model, VERSION_V1BETA),
-        .curve = TRAINING_CURVE_TEXT_BISON};
-    message_set_text(other.model, Model_name, TEXT("models/gemini-1.5-flash"));
-    catalogue_add(catalogue, &other);
+    struct text name = TEXT("models/gemini-1.5-flash");
+    struct message *other = message_new(arena_of(state), MESSAGE_Model, VERSION_V1BETA);
+    message_set_text(other, Model_name, name);
+    assert_non_null(catalogue_find(catalogue, name));
+    catalogue_add(catalogue, other, TRAINING_CURVE_TEXT_BISON);
     assert_int_equal(catalogue_count(catalogue), count);
-    const struct base_model *found = catalogue_find(catalogue, TEXT("models/gemini-1.5-flash"));
-    assert_ptr_equal(found->model, other.model);
-    assert_int_equal(found->curve, TRAINING_CURVE_TEXT_BISON);
+    assert_same_model(catalogue_find(catalogue, name)->model, other);
+    assert_int_equal(catalogue_find(catalogue, name)->curve, TRAINING_CURVE_TEXT_BISON);
+}
+
+static void a_copy_has_all_models_and_its_own_additions(void **state)
+{
+    struct catalogue *catalogue = catalogue_of(state);
+    struct message *added = message_new(arena_of(state), MESSAGE_Model, VERSION_V1BETA);
+    message_set_text(added, Model_name, TEXT("models/mine"));
+    struct catalogue *first = catalogue_copy(catalogue);
+    catalogue_add(first, added, TRAINING_CURVE_TEXT_BISON);
+    struct catalogue *second = catalogue_copy(first);
+    catalogue_free(first);
+    assert_int_equal(catalogue_count(second), catalogue_count(catalogue) + 1);
+    for (size_t i = 0; i < catalogue_count(catalogue); i++)
+        assert_same_model(catalogue_at(second, i)->model, catalogue_at(catalogue, i)->model);
+    assert_same_model(catalogue_find(second, TEXT("models/mine"))->model, added);
+    assert_null(catalogue_find(catalogue, TEXT("models/mine")));
+    catalogue_free(second);
 }
 
 int main(void)
@@ -234,6 +260,8 @@ int main(void)
             an_added_model_is_found_and_comes_last, open_catalogue, close_catalogue),
         cmocka_unit_test_setup_teardown(
             an_added_model_of_a_known_name_takes_its_place, open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            a_copy_has_all_models_and_its_own_additions, open_catalogue, close_catalogue),
     };
     return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "server/call/callers.h"
+#include "server/state/callers.h"
 #include "server/api/permissions.h"
 #include "server/state/identity.h"
 #include "tests/lib/loopback.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "server/call/callers.h"
+#include "server/state/callers.h"
 #include "server/api/permissions.h"
 #include "server/state/identity.h"
 #include "server/contract/limits.h"

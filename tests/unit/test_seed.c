@@ -8,9 +8,9 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/timefmt.h"
-#include "server/call/callers.h"
+#include "server/state/callers.h"
 #include "server/state/catalogue.h"
-#include "server/api/seed.h"
+#include "server/state/seed.h"
 #include "server/contract/limits.h"
 #include "tests/lib/loopback.h"
 
@@ -43,7 +43,7 @@ static bool load_text(struct loopback *loopback, const char *seed, struct text *
     assert_true(descriptor >= 0);
     assert_int_equal(write(descriptor, seed, strlen(seed)), strlen(seed));
     close(descriptor);
-    bool is_good = seed_load(&loopback->app, loopback_space(loopback), path, ret_message);
+    bool is_good = app_load_seed(&loopback->app, loopback_space(loopback), path, ret_message);
     unlink(path);
     if (!is_good) {
         assert_true(text_starts_with(*ret_message, text_of(path)));
@@ -64,7 +64,7 @@ static void load_good_text(struct loopback *loopback, const char *seed)
 static void load_file(struct loopback *loopback, const char *path)
 {
     struct text message = TEXT("");
-    if (!seed_load(&loopback->app, loopback_space(loopback), path, &message))
+    if (!app_load_seed(&loopback->app, loopback_space(loopback), path, &message))
         fail_msg("%.*s", TEXT_ARGS(message));
 }
 
@@ -590,9 +590,9 @@ static void files_that_cannot_be_read_are_named(void **state)
     struct text message = TEXT("");
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
     assert_false(
-        seed_load(&loopback.app, loopback_space(&loopback), "no/such/file.json", &message));
+        app_load_seed(&loopback.app, loopback_space(&loopback), "no/such/file.json", &message));
     assert_text(message, "no/such/file.json: No such file or directory");
-    assert_false(seed_load(&loopback.app, loopback_space(&loopback), "tests/fixtures", &message));
+    assert_false(app_load_seed(&loopback.app, loopback_space(&loopback), "tests/fixtures", &message));
     assert_text(message, "tests/fixtures: is no regular file of at most 256 MiB that can be read");
     loopback_stop(&loopback);
 }
@@ -610,7 +610,7 @@ static void a_pipe_that_nobody_writes_is_refused_at_once(void **state)
     struct loopback loopback;
     struct text message = TEXT("");
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    assert_false(seed_load(&loopback.app, loopback_space(&loopback), path, &message));
+    assert_false(app_load_seed(&loopback.app, loopback_space(&loopback), path, &message));
     assert_true(
         text_ends_with(message, TEXT(": is no regular file of at most 256 MiB that can be read")));
     loopback_stop(&loopback);
@@ -638,7 +638,7 @@ static void no_more_of_a_file_is_read_than_the_bound(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(paths); i++) {
         if (access(paths[i], R_OK) != 0)
             continue;
-        assert_false(seed_load(&loopback.app, loopback_space(&loopback), paths[i], &message));
+        assert_false(app_load_seed(&loopback.app, loopback_space(&loopback), paths[i], &message));
         assert_true(text_ends_with(
             message, TEXT(": is no regular file of at most 256 MiB that can be read")));
     }

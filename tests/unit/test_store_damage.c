@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
-#include "server/api/seed.h"
+#include "server/state/seed.h"
 #include "server/state/tuned_model.h"
 #include "store/facts.h"
 #include "tests/lib/loopback.h"
@@ -57,7 +57,7 @@ static int open_place(void **state)
     assert_true(loopback_start_file(&place.loopback, place.path));
     create("first");
     create("second");
-    assert_true(seed_load(&place.loopback.app, loopback_space(&place.loopback),
+    assert_true(app_load_seed(&place.loopback.app, loopback_space(&place.loopback),
         "tests/fixtures/seed_resources.json", &message));
     create("last");
     loopback_advance(&place.loopback, 60 * NS_PER_SECOND);

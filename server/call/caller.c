@@ -1,34 +1,10 @@
-#include "server/call/callers.h"
+#include "server/call/caller.h"
 
 #include "base/hash.h"
-#include "base/map.h"
-
-struct callers {
-    struct arena *arena;
-    struct map keys, tokens; /* to the address, a struct text */
-};
-
-struct callers *callers_new(struct arena *arena)
-{
-    struct callers *callers = arena_alloc(arena, sizeof(*callers));
-    callers->arena = arena;
-    map_init(&callers->keys, arena);
-    map_init(&callers->tokens, arena);
-    return callers;
-}
-
-void callers_add(struct callers *callers, struct text key, struct text token, struct text email)
-{
-    struct text *address = arena_alloc(callers->arena, sizeof(*address));
-    *address = email;
-    if (!text_is_empty(key))
-        map_put(&callers->keys, key, address);
-    if (!text_is_empty(token))
-        map_put(&callers->tokens, token, address);
-}
+#include "server/state/callers.h"
 
 /* "Bearer x" gives "x"; anything else is no token. */
-static struct text callers_bearer_token(struct text authorization)
+static struct text caller_bearer_token(struct text authorization)
 {
     struct text scheme = TEXT("bearer ");
     if (authorization.len <= scheme.len ||
@@ -39,9 +15,10 @@ static struct text callers_bearer_token(struct text authorization)
 
 /* Which error a credential is, or ERROR_COUNT if it is good. `ret_email` is the address that it was
  * listed with; NULL if it was not. */
-static enum error_id callers_check(const struct callers *callers, const struct call *call,
-    struct text credential, const struct text **ret_email)
+static enum error_id caller_check(
+    const struct call *call, struct text credential, const struct text **ret_email)
 {
+    const struct callers *callers = call->app->callers;
     enum credential_kind kind = call->caller.kind;
     *ret_email = NULL;
     if (kind == CREDENTIAL_NONE)
@@ -50,16 +27,16 @@ static enum error_id callers_check(const struct callers *callers, const struct c
         return ERROR_AUTH_KEY_EXPIRED;
     if (kind == CREDENTIAL_KEY && text_equals_string(credential, "invalid"))
         return ERROR_AUTH_KEY_INVALID;
-    *ret_email = map_find(kind == CREDENTIAL_TOKEN ? &callers->tokens : &callers->keys, credential);
-    bool are_listed = callers->keys.count + callers->tokens.count > 0;
-    if (are_listed && !*ret_email)
+    *ret_email = kind == CREDENTIAL_TOKEN ? callers_find_token(callers, credential)
+                                          : callers_find_key(callers, credential);
+    if (callers_are_listed(callers) && !*ret_email)
         return kind == CREDENTIAL_KEY ? ERROR_AUTH_KEY_INVALID : ERROR_AUTH_TOKEN_BAD;
     if (kind == CREDENTIAL_KEY && call->method->flags & METHOD_OAUTH_ONLY)
         return ERROR_AUTH_KEY_ON_OAUTH;
     return ERROR_COUNT;
 }
 
-bool callers_identify(const struct callers *callers, struct call *call)
+bool caller_identify(struct call *call)
 {
     struct caller *caller = &call->caller;
     if (call->app->settings.auth == AUTH_OPEN) {
@@ -68,7 +45,7 @@ bool callers_identify(const struct callers *callers, struct call *call)
         return true;
     }
 
-    struct text credential = callers_bearer_token(call->request->headers[HEADER_AUTHORIZATION]);
+    struct text credential = caller_bearer_token(call->request->headers[HEADER_AUTHORIZATION]);
     if (text_is_empty(credential))
         credential = call->system.token;
     caller->kind = CREDENTIAL_TOKEN;
@@ -82,7 +59,7 @@ bool callers_identify(const struct callers *callers, struct call *call)
         caller->kind = CREDENTIAL_NONE;
 
     const struct text *email;
-    enum error_id error = callers_check(callers, call, credential, &email);
+    enum error_id error = caller_check(call, credential, &email);
     if (error != ERROR_COUNT) {
         call_fail(call, error);
         return false;

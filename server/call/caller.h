@@ -1,0 +1,17 @@
+/*
+ * Who calls. With --auth open there is one caller, who owns everything; with --auth required each
+ * credential is a caller of its own, known by an e-mail address: the one that a seed's `callers`
+ * gives it, or one made from the credential.
+ */
+#ifndef SERVER_CALL_CALLER_H
+#define SERVER_CALL_CALLER_H
+
+#include "server/call/call.h"
+
+/*
+ * Finds the caller of a request from its headers and system parameters (contract 3.7, 4.5), and
+ * sets call->caller. A token counts before a key. False if the call was answered with an error.
+ */
+bool caller_identify(struct call *call);
+
+#endif

@@ -1,0 +1,585 @@
+#include "server/state/seed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "server/contract/limits.h"
+#include "server/json/decode.h"
+#include "server/json/write.h"
+#include "server/space/faults.h"
+#include "server/state/callers.h"
+#include "server/state/catalogue.h"
+#include "server/state/creation.h"
+#include "server/state/fixed_model.h"
+#include "server/state/identity.h"
+#include "server/state/seed_check.h"
+#include "server/state/seed_words.h"
+#include "server/state/tuned_model.h"
+
+/* A seed is a file for people and tests; this bounds what a wrong path can make us read. */
+enum { SEED_FILE_BYTES_MAX = 256 * 1024 * 1024 };
+
+/* A row that the file asks for. */
+struct seed_row {
+    struct store_write write;
+    const char *place; /* in the file, with the index */
+    size_t index;
+    struct seed_row *next, *previous;
+};
+
+/* A load under way. All of it is let go at its end, but for what was gained. */
+struct seed {
+    const struct seed_target *target;
+    struct arena arena;
+    const char *path;
+    int64_t now_ns;
+    struct message *file;
+    struct seed_row *first_row, *last_row;
+    struct map models;       /* of the file, by id: their store_model */
+    struct seed_gain gain;   /* with what the file adds */
+    struct message **faults; /* that were added */
+    size_t fault_count;
+    struct text message; /* of the failure */
+};
+
+static bool seed_fail(struct seed *seed, const char *place, size_t index, struct text reason)
+{
+    seed->message = arena_printf(
+        &seed->arena, "%s: %s[%zu]: %.*s", seed->path, place, index, TEXT_ARGS(reason));
+    return false;
+}
+
+static bool seed_fail_file(struct seed *seed, const char *reason)
+{
+    seed->message = arena_printf(&seed->arena, "%s: %s", seed->path, reason);
+    return false;
+}
+
+/* --- the file --- */
+
+static bool seed_read_file(struct seed *seed, struct buf *out)
+{
+    /* Opening a pipe must not wait for a writer. */
+    int descriptor = open(seed->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status;
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
+        int error = errno;
+        if (descriptor >= 0)
+            close(descriptor);
+        return seed_fail_file(seed, strerror(error));
+    }
+    bool is_good = S_ISREG(status.st_mode) && status.st_size <= SEED_FILE_BYTES_MAX;
+    char block[16384];
+    ssize_t got = 1;
+    /* A file may grow while it is read, and one of the system's says that it has no size. */
+    while (is_good && got > 0) {
+        got = read(descriptor, block, sizeof(block));
+        if (got > 0)
+            buf_add(out, block, (size_t)got);
+        is_good = out->len <= SEED_FILE_BYTES_MAX;
+    }
+    close(descriptor);
+    if (!is_good || got < 0)
+        return seed_fail_file(seed, "is no regular file of at most 256 MiB that can be read");
+    return true;
+}
+
+static const struct decode_limits seed_limits = {
+    .values_max = SEED_VALUES_MAX, .bytes_max = SIZE_MAX, .budget = NULL};
+
+static bool seed_decode(struct seed *seed, struct text text)
+{
+    /* A request may have no body; a file without content is one that could not be written. */
+    if (text_is_empty(text_trim(text)))
+        return seed_fail_file(seed, "is empty");
+    struct decode_problems problems;
+    decode_problems_init(&problems, &seed->arena);
+    problems.limits = &seed_limits;
+    seed->file = message_new(&seed->arena, MESSAGE_SeedFile, VERSION_V1BETA);
+    decode_body(text, seed->file, TEXT(""), &problems);
+    if (problems.excess == DECODE_TOO_MANY_VALUES)
+        return seed_fail_file(seed,
+            arena_printf(&seed->arena, "has more than %d JSON values (objects, lists and scalars)",
+                (int)SEED_VALUES_MAX)
+                .bytes);
+    if (decode_problems_any(&problems)) {
+        const char *place = problems.syntax.len
+                                ? arena_printf(&seed->arena, ":%zu", problems.syntax_line).bytes
+                                : "";
+        seed->message = arena_printf(&seed->arena, "%s%s: %.*s", seed->path, place,
+            TEXT_ARGS(seed_words_of_decoding(&problems, text, &seed->arena)));
+        return false;
+    }
+    int64_t version = message_int(seed->file, SeedFile_version);
+    if (message_has(seed->file, SeedFile_version) && version != 1)
+        return seed_fail_file(seed, "has a version that this tunemock does not know; it reads 1");
+    if (message_count(seed->file, SeedFile_stubs) > 0)
+        return seed_fail_file(seed, "has stubs, which this version of tunemock does not serve");
+    return true;
+}
+
+/* The same for what a check found; true if it found nothing. */
+static bool seed_pass(struct seed *seed, const char *place, size_t index, const char *problem)
+{
+    return !problem || seed_fail(seed, place, index, text_of(problem));
+}
+
+/* "prefixes/{id}" gives id; false if the name is not of this form. */
+static bool seed_name_id(struct text name, struct text prefix, struct text *ret_id)
+{
+    *ret_id = text_slice(name, prefix.len, name.len);
+    return text_starts_with(name, prefix) && ret_id->len > 0 && ret_id->len <= SEED_ID_BYTES_MAX &&
+           text_find_byte(*ret_id, '/') == ret_id->len;
+}
+
+/* "tunedModels/{model}/{kind}/{id}" gives both ids. */
+static bool seed_name_child_ids(
+    struct text name, const char *kind, struct text *ret_model_id, struct text *ret_id)
+{
+    return identity_split_child(name, kind, ret_model_id, ret_id) && ret_model_id->len &&
+           ret_id->len && ret_model_id->len <= SEED_ID_BYTES_MAX &&
+           ret_id->len <= SEED_ID_BYTES_MAX;
+}
+
+/* --- rows --- */
+
+static struct seed_row *seed_new_row(
+    struct seed *seed, enum store_write_kind kind, const char *place, size_t index)
+{
+    struct seed_row *row = arena_alloc(&seed->arena, sizeof(*row));
+    *row = (struct seed_row){.place = place, .index = index};
+    row->write.kind = kind;
+    row->write.namespace_id = seed->target->space->number;
+    return row;
+}
+
+static void seed_add_row(struct seed *seed, struct seed_row *row)
+{
+    row->previous = seed->last_row;
+    if (row->previous)
+        row->previous->next = row;
+    else
+        seed->first_row = row;
+    seed->last_row = row;
+    if (row->write.kind == STORE_CREATE_MODEL)
+        map_put(&seed->models, row->write.model.id, &row->write.model);
+}
+
+/* Finds a model of the file, or of the database; its texts live as long as the load. */
+static enum store_result seed_find_model(
+    struct seed *seed, struct text id, struct store_model *ret_model)
+{
+    const struct store_model *own = map_find(&seed->models, id);
+    if (own) {
+        *ret_model = *own;
+        return STORE_OK;
+    }
+    struct store_reader *reader = store_get_reader(seed->target->store, 0);
+    enum store_result result = store_read_begin(reader);
+    if (result != STORE_OK)
+        return result;
+    result = store_find_model(reader, seed->target->space->number, id, &seed->arena, ret_model);
+    store_read_end(reader);
+    return result;
+}
+
+/* --- models --- */
+
+/* True if the seed itself says who owns the model. */
+static bool seed_has_owner(const struct seed *seed, struct text model_id)
+{
+    for (size_t i = 0; i < message_count(seed->file, SeedFile_permissions); i++) {
+        const struct message *permission = message_child_at(seed->file, SeedFile_permissions, i);
+        struct text owner_model_id, id;
+        if (seed_name_child_ids(
+                message_text(permission, Permission_name), "permissions", &owner_model_id, &id) &&
+            text_equals(owner_model_id, model_id) &&
+            message_int(permission, Permission_role) == Permission_Role_OWNER)
+            return true;
+    }
+    return false;
+}
+
+/* The owner of a model, unless the seed says who it is: then its permission is a row of its own. */
+static void seed_set_owner(struct seed *seed, struct store_write *write)
+{
+    write->permission = (struct store_permission){.id = TEXT("")};
+    if (seed_has_owner(seed, write->model.id))
+        return;
+    write->permission = (struct store_permission){.model_id = write->model.id,
+        .grantee_type = Permission_GranteeType_USER,
+        .role = Permission_Role_OWNER,
+        .email = TEXT(CALLERS_OPEN_EMAIL)};
+    write->permission.id = identity_permission_id(write->permission.email, &seed->arena);
+}
+
+static bool seed_add_fixed(
+    struct seed *seed, struct text id, const struct message *asked, const char *place, size_t index)
+{
+    struct seed_row *row = seed_new_row(seed, STORE_CREATE_MODEL, place, index);
+    struct store_write *write = &row->write;
+    if (!seed_pass(seed, place, index, seed_check_model(asked)))
+        return false;
+    write->model.id = id;
+    fixed_model_fill(write, asked, &seed->arena);
+    if (!seed_pass(seed, place, index, seed_check_json(write->model.fixed_task)))
+        return false;
+    seed_set_owner(seed, write);
+    seed_add_row(seed, row);
+    return true;
+}
+
+/* Only such a model can be taken as it is. */
+static bool seed_is_state_known(const struct message *model)
+{
+    int64_t state = message_int(model, TunedModel_state);
+    return state >= TunedModel_State_CREATING && state <= TunedModel_State_FAILED;
+}
+
+#define NEEDS_MODEL_NAME "needs a name of the form tunedModels/{id}"
+
+static bool seed_fixed_model(struct seed *seed, const struct message *asked, size_t index)
+{
+    struct text id;
+    if (!seed_is_state_known(asked))
+        return seed_fail(seed, "tunedModels", index,
+            TEXT("needs a state of CREATING, ACTIVE or FAILED, or none"));
+    if (!seed_name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &id))
+        return seed_fail(seed, "tunedModels", index, TEXT(NEEDS_MODEL_NAME));
+    return seed_add_fixed(seed, id, asked, "tunedModels", index);
+}
+
+/*
+ * Makes the model that an operation or a permission belongs to, if there is none: `known` is what
+ * is said of it; if that is NULL or has no state, the model has its name and `state` only. So a
+ * recorded operation can be seeded without its model.
+ */
+static bool seed_make_model(struct seed *seed, struct text id, const struct message *known,
+    enum TunedModel_State state, const char *place, size_t index)
+{
+    struct store_model model;
+    if (seed_find_model(seed, id, &model) != STORE_NOT_FOUND)
+        return true; /* what else is wrong is told when the row is written */
+    log_write(LOG_WARNING, "%s: %s[%zu]: made tunedModels/%.*s, which the file does not hold",
+        seed->path, place, index, TEXT_ARGS(id));
+    if (known && seed_is_state_known(known))
+        return seed_add_fixed(seed, id, known, place, index);
+    struct message *made = message_new(&seed->arena, MESSAGE_TunedModel, VERSION_V1BETA);
+    message_set_int(made, TunedModel_state, state);
+    return seed_add_fixed(seed, id, made, place, index);
+}
+
+/* Says which fields of a model that is to be trained cannot be kept, since the service sets them.
+ */
+static void seed_warn_of_output(
+    const struct seed *seed, const struct message *message, size_t index)
+{
+    for (unsigned i = 0; i < message->type->field_count; i++) {
+        const struct field *field = &message->type->fields[i];
+        bool is_lost = field->flags & FIELD_OUTPUT_ONLY && message_has(message, i) &&
+                       !(message_is(message, MESSAGE_TunedModel) && i == TunedModel_name);
+        if (is_lost)
+            log_write(LOG_WARNING,
+                "%s: tunedModels[%zu]: %.*s is not kept: a model without a state is created at the "
+                "start; with a state it is taken as it is",
+                seed->path, index, TEXT_ARGS(field->json_name));
+    }
+}
+
+static bool seed_fail_creation(struct seed *seed, size_t index, enum error_id error,
+    const struct text *arguments, size_t argument_count)
+{
+    struct text text = error_text(&seed->arena, error, arguments, argument_count);
+    return seed_fail(seed, "tunedModels", index, seed_words_of_create(text, &seed->arena));
+}
+
+static bool seed_fail_problem(struct seed *seed, size_t index, const struct creation *creation)
+{
+    const struct creation_problem *problem = &creation->problem;
+    return seed_fail_creation(
+        seed, index, problem->error, problem->arguments, problem->argument_count);
+}
+
+/* Finds the tuned model that another starts from; it must be ready. False with a message. */
+static bool seed_find_source(
+    struct seed *seed, struct text id, size_t index, struct store_model *ret_source)
+{
+    enum store_result result = seed_find_model(seed, id, ret_source);
+    if (result == STORE_NOT_FOUND)
+        return seed_fail_creation(seed, index, ERROR_TM_MISSING, &id, 1);
+    if (result != STORE_OK)
+        return seed_fail(
+            seed, "tunedModels", index, TEXT("cannot be read from the database; see the log"));
+    enum TunedModel_State state = tuned_model_state(ret_source, seed->gain.catalogue, seed->now_ns);
+    struct text arguments[] = {
+        id, enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
+    return state == TunedModel_State_ACTIVE ||
+           seed_fail_creation(seed, index, ERROR_TM_NOT_READY, arguments, 2);
+}
+
+/* Makes the creation's write, as the handler of create does. */
+static bool seed_create(struct seed *seed, struct creation *creation, size_t index)
+{
+    struct text source_id;
+    struct store_model source;
+    if (!creation_check(creation) || !creation_source_id(creation, &source_id))
+        return seed_fail_problem(seed, index, creation);
+    bool has_source = source_id.len > 0;
+    if (has_source && !seed_find_source(seed, source_id, index, &source))
+        return false;
+    if (!creation_find_base(creation, has_source ? &source : NULL) || !creation_plan(creation))
+        return seed_fail_problem(seed, index, creation);
+    creation_finish(creation, seed->target->space, store_next_counter(seed->target->store),
+        seed->now_ns, TEXT(CALLERS_OPEN_EMAIL));
+    return true;
+}
+
+static bool seed_created_model(struct seed *seed, struct message *asked, size_t index)
+{
+    struct text name = message_text(asked, TunedModel_name), id = TEXT("");
+    if (name.len && !seed_name_id(name, TEXT("tunedModels/"), &id))
+        return seed_fail(seed, "tunedModels", index, TEXT(NEEDS_MODEL_NAME));
+    if (text_is_empty(message_text(asked, TunedModel_base_model)) &&
+        !message_child(asked, TunedModel_tuned_model_source))
+        return seed_fail(seed, "tunedModels", index,
+            TEXT("needs a baseModel to be trained from, such as "
+                 "models/gemini-1.5-flash-001-tuning, or a state to be taken as it is"));
+    seed_warn_of_output(seed, asked, index);
+    if (message_child(asked, TunedModel_tuning_task))
+        seed_warn_of_output(seed, message_child(asked, TunedModel_tuning_task), index);
+    struct seed_row *row = seed_new_row(seed, STORE_CREATE_MODEL, "tunedModels", index);
+    struct creation creation = {
+        .arena = &seed->arena,
+        .asked = asked,
+        .id = id,
+        .version = VERSION_V1BETA,
+        .fidelity = seed->target->fidelity,
+        .catalogue = seed->gain.catalogue,
+        .limits = &seed_limits,
+        .write = &row->write,
+    };
+    if (!seed_create(seed, &creation, index))
+        return false;
+    seed_set_owner(seed, &row->write);
+    seed_add_row(seed, row);
+    return true;
+}
+
+static bool seed_tuned_model(struct seed *seed, size_t index)
+{
+    struct message *asked = message_child_at(seed->file, SeedFile_tuned_models, index);
+    return message_int(asked, TunedModel_state) ? seed_fixed_model(seed, asked, index)
+                                                : seed_created_model(seed, asked, index);
+}
+
+/* --- the other lists --- */
+
+static bool seed_operation(struct seed *seed, size_t index)
+{
+    const struct message *asked = message_child_at(seed->file, SeedFile_operations, index);
+    struct seed_row *row = seed_new_row(seed, STORE_CREATE_OPERATION, "operations", index);
+    struct store_operation *operation = &row->write.operation;
+    if (!seed_name_child_ids(message_text(asked, Operation_name), "operations",
+            &operation->model_id, &operation->id))
+        return seed_fail(seed, "operations", index,
+            TEXT("needs a name of the form tunedModels/{id}/operations/{id}"));
+    operation->fixed = json_text(asked, &seed->arena);
+    if (!seed_pass(seed, "operations", index, seed_check_json(operation->fixed)))
+        return false;
+
+    const struct message *response = message_child(asked, Operation_response);
+    if (response && response->type != &message_types[MESSAGE_TunedModel])
+        response = NULL;
+    enum TunedModel_State state = !message_bool(asked, Operation_done)  ? TunedModel_State_CREATING
+                                  : message_has(asked, Operation_error) ? TunedModel_State_FAILED
+                                                                        : TunedModel_State_ACTIVE;
+    if (!seed_make_model(seed, operation->model_id, response, state, "operations", index))
+        return false;
+    seed_add_row(seed, row);
+    return true;
+}
+
+static bool seed_permission(struct seed *seed, size_t index)
+{
+    const struct message *asked = message_child_at(seed->file, SeedFile_permissions, index);
+    struct seed_row *row = seed_new_row(seed, STORE_CREATE_PERMISSION, "permissions", index);
+    struct store_permission *permission = &row->write.permission;
+    row->write.permissions_max = PERMISSIONS_MAX;
+    if (!seed_name_child_ids(message_text(asked, Permission_name), "permissions",
+            &permission->model_id, &permission->id))
+        return seed_fail(seed, "permissions", index,
+            TEXT("needs a name of the form tunedModels/{id}/permissions/{id}"));
+    permission->grantee_type = (int32_t)message_int(asked, Permission_grantee_type);
+    permission->role = (int32_t)message_int(asked, Permission_role);
+    permission->email = message_text(asked, Permission_email_address);
+    if (!seed_pass(seed, "permissions", index, seed_check_email(permission->email)))
+        return false;
+    if (permission->role < Permission_Role_OWNER || permission->role > Permission_Role_READER)
+        return seed_fail(
+            seed, "permissions", index, TEXT("needs a role of OWNER, WRITER or READER"));
+    if (!seed_make_model(
+            seed, permission->model_id, NULL, TunedModel_State_ACTIVE, "permissions", index))
+        return false;
+    seed_add_row(seed, row);
+    return true;
+}
+
+static bool seed_model(struct seed *seed, size_t index)
+{
+    struct message *asked = message_child_at(seed->file, SeedFile_models, index);
+    struct text name = message_text(asked, Model_name), id;
+    enum training_curve curve = TRAINING_CURVE_GEMINI_1_5_FLASH;
+    if (!seed_name_id(name, TEXT("models/"), &id))
+        return seed_fail(seed, "models", index, TEXT("needs a name of the form models/{id}"));
+    if (!seed_pass(seed, "models", index, seed_check_json(json_text(asked, &seed->arena))))
+        return false;
+    for (int i = 0; i < TRAINING_CURVE_COUNT; i++)
+        if (text_starts_with(id, text_of(training_curve_name((enum training_curve)i))))
+            curve = (enum training_curve)i;
+    catalogue_add(seed->gain.catalogue, asked, curve);
+    return true;
+}
+
+static bool seed_caller(struct seed *seed, size_t index)
+{
+    const struct message *asked = message_child_at(seed->file, SeedFile_callers, index);
+    struct text key = message_text(asked, Caller_key), token = message_text(asked, Caller_token);
+    struct text email = message_text(asked, Caller_email);
+    if (text_is_empty(email) || text_is_empty(key) == text_is_empty(token))
+        return seed_fail(seed, "callers", index, TEXT("needs an email, and either key or token"));
+    if (!seed_pass(seed, "callers", index, seed_check_email(email)) ||
+        !seed_pass(seed, "callers", index, seed_check_credential(key)) ||
+        !seed_pass(seed, "callers", index, seed_check_credential(token)))
+        return false;
+    callers_add(seed->gain.callers, key, token, email);
+    return true;
+}
+
+static bool seed_fault(struct seed *seed, size_t index)
+{
+    struct text problem;
+    struct message *fault = message_child_at(seed->file, SeedFile_faults, index);
+    if (!faults_add(seed->target->space->faults, fault, &problem))
+        return seed_fail(seed, "faults", index, problem);
+    seed->faults[seed->fault_count++] = fault;
+    return true;
+}
+
+/* --- all of it --- */
+
+/* The lists of a seed in the order in which they are read. */
+static const struct {
+    unsigned field;
+    bool (*read)(struct seed *seed, size_t index);
+} seed_lists[] = {
+    {SeedFile_callers, seed_caller},
+    {SeedFile_models, seed_model},
+    {SeedFile_tuned_models, seed_tuned_model},
+    {SeedFile_operations, seed_operation},
+    {SeedFile_permissions, seed_permission},
+    {SeedFile_faults, seed_fault},
+};
+
+static bool seed_check_all_names(struct seed *seed)
+{
+    const char *place = NULL;
+    size_t index = 0;
+    const char *problem = seed_check_names(seed->file, &seed->arena, &place, &index);
+    return seed_pass(seed, place, index, problem);
+}
+
+static bool seed_read_lists(struct seed *seed)
+{
+    seed->faults = arena_array(
+        &seed->arena, message_count(seed->file, SeedFile_faults), sizeof(struct message *));
+    for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
+        for (size_t j = 0; j < message_count(seed->file, seed_lists[i].field); j++)
+            if (!seed_lists[i].read(seed, j))
+                return false;
+    return true;
+}
+
+/* A text below names it. */
+_Static_assert(PERMISSIONS_MAX == 1000, "1000 permissions");
+
+/* Writes, and takes a row that is there already for good news. */
+static bool seed_write(struct seed *seed, struct seed_row *row)
+{
+    enum store_result result = store_write_and_wait(seed->target->store, &row->write);
+    if (result == STORE_EXISTS)
+        log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
+            row->place, row->index);
+    if (result == STORE_OK || result == STORE_EXISTS)
+        return true;
+    if (result == STORE_REFUSED) /* of a permission only */
+        return seed_fail(
+            seed, row->place, row->index, TEXT("is more than the 1000 permissions of a model"));
+    return seed_fail(
+        seed, row->place, row->index, TEXT("cannot be written to the database; see the log"));
+}
+
+/* Takes back what was written before this row, the last first: a file that is mended after a
+ * failure must not find its old rows in the database, since those would be left alone. */
+static void seed_undo(const struct seed *seed, const struct seed_row *row)
+{
+    static const enum store_write_kind opposite[] = {
+        [STORE_CREATE_MODEL] = STORE_DELETE_MODEL,
+        [STORE_CREATE_OPERATION] = STORE_DELETE_OPERATION,
+        [STORE_CREATE_PERMISSION] = STORE_DELETE_PERMISSION,
+    };
+    for (row = row->previous; row; row = row->previous) {
+        if (row->write.result != STORE_OK)
+            continue;
+        struct store_write undo = row->write;
+        undo.kind = opposite[row->write.kind];
+        undo.condition = (struct store_condition){.model_seq = undo.model.seq};
+        store_write_and_wait(seed->target->store, &undo);
+    }
+}
+
+static bool seed_commit(struct seed *seed)
+{
+    for (struct seed_row *row = seed->first_row; row; row = row->next)
+        if (!seed_write(seed, row)) {
+            seed_undo(seed, row);
+            return false;
+        }
+    return true;
+}
+
+/* Lets go of what a load that has failed would have added. */
+static void seed_abandon(struct seed *seed)
+{
+    for (size_t i = 0; i < seed->fault_count; i++)
+        faults_remove(seed->target->space->faults, message_text(seed->faults[i], Fault_id));
+    catalogue_free(seed->gain.catalogue);
+    callers_free(seed->gain.callers);
+}
+
+bool seed_load(const struct seed_target *target, const char *path, struct seed_gain *ret_gain,
+    struct arena *arena, struct text *ret_message)
+{
+    struct seed seed = {.target = target,
+        .path = path,
+        .now_ns = clock_now_ns(&target->space->clock),
+        .gain = {catalogue_copy(target->catalogue), callers_copy(target->callers)}};
+    struct buf bytes = BUF_INIT;
+    arena_init(&seed.arena);
+    map_init(&seed.models, &seed.arena);
+    bool is_good = seed_read_file(&seed, &bytes) && seed_decode(&seed, buf_text(&bytes)) &&
+                   seed_check_all_names(&seed) && seed_read_lists(&seed) && seed_commit(&seed);
+    buf_release(&bytes);
+    if (is_good)
+        *ret_gain = seed.gain;
+    else
+        seed_abandon(&seed);
+    *ret_message = arena_text(arena, seed.message);
+    arena_release(&seed.arena);
+    return is_good;
+}
