@@ -1,5 +1,7 @@
 #include "server/json/reader.h"
 
+#include <assert.h>
+
 enum {
     /* Bytes that an error quotes before and after its position. */
     READER_CONTEXT_BYTES = 20
@@ -14,6 +16,7 @@ bool reader_fail_with(struct reader *reader, const char *prefix, const char *mes
 {
     const char *at = reader->at;
     const char *begin = reader->resumed ? reader->resumed : reader->start;
+    assert(begin && at >= begin);
     if (at - begin > READER_CONTEXT_BYTES) {
         begin = at - READER_CONTEXT_BYTES;
         while (begin < at && reader_is_continuation(*begin))

@@ -22,8 +22,8 @@ enum read_state {
 #define READ_ERROR_PREFIX "Invalid JSON payload received. "
 
 struct reader {
-    const char *start;
-    const char *end; /* behind the last byte that is UTF-8 */
+    const char *start; /* never NULL */
+    const char *end;   /* behind the last byte that is UTF-8 */
     const char *at;
     const char *resumed; /* where the second pass began; NULL in the first pass */
     struct arena *arena;

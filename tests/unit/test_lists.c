@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "server/contract/limits.h"
 #include "server/state/callers.h"
 #include "tests/lib/loopback.h"
 #include "tests/lib/store_kit.h"
