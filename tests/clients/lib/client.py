@@ -31,6 +31,9 @@ BASE_MODEL = "models/gemini-1.5-flash-001-tuning"
 # Generous: the machine may be busy.
 SECONDS_MAX = 60
 
+# More faults than any client has attempts.
+FAULT_TIMES = 1000
+
 _counts = {"run": 0, "failed": 0}
 
 
@@ -106,6 +109,23 @@ def trained_model(display_name, base=URL, key="k"):
                        "trainingData": {"examples": {"examples": EXAMPLES}}}}, base, key)
     done = until(lambda: rest("GET", f"/v1beta/{operation['name']}", None, base, key)[0], lambda answer: answer.get("done"))
     return done["response"]["name"]
+
+
+# The answers, with their `request`, that went over the wire of a client whose httpx was given one of these hooks.
+wire = []
+WIRE_HOOKS = {"response": [wire.append]}
+
+
+async def _append_to_wire(answer):
+    wire.append(answer)
+
+
+WIRE_HOOKS_ASYNC = {"response": [_append_to_wire]}
+
+
+def body_of(answer):
+    """The JSON that was sent for this answer."""
+    return json.loads(answer.request.content)
 
 
 @contextlib.contextmanager
