@@ -43,7 +43,7 @@ import okio.Buffer;
  * <p>What this client cannot do with the Gemini API: send training data (it drops the examples on the way), list tuning
  * jobs, set a learning rate multiplier, an update mask or a request id, and anything about permissions.
  */
-final class GenaiClient {
+final class Program {
   /** A request that went over the wire, and what of its answer no client shows. */
   private record Exchange(String path, String body, String hint) {}
 
@@ -78,7 +78,7 @@ final class GenaiClient {
   private static Client observedClient() {
     return Client.builder().apiKey("any")
         .clientOptions(ClientOptions.builder().customHttpClient(
-            new OkHttpClient.Builder().addNetworkInterceptor(GenaiClient::observe).build()).build())
+            new OkHttpClient.Builder().addNetworkInterceptor(Program::observe).build()).build())
         .httpOptions(HttpOptions.builder().baseUrl(Harness.URL).retryOptions(QUICK_RETRIES).build())
         .build();
   }
@@ -331,7 +331,7 @@ final class GenaiClient {
 
   public static void main(String[] arguments) throws InterruptedException {
     System.out.printf("# client com.google.genai:google-genai %s%n", VERSION);
-    new GenaiClient().run();
+    new Program().run();
     Harness.finish();
   }
 }
