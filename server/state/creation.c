@@ -317,12 +317,9 @@ bool creation_plan(struct creation *creation)
     struct store_model *model = &creation->write->model;
     enum api_version version = creation->version;
     model->version = (int32_t)(version == VERSION_V1 ? VERSION_V1BETA : version);
-    model->display_name = message_text(creation->asked, TunedModel_display_name);
-    model->description = message_text(creation->asked, TunedModel_description);
-    model->reader_project_numbers = tuned_model_project_numbers(creation->asked, creation->arena);
+    tuned_model_set_settable(model, creation->asked, creation->base->model, creation->arena);
     creation_fill_hyperparameters(creation,
         creation->task ? message_child(creation->task, TuningTask_hyperparameters) : NULL);
-    tuned_model_set_sampling(model, creation->asked, creation->base->model);
     model->total_steps = training_total_steps(
         (int64_t)creation->example_count, model->epoch_count, model->batch_size);
     if (model->total_steps <= TRAINING_STEPS_MAX)

@@ -59,10 +59,7 @@ void fixed_model_fill(struct store_write *write, const struct message *asked, st
         model->source_model = message_text(source, TunedModelSource_tuned_model);
         model->base_model = message_text(source, TunedModelSource_base_model);
     }
-    model->display_name = message_text(asked, TunedModel_display_name);
-    model->description = message_text(asked, TunedModel_description);
-    tuned_model_set_sampling(model, asked, NULL);
-    model->reader_project_numbers = tuned_model_project_numbers(asked, arena);
+    tuned_model_set_settable(model, asked, NULL, arena);
     model->create_ns = fixed_model_time(asked, TunedModel_create_time);
     model->update_ns = fixed_model_time(asked, TunedModel_update_time);
     if (task)

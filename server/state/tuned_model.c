@@ -338,3 +338,12 @@ void tuned_model_set_data_set(struct store_write *write, const struct example *e
     write->model.data_set = arena_text(arena, text_of(name.hex));
     write->model.data_hash = hash_text(0, write->data_set_bytes);
 }
+
+void tuned_model_set_settable(struct store_model *model, const struct message *asked,
+    const struct message *base, struct arena *arena)
+{
+    model->display_name = message_text(asked, TunedModel_display_name);
+    model->description = message_text(asked, TunedModel_description);
+    model->reader_project_numbers = tuned_model_project_numbers(asked, arena);
+    tuned_model_set_sampling(model, asked, base);
+}

@@ -42,6 +42,11 @@ size_t tuned_model_json_bytes(
 struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
     const struct catalogue *catalogue, int64_t now_ns, bool is_first, struct arena *arena);
 
+/* Sets what clients may set (display name, description, sampling, project numbers) from a TunedModel;
+ * `base` as below. */
+void tuned_model_set_settable(struct store_model *model, const struct message *asked,
+    const struct message *base, struct arena *arena);
+
 /* TunedModel.reader_project_numbers as the store keeps them: decimal, joined by commas. */
 struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena);
 
