@@ -212,10 +212,7 @@ static void patch_fill(
     struct store_model *model = &call->write->model;
     const struct base_model *base = catalogue_find(call->app->catalogue, old->base_model);
     model->id = old->id;
-    model->display_name = message_text(asked, TunedModel_display_name);
-    model->description = message_text(asked, TunedModel_description);
-    model->reader_project_numbers = tuned_model_project_numbers(asked, call->arena);
-    tuned_model_set_sampling(model, asked, base ? base->model : NULL);
+    tuned_model_set_settable(model, asked, base ? base->model : NULL, call->arena);
 }
 
 /* The fields that the answer has: with a mask the masked ones only, as recorded, else all. */

@@ -283,7 +283,9 @@ struct message *tuned_model_operation(const struct store_model *model, struct te
     return operation;
 }
 
-struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena)
+/* Project numbers as the store keeps them: decimal, joined by commas. */
+static struct text tuned_model_project_numbers(
+    const struct message *tuned_model, struct arena *arena)
 {
     struct buf joined = BUF_INIT;
     size_t count = message_count(tuned_model, TunedModel_reader_project_numbers);
@@ -306,7 +308,7 @@ static const struct message *tuned_model_sampling_source(
     return base && message_has(base, base_field) ? base : NULL;
 }
 
-void tuned_model_set_sampling(
+static void tuned_model_set_sampling(
     struct store_model *model, const struct message *asked, const struct message *base)
 {
     const struct message *from =

@@ -42,20 +42,13 @@ size_t tuned_model_json_bytes(
 struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
     const struct catalogue *catalogue, int64_t now_ns, bool is_first, struct arena *arena);
 
-/* Sets what clients may set (display name, description, sampling, project numbers) from a TunedModel;
- * `base` as below. */
+/*
+ * Sets what clients may set (display name, description, project numbers, sampling) from a
+ * TunedModel. Temperature, topP and topK are what is asked for, else those of the base model
+ * (contract 5.2): `base` is its Model, or NULL if it is not known.
+ */
 void tuned_model_set_settable(struct store_model *model, const struct message *asked,
     const struct message *base, struct arena *arena);
-
-/* TunedModel.reader_project_numbers as the store keeps them: decimal, joined by commas. */
-struct text tuned_model_project_numbers(const struct message *tuned_model, struct arena *arena);
-
-/*
- * Sets temperature, topP and topK: what is asked for, else that of the base model (contract 5.2).
- * `base` is its Model, or NULL if it is not known.
- */
-void tuned_model_set_sampling(
-    struct store_model *model, const struct message *asked, const struct message *base);
 
 /*
  * Gives a write of a model these examples: their encoded bytes, content name, hash and count. None
