@@ -57,7 +57,9 @@ static const struct text redact_schemes[] = {TEXT_INIT("bearer"), TEXT_INIT("bas
 /* True if the text ends with one of these, in any case. */
 static bool redact_ends_with(struct text text, const struct text *names, size_t count)
 {
-    char last = text.len > 0 ? ascii_to_lower(text.bytes[text.len - 1]) : '\0';
+    if (text_is_empty(text))
+        return false;
+    char last = ascii_to_lower(text.bytes[text.len - 1]);
     for (size_t i = 0; i < count; i++) {
         size_t len = names[i].len;
         if (names[i].bytes[len - 1] == last && text.len >= len &&
