@@ -9,6 +9,7 @@
 #include "store/database_file.h"
 #include "store/facts.h"
 #include "store/internal.h"
+#include "store/migrate.h"
 #include "store/rows.h"
 
 /* What SQLite finds wrong with pages and indexes is listed up to here. */
@@ -17,6 +18,7 @@ _Static_assert(CHECK_PAGE_PROBLEMS_MAX == 100, "integrity_check(100)");
 
 struct checking {
     const char *path;  /* absolute */
+    unsigned users;    /* of the statements that its version has */
     int database, wal; /* descriptors that hold the locks; -1: none */
     struct connection connection;
     const struct store_checks *checks;
@@ -83,8 +85,12 @@ static int checking_open(struct checking *checking)
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
             " PRAGMA cell_size_check = ON; PRAGMA query_only = ON",
             NULL, NULL, NULL);
-    return code == SQLITE_OK ? connection_prepare(&checking->connection, STATEMENT_FOR_CHECKS)
-                             : code;
+    int version = 0;
+    if (code == SQLITE_OK)
+        code = migrate_read_version(*db, &version);
+    checking->users =
+        version < MIGRATE_VERSION_NUMBERED ? STATEMENT_FOR_OLD_CHECKS : STATEMENT_FOR_CHECKS;
+    return code == SQLITE_OK ? connection_prepare(&checking->connection, checking->users) : code;
 }
 
 /* Reports what SQLite itself finds: rows of a table and a problem. */
@@ -158,15 +164,31 @@ static void checking_permission(struct checking *checking, struct query *query)
             checking_name(checking, permission.model_id, "permissions", permission.id), problem);
 }
 
+/* How a namespace is named: nothing for the default one. */
+static struct text checking_namespace(struct checking *checking, int64_t namespace_id)
+{
+    return namespace_id == 0
+               ? TEXT("")
+               : arena_printf(checking->arena, "of namespace %lld", (long long)namespace_id);
+}
+
 static void checking_numbering(struct checking *checking, struct query *query)
 {
+    int64_t namespace_id = query_read_int64(query);
     int64_t last_seq = query_read_int64(query);
     int64_t last_counter = query_read_int64(query);
     int64_t seq_used = query_read_int64(query);
     bool is_good = last_seq >= seq_used && last_seq <= NUMBERING_MAX && last_counter >= 0 &&
                    last_counter <= NUMBERING_MAX;
-    checking_report(checking, "numbering", TEXT(""),
-        is_good ? NULL : "it is behind the rows, or far ahead of any");
+    if (!is_good)
+        checking_report(checking, "numbering", checking_namespace(checking, namespace_id),
+            "it is behind the rows, or far ahead of any");
+}
+
+static void checking_unnumbered(struct checking *checking, struct query *query)
+{
+    checking_report(checking, "numbering", checking_namespace(checking, query_read_int64(query)),
+        "it is missing");
 }
 
 static void checking_rows(struct checking *checking)
@@ -176,7 +198,9 @@ static void checking_rows(struct checking *checking)
         const char *table;
         void (*check)(struct checking *checking, struct query *query);
     } tables[] = {
+        {STATEMENT_CHECK_NUMBERING, "numbering", checking_numbering},
         {STATEMENT_READ_NUMBERING, "numbering", checking_numbering},
+        {STATEMENT_FIND_UNNUMBERED, "numbering", checking_unnumbered},
         {STATEMENT_CHECK_DATA_SETS, "data_set", checking_data_set},
         {STATEMENT_CHECK_MODELS, "model", checking_model},
         {STATEMENT_CHECK_OPERATIONS, "operation", checking_operation},
@@ -184,6 +208,8 @@ static void checking_rows(struct checking *checking)
     };
     for (size_t i = 0; i < ARRAY_COUNT(tables); i++) {
         struct query query;
+        if (!(statement_table[tables[i].statement].users & checking->users))
+            continue;
         query_start(&query, &checking->connection, tables[i].statement);
         while (query_step(&query))
             tables[i].check(checking, &query);

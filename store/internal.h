@@ -11,11 +11,9 @@
 #include "store/connection.h"
 #include "store/file_watch.h"
 #include "store/lock_file.h"
+#include "store/numbering.h"
 #include "store/room.h"
 #include "store/store.h"
-
-/* Far beyond what any file has used, and far from where adding one would overflow. */
-#define NUMBERING_MAX (INT64_MAX / 2)
 
 struct store_reader {
     struct store *store;
@@ -37,14 +35,13 @@ struct store {
     char *place;       /* see store_place */
     int database, wal; /* held until SQLite has closed them: database_file.h; -1: not open */
 
-    _Atomic uint64_t generation;  /* commits made; grows before the writes of a commit are done */
-    _Atomic int64_t last_counter; /* given out last */
+    _Atomic uint64_t generation; /* commits made; grows before the writes of a commit are done */
+    struct numberings numberings;
 
     /* The writer's thread's alone, once it runs. */
     struct connection writer;
-    struct buf facts;                 /* of the model being written */
-    int64_t last_seq;                 /* given to a row last */
-    int64_t saved_seq, saved_counter; /* as in the table */
+    struct buf facts;            /* of the model being written */
+    struct numbering *numbering; /* of the write being applied */
     struct room room;
     int wal_pages;               /* in the WAL after the last commit */
     int checkpoint_pages;        /* in the WAL when the next checkpoint is due */

@@ -7,12 +7,14 @@
 
 extern const char embedded_store_schema_sql[];
 extern const char embedded_store_schema_2_sql[];
+extern const char embedded_store_schema_3_sql[];
 
 /* Step k takes version k to k + 1 and sets user_version itself. Steps that were ever released must
  * not change. */
 static const char *const migrate_steps[] = {
     embedded_store_schema_sql,
     embedded_store_schema_2_sql,
+    embedded_store_schema_3_sql,
 };
 
 enum { MIGRATE_VERSION = ARRAY_COUNT(migrate_steps) };
@@ -29,7 +31,7 @@ bool migrate_check_version(
     return false;
 }
 
-static int migrate_read_version(sqlite3 *db, int *ret_version)
+int migrate_read_version(sqlite3 *db, int *ret_version)
 {
     sqlite3_stmt *statement;
     int code = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL);

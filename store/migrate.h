@@ -13,6 +13,12 @@
 bool migrate_check_version(
     uint32_t version, const char *path, struct arena *arena, struct text *ret_message);
 
+/* The first version with a numbering for each namespace. */
+enum { MIGRATE_VERSION_NUMBERED = 3 };
+
+/* The version of an open file; 0 if it has no tables yet. Gives SQLite's code. */
+int migrate_read_version(sqlite3 *db, int *ret_version);
+
 /*
  * Makes the tables, or brings those of an older version forward, in one transaction, and says
  * whether there were none: then they are as this program knows them. Gives SQLite's code;

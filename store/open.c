@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "store/database_file.h"
 #include "store/internal.h"
@@ -103,49 +102,6 @@ static int opening_set_up_writer(struct opening *opening, struct connection *wri
     return code;
 }
 
-/* The highest number of a permission, 0 if that cannot be told. */
-static int64_t opening_last_permission(struct store *store)
-{
-    struct query query;
-    int64_t seq = 0;
-    query_start(&query, &store->writer, STATEMENT_FIND_LAST_PERMISSION);
-    if (query_step(&query))
-        seq = query_read_int64(&query);
-    return query_end(&query) == STORE_OK && seq <= NUMBERING_MAX ? seq : 0;
-}
-
-/* Gives SQLite's code; SQLITE_CORRUPT if the numbers cannot be ones to go on from. */
-static int opening_read_numbering(struct store *store)
-{
-    struct query query;
-    int64_t counter = 0;
-    int64_t seq_used = 0;
-    bool is_found = false;
-    query_start(&query, &store->writer, STATEMENT_READ_NUMBERING);
-    if (query_step(&query)) {
-        store->last_seq = query_read_int64(&query);
-        counter = query_read_int64(&query);
-        seq_used = query_read_int64(&query);
-        is_found = true;
-    }
-    if (query_end(&query) != STORE_OK)
-        return sqlite3_extended_errcode(store->writer.db);
-    if (!is_found || store->last_seq < 0 || store->last_seq > NUMBERING_MAX || counter < 0 ||
-        counter > NUMBERING_MAX)
-        return SQLITE_CORRUPT;
-    store->saved_seq = store->last_seq;
-    store->saved_counter = counter;
-    atomic_store(&store->last_counter, counter);
-    if (seq_used > store->last_seq && seq_used <= NUMBERING_MAX) {
-        /* Numbers must not be given out twice, whichever of the two is wrong. */
-        log_write(LOG_ERROR, "store: numbering is damaged: it says %lld, but %lld was given out",
-            (long long)store->last_seq, (long long)seq_used);
-        int64_t permission_seq = opening_last_permission(store);
-        store->last_seq = permission_seq > seq_used ? permission_seq : seq_used;
-    }
-    return SQLITE_OK;
-}
-
 /* Holds the WAL, which SQLite has made by now if it was not there, and looks what room there is. */
 static bool opening_set_room_aside(const struct opening *opening, struct store *store)
 {
@@ -174,7 +130,9 @@ static bool opening_connect_writer(struct opening *opening, struct store *store)
     if (code != SQLITE_OK)
         return opening_fail(opening, writer, code);
     writer->check_model = opening->check_model;
-    code = opening_read_numbering(store);
+    code = numberings_read(&store->numberings, writer);
+    if (code == SQLITE_OK && !opening->is_new)
+        code = numberings_add_missing(&store->numberings, writer);
     if (code != SQLITE_OK)
         return opening_fail(opening, writer, code);
     return opening_set_room_aside(opening, store);
@@ -248,6 +206,7 @@ static struct store *store_make(int reader_count)
     store->watch = (struct file_watch)FILE_WATCH_INIT;
     store->database = store->wal = -1;
     buf_init(&store->facts);
+    numberings_init(&store->numberings);
     store->reader_count = reader_count;
     store->readers = memory_alloc_zeroed((size_t)reader_count, sizeof(*store->readers));
     for (int i = 0; i < reader_count; i++) {
@@ -337,6 +296,7 @@ void store_close(struct store *store)
     pthread_cond_destroy(&store->wake);
     pthread_mutex_destroy(&store->mutex);
     buf_release(&store->facts);
+    numberings_release(&store->numberings);
     free(store->readers);
     free(store->place);
     free(store);

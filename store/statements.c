@@ -3,6 +3,7 @@
 #define READERS STATEMENT_FOR_READERS
 #define WRITER STATEMENT_FOR_WRITER
 #define CHECKS STATEMENT_FOR_CHECKS
+#define OLD_CHECKS STATEMENT_FOR_OLD_CHECKS
 
 /* What rows.c reads, in its order. */
 #define MODEL_COLUMNS " model.model_seq, model.id, model.facts"
@@ -25,6 +26,21 @@
 #define ROLE_OF_ADDRESS                                                                            \
     " coalesce((SELECT role FROM permission WHERE namespace_id = model.namespace_id"               \
     " AND model_seq = model.model_seq AND email = ?2 AND email <> ''), 0)"
+
+/* The highest number of a namespace that its models and operations have: their indexes end with it.
+ */
+#define LAST_SEQ_OF(namespace)                                                                     \
+    " max(coalesce((SELECT max(model_seq) FROM model WHERE namespace_id = " namespace "), 0),"     \
+                                                                                      " coalesce(" \
+                                                                                      "(SELECT "   \
+                                                                                      "max(seq) "  \
+                                                                                      "FROM "      \
+                                                                                      "operation " \
+                                                                                      "WHERE "     \
+                                                                                      "namespace_" \
+                                                                                      "id "        \
+                                                                                      "="          \
+                                                                                      " " namespace "), 0))"
 
 const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = {"BEGIN DEFERRED", READERS},
@@ -99,14 +115,27 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_RELEASE] = {"RELEASE one_write", WRITER},
     [STATEMENT_UNDO] = {"ROLLBACK TO one_write", WRITER},
     [STATEMENT_READ_NUMBERING] =
-        {"SELECT last_seq, last_counter,"
-         " max(coalesce((SELECT max(model_seq) FROM model WHERE namespace_id = 0), 0),"
-         " coalesce((SELECT max(seq) FROM operation WHERE namespace_id = 0), 0)) FROM numbering",
+        {"SELECT numbering.namespace_id, last_seq, last_counter," LAST_SEQ_OF(
+             "numbering.namespace_id") " FROM numbering",
+            WRITER | CHECKS},
+    /* The same of namespaces that have rows but no numbering, and of the default one if it has
+     * none. Goes from one namespace to the next. */
+    [STATEMENT_FIND_UNNUMBERED] =
+        {"WITH RECURSIVE space (id) AS (SELECT 0 UNION"
+         " SELECT (SELECT min(namespace_id) FROM model WHERE namespace_id > space.id)"
+         " FROM space WHERE space.id IS NOT NULL)"
+         " SELECT space.id, 0, 0," LAST_SEQ_OF(
+             "space.id") " FROM space WHERE space.id IS NOT NULL"
+                         " AND NOT EXISTS (SELECT 1 FROM numbering WHERE numbering.namespace_id = "
+                         "space.id)",
             WRITER | CHECKS},
     /* Looks at all of them. */
     [STATEMENT_FIND_LAST_PERMISSION] =
-        {"SELECT max(seq) FROM permission NOT INDEXED WHERE namespace_id = 0", WRITER},
-    [STATEMENT_SAVE_NUMBERING] = {"UPDATE numbering SET last_seq = ?1, last_counter = ?2", WRITER},
+        {"SELECT max(seq) FROM permission NOT INDEXED WHERE namespace_id = ?1", WRITER},
+    [STATEMENT_SAVE_NUMBERING] =
+        {"INSERT INTO numbering (namespace_id, last_seq, last_counter) VALUES (?1, ?2, ?3)"
+         " ON CONFLICT (namespace_id) DO UPDATE SET last_seq = ?2, last_counter = ?3",
+            WRITER},
     [STATEMENT_FIND_DATA_SET_ROW] = {"SELECT data_set_id, bytes FROM data_set WHERE name = ?1",
         WRITER},
     [STATEMENT_FIND_MODEL_ROW] = {"SELECT model_seq, data_set_id FROM model" OF_MODEL, WRITER},
@@ -159,18 +188,24 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_INSERT_SPARE] = {"INSERT INTO data_set (name, bytes) VALUES ('spare', zeroblob(?1))",
         WRITER},
     [STATEMENT_DELETE_SPARE] = {"DELETE FROM data_set WHERE name = 'spare'", WRITER},
+    /* As STATEMENT_READ_NUMBERING, of the one that all namespaces had. */
+    [STATEMENT_CHECK_NUMBERING] = {"SELECT 0, last_seq, last_counter,"
+                                   " max(coalesce((SELECT max(model_seq) FROM model), 0),"
+                                   " coalesce((SELECT max(seq) FROM operation), 0)) FROM numbering",
+        OLD_CHECKS},
     /* All rows of all namespaces, in the order of the tables, by columns that every version has. */
-    [STATEMENT_CHECK_DATA_SETS] = {"SELECT name, bytes FROM data_set NOT INDEXED", CHECKS},
+    [STATEMENT_CHECK_DATA_SETS] = {"SELECT name, bytes FROM data_set NOT INDEXED",
+        CHECKS | OLD_CHECKS},
     [STATEMENT_CHECK_MODELS] =
         {"SELECT model_seq, id, facts, (SELECT name FROM data_set"
          " WHERE data_set.data_set_id = model.data_set_id) FROM model NOT INDEXED",
-            CHECKS},
+            CHECKS | OLD_CHECKS},
     [STATEMENT_CHECK_OPERATIONS] =
         {"SELECT operation.seq, model.id, operation.id, operation.fixed"
          " FROM operation NOT INDEXED LEFT JOIN model USING (namespace_id, model_seq)",
-            CHECKS},
+            CHECKS | OLD_CHECKS},
     [STATEMENT_CHECK_PERMISSIONS] =
         {"SELECT permission.seq, model.id, permission.id, grantee_type, role, email"
          " FROM permission NOT INDEXED LEFT JOIN model USING (namespace_id, model_seq)",
-            CHECKS},
+            CHECKS | OLD_CHECKS},
 };

@@ -35,6 +35,7 @@ enum statement {
     STATEMENT_RELEASE,
     STATEMENT_UNDO,
     STATEMENT_READ_NUMBERING,
+    STATEMENT_FIND_UNNUMBERED,
     STATEMENT_FIND_LAST_PERMISSION,
     STATEMENT_SAVE_NUMBERING,
     STATEMENT_FIND_DATA_SET_ROW,
@@ -64,6 +65,7 @@ enum statement {
     STATEMENT_FREE_COUNT,
     STATEMENT_INSERT_SPARE,
     STATEMENT_DELETE_SPARE,
+    STATEMENT_CHECK_NUMBERING,
     STATEMENT_CHECK_DATA_SETS,
     STATEMENT_CHECK_MODELS,
     STATEMENT_CHECK_OPERATIONS,
@@ -71,8 +73,13 @@ enum statement {
     STATEMENT_COUNT
 };
 
-/* Which connections use a statement. */
-enum { STATEMENT_FOR_READERS = 1, STATEMENT_FOR_WRITER = 2, STATEMENT_FOR_CHECKS = 4 };
+/* Which connections use a statement. Checks also read files that were not brought forward. */
+enum {
+    STATEMENT_FOR_READERS = 1,
+    STATEMENT_FOR_WRITER = 2,
+    STATEMENT_FOR_CHECKS = 4,
+    STATEMENT_FOR_OLD_CHECKS = 8 /* of files before MIGRATE_VERSION_NUMBERED */
+};
 
 /* Parameters are numbered in the order in which query_bind_... binds them. */
 struct statement_row {

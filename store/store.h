@@ -7,7 +7,8 @@
  * each write's `done`. Readers each own a connection inside a read transaction that is renewed only
  * when the writer has committed since: a write that was answered is seen by every later read.
  *
- * The namespace of every row is a number; 0 is the default namespace. Texts in rows given to a
+ * The namespace of every row is a number from 0 upwards; 0 is the default namespace. Each numbers its
+ * rows by itself. Texts in rows given to a
  * visitor are borrowed until it returns; rows returned through an arena live as long as it does.
  */
 #ifndef STORE_STORE_H
@@ -343,10 +344,11 @@ void store_submit(struct store *store, struct store_write *write);
 enum store_result store_write_and_wait(struct store *store, struct store_write *write);
 
 /*
- * A number from 1 upwards from which ids and noise are drawn: never given twice for the same file,
- * also after a restart, provided the write that used it carried it as counter_used.
+ * A number from 1 upwards from which ids and noise of a namespace are drawn: never given twice for
+ * the same namespace of a file, also after a restart, provided the write that used it carried it as
+ * counter_used. For any thread.
  */
-int64_t store_next_counter(struct store *store);
+int64_t store_next_counter(struct store *store, int64_t namespace_id);
 
 /*
  * What a check of a whole file calls: for what the store itself cannot tell of a row, `data_set`

@@ -99,7 +99,7 @@ static enum store_result write_need_data_set(
 static enum store_result write_insert_model(
     struct store *store, struct store_write *write, int64_t data_set_id)
 {
-    write->model.seq = ++store->last_seq;
+    write->model.seq = ++store->numbering->last_seq;
     facts_encode(&store->facts, &write->model);
     struct query query;
     write_start_by_seq(&query, store, STATEMENT_INSERT_MODEL, write, write->model.seq);
@@ -116,7 +116,7 @@ static enum store_result write_insert_operation(
     struct store *store, struct store_write *write, int64_t model_seq)
 {
     struct store_operation *operation = &write->operation;
-    operation->seq = ++store->last_seq;
+    operation->seq = ++store->numbering->last_seq;
     struct query query;
     write_start_by_seq(&query, store, STATEMENT_INSERT_OPERATION, write, model_seq);
     query_bind_text(&query, operation->id);
@@ -129,7 +129,7 @@ static enum store_result write_insert_permission(
     struct store *store, struct store_write *write, int64_t model_seq)
 {
     struct store_permission *permission = &write->permission;
-    permission->seq = ++store->last_seq;
+    permission->seq = ++store->numbering->last_seq;
     struct query query;
     write_start_by_seq(&query, store, STATEMENT_INSERT_PERMISSION, write, model_seq);
     query_bind_text(&query, permission->id);

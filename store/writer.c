@@ -24,17 +24,6 @@ enum {
     WRITER_LOOK_MS = 2000
 };
 
-static enum store_result writer_save_numbering(struct store *store, int64_t counter)
-{
-    if (store->last_seq == store->saved_seq && counter <= store->saved_counter)
-        return STORE_OK;
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_SAVE_NUMBERING);
-    query_bind_int64(&query, store->last_seq);
-    query_bind_int64(&query, counter > store->saved_counter ? counter : store->saved_counter);
-    return query_run(&query);
-}
-
 /*
  * Applies one write; if it fails, undoes what it did and nothing else. Gives a failure only if the
  * transaction is lost with it.
@@ -44,6 +33,9 @@ static enum store_result writer_apply(struct store *store, struct store_write *w
     enum store_result result = connection_run(&store->writer, STATEMENT_SAVE_POINT);
     if (result != STORE_OK)
         return result;
+    store->numbering = numberings_use(&store->numberings, write->namespace_id);
+    if (write->counter_used > store->numbering->counter_used)
+        store->numbering->counter_used = write->counter_used;
     write->result = write_apply(store, write);
     /* On a full disk, for one, SQLite may end the whole transaction by itself. */
     if (sqlite3_get_autocommit(store->writer.db))
@@ -91,28 +83,21 @@ static enum store_result writer_cover(
 static enum store_result writer_run_transaction(
     struct store *store, struct store_write *first, const struct store_write *end)
 {
-    int64_t counter = store->saved_counter;
     enum store_result result = connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
-    for (struct store_write *write = first; result == STORE_OK && write != end;
-         write = write->next) {
+    for (struct store_write *write = first; result == STORE_OK && write != end; write = write->next)
         result = writer_apply(store, write);
-        if (write->counter_used > counter)
-            counter = write->counter_used;
-    }
     if (result == STORE_OK)
-        result = writer_save_numbering(store, counter);
+        result = numberings_save(&store->numberings, &store->writer);
     if (result == STORE_OK)
         result = writer_cover(store, first, end);
     if (result == STORE_OK)
         result = connection_run(&store->writer, STATEMENT_COMMIT);
     if (!sqlite3_get_autocommit(store->writer.db))
         connection_run(&store->writer, STATEMENT_ROLLBACK);
-    if (result != STORE_OK)
-        return result;
-    store->saved_seq = store->last_seq;
-    store->saved_counter = counter;
-    atomic_fetch_add(&store->generation, 1);
-    return STORE_OK;
+    numberings_end(&store->numberings, result == STORE_OK);
+    if (result == STORE_OK)
+        atomic_fetch_add(&store->generation, 1);
+    return result;
 }
 
 /* Commits the writes from `first` to before `end` in one transaction; on failure none of them. */
@@ -382,7 +367,7 @@ enum store_result store_write_and_wait(struct store *store, struct store_write *
     return write->result;
 }
 
-int64_t store_next_counter(struct store *store)
+int64_t store_next_counter(struct store *store, int64_t namespace_id)
 {
-    return atomic_fetch_add(&store->last_counter, 1) + 1;
+    return numberings_next_counter(&store->numberings, namespace_id);
 }

@@ -335,8 +335,9 @@ static bool seed_create(struct seed *seed, struct creation *creation, size_t ind
         return false;
     if (!creation_find_base(creation, has_source ? &source : NULL) || !creation_plan(creation))
         return seed_fail_problem(seed, index, creation);
-    creation_finish(creation, seed->target->space, store_next_counter(seed->target->store),
-        seed->now_ns, TEXT(CALLERS_OPEN_EMAIL));
+    creation_finish(creation, seed->target->space,
+        store_next_counter(seed->target->store, seed->target->space->number), seed->now_ns,
+        TEXT(CALLERS_OPEN_EMAIL));
     return true;
 }
 

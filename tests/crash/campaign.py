@@ -119,7 +119,8 @@ QUERIES = {
         "SELECT id FROM model LEFT JOIN data_set USING (data_set_id) WHERE data_set.bytes IS NULL",
     "examples without a model":
         "SELECT name FROM data_set WHERE data_set_id NOT IN (SELECT data_set_id FROM model)",
-    "a number above the last one": "SELECT id FROM model, numbering WHERE model_seq > last_seq",
+    "a number above the last one": 
+        "SELECT id FROM model LEFT JOIN numbering USING (namespace_id) WHERE last_seq IS NULL OR model_seq > last_seq",
 }
 
 

@@ -2,6 +2,7 @@
 #include "tests/lib/unit.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -11,6 +12,8 @@
 #include "tests/lib/store_kit.h"
 
 extern const char embedded_store_schema_sql[];
+
+#define VERSION_2 "tests/fixtures/store_version_2.sql"
 
 /*
  * What version 1 wrote: two models with the operations of their creates, one more operation that a
@@ -63,6 +66,28 @@ static int close_place(void **state)
     store_kit_remove(place->folder);
     arena_release(&place->arena);
     return 0;
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Replaces the file by one of version 2. */
+static void make_version_2(const struct place *place)
+{
+    char sql[10000];
+    FILE *stream = fopen(VERSION_2, "r");
+    assert_non_null(stream);
+    size_t len = fread(sql, 1, sizeof(sql) - 1, stream);
+    assert_true(len > 0 && len < sizeof(sql) - 1);
+    fclose(stream);
+    sql[len] = '\0';
+    assert_int_equal(unlink(place->path), 0);
+    run_sql(place->path, sql);
 }
 
 /* Writes what a list gives as one text: "first/1 " with the role. */
@@ -127,6 +152,102 @@ static void a_file_of_version_1_is_brought_forward_with_all_it_has(void **state)
     store_close(store);
 }
 
+static void a_file_of_version_2_is_brought_forward_with_all_its_namespaces(void **state)
+{
+    struct place *place = *state;
+    make_version_2(place);
+    for (int round = 0; round < 2; round++) {
+        struct store *store = store_kit_open(place->path, 1);
+        assert_lists(store, &(struct store_list){.of = STORE_LIST_ALL}, "first/00 second/00 ",
+            "first/first/0 second/second/0 ");
+        assert_lists(store, &(struct store_list){.namespace_id = 7, .of = STORE_LIST_ALL},
+            "first/00 second/00 ", "first/first/0 second/second/0 second/old/0 ");
+        assert_lists(store,
+            &(struct store_list){
+                .namespace_id = 7, .of = STORE_LIST_OF_ADDRESS, .email = TEXT("a@EXAMPLE.com")},
+            "first/20 ", "first/first/2 second/old/0 ");
+        store_close(store);
+        assert_true(store_kit_is_sound(place->path));
+    }
+    /* Each namespace goes on where the file was: 18, in which a deleted model's number is the
+     * last, and 5. One that is new begins. */
+    struct store *store = store_kit_open(place->path, 1);
+    static const struct {
+        int64_t namespace_id, seq, counter;
+    } rows[] = {{0, 19, 6}, {7, 19, 6}, {8, 1, 1}};
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct store_write write = store_kit_create("third", "examples");
+        write.namespace_id = rows[i].namespace_id;
+        assert_int_equal(store_next_counter(store, rows[i].namespace_id), rows[i].counter);
+        assert_int_equal(store_write_and_wait(store, &write), STORE_OK);
+        assert_int_equal(write.model.seq, rows[i].seq);
+    }
+    store_close(store);
+}
+
+static const char *find_nothing(void *context, struct text name, struct text bytes)
+{
+    (void)context;
+    (void)name;
+    (void)bytes;
+    return NULL;
+}
+
+static const char *find_nothing_in_model(void *context, const struct store_model *model)
+{
+    (void)context;
+    (void)model;
+    return NULL;
+}
+
+static const char *find_nothing_in_operation(void *context, const struct store_operation *operation)
+{
+    (void)context;
+    (void)operation;
+    return NULL;
+}
+
+static void note_problem(void *context, const char *table, struct text id, const char *problem)
+{
+    buf_printf(context, "%s %.*s: %s\n", table, TEXT_ARGS(id), problem);
+}
+
+/* Checks the file as it is, and compares the number of models and what is wrong. */
+static void assert_check(struct place *place, int64_t models, const char *problems)
+{
+    struct buf found = BUF_INIT;
+    struct store_checks checks = {
+        find_nothing, find_nothing_in_model, find_nothing_in_operation, note_problem, &found};
+    struct store_counts counts;
+    struct text message = TEXT("");
+    assert_true(store_check(place->path, &checks, &place->arena, &counts, &message));
+    assert_text(buf_text(&found), problems);
+    assert_int_equal(counts.models, models);
+    buf_release(&found);
+}
+
+static void files_of_every_version_are_checked_as_they_are(void **state)
+{
+    struct place *place = *state;
+    static const char behind[] = "numbering : it is behind the rows, or far ahead of any\n";
+    assert_check(place, 2, "");
+    run_sql(place->path, "UPDATE numbering SET last_seq = 8");
+    assert_check(place, 2, behind);
+    make_version_2(place);
+    assert_check(place, 4, "");
+    run_sql(
+        place->path, "UPDATE numbering SET last_seq = 14"); /* that of an operation of 7 is 15 */
+    assert_check(place, 4, behind);
+    make_version_2(place);
+    store_close(store_kit_open(place->path, 1));
+    assert_check(place, 4, "");
+    run_sql(place->path, "UPDATE numbering SET last_seq = 14 WHERE namespace_id = 7");
+    assert_check(
+        place, 4, "numbering of namespace 7: it is behind the rows, or far ahead of any\n");
+    run_sql(place->path, "DELETE FROM numbering");
+    assert_check(place, 4, "numbering : it is missing\nnumbering of namespace 7: it is missing\n");
+}
+
 static void a_file_that_cannot_be_brought_forward_stays_as_it_is(void **state)
 {
     struct place *place = *state;
@@ -161,6 +282,8 @@ int main(void)
     connection_configure(); /* before a test uses SQLite by itself */
     const struct CMUnitTest tests[] = {
         place_test(a_file_of_version_1_is_brought_forward_with_all_it_has),
+        place_test(a_file_of_version_2_is_brought_forward_with_all_its_namespaces),
+        place_test(files_of_every_version_are_checked_as_they_are),
         place_test(a_file_that_cannot_be_brought_forward_stays_as_it_is),
     };
     return cmocka_run_group_tests_name("store_migrate", tests, NULL, NULL);

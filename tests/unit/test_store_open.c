@@ -178,13 +178,13 @@ static void a_newer_version_is_refused_untouched(void **state)
 {
     (void)state;
     store_close(store_kit_open(place.path, 1));
-    run_sql(place.path, "PRAGMA user_version = 3");
+    run_sql(place.path, "PRAGMA user_version = 4");
     assert_refused("newer");
     run_sql(place.path, "PRAGMA user_version = 2147483647");
     assert_refused("newer");
     run_sql(place.path, "PRAGMA user_version = -1");
     assert_refused("newer");
-    run_sql(place.path, "PRAGMA user_version = 2");
+    run_sql(place.path, "PRAGMA user_version = 3");
     store_close(store_kit_open(place.path, 1));
 }
 
@@ -197,7 +197,7 @@ static void a_newer_version_that_is_in_the_wal_alone_is_refused(void **state)
     const char *wal = arena_printf(&place.arena, "%s-wal", place.path).bytes;
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 3", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 4", NULL, NULL, NULL), SQLITE_OK);
     /* What a kill at this moment would leave. */
     struct text bytes = read_file(place.path, &place.arena);
     write_file(copy, bytes.bytes, bytes.len);
@@ -324,7 +324,7 @@ static void write_and_be_killed(const char *path)
     if (child == 0) {
         struct store *store = store_kit_open(path, 1);
         struct store_write write = store_kit_create("survivor", "examples");
-        write.counter_used = store_next_counter(store);
+        write.counter_used = store_next_counter(store, 0);
         if (store_write_and_wait(store, &write) == STORE_OK)
             kill(getpid(), SIGKILL);
         _exit(1);
@@ -343,7 +343,7 @@ static void a_killed_process_leaves_its_writes_and_no_lock(void **state)
     assert_int_equal(
         store_kit_find_model(store_get_reader(store, 0), 0, "survivor", &place.arena, &model),
         STORE_OK);
-    assert_int_equal(store_next_counter(store), 2);
+    assert_int_equal(store_next_counter(store, 0), 2);
     store_close(store);
     assert_int_equal(count_files(place.folder), 1);
     assert_true(store_kit_is_sound(place.path));
@@ -355,9 +355,9 @@ static void numbers_are_never_given_twice(void **state)
     int64_t counter = 0, seq = 0;
     for (int round = 0; round < 3; round++) {
         struct store *store = store_kit_open(place.path, 1);
-        int64_t unused = store_next_counter(store);
+        int64_t unused = store_next_counter(store, 0);
         assert_int_equal(unused, counter + 1);
-        counter = store_next_counter(store);
+        counter = store_next_counter(store, 0);
         assert_int_equal(counter, unused + 1);
         struct store_write write =
             store_kit_create(arena_printf(&place.arena, "m%d", round).bytes, NULL);
@@ -384,7 +384,7 @@ static void a_number_of_a_refused_write_is_used_up_too(void **state)
     assert_int_equal(store_write_and_wait(store, &write), STORE_NOT_FOUND);
     store_close(store);
     store = store_kit_open(place.path, 1);
-    assert_int_equal(store_next_counter(store), 42);
+    assert_int_equal(store_next_counter(store, 0), 42);
     store_close(store);
 }
 
@@ -393,7 +393,7 @@ static void the_file_is_marked_as_ours(void **state)
     (void)state;
     store_close(store_kit_open(place.path, 1));
     struct text bytes = read_file(place.path, &place.arena);
-    assert_memory_equal(bytes.bytes + 60, "\0\0\0\2", 4);
+    assert_memory_equal(bytes.bytes + 60, "\0\0\0\3", 4);
     assert_memory_equal(bytes.bytes + 68, "tune", 4);
 }
 

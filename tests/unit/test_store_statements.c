@@ -6,15 +6,24 @@
 
 extern const char embedded_store_schema_sql[];
 extern const char embedded_store_schema_2_sql[];
+extern const char embedded_store_schema_3_sql[];
+
+static const char *const steps[] = {
+    embedded_store_schema_sql, embedded_store_schema_2_sql, embedded_store_schema_3_sql};
+
+/* Tables as this version, ARRAY_COUNT(steps) or an older one, has them. */
+static sqlite3 *open_version(size_t version)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    for (size_t i = 0; i < version; i++)
+        assert_int_equal(sqlite3_exec(db, steps[i], NULL, NULL, NULL), SQLITE_OK);
+    return db;
+}
 
 static int open_schema(void **state)
 {
-    sqlite3 *db = NULL;
-    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_exec(db, embedded_store_schema_sql, NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_exec(db, embedded_store_schema_2_sql, NULL, NULL, NULL) != SQLITE_OK)
-        return -1;
-    *state = db;
+    *state = open_version(ARRAY_COUNT(steps));
     return 0;
 }
 
@@ -28,11 +37,32 @@ static void every_statement_compiles_and_has_a_user(void **state)
     for (size_t i = 0; i < STATEMENT_COUNT; i++) {
         assert_non_null(statement_table[i].sql);
         assert_in_range(statement_table[i].users, STATEMENT_FOR_READERS,
-            STATEMENT_FOR_READERS | STATEMENT_FOR_WRITER | STATEMENT_FOR_CHECKS);
+            STATEMENT_FOR_READERS | STATEMENT_FOR_WRITER | STATEMENT_FOR_CHECKS |
+                STATEMENT_FOR_OLD_CHECKS);
+        if (statement_table[i].users == STATEMENT_FOR_OLD_CHECKS)
+            continue;
         sqlite3_stmt *statement = NULL;
         assert_int_equal(
             sqlite3_prepare_v2(*state, statement_table[i].sql, -1, &statement, NULL), SQLITE_OK);
         sqlite3_finalize(statement);
+    }
+}
+
+static void checks_read_files_of_every_older_version(void **state)
+{
+    (void)state;
+    for (size_t version = 1; version < ARRAY_COUNT(steps); version++) {
+        sqlite3 *db = open_version(version);
+        for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+            if (!(statement_table[i].users & STATEMENT_FOR_OLD_CHECKS))
+                continue;
+            sqlite3_stmt *statement = NULL;
+            assert_int_equal(
+                sqlite3_prepare_v2(db, statement_table[i].sql, -1, &statement, NULL), SQLITE_OK);
+            assert_true(sqlite3_stmt_readonly(statement));
+            sqlite3_finalize(statement);
+        }
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
     }
 }
 
@@ -75,9 +105,9 @@ static bool is_of_transactions(enum statement statement)
 static void no_statement_walks_a_table(void **state)
 {
     for (enum statement i = 0; i < STATEMENT_COUNT; i++) {
-        bool may_walk = i == STATEMENT_READ_NUMBERING || i == STATEMENT_SAVE_NUMBERING ||
-                        i == STATEMENT_FIND_LAST_PERMISSION ||
-                        statement_table[i].users == STATEMENT_FOR_CHECKS;
+        bool may_walk =
+            i == STATEMENT_READ_NUMBERING || i == STATEMENT_FIND_UNNUMBERED ||
+            !(statement_table[i].users & (STATEMENT_FOR_READERS | STATEMENT_FOR_WRITER));
         if (is_of_transactions(i) || may_walk)
             continue;
         if (plan_has(*state, statement_table[i].sql, "SCAN"))
@@ -85,11 +115,24 @@ static void no_statement_walks_a_table(void **state)
     }
 }
 
+/* A start looks at the end of each namespace, not at its rows. */
+static void the_numbering_is_read_without_a_look_at_all_rows(void **state)
+{
+    static const enum statement statements[] = {
+        STATEMENT_READ_NUMBERING, STATEMENT_FIND_UNNUMBERED};
+    static const char *const walks[] = {"SCAN model", "SCAN operation", "SCAN permission"};
+    for (size_t i = 0; i < ARRAY_COUNT(statements); i++)
+        for (size_t j = 0; j < ARRAY_COUNT(walks); j++)
+            assert_false(plan_has(*state, statement_table[statements[i]].sql, walks[j]));
+}
+
 /* Sorting a page means reading all that comes after it. */
 static void only_lists_of_one_model_sort(void **state)
 {
     for (enum statement i = 0; i < STATEMENT_COUNT; i++) {
-        bool may_sort = i == STATEMENT_LIST_OPERATIONS_OF_MODEL || i == STATEMENT_LIST_PERMISSIONS;
+        bool may_sort = i == STATEMENT_LIST_OPERATIONS_OF_MODEL ||
+                        i == STATEMENT_LIST_PERMISSIONS ||
+                        statement_table[i].users == STATEMENT_FOR_OLD_CHECKS;
         if (is_of_transactions(i) || may_sort)
             continue;
         if (plan_has(*state, statement_table[i].sql, "TEMP B-TREE"))
@@ -128,6 +171,9 @@ int main(void)
             every_statement_compiles_and_has_a_user, open_schema, close_schema),
         cmocka_unit_test_setup_teardown(readers_only_read, open_schema, close_schema),
         cmocka_unit_test_setup_teardown(no_statement_walks_a_table, open_schema, close_schema),
+        cmocka_unit_test(checks_read_files_of_every_older_version),
+        cmocka_unit_test_setup_teardown(
+            the_numbering_is_read_without_a_look_at_all_rows, open_schema, close_schema),
         cmocka_unit_test_setup_teardown(only_lists_of_one_model_sort, open_schema, close_schema),
         cmocka_unit_test_setup_teardown(lists_go_along_their_index, open_schema, close_schema),
     };
