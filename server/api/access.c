@@ -46,30 +46,33 @@ bool access_check(struct call *call, struct text model_id, enum access access)
 }
 
 /* Answers for a model that was looked for, unless it was found and the rights suffice. */
-static bool access_check_found(struct call *call, enum access access, enum store_result result)
+static bool access_check_found(
+    struct call *call, struct text model_id, enum access access, enum store_result result)
 {
     if (result == STORE_OK)
-        return access_check(call, call->ids[0], access);
+        return access_check(call, model_id, access);
     if (result == STORE_NOT_FOUND)
-        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
+        call_fail_text(call, ERROR_TM_MISSING, model_id);
     else
         call_fail_store(call, result);
     return false;
 }
 
-bool access_find_model(struct call *call, enum access access, struct store_model *ret_model)
+bool access_find_model(
+    struct call *call, struct text model_id, enum access access, struct store_model *ret_model)
 {
-    return access_check_found(call, access,
-        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, ret_model));
+    return access_check_found(call, model_id, access,
+        store_find_model(call->reader, call->space->number, model_id, call->arena, ret_model));
 }
 
-bool access_find_model_row(struct call *call, enum access access, int64_t *ret_model_seq)
+bool access_find_model_row(
+    struct call *call, struct text model_id, enum access access, int64_t *ret_model_seq)
 {
     struct store_model model = {.seq = 0};
     enum store_result result =
-        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, &model);
+        store_find_model(call->reader, call->space->number, model_id, call->arena, &model);
     *ret_model_seq = model.seq;
-    return access_check_found(call, access, result == STORE_DAMAGED ? STORE_OK : result);
+    return access_check_found(call, model_id, access, result == STORE_DAMAGED ? STORE_OK : result);
 }
 
 void access_set_condition(struct call *call, enum access access, int64_t model_seq)
@@ -82,13 +85,13 @@ void access_set_condition(struct call *call, enum access access, int64_t model_s
     condition->email = call->caller.email;
 }
 
-bool access_answer_late(struct call *call)
+bool access_answer_late(struct call *call, struct text model_id)
 {
     enum store_result result = call->write->result;
     if (result == STORE_NOT_FOUND)
-        call_fail_text(call, ERROR_TM_MISSING, call->ids[0]);
+        call_fail_text(call, ERROR_TM_MISSING, model_id);
     else if (result == STORE_FORBIDDEN)
-        call_fail_text(call, ERROR_TM_FORBIDDEN, call->ids[0]);
+        call_fail_text(call, ERROR_TM_FORBIDDEN, model_id);
     return result == STORE_NOT_FOUND || result == STORE_FORBIDDEN;
 }
 
@@ -98,7 +101,7 @@ bool access_check_active(struct call *call, const struct store_model *model)
     if (state == TunedModel_State_ACTIVE)
         return true;
     struct text arguments[] = {
-        call->ids[0], enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
+        model->id, enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
     call_fail_with(call, ERROR_TM_NOT_READY, 2, arguments);
     return false;
 }
@@ -112,9 +115,9 @@ bool access_is_switched_off(struct call *call, const struct base_model *base)
 }
 
 const struct base_model *access_find_base(
-    struct call *call, const char *supported, const char *method)
+    struct call *call, struct text id, const char *supported, const char *method)
 {
-    struct text name = arena_joined(call->arena, TEXT("models/"), call->ids[0]);
+    struct text name = arena_joined(call->arena, TEXT("models/"), id);
     if (!call_check_model_name(call))
         return NULL;
     const struct base_model *base = catalogue_find(call->app->catalogue, name);

@@ -14,32 +14,35 @@ struct base_model;
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_OWN };
 
 /*
- * Finds the tuned model call->ids[0] and checks the caller's rights on it. False if the call was
- * answered: 404 if there is no such model, 403 if the rights do not suffice.
+ * Finds a tuned model, by its id without "tunedModels/", and checks the caller's rights on it.
+ * False if the call was answered: 404 if there is no such model, 403 if the rights do not suffice,
+ * and as call_fail_store says if the store failed.
  */
-bool access_find_model(struct call *call, enum access access, struct store_model *ret_model);
+bool access_find_model(
+    struct call *call, struct text model_id, enum access access, struct store_model *ret_model);
 
 /*
  * The same for a call that needs no more of the model than its seq: a damaged one must still be
  * deleted.
  */
-bool access_find_model_row(struct call *call, enum access access, int64_t *ret_model_seq);
+bool access_find_model_row(
+    struct call *call, struct text model_id, enum access access, int64_t *ret_model_seq);
 
 /* The same check for a model that was found otherwise. */
 bool access_check(struct call *call, struct text model_id, enum access access);
 
 /*
- * Makes call->write depend on what was found here: that the caller has this right on the model
- * call->ids[0] still when it is committed, and that this is still the model with this seq (0: that
- * follows from something else of the condition).
+ * Makes call->write depend on what was found here: that the caller has this right on the write's
+ * model (of a create: on its source) still when it is committed, and that this is still the model
+ * with this seq (0: that follows from something else of the condition).
  */
 void access_set_condition(struct call *call, enum access access, int64_t model_seq);
 
 /* True if call->write came too late for that; then the call is answered as access_find_model would
- * answer it now. */
-bool access_answer_late(struct call *call);
+ * answer it now for this model. */
+bool access_answer_late(struct call *call, struct text model_id);
 
-/* False, with the call answered, unless the model call->ids[0] is ACTIVE and can be used. */
+/* False, with the call answered, unless the model is ACTIVE and can be used. */
 bool access_check_active(struct call *call, const struct store_model *model);
 
 /* The caller's roles on a model, false if the call was answered because the store failed; and
@@ -48,12 +51,12 @@ bool access_find_roles(struct call *call, struct text model_id, struct store_rol
 bool access_is_allowed(const struct store_roles *roles, enum access access);
 
 /*
- * The base model that the path names if it supports a method (NULL: whatever it supports). NULL if
- * the call was answered: unknown, switched off and without the method are one error, which names
- * `method`.
+ * The base model with this id, without "models/", if it supports a method (NULL: whatever it
+ * supports). NULL if the call was answered: unknown, switched off and without the method are one
+ * error, which names `method`.
  */
 const struct base_model *access_find_base(
-    struct call *call, const char *supported, const char *method);
+    struct call *call, struct text id, const char *supported, const char *method);
 
 /* True if the call is to find a base model (NULL: it is in no catalogue) switched off; the answer's
  * header then says who wants that. */

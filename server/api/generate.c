@@ -15,7 +15,8 @@ static bool find_tuned(struct generation *generation)
     struct call *call = generation->call;
     generation->is_tuned = true;
     generation->subject = arena_joined(call->arena, TEXT("tunedModels/"), call->ids[0]);
-    if (!call_check_model_name(call) || !access_find_model(call, ACCESS_READ, &generation->model))
+    if (!call_check_model_name(call) ||
+        !access_find_model(call, call->ids[0], ACCESS_READ, &generation->model))
         return false;
     generation->base = catalogue_find(call->app->catalogue, generation->model.base_model);
     return true;
@@ -76,7 +77,7 @@ static bool generate_for_base(struct generation *generation)
 {
     struct call *call = generation->call;
     generation->subject = arena_joined(call->arena, TEXT("models/"), call->ids[0]);
-    generation->base = access_find_base(call, "generateContent", "generateContent");
+    generation->base = access_find_base(call, call->ids[0], "generateContent", "generateContent");
     return generation->base && generation_check(generation) && generation_run(generation);
 }
 

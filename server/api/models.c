@@ -42,7 +42,7 @@ enum call_state models_list(struct call *call)
 
 enum call_state models_get(struct call *call)
 {
-    const struct base_model *base = access_find_base(call, NULL, "GetModel");
+    const struct base_model *base = access_find_base(call, call->ids[0], NULL, "GetModel");
     return base ? call_answer(call, models_message(call, base)) : CALL_DONE;
 }
 
@@ -92,13 +92,14 @@ static enum call_state count_answer(struct call *call)
 
 enum call_state models_count_tokens(struct call *call)
 {
-    return access_find_base(call, "countTokens", "countTokens") ? count_answer(call) : CALL_DONE;
+    return access_find_base(call, call->ids[0], "countTokens", "countTokens") ? count_answer(call)
+                                                                              : CALL_DONE;
 }
 
 enum call_state tuned_count_tokens(struct call *call)
 {
     struct store_model model;
-    if (!call_check_model_name(call) || !access_find_model(call, ACCESS_READ, &model))
+    if (!call_check_model_name(call) || !access_find_model(call, call->ids[0], ACCESS_READ, &model))
         return CALL_DONE;
     const struct base_model *base = catalogue_find(call->app->catalogue, model.base_model);
     if (base && !base_model_supports(base, "countTokens"))
@@ -198,7 +199,8 @@ static void embed_fill(
 
 enum call_state models_embed_content(struct call *call)
 {
-    const struct base_model *base = access_find_base(call, "embedContent", "embedContent");
+    const struct base_model *base =
+        access_find_base(call, call->ids[0], "embedContent", "embedContent");
     if (!base)
         return CALL_DONE;
     call_end_read(call);
@@ -233,7 +235,8 @@ static void embed_check_item(
 
 enum call_state models_batch_embed_contents(struct call *call)
 {
-    const struct base_model *base = access_find_base(call, "embedContent", "batchEmbedContents");
+    const struct base_model *base =
+        access_find_base(call, call->ids[0], "embedContent", "batchEmbedContents");
     if (!base)
         return CALL_DONE;
     call_end_read(call);

@@ -22,46 +22,57 @@ static struct message *operation_fixed(struct call *call, struct text id, struct
     return is_damaged ? NULL : message;
 }
 
-static enum call_state operation_fail_missing(struct call *call)
+/* Which operation a call is about: tunedModels/{model_id}/operations/{id}. */
+struct operation_name {
+    struct text model_id, id;
+};
+
+/* As its own path has it. */
+static struct operation_name operation_name_of_path(const struct call *call)
+{
+    return (struct operation_name){.model_id = call->ids[0], .id = call->ids[1]};
+}
+
+static enum call_state operation_fail_missing(struct call *call, struct operation_name name)
 {
     return call_fail_text(call, ERROR_OP_MISSING,
-        arena_printf(call->arena, "tunedModels/%.*s/operations/%.*s", TEXT_ARGS(call->ids[0]),
-            TEXT_ARGS(call->ids[1])));
+        arena_printf(call->arena, "tunedModels/%.*s/operations/%.*s", TEXT_ARGS(name.model_id),
+            TEXT_ARGS(name.id)));
 }
 
 /* Answers for an operation that is not there: who may not see a model is not told which operations
  * it has. Always false. */
-static bool operation_find_none(struct call *call, enum access access)
+static bool operation_find_none(struct call *call, struct operation_name name, enum access access)
 {
     struct store_model model;
     enum store_result result =
-        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, &model);
+        store_find_model(call->reader, call->space->number, name.model_id, call->arena, &model);
     if (store_has_failed(result))
         call_fail_store(call, result);
-    else if (result == STORE_NOT_FOUND || access_check(call, call->ids[0], access))
-        operation_fail_missing(call);
+    else if (result == STORE_NOT_FOUND || access_check(call, name.model_id, access))
+        operation_fail_missing(call, name);
     return false;
 }
 
 /*
- * Finds the operation call->ids[1] of the model call->ids[0] and checks rights. The model is read,
- * too, unless the operation is a fixed one. With NULL for the model the operation's row alone is
- * looked for, damaged or not: it must still be deleted. False if the call was answered.
+ * Finds an operation and checks rights on its model. The model is read, too, unless the operation
+ * is a fixed one. With NULL for the model the operation's row alone is looked for, damaged or not:
+ * it must still be deleted. False if the call was answered.
  */
-static bool operation_find(struct call *call, enum access access,
+static bool operation_find(struct call *call, struct operation_name name, enum access access,
     struct store_operation *ret_operation, struct store_model *ret_model)
 {
     enum store_result result = store_find_operation(
-        call->reader, call->space->number, call->ids[0], call->ids[1], call->arena, ret_operation);
+        call->reader, call->space->number, name.model_id, name.id, call->arena, ret_operation);
     if (result == STORE_NOT_FOUND)
-        return operation_find_none(call, access);
+        return operation_find_none(call, name, access);
     if (result != STORE_OK && !(result == STORE_DAMAGED && !ret_model)) {
         call_fail_store(call, result);
         return false;
     }
     if (ret_operation->fixed.len || !ret_model)
-        return access_check(call, call->ids[0], access);
-    return access_find_model(call, access, ret_model);
+        return access_check(call, name.model_id, access);
+    return access_find_model(call, name.model_id, access, ret_model);
 }
 
 /* What an answer needs of an operation. */
@@ -97,10 +108,10 @@ static bool operation_reserve_answer(struct call *call, const struct message *op
     return call_reserve_answer(call, count * bytes);
 }
 
-enum call_state operations_get(struct call *call)
+static enum call_state operation_answer(struct call *call, struct operation_name name)
 {
     struct operation_row row;
-    if (!operation_find(call, ACCESS_READ, &row.operation, &row.model))
+    if (!operation_find(call, name, ACCESS_READ, &row.operation, &row.model))
         return CALL_DONE;
     call_end_read(call);
     const struct message *message = operation_row_message(call, &row);
@@ -109,6 +120,11 @@ enum call_state operations_get(struct call *call)
     if (!row.operation.fixed.len && !operation_reserve_answer(call, message))
         return CALL_DONE;
     return call_answer(call, message);
+}
+
+enum call_state operations_get(struct call *call)
+{
+    return operation_answer(call, operation_name_of_path(call));
 }
 
 /* A list under way. Its rows are collected first, so that messages are made without the store. */
@@ -194,7 +210,7 @@ static enum call_state operations_answer_list(struct call *call, struct text mod
 enum call_state operations_list(struct call *call)
 {
     struct store_model model;
-    if (!access_find_model(call, ACCESS_READ, &model))
+    if (!access_find_model(call, call->ids[0], ACCESS_READ, &model))
         return CALL_DONE;
     return operations_answer_list(call, call->ids[0]);
 }
@@ -204,8 +220,8 @@ enum call_state operations_list_all(struct call *call)
     return operations_answer_list(call, TEXT(""));
 }
 
-/* Ends the training of call->ids[0] as cancelled, unless it has ended already. Of ended ones no
- * write is made, as its condition would make readers wait. */
+/* Ends the training as cancelled, unless it has ended already. Of ended ones no write is made, as
+ * its condition would make readers wait. */
 static enum call_state operation_cancel(struct call *call, const struct store_model *model)
 {
     if (!ending_is_possible(call, model))
@@ -220,7 +236,7 @@ enum call_state operations_cancel(struct call *call)
 {
     struct store_operation operation;
     struct store_model model = {.fixed_state = TunedModel_State_ACTIVE};
-    if (!operation_find(call, ACCESS_WRITE, &operation, &model) ||
+    if (!operation_find(call, operation_name_of_path(call), ACCESS_WRITE, &operation, &model) ||
         operation_cancel(call, &model) == CALL_DONE)
         return CALL_DONE;
     call->write->operation.id = operation.id;
@@ -231,7 +247,7 @@ enum call_state operations_cancel(struct call *call)
 enum call_state tuned_models_cancel(struct call *call)
 {
     struct store_model model;
-    if (!access_find_model(call, ACCESS_WRITE, &model))
+    if (!access_find_model(call, call->ids[0], ACCESS_WRITE, &model))
         return CALL_DONE;
     return operation_cancel(call, &model);
 }
@@ -239,30 +255,31 @@ enum call_state tuned_models_cancel(struct call *call)
 void tuned_models_cancel_finish(struct call *call)
 {
     /* STORE_REFUSED: it has ended meanwhile, which is as good. */
-    if (!access_answer_late(call))
+    if (!access_answer_late(call, call->ids[0]))
         call_answer_empty(call);
 }
 
 /* True if a write that names an operation came too late; answered as operation_find would now. */
-static bool operation_answer_late(struct call *call)
+static bool operation_answer_late(struct call *call, struct operation_name name)
 {
     enum store_result result = call->write->result;
     if (result != STORE_NOT_FOUND && result != STORE_CHILD_NOT_FOUND)
-        return access_answer_late(call);
-    operation_fail_missing(call);
+        return access_answer_late(call, name.model_id);
+    operation_fail_missing(call, name);
     return true;
 }
 
 void operations_cancel_finish(struct call *call)
 {
-    if (!operation_answer_late(call))
+    if (!operation_answer_late(call, operation_name_of_path(call)))
         call_answer_empty(call);
 }
 
-/* What follows "operations/" as tunedModels/{id}/operations/{id}, the only operations there are. */
-static bool operation_split_name(struct call *call)
+/* What follows "operations/" in the path: only tunedModels have operations. False if the call was
+ * answered. */
+static bool operation_read_name(struct call *call, struct operation_name *ret_name)
 {
-    if (identity_split_child(call->ids[0], "operations", &call->ids[0], &call->ids[1]))
+    if (identity_split_child(call->ids[0], "operations", &ret_name->model_id, &ret_name->id))
         return true;
     call_fail_text(call, ERROR_OP_MISSING,
         arena_printf(call->arena, "operations/%.*s", TEXT_ARGS(call->ids[0])));
@@ -271,17 +288,20 @@ static bool operation_split_name(struct call *call)
 
 enum call_state operations_get_any(struct call *call)
 {
-    return operation_split_name(call) ? operations_get(call) : CALL_DONE;
+    struct operation_name name;
+    return operation_read_name(call, &name) ? operation_answer(call, name) : CALL_DONE;
 }
 
 enum call_state operations_delete_any(struct call *call)
 {
+    struct operation_name name;
     struct store_operation operation;
-    if (!operation_split_name(call) || !operation_find(call, ACCESS_WRITE, &operation, NULL))
+    if (!operation_read_name(call, &name) ||
+        !operation_find(call, name, ACCESS_WRITE, &operation, NULL))
         return CALL_DONE;
     struct store_write *write = call_new_write(call, STORE_DELETE_OPERATION);
-    write->operation.model_id = call->ids[0];
-    write->operation.id = call->ids[1];
+    write->operation.model_id = name.model_id;
+    write->operation.id = name.id;
     write->condition.child_seq = operation.seq;
     access_set_condition(call, ACCESS_WRITE, 0);
     return call_submit(call);
@@ -289,6 +309,7 @@ enum call_state operations_delete_any(struct call *call)
 
 void operations_delete_any_finish(struct call *call)
 {
-    if (!operation_answer_late(call))
+    const struct store_operation *operation = &call->write->operation;
+    if (!operation_answer_late(call, (struct operation_name){operation->model_id, operation->id}))
         call_answer_empty(call);
 }

@@ -97,7 +97,7 @@ static const struct message *permission_of_body(struct call *call, unsigned fiel
 enum call_state permissions_create(struct call *call)
 {
     struct store_model model;
-    if (!access_find_model(call, ACCESS_WRITE, &model))
+    if (!access_find_model(call, call->ids[0], ACCESS_WRITE, &model))
         return CALL_DONE;
 
     const struct message *asked = permission_of_body(call, CreatePermissionRequest_permission);
@@ -145,7 +145,7 @@ void permissions_create_finish(struct call *call)
         call_fail_text(call, ERROR_PERM_EXISTS, call->ids[0]);
     else if (call->write->result == STORE_REFUSED)
         permissions_fail_too_many(call, "parent");
-    else if (!access_answer_late(call))
+    else if (!access_answer_late(call, call->ids[0]))
         call_answer(call, permission_message(call, &call->write->permission));
 }
 
@@ -168,7 +168,7 @@ static bool permissions_visit_one(void *context, const struct store_permission *
 enum call_state permissions_list(struct call *call)
 {
     struct store_model model;
-    if (!access_find_model(call, ACCESS_READ, &model))
+    if (!access_find_model(call, call->ids[0], ACCESS_READ, &model))
         return CALL_DONE;
 
     struct permissions_visit visit = {.call = call};
@@ -212,7 +212,7 @@ static bool permission_find(
     struct call *call, enum access access, struct store_permission *ret_permission)
 {
     struct store_model model;
-    return access_find_model(call, access, &model) &&
+    return access_find_model(call, call->ids[0], access, &model) &&
            permission_find_of(call, false, ret_permission);
 }
 
@@ -279,7 +279,8 @@ static bool permission_answer_late(struct call *call)
         permission_fail_missing(call);
     else if (result == STORE_REFUSED)
         permission_fail_owner(call);
-    return result == STORE_CHILD_NOT_FOUND || result == STORE_REFUSED || access_answer_late(call);
+    return result == STORE_CHILD_NOT_FOUND || result == STORE_REFUSED ||
+           access_answer_late(call, call->ids[0]);
 }
 
 enum call_state permissions_patch(struct call *call)
@@ -311,7 +312,7 @@ enum call_state permissions_delete(struct call *call)
 {
     struct store_permission permission;
     int64_t model_seq;
-    if (!access_find_model_row(call, ACCESS_WRITE, &model_seq) ||
+    if (!access_find_model_row(call, call->ids[0], ACCESS_WRITE, &model_seq) ||
         !permission_find_of(call, true, &permission))
         return CALL_DONE;
     if (permission.role == Permission_Role_OWNER)

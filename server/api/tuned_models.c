@@ -90,7 +90,7 @@ enum call_state tuned_models_list(struct call *call)
 enum call_state tuned_models_get(struct call *call)
 {
     struct store_model model;
-    if (!access_find_model(call, ACCESS_READ, &model))
+    if (!access_find_model(call, call->ids[0], ACCESS_READ, &model))
         return CALL_DONE;
     call_end_read(call);
     return call_answer(call, tuned_model_message(&model, call->app->catalogue, call->now_ns,
@@ -246,7 +246,8 @@ enum call_state tuned_models_patch(struct call *call)
     struct message *asked = message_make_child(call->in, UpdateTunedModelRequest_tuned_model);
     struct store_model model;
     uint64_t fields;
-    if (!access_find_model(call, ACCESS_WRITE, &model) || !patch_read_mask(call, asked, &fields))
+    if (!access_find_model(call, call->ids[0], ACCESS_WRITE, &model) ||
+        !patch_read_mask(call, asked, &fields))
         return CALL_DONE;
     /* SDKs send the whole resource back: what the mask does not name is not even looked at. */
     patch_keep(asked, fields);
@@ -266,7 +267,7 @@ enum call_state tuned_models_patch(struct call *call)
 
 void tuned_models_patch_finish(struct call *call)
 {
-    if (access_answer_late(call))
+    if (access_answer_late(call, call->ids[0]))
         return;
     call_end_read(call);
     struct message *message = tuned_model_message(
@@ -278,7 +279,7 @@ void tuned_models_patch_finish(struct call *call)
 enum call_state tuned_models_delete(struct call *call)
 {
     int64_t model_seq;
-    if (!access_find_model_row(call, ACCESS_OWN, &model_seq))
+    if (!access_find_model_row(call, call->ids[0], ACCESS_OWN, &model_seq))
         return CALL_DONE;
     call_new_write(call, STORE_DELETE_MODEL)->model.id = call->ids[0];
     access_set_condition(call, ACCESS_OWN, model_seq);
@@ -287,7 +288,7 @@ enum call_state tuned_models_delete(struct call *call)
 
 void tuned_models_delete_finish(struct call *call)
 {
-    if (!access_answer_late(call))
+    if (!access_answer_late(call, call->ids[0]))
         call_answer_empty(call);
 }
 
@@ -296,7 +297,7 @@ enum call_state tuned_models_transfer_ownership(struct call *call)
     struct store_model model;
     struct text email = message_text(call->in, TransferOwnershipRequest_email_address);
     struct store_roles roles;
-    if (!access_find_model(call, ACCESS_READ, &model) ||
+    if (!access_find_model(call, call->ids[0], ACCESS_READ, &model) ||
         !access_find_roles(call, call->ids[0], &roles))
         return CALL_DONE;
     if (roles.caller != Permission_Role_OWNER)
@@ -327,6 +328,6 @@ void tuned_models_transfer_ownership_finish(struct call *call)
         permissions_fail_too_many(call, "name");
     else if (write->result == STORE_FORBIDDEN && access_is_allowed(&write->ret_roles, ACCESS_READ))
         call_fail(call, ERROR_PERM_TRANSFER);
-    else if (!access_answer_late(call))
+    else if (!access_answer_late(call, call->ids[0]))
         call_answer_empty(call);
 }

@@ -49,8 +49,7 @@ static bool create_find_source(struct call *call, struct creation *creation,
     }
     if (text_is_empty(id))
         return true;
-    call->ids[0] = id;
-    if (!access_find_model(call, ACCESS_READ, parent) || !access_check_active(call, parent))
+    if (!access_find_model(call, id, ACCESS_READ, parent) || !access_check_active(call, parent))
         return false;
     /* A model that is ACTIVE stays so: what has ended ends no second time. */
     call->write->source_id = id;
@@ -115,7 +114,7 @@ void tuned_models_create_finish(struct call *call)
     const struct store_write *write = call->write;
     if (write->result == STORE_EXISTS)
         call_fail_text(call, ERROR_TM_EXISTS, write->model.id);
-    if (write->result == STORE_EXISTS || access_answer_late(call))
+    if (write->result == STORE_EXISTS || access_answer_late(call, write->source_id))
         return;
     const struct creation_note *note = call->context;
     if (note->hint)
