@@ -113,7 +113,10 @@ static void fault_give_status(const struct fault_answer *answer, struct call *ca
     };
     if (errors[error].details == DETAILS_QUOTA)
         failure.quota_model = fault_subject_quota_model(&subject);
-    call_fail_as(call, &failure);
+    if (store_has_failed(subject.result))
+        call_fail_store(call, subject.result);
+    else
+        call_fail_as(call, &failure);
 }
 
 /* The beginning of an answer as the method would give it, cut off within a string. */

@@ -81,17 +81,39 @@ struct text fault_subject_resource(struct fault_subject *subject)
         subject->call->arena, "%s/%.*s", is_base ? "models" : "tunedModels", TEXT_ARGS(id));
 }
 
+/* Notes a failure: what was looked for may be there all the same. */
+static void fault_subject_note(struct fault_subject *subject, enum store_result result)
+{
+    if (store_has_failed(result))
+        subject->result = result;
+}
+
+/* Faults come before the handler, and its read. False if the store failed. */
+static bool fault_subject_begin_read(struct fault_subject *subject)
+{
+    enum store_result result = store_read_begin(subject->call->reader);
+    fault_subject_note(subject, result);
+    return result == STORE_OK;
+}
+
+/* `result` is that of what was read. */
+static void fault_subject_end_read(struct fault_subject *subject, enum store_result result)
+{
+    store_read_end(subject->call->reader);
+    fault_subject_note(subject, result);
+}
+
 /* The base of a tuned model; empty if there is no such model. */
 static struct text fault_subject_stored_base(struct fault_subject *subject, struct text model_id)
 {
     struct call *call = subject->call;
     struct store_model model;
-    if (text_is_empty(model_id) || store_read_begin(call->reader) != STORE_OK)
+    if (text_is_empty(model_id) || !fault_subject_begin_read(subject))
         return TEXT("");
-    bool is_found = store_find_model(call->reader, call->space->number, model_id, call->arena,
-                        &model) == STORE_OK;
-    store_read_end(call->reader);
-    return is_found ? model.base_model : TEXT("");
+    enum store_result result =
+        store_find_model(call->reader, call->space->number, model_id, call->arena, &model);
+    fault_subject_end_read(subject, result);
+    return result == STORE_OK ? model.base_model : TEXT("");
 }
 
 /* The base that spring 2025 tuned, where the call is about none. */
@@ -161,10 +183,10 @@ struct text fault_subject_operation(struct fault_subject *subject)
     struct operation_search search = {.arena = call->arena, .id = is_operation ? id : TEXT("")};
     if (text_is_empty(model_id))
         model_id = fault_subject_model_id(subject);
-    if (text_is_empty(search.id) && store_read_begin(call->reader) == STORE_OK) {
-        store_list_operations_of(
+    if (text_is_empty(search.id) && fault_subject_begin_read(subject)) {
+        enum store_result result = store_list_operations_of(
             call->reader, call->space->number, model_id, 0, fault_subject_take_operation, &search);
-        store_read_end(call->reader);
+        fault_subject_end_read(subject, result);
     }
     if (text_is_empty(search.id))
         search.id = FAULT_SUBJECT_NONE;

@@ -13,9 +13,10 @@
 /* What is known of a call; the body is read and the store asked when a text needs it. */
 struct fault_subject {
     struct call *call;
-    struct text status_name; /* of the status that was asked for; empty: the error's own */
-    int64_t retry_after_ns;  /* 0: none was asked for */
-    struct message *request; /* with the body; NULL: not read yet */
+    struct text status_name;  /* of the status that was asked for; empty: the error's own */
+    int64_t retry_after_ns;   /* 0: none was asked for */
+    struct message *request;  /* with the body; NULL: not read yet */
+    enum store_result result; /* store_has_failed: a text that was made cannot be trusted */
 };
 
 /* `status_name` may be NULL. Borrows the call, whose query must have been read. */

@@ -290,6 +290,93 @@ static void a_read_only_disk_is_said_to_be_read_only_and_lets_reads_pass(void **
     faults_disarm();
 }
 
+/* --- What is not there, and what cannot be read. --- */
+
+/* A request with a header, whose answer speaks of what the store has; with an error in its own
+ * text, that error. */
+struct question {
+    const char *verb, *target, *body;
+    const char *scripted; /* X-Emulator-Status, or NULL */
+    int status;
+    const char *said; /* in the answer */
+};
+
+#define GENERATE "{\"contents\": [{\"parts\": [{\"text\": \"1\"}]}]}"
+
+static bool ask(const struct question *question, enum fault fault, long nth)
+{
+    faults_arm(fault, nth, false);
+    if (question->scripted)
+        loopback_set_header(&loopback, HEADER_X_EMULATOR_STATUS, question->scripted);
+    loopback_send(&loopback, question->verb, question->target, question->body);
+    long hits = faults_disarm();
+    bool is_answer = loopback.status == question->status &&
+                     text_find(loopback.answer, text_of(question->said)) < loopback.answer.len;
+    if (!is_answer) {
+        assert_true(hits > 0);
+        assert_error_shape();
+    }
+    return hits > 0;
+}
+
+static void ask_while_the_store_fails(const struct question *questions, size_t count)
+{
+    static const enum fault faults[] = {FAULT_IO, FAULT_MEMORY};
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < ARRAY_COUNT(faults); k++) {
+            long nth = 1;
+            /* Another connection's write: what was read before is read anew. */
+            do
+                assert_int_equal(
+                    send_aside("PATCH", MODEL "?access_token=mine&updateMask=displayName",
+                        "{\"displayName\": \"again\"}", NULL),
+                    200);
+            while (ask(&questions[i], faults[k], nth++));
+            assert_true(nth > 2);
+        }
+}
+
+static void a_caller_with_a_role_is_not_told_otherwise_while_the_store_fails(void **state)
+{
+    (void)state;
+    static const struct question questions[] = {
+        {"GET", MODEL "?access_token=mine", NULL, NULL, 200, "tunedModels/victim"},
+        {"GET", "/v1beta/tunedModels?access_token=mine", NULL, NULL, 200, "tunedModels/victim"},
+        {"GET", "/v1beta/tunedModels?access_token=mine&filter=owner:me", NULL, NULL, 200,
+            "tunedModels/victim"},
+        {"GET", MODEL "/operations?access_token=mine", NULL, NULL, 200, "/operations/"},
+        {"GET", "/v1/operations?access_token=mine", NULL, NULL, 200, "/operations/"},
+        {"GET", MODEL "/permissions?access_token=mine", NULL, NULL, 200, "OWNER"},
+        {"POST", MODEL ":transferOwnership?access_token=other",
+            "{\"emailAddress\": \"heir@example.com\"}", NULL, 403, "PERMISSION_DENIED"},
+    };
+    loopback_stop(&loopback);
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_REQUIRED);
+    assert_int_equal(
+        send_aside("POST", CREATE_TARGET "&access_token=mine", CREATE_BODY, NULL), 200);
+    ask_while_the_store_fails(questions, ARRAY_COUNT(questions));
+}
+
+static void a_scripted_error_names_nothing_else_while_the_store_fails(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"baseModel\": \"models/gemini-1.0-pro-001\", \"tuningTask\": {\"trainingData\": "
+        "{\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": \"2\"}]}}}}";
+    assert_int_equal(send_aside("POST", CREATE_TARGET, body, NULL), 200);
+    loopback_send(&loopback, "GET", MODEL "/operations", NULL);
+    char *operation = loopback_json(&loopback, "operations.0.name");
+    const struct question questions[] = {
+        {"POST", MODEL ":generateContent", GENERATE, "tm.base.retired", 404,
+            "models/gemini-1.0-pro-001"},
+        {"POST", MODEL ":generateContent", GENERATE, "quota.2025", 429,
+            "\"model\": \"gemini-1.0-pro-001\""},
+        {"GET", MODEL "/operations", NULL, "op.missing", 404, operation},
+    };
+    ask_while_the_store_fails(questions, ARRAY_COUNT(questions));
+    free(operation);
+}
+
 /* --- Memory: a process of its own for each try, which the failure ends. --- */
 
 /* In the child: exits with 1 after an answer that is not good. */
@@ -346,6 +433,8 @@ int main(void)
         emulator_test(requests_survive_sqlite_running_out_of_memory),
         emulator_test(a_full_disk_is_said_to_be_full_and_lets_reads_pass),
         emulator_test(a_read_only_disk_is_said_to_be_read_only_and_lets_reads_pass),
+        emulator_test(a_caller_with_a_role_is_not_told_otherwise_while_the_store_fails),
+        emulator_test(a_scripted_error_names_nothing_else_while_the_store_fails),
     };
     return cmocka_run_group_tests_name("failing", tests, install, NULL);
 }
