@@ -60,7 +60,7 @@ enum call_state call_fail_as(struct call *call, struct failure *failure)
     failure->version = call->version;
     failure->is_legacy = call->system.is_xgafv_1;
     failure->callback = call->system.callback;
-    /* The real service wraps errors of streams in an array; see the README for compat. */
+    /* The real service wraps errors of streams in an array; see docs/differences.md. */
     failure->is_array = is_strict_stream && !call->system.is_sse;
     fail_reply(failure, call->style.layout, call->arena, call->reply);
     /* The form is that of an error, whatever the headers say. */

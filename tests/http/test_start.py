@@ -209,8 +209,8 @@ def test_variables_that_begin_like_ours_and_mean_nothing_are_named():
         assert "URL" not in line and "SERVICE" not in line and "TCP" not in line, line
 
 
-def test_the_seed_of_the_readme_works_under_both_modes_of_auth():
-    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+def test_the_seed_of_the_documentation_works_under_both_modes_of_auth():
+    with open(os.path.join(ROOT, "docs", "options.md"), encoding="utf-8") as file:
         seed = re.search(r'^```json\n(\{\n  "version": 1,.*?)^```', file.read(), re.MULTILINE | re.DOTALL).group(1)
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/seed.json"
