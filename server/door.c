@@ -200,6 +200,7 @@ static struct text door_changed_model(const struct store_write *write)
     case STORE_PATCH_PERMISSION:
     case STORE_DELETE_PERMISSION:
     case STORE_TRANSFER_OWNERSHIP:
+    case STORE_CLEAR_NAMESPACE: /* of many; whoever clears tells of it */
         break;
     }
     return TEXT("");

@@ -42,6 +42,8 @@ struct store {
     struct connection writer;
     struct buf facts;            /* of the model being written */
     struct numbering *numbering; /* of the write being applied */
+    bool is_growing;             /* a write of the transaction under way may add to rows */
+    int freed_count;             /* models that it deleted */
     struct room room;
     int wal_pages;               /* in the WAL after the last commit */
     int checkpoint_pages;        /* in the WAL when the next checkpoint is due */

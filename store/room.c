@@ -212,10 +212,15 @@ void room_note_checkpoint(struct room *room)
         room->covered_bytes = status.st_size;
 }
 
-bool room_is_wal_too_long(const struct room *room)
+int64_t room_measure_wal(const struct room *room)
 {
     struct stat status;
-    return fstat(room->wal, &status) == 0 && status.st_size > room->wal_bytes;
+    return fstat(room->wal, &status) == 0 ? status.st_size : 0;
+}
+
+bool room_is_wal_too_long(const struct room *room)
+{
+    return room_measure_wal(room) > room->wal_bytes;
 }
 
 void room_give_back(struct room *room)

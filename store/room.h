@@ -70,6 +70,9 @@ enum store_result room_cover(struct room *room, bool is_growing, int freed_count
 /* Stands after a copy of the WAL into the file, which may have cut the file. */
 void room_note_checkpoint(struct room *room);
 
+/* The length of the WAL. */
+int64_t room_measure_wal(const struct room *room);
+
 /* True if the WAL holds more of the disk than it is to keep. */
 bool room_is_wal_too_long(const struct room *room);
 

@@ -136,6 +136,10 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
         {"INSERT INTO numbering (namespace_id, last_seq, last_counter) VALUES (?1, ?2, ?3)"
          " ON CONFLICT (namespace_id) DO UPDATE SET last_seq = ?2, last_counter = ?3",
             WRITER},
+    /* Those of the models of a namespace, one after the other. */
+    [STATEMENT_LIST_DATA_SETS] =
+        {"SELECT data_set_id FROM model WHERE namespace_id = ?1 AND data_set_id IS NOT NULL",
+            WRITER},
     [STATEMENT_FIND_DATA_SET_ROW] = {"SELECT data_set_id, bytes FROM data_set WHERE name = ?1",
         WRITER},
     [STATEMENT_FIND_MODEL_ROW] = {"SELECT model_seq, data_set_id FROM model" OF_MODEL, WRITER},
@@ -178,6 +182,10 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_PROMOTE_USER] = {"UPDATE permission SET role = 1" BY_SEQ
                                 " AND email = ?3 AND email <> '' AND grantee_type = 1",
         WRITER},
+
+    [STATEMENT_DELETE_MODELS] = {"DELETE FROM model WHERE namespace_id = ?1", WRITER},
+    [STATEMENT_DELETE_OPERATIONS] = {"DELETE FROM operation WHERE namespace_id = ?1", WRITER},
+    [STATEMENT_DELETE_PERMISSIONS] = {"DELETE FROM permission WHERE namespace_id = ?1", WRITER},
 
     /* What it is already; but this writes a page, unlike an update of a row to what it is. */
     [STATEMENT_TOUCH] = {"PRAGMA application_id = 0x74756e65", WRITER},

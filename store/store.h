@@ -7,13 +7,14 @@
  * each write's `done`. Readers each own a connection inside a read transaction that is renewed only
  * when the writer has committed since: a write that was answered is seen by every later read.
  *
- * The namespace of every row is a number from 0 upwards; 0 is the default namespace. Each numbers its
- * rows by itself. Texts in rows given to a
- * visitor are borrowed until it returns; rows returned through an arena live as long as it does.
+ * The namespace of every row is a number from 0 upwards; 0 is the default namespace. Each numbers
+ * its rows by itself. Texts in rows given to a visitor are borrowed until it returns; rows returned
+ * through an arena live as long as it does.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@ enum store_result {
     STORE_EXISTS,          /* a row with this key exists already */
     STORE_FORBIDDEN,       /* the caller's role does not suffice (see struct store_condition) */
     STORE_REFUSED,         /* another condition does not hold (see there, and the write's kind) */
+    STORE_NOT_WRITTEN,     /* of a write of a batch that was undone, for no fault of this write */
+    STORE_GIVEN_UP,        /* of a batch: store_give_up came before its commit */
     STORE_FULL,            /* no space left on the device; what only deletes gets through */
     STORE_BUSY,            /* the file is locked by somebody else, or read-only */
     STORE_GONE,            /* the file was removed, moved, replaced or cut under the store */
@@ -247,7 +250,7 @@ enum store_patch {
     STORE_PATCH_READER_PROJECT_NUMBERS = 1 << 5
 };
 
-/* All but the first need a model, and are STORE_NOT_FOUND without it. */
+/* All but the first and the last need a model, and are STORE_NOT_FOUND without it. */
 enum store_write_kind {
     /* Inserts model, its data set (unless one of this content is there), its operation (if the
      * operation's id is not empty) and its first permission (if its id is not empty).
@@ -279,7 +282,13 @@ enum store_write_kind {
      * permission.email its owner (inserted with permission.id if there is none). STORE_EXISTS if a
      * group has that address, or another grantee that id; STORE_REFUSED if the model would have too
      * many permissions; nothing changes if that address owns the model already. */
-    STORE_TRANSFER_OWNERSHIP
+    STORE_TRANSFER_OWNERSHIP,
+    /*
+     * Deletes all rows of the namespace, and the data sets that no other uses. Its numbers begin
+     * anew at 1, those of rows and, with the commit, those of store_next_counter: a batch that
+     * clears and then creates counts its counter_used from 1 by itself.
+     */
+    STORE_CLEAR_NAMESPACE
 };
 
 /*
@@ -333,8 +342,9 @@ struct store_write {
     struct store_roles ret_roles; /* with STORE_FORBIDDEN: those that do not suffice */
     enum store_result result;
     void (*done)(struct store_write *write);
-    void *context;            /* the caller's */
-    struct store_write *next; /* the store's */
+    void *context;             /* the caller's */
+    struct store_write *next;  /* the store's, as is the next one */
+    struct store_batch *batch; /* whose place in the queue this is; NULL: none's */
 };
 
 /* Queues a write. Waits for nothing but another thread that queues. */
@@ -342,6 +352,36 @@ void store_submit(struct store *store, struct store_write *write);
 
 /* Queues a write and waits for it; for start-up and tests. Overwrites done and context. */
 enum store_result store_write_and_wait(struct store *store, struct store_write *write);
+
+/*
+ * Writes that stand or fall together, however many: they are applied in their order in a
+ * transaction of their own, and the first whose result is not STORE_OK undoes all. Readers go on
+ * meanwhile, other writes wait. Owned by the caller, as are its writes, until `done` was called,
+ * which the writes' own never is. A write's condition must not have `holds`.
+ */
+struct store_batch {
+    struct store_write *first, *last; /* see store_batch_add */
+    /* STORE_OK, that of the write that failed, STORE_GIVEN_UP, or why it could not be committed.
+     * Each write's own is STORE_NOT_WRITTEN unless it is the one that failed, or all is well. */
+    enum store_result result;
+    void (*done)(struct store_batch *batch);
+    void *context; /* the caller's */
+    atomic_bool is_given_up;
+    struct store_write place; /* the store's: in the queue */
+};
+
+/* Puts a write at the end of a batch, which begins as zero bytes. */
+void store_batch_add(struct store_batch *batch, struct store_write *write);
+
+/* Queues a batch behind the writes that were submitted before. */
+void store_submit_batch(struct store *store, struct store_batch *batch);
+
+/* Queues a batch and waits for it; overwrites done and context. */
+enum store_result store_batch_and_wait(struct store *store, struct store_batch *batch);
+
+/* Has a batch undone unless it is being committed by now: a server that ends does not wait for many
+ * rows. For any thread, also before the batch is submitted, and until `done` was called. */
+void store_give_up(struct store_batch *batch);
 
 /*
  * A number from 1 upwards from which ids and noise of a namespace are drawn: never given twice for

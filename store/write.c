@@ -281,6 +281,61 @@ static enum store_result write_delete_model(
     }
     if (result == STORE_OK && row->data_set_id != 0)
         result = write_delete_data_set(store, row->data_set_id);
+    store->freed_count += result == STORE_OK;
+    return result;
+}
+
+/* Adds the data sets that the namespace uses to `ids`, a row of numbers. One that follows upon
+ * itself is there once. */
+static enum store_result write_list_data_sets(
+    struct store *store, const struct store_write *write, struct buf *ids)
+{
+    struct query query;
+    int64_t last = 0;
+    query_start(&query, &store->writer, STATEMENT_LIST_DATA_SETS);
+    query_bind_int64(&query, write->namespace_id);
+    while (query_step(&query)) {
+        int64_t id = query_read_int64(&query);
+        if (id != last)
+            buf_add(ids, &id, sizeof(id));
+        last = id;
+    }
+    return query_end(&query);
+}
+
+/* Deletes the rows of a namespace from all tables that have namespaces. */
+static enum store_result write_delete_rows(struct store *store, const struct store_write *write)
+{
+    enum store_result result = STORE_OK;
+    static const enum statement deletes[] = {
+        STATEMENT_DELETE_PERMISSIONS, STATEMENT_DELETE_OPERATIONS, STATEMENT_DELETE_MODELS};
+    for (size_t i = 0; result == STORE_OK && i < ARRAY_COUNT(deletes); i++) {
+        struct query query;
+        query_start(&query, &store->writer, deletes[i]);
+        query_bind_int64(&query, write->namespace_id);
+        result = query_run(&query);
+    }
+    if (result == STORE_OK)
+        store->freed_count += sqlite3_changes(store->writer.db); /* models: the last delete */
+    return result;
+}
+
+static enum store_result write_clear_namespace(
+    struct store *store, struct store_write *write, const struct model_row *row)
+{
+    (void)row; /* it needs none */
+    struct buf ids = BUF_INIT;
+    enum store_result result = write_list_data_sets(store, write, &ids);
+    if (result == STORE_OK)
+        result = write_delete_rows(store, write);
+    for (size_t at = 0; result == STORE_OK && at < ids.len; at += sizeof(int64_t)) {
+        int64_t id;
+        memcpy(&id, ids.data + at, sizeof(id));
+        result = write_delete_data_set(store, id);
+    }
+    buf_release(&ids);
+    if (result == STORE_OK)
+        numbering_clear(store->numbering);
     return result;
 }
 
@@ -393,6 +448,7 @@ typedef enum store_result write_function(
  * permission of it. */
 struct write_kind {
     write_function *apply;
+    bool may_lack_model; /* it needs one only if it names one */
     size_t model_id;
     size_t child_id;
     enum statement find_child;
@@ -405,7 +461,9 @@ struct write_kind {
     .child_id = WRITE_NAMES(permission.id), .find_child = STATEMENT_FIND_PERMISSION_ROW
 
 static const struct write_kind write_kinds[] = {
-    [STORE_CREATE_MODEL] = {.apply = write_create_model, .model_id = WRITE_NAMES(source_id)},
+    [STORE_CREATE_MODEL] = {.apply = write_create_model,
+        .may_lack_model = true,
+        .model_id = WRITE_NAMES(source_id)},
     [STORE_PATCH_MODEL] = {.apply = write_patch_model, .model_id = WRITE_NAMES(model.id)},
     [STORE_DELETE_MODEL] = {.apply = write_delete_model, .model_id = WRITE_NAMES(model.id)},
     [STORE_END_TRAINING] = {.apply = write_end_training,
@@ -426,6 +484,9 @@ static const struct write_kind write_kinds[] = {
         WRITE_NAMES_PERMISSION},
     [STORE_TRANSFER_OWNERSHIP] = {.apply = write_transfer_ownership,
         .model_id = WRITE_NAMES(permission.model_id)},
+    [STORE_CLEAR_NAMESPACE] = {.apply = write_clear_namespace,
+        .may_lack_model = true,
+        .model_id = WRITE_NAMES(source_id)},
 };
 
 static struct text write_text_at(const struct store_write *write, size_t offset)
@@ -479,7 +540,7 @@ static enum store_result write_check(
 {
     const struct store_condition *condition = &write->condition;
     struct text model_id = write_text_at(write, write_kinds[write->kind].model_id);
-    if (write->kind == STORE_CREATE_MODEL && text_is_empty(model_id))
+    if (write_kinds[write->kind].may_lack_model && text_is_empty(model_id))
         return STORE_OK;
     enum store_result result = write_find_model(store, write, model_id, ret_row);
     if (result == STORE_OK && condition->model_seq != 0 && condition->model_seq != ret_row->seq)

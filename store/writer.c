@@ -18,34 +18,13 @@
 enum {
     /* 4 MiB: few enough pages that a copy does not hold up the writes behind it for long. */
     WRITER_CHECKPOINT_PAGES = 1000,
+    /* What a WAL grows to under load stays; what a batch made of it beyond this does not. */
+    WRITER_BATCH_WAL_PAGES = 2 * WRITER_CHECKPOINT_PAGES,
     /* Once no write came for this long, writer_tidy. */
     WRITER_IDLE_MS = 250,
     /* How long it can take until it is said that the file is gone when nobody writes. */
     WRITER_LOOK_MS = 2000
 };
-
-/*
- * Applies one write; if it fails, undoes what it did and nothing else. Gives a failure only if the
- * transaction is lost with it.
- */
-static enum store_result writer_apply(struct store *store, struct store_write *write)
-{
-    enum store_result result = connection_run(&store->writer, STATEMENT_SAVE_POINT);
-    if (result != STORE_OK)
-        return result;
-    store->numbering = numberings_use(&store->numberings, write->namespace_id);
-    if (write->counter_used > store->numbering->counter_used)
-        store->numbering->counter_used = write->counter_used;
-    write->result = write_apply(store, write);
-    /* On a full disk, for one, SQLite may end the whole transaction by itself. */
-    if (sqlite3_get_autocommit(store->writer.db))
-        return write->result != STORE_OK ? write->result : STORE_FAILED;
-    if (write->result != STORE_OK)
-        result = connection_run(&store->writer, STATEMENT_UNDO);
-    if (result == STORE_OK)
-        result = connection_run(&store->writer, STATEMENT_RELEASE);
-    return result;
-}
 
 /* Whether a write may add rows or lengthen them. The end of a training does so by a few bytes, but
  * who is out of room must be able to cancel. */
@@ -62,34 +41,52 @@ static bool writer_can_grow(enum store_write_kind kind)
         [STORE_PATCH_PERMISSION] = false,
         [STORE_DELETE_PERMISSION] = false,
         [STORE_TRANSFER_OWNERSHIP] = true,
+        [STORE_CLEAR_NAMESPACE] = false,
     };
     return can_grow[kind];
 }
 
-/* See room_cover. */
-static enum store_result writer_cover(
-    struct store *store, const struct store_write *first, const struct store_write *end)
+/* Applies one write. Gives a failure only if the transaction is lost with it. */
+static enum store_result writer_apply(struct store *store, struct store_write *write)
 {
-    bool is_growing = false;
-    int freed_count = 0;
-    for (const struct store_write *write = first; write != end; write = write->next) {
-        bool is_done = write->result == STORE_OK;
-        is_growing = is_growing || (is_done && writer_can_grow(write->kind));
-        freed_count += is_done && write->kind == STORE_DELETE_MODEL;
-    }
-    return room_cover(&store->room, is_growing, freed_count);
+    store->numbering = numberings_use(&store->numberings, write->namespace_id);
+    if (write->counter_used > store->numbering->counter_used)
+        store->numbering->counter_used = write->counter_used;
+    write->result = write_apply(store, write);
+    /* On a full disk, for one, SQLite may end the whole transaction by itself. */
+    if (sqlite3_get_autocommit(store->writer.db))
+        return write->result != STORE_OK ? write->result : STORE_FAILED;
+    store->is_growing |= write->result == STORE_OK && writer_can_grow(write->kind);
+    return STORE_OK;
 }
 
-static enum store_result writer_run_transaction(
-    struct store *store, struct store_write *first, const struct store_write *end)
+/* Applies one write of many; if it fails, undoes what it did and nothing else. */
+static enum store_result writer_apply_alone(struct store *store, struct store_write *write)
 {
-    enum store_result result = connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
-    for (struct store_write *write = first; result == STORE_OK && write != end; write = write->next)
+    enum store_result result = connection_run(&store->writer, STATEMENT_SAVE_POINT);
+    if (result == STORE_OK)
         result = writer_apply(store, write);
+    if (result == STORE_OK && write->result != STORE_OK)
+        result = connection_run(&store->writer, STATEMENT_UNDO);
+    if (result == STORE_OK)
+        result = connection_run(&store->writer, STATEMENT_RELEASE);
+    return result;
+}
+
+static enum store_result writer_begin(struct store *store)
+{
+    store->is_growing = false;
+    store->freed_count = 0;
+    return connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
+}
+
+/* Commits what was applied if that went well, and otherwise rolls it back. */
+static enum store_result writer_end(struct store *store, enum store_result result)
+{
     if (result == STORE_OK)
         result = numberings_save(&store->numberings, &store->writer);
     if (result == STORE_OK)
-        result = writer_cover(store, first, end);
+        result = room_cover(&store->room, store->is_growing, store->freed_count);
     if (result == STORE_OK)
         result = connection_run(&store->writer, STATEMENT_COMMIT);
     if (!sqlite3_get_autocommit(store->writer.db))
@@ -97,6 +94,8 @@ static enum store_result writer_run_transaction(
     numberings_end(&store->numberings, result == STORE_OK);
     if (result == STORE_OK)
         atomic_fetch_add(&store->generation, 1);
+    /* Now that the next snapshots will be of this commit. */
+    reader_hold_all(store, false);
     return result;
 }
 
@@ -104,10 +103,10 @@ static enum store_result writer_run_transaction(
 static enum store_result writer_commit(
     struct store *store, struct store_write *first, const struct store_write *end)
 {
-    enum store_result result = writer_run_transaction(store, first, end);
-    /* Now that the next snapshots will be of this commit. */
-    reader_hold_all(store, false);
-    return result;
+    enum store_result result = writer_begin(store);
+    for (struct store_write *write = first; result == STORE_OK && write != end; write = write->next)
+        result = writer_apply_alone(store, write);
+    return writer_end(store, result);
 }
 
 static void writer_end_snapshots(struct store *store)
@@ -175,7 +174,7 @@ static void writer_make_room(struct store *store)
     store->is_wal_used = false;
 }
 
-/* Commits one write of a batch that failed; where there was no room, twice. */
+/* Commits one write of a group that failed; where there was no room, twice. */
 static enum store_result writer_commit_alone(struct store *store, struct store_write *write)
 {
     enum store_result result = writer_commit(store, write, write->next);
@@ -204,30 +203,37 @@ static bool writer_look(struct store *store)
     return !is_gone;
 }
 
+/* Pages that a delete frees need not be written, if they have not been before its end: where there
+ * is no room for them they stay in memory. */
+static void writer_allow_spill(struct store *store, bool is_allowed)
+{
+    sqlite3_exec(store->writer.db,
+        is_allowed ? "PRAGMA cache_spill = ON" : "PRAGMA cache_spill = OFF", NULL, NULL, NULL);
+}
+
 /* Commits all, each alone if they cannot be committed together: a write that fills the disk must
  * not take the others with it. A lock of somebody else's is not waited for again. */
-static void writer_commit_batch(struct store *store, struct store_write *first)
+static void writer_commit_group(struct store *store, struct store_write *first)
 {
-    enum store_result batch_result =
+    enum store_result group_result =
         writer_look(store) ? writer_commit(store, first, NULL) : STORE_GONE;
-    if (batch_result == STORE_OK)
+    if (group_result == STORE_OK)
         return;
-    bool is_full = batch_result == STORE_FULL;
+    bool is_full = group_result == STORE_FULL;
     bool is_tried_again =
-        is_full || (first->next && batch_result != STORE_BUSY && batch_result != STORE_GONE);
+        is_full || (first->next && group_result != STORE_BUSY && group_result != STORE_GONE);
     if (is_full) {
         writer_make_room(store);
-        /* Pages that a delete frees need not be written, if they have not been before its end. */
-        sqlite3_exec(store->writer.db, "PRAGMA cache_spill = OFF", NULL, NULL, NULL);
+        writer_allow_spill(store, false);
     }
     for (struct store_write *write = first; write; write = write->next) {
         enum store_result result =
-            is_tried_again ? writer_commit_alone(store, write) : batch_result;
+            is_tried_again ? writer_commit_alone(store, write) : group_result;
         if (result != STORE_OK)
             write->result = result;
     }
     if (is_full)
-        sqlite3_exec(store->writer.db, "PRAGMA cache_spill = ON", NULL, NULL, NULL);
+        writer_allow_spill(store, true);
 }
 
 static void writer_call_done(struct store_write *first)
@@ -236,6 +242,97 @@ static void writer_call_done(struct store_write *first)
         struct store_write *write = first;
         first = write->next; /* the caller may free the write as soon as it is done */
         write->done(write);
+    }
+}
+
+/* Before anything of it is written. */
+static void writer_reset_batch(struct store_batch *batch)
+{
+    for (struct store_write *write = batch->first; write; write = write->next)
+        write->result = STORE_NOT_WRITTEN;
+}
+
+/* Commits the writes of a batch, or none of them. */
+static enum store_result writer_run_batch(struct store *store, struct store_batch *batch)
+{
+    enum store_result result = writer_begin(store);
+    for (struct store_write *write = batch->first; result == STORE_OK && write;
+         write = write->next) {
+        assert(!write->condition.holds);
+        result = writer_apply(store, write);
+        if (result == STORE_OK)
+            result = write->result;
+        if (result == STORE_OK && atomic_load(&batch->is_given_up))
+            result = STORE_GIVEN_UP;
+    }
+    result = writer_end(store, result);
+    for (struct store_write *write = batch->first; result != STORE_OK && write; write = write->next)
+        if (write->result == STORE_OK)
+            write->result = STORE_NOT_WRITTEN;
+    return result;
+}
+
+/* Where there was no room, twice: like a group's writes, but all of them together. */
+static enum store_result writer_commit_batch(struct store *store, struct store_batch *batch)
+{
+    if (atomic_load(&batch->is_given_up))
+        return STORE_GIVEN_UP;
+    if (!writer_look(store))
+        return STORE_GONE;
+    enum store_result result = writer_run_batch(store, batch);
+    if (result != STORE_FULL)
+        return result;
+    bool is_freeing = store->freed_count > 0;
+    writer_make_room(store);
+    writer_reset_batch(batch);
+    if (is_freeing)
+        writer_allow_spill(store, false);
+    result = writer_run_batch(store, batch);
+    if (is_freeing)
+        writer_allow_spill(store, true);
+    return result;
+}
+
+/* A large batch, also one that was undone, leaves a WAL of its own size. */
+static void writer_clean_up_batch(struct store *store)
+{
+    if (room_measure_wal(&store->room) <= (int64_t)WRITER_BATCH_WAL_PAGES * store->room.page_bytes)
+        return;
+    writer_checkpoint(store);
+    writer_restart_wal(store);
+}
+
+static void writer_do_batch(struct store *store, struct store_batch *batch)
+{
+    writer_reset_batch(batch);
+    batch->result = writer_commit_batch(store, batch);
+    batch->done(batch);
+    writer_clean_up_batch(store);
+}
+
+/* Cuts the queue behind its first batch, or before it if there are writes, and gives the rest. */
+static struct store_write *writer_cut(struct store_write *first)
+{
+    struct store_write *last = first;
+    while (!first->batch && last->next && !last->next->batch)
+        last = last->next;
+    struct store_write *rest = last->next;
+    last->next = NULL;
+    return rest;
+}
+
+/* Does all that was queued, in its order: writes together, each batch for itself. */
+static void writer_do(struct store *store, struct store_write *first)
+{
+    while (first) {
+        struct store_write *rest = writer_cut(first);
+        if (first->batch) {
+            writer_do_batch(store, first->batch);
+        } else {
+            writer_commit_group(store, first);
+            writer_call_done(first);
+        }
+        first = rest;
     }
 }
 
@@ -279,10 +376,8 @@ static void *writer_main(void *context)
         if (first)
             store->queue_first = store->queue_last = NULL;
         pthread_mutex_unlock(&store->mutex);
-        if (first) {
-            writer_commit_batch(store, first);
-            writer_call_done(first);
-        }
+        if (first)
+            writer_do(store, first);
         if (is_idle)
             writer_look(store);
         if (is_idle && store->is_idle_checkpoint_due)
@@ -317,7 +412,7 @@ void writer_stop(struct store *store)
     store->is_thread_running = false;
 }
 
-void store_submit(struct store *store, struct store_write *write)
+static void writer_queue(struct store *store, struct store_write *write)
 {
     write->next = NULL;
     pthread_mutex_lock(&store->mutex);
@@ -333,38 +428,92 @@ void store_submit(struct store *store, struct store_write *write)
         pthread_cond_signal(&store->wake);
 }
 
+void store_submit(struct store *store, struct store_write *write)
+{
+    write->batch = NULL;
+    writer_queue(store, write);
+}
+
+void store_batch_add(struct store_batch *batch, struct store_write *write)
+{
+    write->next = NULL;
+    if (batch->last)
+        batch->last->next = write;
+    else
+        batch->first = write;
+    batch->last = write;
+}
+
+void store_submit_batch(struct store *store, struct store_batch *batch)
+{
+    batch->place.batch = batch;
+    writer_queue(store, &batch->place);
+}
+
+void store_give_up(struct store_batch *batch)
+{
+    atomic_store(&batch->is_given_up, true);
+}
+
 struct waiter {
     pthread_mutex_t mutex;
     pthread_cond_t cond;
     bool is_done;
 };
 
-static void waiter_done(struct store_write *write)
+#define WAITER_INIT                                                                                \
+    {                                                                                              \
+        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false                                 \
+    }
+
+static void waiter_wake(struct waiter *waiter)
 {
-    struct waiter *waiter = write->context;
     pthread_mutex_lock(&waiter->mutex);
     waiter->is_done = true;
     pthread_cond_signal(&waiter->cond);
     pthread_mutex_unlock(&waiter->mutex);
 }
 
+static void waiter_wait(struct waiter *waiter)
+{
+    pthread_mutex_lock(&waiter->mutex);
+    while (!waiter->is_done)
+        pthread_cond_wait(&waiter->cond, &waiter->mutex);
+    pthread_mutex_unlock(&waiter->mutex);
+    pthread_cond_destroy(&waiter->cond);
+    pthread_mutex_destroy(&waiter->mutex);
+}
+
+static void waiter_write_done(struct store_write *write)
+{
+    waiter_wake(write->context);
+}
+
+static void waiter_batch_done(struct store_batch *batch)
+{
+    waiter_wake(batch->context);
+}
+
 enum store_result store_write_and_wait(struct store *store, struct store_write *write)
 {
-    struct waiter waiter = {
-        .mutex = PTHREAD_MUTEX_INITIALIZER,
-        .cond = PTHREAD_COND_INITIALIZER,
-    };
-    write->done = waiter_done;
+    struct waiter waiter = WAITER_INIT;
+    write->done = waiter_write_done;
     /* cppcheck-suppress autoVariables; it is not looked at after `done`, for which this waits */
     write->context = &waiter;
     store_submit(store, write);
-    pthread_mutex_lock(&waiter.mutex);
-    while (!waiter.is_done)
-        pthread_cond_wait(&waiter.cond, &waiter.mutex);
-    pthread_mutex_unlock(&waiter.mutex);
-    pthread_cond_destroy(&waiter.cond);
-    pthread_mutex_destroy(&waiter.mutex);
+    waiter_wait(&waiter);
     return write->result;
+}
+
+enum store_result store_batch_and_wait(struct store *store, struct store_batch *batch)
+{
+    struct waiter waiter = WAITER_INIT;
+    batch->done = waiter_batch_done;
+    /* cppcheck-suppress autoVariables; it is not looked at after `done`, for which this waits */
+    batch->context = &waiter;
+    store_submit_batch(store, batch);
+    waiter_wait(&waiter);
+    return batch->result;
 }
 
 int64_t store_next_counter(struct store *store, int64_t namespace_id)

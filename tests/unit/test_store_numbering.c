@@ -124,6 +124,29 @@ static void any_thread_draws_from_any_namespace(void **state)
             store_next_counter(place.store, 1000 * space), THREADS * DRAWS + 50 / SPACES + 1);
 }
 
+static void many_namespaces_are_read_back(void **state)
+{
+    (void)state;
+    enum { MANY = 16384 };
+    static struct store_write writes[MANY];
+    char ids[2][2] = {"a", "b"};
+    for (int round = 0; round < 2; round++) {
+        for (int64_t i = 0; i < MANY; i++) {
+            writes[i] = store_kit_create(ids[round], NULL);
+            writes[i].namespace_id = i;
+            writes[i].counter_used = store_next_counter(place.store, i);
+            assert_int_equal(writes[i].counter_used, round + 1);
+        }
+        struct store_batch batch = {0};
+        for (int64_t i = 0; i < MANY; i++)
+            store_batch_add(&batch, &writes[i]);
+        assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_OK);
+        for (int64_t i = 0; i < MANY; i++)
+            assert_int_equal(writes[i].model.seq, 3 * round + 1);
+        reopen(NULL);
+    }
+}
+
 static void numbering_that_is_behind_its_rows_goes_on_behind_them(void **state)
 {
     (void)state;
@@ -197,6 +220,7 @@ int main(void)
         place_test(what_one_namespace_does_shows_in_no_other),
         place_test(a_refused_write_uses_up_numbers_of_its_own_namespace_alone),
         place_test(any_thread_draws_from_any_namespace),
+        place_test(many_namespaces_are_read_back),
         place_test(numbering_that_is_behind_its_rows_goes_on_behind_them),
         place_test(a_namespace_whose_numbering_is_missing_gives_no_number_again),
         place_test(numbering_far_ahead_of_any_is_refused_in_any_namespace),
