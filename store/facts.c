@@ -310,6 +310,32 @@ const char *facts_decode(struct text facts, struct store_model *ret_model, bool 
     return NULL;
 }
 
+/* Copies a text to where there is room for it. Gives where the next one goes. */
+static char *facts_move_text(struct text *text, char *to)
+{
+    if (text->len > 0)
+        text->bytes = memcpy(to, text->bytes, text->len);
+    return to + text->len;
+}
+
+struct store_model store_copy_model(const struct store_model *model, struct arena *arena)
+{
+    struct store_model copy = *model;
+    struct text texts[FACTS_TEXT_COUNT];
+    size_t total_bytes = model->id.len;
+    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++) {
+        memcpy(&texts[i], (const char *)model + facts_texts[i], sizeof(texts[i]));
+        total_bytes += texts[i].len;
+    }
+    /* All of them in one piece. */
+    char *to = facts_move_text(&copy.id, arena_alloc(arena, total_bytes));
+    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++) {
+        to = facts_move_text(&texts[i], to);
+        memcpy((char *)&copy + facts_texts[i], &texts[i], sizeof(texts[i]));
+    }
+    return copy;
+}
+
 const char *facts_check_texts(const struct store_model *model)
 {
     if (!text_is_utf8(model->id, NULL))

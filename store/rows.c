@@ -1,8 +1,5 @@
 #include "store/rows.h"
 
-#include <string.h>
-
-#include "base/array.h"
 #include "store/facts.h"
 
 /* Empty texts of a query point to a constant and may stay. */
@@ -46,26 +43,6 @@ bool model_read(struct query *query, struct arena *arena, struct store_model *re
     if (!problem && check)
         problem = check(ret_model, !is_vouched);
     return row_is_sound("model", ret_model->id, problem);
-}
-
-struct store_model store_copy_model(const struct store_model *model, struct arena *arena)
-{
-    struct store_model copy = *model;
-    struct text *const texts[] = {&copy.id, &copy.base_model, &copy.source_model,
-        &copy.display_name, &copy.description, &copy.reader_project_numbers, &copy.data_set,
-        &copy.end_message, &copy.fixed_task};
-    size_t total_bytes = 0;
-    for (size_t i = 0; i < ARRAY_COUNT(texts); i++)
-        total_bytes += texts[i]->len;
-    /* All of them in one piece. */
-    char *bytes = arena_alloc(arena, total_bytes);
-    for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
-        if (texts[i]->len == 0)
-            continue;
-        texts[i]->bytes = memcpy(bytes, texts[i]->bytes, texts[i]->len);
-        bytes += texts[i]->len;
-    }
-    return copy;
 }
 
 const char *operation_load(

@@ -368,6 +368,36 @@ static void texts_that_are_no_utf8_are_found(void **state)
     assert_null(facts_check_texts(&full));
 }
 
+static void assert_copied(struct text copy, struct text text)
+{
+    assert_same_text(copy, text);
+    assert_true(text.len == 0 || copy.bytes != text.bytes);
+}
+
+/* A text that the table of texts has, the copy has; one that the table lacks does not survive a
+ * row, either, which the first test finds. */
+static void a_copy_shares_no_text_with_its_model(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena);
+    struct store_model copy = store_copy_model(&full, &arena);
+    assert_same_facts(&copy, &full);
+    assert_copied(copy.id, full.id);
+    assert_copied(copy.base_model, full.base_model);
+    assert_copied(copy.source_model, full.source_model);
+    assert_copied(copy.display_name, full.display_name);
+    assert_copied(copy.description, full.description);
+    assert_copied(copy.reader_project_numbers, full.reader_project_numbers);
+    assert_copied(copy.data_set, full.data_set);
+    assert_copied(copy.end_message, full.end_message);
+    assert_copied(copy.fixed_task, full.fixed_task);
+    copy = store_copy_model(&(struct store_model){.id = TEXT("e"), .seq = 7}, &arena);
+    assert_same_text(copy.id, TEXT("e"));
+    assert_int_equal(copy.seq, 7);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +412,7 @@ int main(void)
         cmocka_unit_test(numbers_out_of_their_range_are_refused),
         cmocka_unit_test(lengths_that_lie_are_refused),
         cmocka_unit_test(texts_that_are_no_utf8_are_found),
+        cmocka_unit_test(a_copy_shares_no_text_with_its_model),
     };
     return cmocka_run_group_tests_name("store_facts", tests, NULL, NULL);
 }
