@@ -350,7 +350,7 @@ struct store_write {
 /* Queues a write. Waits for nothing but another thread that queues. */
 void store_submit(struct store *store, struct store_write *write);
 
-/* Queues a write and waits for it; for start-up and tests. Overwrites done and context. */
+/* Queues a write and waits for it; for tests. Overwrites done and context. */
 enum store_result store_write_and_wait(struct store *store, struct store_write *write);
 
 /*

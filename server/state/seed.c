@@ -1,12 +1,9 @@
 #include "server/state/seed.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <stddef.h>
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "server/contract/limits.h"
@@ -19,18 +16,15 @@
 #include "server/state/fixed_model.h"
 #include "server/state/identity.h"
 #include "server/state/seed_check.h"
+#include "server/state/seed_file.h"
 #include "server/state/seed_words.h"
 #include "server/state/tuned_model.h"
 
-/* A seed is a file for people and tests; this bounds what a wrong path can make us read. */
-enum { SEED_FILE_BYTES_MAX = 256 * 1024 * 1024 };
-
 /* A row that the file asks for. */
 struct seed_row {
-    struct store_write write;
-    const char *place; /* in the file, with the index */
+    struct store_write write; /* of the batch */
+    const char *place;        /* in the file, with the index */
     size_t index;
-    struct seed_row *next, *previous;
 };
 
 /* A load under way. All of it is let go at its end, but for what was gained. */
@@ -40,10 +34,11 @@ struct seed {
     const char *path;
     int64_t now_ns;
     struct message *file;
-    struct seed_row *first_row, *last_row;
-    struct map models;       /* of the file, by id: their store_model */
-    struct seed_gain gain;   /* with what the file adds */
-    struct message **faults; /* that were added */
+    struct store_batch batch; /* of rows */
+    struct map models;        /* of these rows, by id: their store_model */
+    struct map permissions;   /* of these rows, by seed_permission_key */
+    struct seed_gain gain;    /* with what the file adds */
+    struct message **faults;  /* that were added */
     size_t fault_count;
     struct text message; /* of the failure */
 };
@@ -59,69 +54,6 @@ static bool seed_fail_file(struct seed *seed, const char *reason)
 {
     seed->message = arena_printf(&seed->arena, "%s: %s", seed->path, reason);
     return false;
-}
-
-/* --- the file --- */
-
-static bool seed_read_file(struct seed *seed, struct buf *out)
-{
-    /* Opening a pipe must not wait for a writer. */
-    int descriptor = open(seed->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat status;
-    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
-        int error = errno;
-        if (descriptor >= 0)
-            close(descriptor);
-        return seed_fail_file(seed, strerror(error));
-    }
-    bool is_good = S_ISREG(status.st_mode) && status.st_size <= SEED_FILE_BYTES_MAX;
-    char block[16384];
-    ssize_t got = 1;
-    /* A file may grow while it is read, and one of the system's says that it has no size. */
-    while (is_good && got > 0) {
-        got = read(descriptor, block, sizeof(block));
-        if (got > 0)
-            buf_add(out, block, (size_t)got);
-        is_good = out->len <= SEED_FILE_BYTES_MAX;
-    }
-    close(descriptor);
-    if (!is_good || got < 0)
-        return seed_fail_file(seed, "is no regular file of at most 256 MiB that can be read");
-    return true;
-}
-
-static const struct decode_limits seed_limits = {
-    .values_max = SEED_VALUES_MAX, .bytes_max = SIZE_MAX, .budget = NULL};
-
-static bool seed_decode(struct seed *seed, struct text text)
-{
-    /* A request may have no body; a file without content is one that could not be written. */
-    if (text_is_empty(text_trim(text)))
-        return seed_fail_file(seed, "is empty");
-    struct decode_problems problems;
-    decode_problems_init(&problems, &seed->arena);
-    problems.limits = &seed_limits;
-    seed->file = message_new(&seed->arena, MESSAGE_SeedFile, VERSION_V1BETA);
-    decode_body(text, seed->file, TEXT(""), &problems);
-    if (problems.excess == DECODE_TOO_MANY_VALUES)
-        return seed_fail_file(seed,
-            arena_printf(&seed->arena, "has more than %d JSON values (objects, lists and scalars)",
-                (int)SEED_VALUES_MAX)
-                .bytes);
-    if (decode_problems_any(&problems)) {
-        const char *place = problems.syntax.len
-                                ? arena_printf(&seed->arena, ":%zu", problems.syntax_line).bytes
-                                : "";
-        seed->message = arena_printf(&seed->arena, "%s%s: %.*s", seed->path, place,
-            TEXT_ARGS(seed_words_of_decoding(&problems, text, &seed->arena)));
-        return false;
-    }
-    int64_t version = message_int(seed->file, SeedFile_version);
-    if (message_has(seed->file, SeedFile_version) && version != 1)
-        return seed_fail_file(seed, "has a version that this tunemock does not know; it reads 1");
-    if (message_count(seed->file, SeedFile_stubs) > 0)
-        return seed_fail_file(seed, "has stubs, which this version of tunemock does not serve");
-    return true;
 }
 
 /* The same for what a check found; true if it found nothing. */
@@ -159,16 +91,100 @@ static struct seed_row *seed_new_row(
     return row;
 }
 
+/* What tells one permission of a model from others: its id, and its address. */
+static struct text seed_permission_key(
+    struct seed *seed, const struct store_permission *permission, bool is_by_email)
+{
+    struct text name = is_by_email ? permission->email : permission->id;
+    char *key = arena_copy(&seed->arena, name.len ? name.bytes : "", name.len);
+    for (size_t i = 0; is_by_email && i < name.len; i++)
+        key[i] = ascii_to_lower(key[i]);
+    return arena_printf(&seed->arena, "%.*s/%s/%.*s", TEXT_ARGS(permission->model_id),
+        is_by_email ? "email" : "id", (int)name.len, key);
+}
+
+static void seed_note_permission(struct seed *seed, struct store_permission *permission)
+{
+    if (permission->id.len)
+        map_put(&seed->permissions, seed_permission_key(seed, permission, false), permission);
+    if (permission->email.len)
+        map_put(&seed->permissions, seed_permission_key(seed, permission, true), permission);
+}
+
 static void seed_add_row(struct seed *seed, struct seed_row *row)
 {
-    row->previous = seed->last_row;
-    if (row->previous)
-        row->previous->next = row;
-    else
-        seed->first_row = row;
-    seed->last_row = row;
-    if (row->write.kind == STORE_CREATE_MODEL)
-        map_put(&seed->models, row->write.model.id, &row->write.model);
+    struct store_write *write = &row->write;
+    if (write->kind == STORE_CREATE_MODEL)
+        map_put(&seed->models, write->model.id, &write->model);
+    if (write->kind != STORE_CREATE_OPERATION)
+        seed_note_permission(seed, &write->permission);
+    store_batch_add(&seed->batch, write);
+}
+
+/* --- what is there already --- */
+
+/* True for a result other than STORE_NOT_FOUND and its like: a row that is damaged is there, and of
+ * a database that cannot be read the write will tell. */
+static bool seed_is_found(enum store_result result)
+{
+    return result != STORE_NOT_FOUND && result != STORE_CHILD_NOT_FOUND;
+}
+
+static bool seed_is_stored_permission(
+    struct seed *seed, struct store_reader *reader, const struct store_permission *permission)
+{
+    int64_t number = seed->target->space->number;
+    struct store_permission found;
+    struct store_roles roles = {0, 0};
+    if (seed_is_found(store_find_permission(
+            reader, number, permission->model_id, permission->id, &seed->arena, &found)))
+        return true;
+    return permission->email.len > 0 &&
+           store_find_roles(reader, number, permission->model_id, permission->email, &roles) ==
+               STORE_OK &&
+           roles.caller != 0;
+}
+
+static bool seed_is_stored_row(
+    struct seed *seed, struct store_reader *reader, const struct store_write *write)
+{
+    int64_t number = seed->target->space->number;
+    struct store_model model;
+    struct store_operation operation;
+    if (write->kind == STORE_CREATE_MODEL)
+        return seed_is_found(
+            store_find_model(reader, number, write->model.id, &seed->arena, &model));
+    if (write->kind == STORE_CREATE_OPERATION)
+        return seed_is_found(store_find_operation(reader, number, write->operation.model_id,
+            write->operation.id, &seed->arena, &operation));
+    return seed_is_stored_permission(seed, reader, &write->permission);
+}
+
+/* True, with a line in the log, if the database or the file has such a row already: it is left
+ * alone. */
+static bool seed_is_there(struct seed *seed, const struct seed_row *row)
+{
+    const struct store_permission *permission = &row->write.permission;
+    struct store_reader *reader = store_get_reader(seed->target->store, 0);
+    bool is_there =
+        row->write.kind == STORE_CREATE_PERMISSION &&
+        (map_find(&seed->permissions, seed_permission_key(seed, permission, false)) ||
+            (permission->email.len &&
+                map_find(&seed->permissions, seed_permission_key(seed, permission, true))));
+    if (!is_there && store_read_begin(reader) == STORE_OK) {
+        is_there = seed_is_stored_row(seed, reader, &row->write);
+        store_read_end(reader);
+    }
+    if (is_there)
+        log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
+            row->place, row->index);
+    return is_there;
+}
+
+static void seed_add_new_row(struct seed *seed, struct seed_row *row)
+{
+    if (!seed_is_there(seed, row))
+        seed_add_row(seed, row);
 }
 
 /* Finds a model of the file, or of the database; its texts live as long as the load. */
@@ -231,7 +247,7 @@ static bool seed_add_fixed(
     if (!seed_pass(seed, place, index, seed_check_json(write->model.fixed_task)))
         return false;
     seed_set_owner(seed, write);
-    seed_add_row(seed, row);
+    seed_add_new_row(seed, row);
     return true;
 }
 
@@ -362,13 +378,13 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
         .version = VERSION_V1BETA,
         .fidelity = seed->target->fidelity,
         .catalogue = seed->gain.catalogue,
-        .limits = &seed_limits,
+        .limits = &seed_file_limits,
         .write = &row->write,
     };
     if (!seed_create(seed, &creation, index))
         return false;
     seed_set_owner(seed, &row->write);
-    seed_add_row(seed, row);
+    seed_add_new_row(seed, row);
     return true;
 }
 
@@ -402,7 +418,7 @@ static bool seed_operation(struct seed *seed, size_t index)
                                                                         : TunedModel_State_ACTIVE;
     if (!seed_make_model(seed, operation->model_id, response, state, "operations", index))
         return false;
-    seed_add_row(seed, row);
+    seed_add_new_row(seed, row);
     return true;
 }
 
@@ -427,7 +443,7 @@ static bool seed_permission(struct seed *seed, size_t index)
     if (!seed_make_model(
             seed, permission->model_id, NULL, TunedModel_State_ACTIVE, "permissions", index))
         return false;
-    seed_add_row(seed, row);
+    seed_add_new_row(seed, row);
     return true;
 }
 
@@ -487,6 +503,15 @@ static const struct {
     {SeedFile_faults, seed_fault},
 };
 
+static bool seed_read_file(struct seed *seed)
+{
+    struct seed_file file = {.path = seed->path, .arena = &seed->arena};
+    bool is_good = seed_file_read(&file);
+    seed->file = file.message;
+    seed->message = file.problem;
+    return is_good;
+}
+
 static bool seed_check_all_names(struct seed *seed)
 {
     const char *place = NULL;
@@ -509,49 +534,28 @@ static bool seed_read_lists(struct seed *seed)
 /* A text below names it. */
 _Static_assert(PERMISSIONS_MAX == 1000, "1000 permissions");
 
-/* Writes, and takes a row that is there already for good news. */
-static bool seed_write(struct seed *seed, struct seed_row *row)
+/* The row whose write is the one that failed; NULL if none did, but all could not be committed. */
+static const struct seed_row *seed_find_failed(const struct seed *seed)
 {
-    enum store_result result = store_write_and_wait(seed->target->store, &row->write);
-    if (result == STORE_EXISTS)
-        log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone", seed->path,
-            row->place, row->index);
-    if (result == STORE_OK || result == STORE_EXISTS)
+    for (const struct store_write *write = seed->batch.first; write; write = write->next)
+        if (write->result != STORE_NOT_WRITTEN && write->result != STORE_OK)
+            return (const struct seed_row *)(const void *)write;
+    return NULL;
+}
+_Static_assert(offsetof(struct seed_row, write) == 0, "a row is where its write is");
+
+static bool seed_commit(struct seed *seed)
+{
+    if (!seed->batch.first || store_batch_and_wait(seed->target->store, &seed->batch) == STORE_OK)
         return true;
-    if (result == STORE_REFUSED) /* of a permission only */
+    const struct seed_row *row = seed_find_failed(seed);
+    if (!row)
+        return seed_fail_file(seed, "cannot be written to the database; see the log");
+    if (row->write.result == STORE_REFUSED) /* of a permission only */
         return seed_fail(
             seed, row->place, row->index, TEXT("is more than the 1000 permissions of a model"));
     return seed_fail(
         seed, row->place, row->index, TEXT("cannot be written to the database; see the log"));
-}
-
-/* Takes back what was written before this row, the last first: a file that is mended after a
- * failure must not find its old rows in the database, since those would be left alone. */
-static void seed_undo(const struct seed *seed, const struct seed_row *row)
-{
-    static const enum store_write_kind opposite[] = {
-        [STORE_CREATE_MODEL] = STORE_DELETE_MODEL,
-        [STORE_CREATE_OPERATION] = STORE_DELETE_OPERATION,
-        [STORE_CREATE_PERMISSION] = STORE_DELETE_PERMISSION,
-    };
-    for (row = row->previous; row; row = row->previous) {
-        if (row->write.result != STORE_OK)
-            continue;
-        struct store_write undo = row->write;
-        undo.kind = opposite[row->write.kind];
-        undo.condition = (struct store_condition){.model_seq = undo.model.seq};
-        store_write_and_wait(seed->target->store, &undo);
-    }
-}
-
-static bool seed_commit(struct seed *seed)
-{
-    for (struct seed_row *row = seed->first_row; row; row = row->next)
-        if (!seed_write(seed, row)) {
-            seed_undo(seed, row);
-            return false;
-        }
-    return true;
 }
 
 /* Lets go of what a load that has failed would have added. */
@@ -570,12 +574,11 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
         .path = path,
         .now_ns = clock_now_ns(&target->space->clock),
         .gain = {catalogue_copy(target->catalogue), callers_copy(target->callers)}};
-    struct buf bytes = BUF_INIT;
     arena_init(&seed.arena);
     map_init(&seed.models, &seed.arena);
-    bool is_good = seed_read_file(&seed, &bytes) && seed_decode(&seed, buf_text(&bytes)) &&
-                   seed_check_all_names(&seed) && seed_read_lists(&seed) && seed_commit(&seed);
-    buf_release(&bytes);
+    map_init(&seed.permissions, &seed.arena);
+    bool is_good = seed_read_file(&seed) && seed_check_all_names(&seed) && seed_read_lists(&seed) &&
+                   seed_commit(&seed);
     if (is_good)
         *ret_gain = seed.gain;
     else

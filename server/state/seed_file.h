@@ -1,0 +1,22 @@
+/* A seed file as a message: what is wrong with its bytes and its JSON, in words for people. */
+#ifndef SERVER_STATE_SEED_FILE_H
+#define SERVER_STATE_SEED_FILE_H
+
+#include "base/arena.h"
+#include "server/json/decode.h"
+#include "server/json/message.h"
+
+struct seed_file {
+    const char *path; /* the caller's, as is the arena */
+    struct arena *arena;
+    struct message *message; /* a SeedFile */
+    struct text problem;     /* if it could not be read */
+};
+
+/* What a seed may hold; more than any request. */
+extern const struct decode_limits seed_file_limits;
+
+/* Reads and decodes it; nothing borrows from the bytes. False with a problem. */
+bool seed_file_read(struct seed_file *file);
+
+#endif
