@@ -61,6 +61,13 @@ struct store {
 };
 
 /*
+ * True of a thread that is in a function of the store's callers: a visitor, a `holds`, a `done`.
+ * These must not call the store, since its state is in the middle of something then; each function
+ * that they could call looks at this.
+ */
+extern _Thread_local bool store_is_outside;
+
+/*
  * Whoever waits for a reader holds its turn meanwhile. So who has unlocked it and wants it again at
  * once comes after those who wait, which a mutex alone does not promise.
  */

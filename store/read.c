@@ -7,6 +7,15 @@
 /* Rows that a list visits before others get their turn with the reader: about a millisecond. */
 enum { LIST_PIECE_ROWS = 256 };
 
+_Thread_local bool store_is_outside;
+
+/* Begins a call of the store that reads. */
+static void read_start(struct query *query, struct store_reader *reader, enum statement statement)
+{
+    assert(!store_is_outside);
+    query_start(query, &reader->connection, statement);
+}
+
 void reader_end_snapshot(struct store_reader *reader)
 {
     /* A failure may have ended the transaction already; then there is nothing to end. */
@@ -76,6 +85,7 @@ static enum store_result reader_renew(struct store_reader *reader)
 
 enum store_result store_read_begin(struct store_reader *reader)
 {
+    assert(!store_is_outside);
     reader_lock_to_read(reader);
     enum store_result result = reader_renew(reader);
     if (result != STORE_OK)
@@ -123,7 +133,7 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
     struct text id, struct arena *arena, struct store_model *ret_model)
 {
     struct query query;
-    query_start(&query, &reader->connection, STATEMENT_FIND_MODEL);
+    read_start(&query, reader, STATEMENT_FIND_MODEL);
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
@@ -135,7 +145,7 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
 static void read_start_list(struct query *query, struct store_reader *reader,
     enum statement statement, const struct store_list *list, int64_t after_seq)
 {
-    query_start(query, &reader->connection, statement);
+    read_start(query, reader, statement);
     query_bind_int64(query, list->namespace_id);
     query_bind_text(query, list->email);
     query_bind_int64(query, after_seq);
@@ -167,7 +177,9 @@ static enum store_result read_models_piece(struct store_reader *reader, struct s
             roles.caller = role_read(&query);
             roles.everyone = role_read(&query);
         }
+        store_is_outside = true;
         is_wanted = visit(context, &model, &roles);
+        store_is_outside = false;
     }
     *ret_goes_on = is_wanted && row_count == LIST_PIECE_ROWS;
     return query_end(&query);
@@ -191,11 +203,13 @@ enum store_result store_look_at_data_set(
     struct store_reader *reader, struct text name, store_bytes_visitor *visit, void *context)
 {
     struct query query;
-    query_start(&query, &reader->connection, STATEMENT_FIND_DATA_SET);
+    read_start(&query, reader, STATEMENT_FIND_DATA_SET);
     query_bind_text(&query, name);
     bool is_found = query_step(&query);
+    store_is_outside = true;
     if (is_found)
         visit(context, query_read_text(&query));
+    store_is_outside = false;
     return query_end_found(&query, is_found);
 }
 
@@ -204,7 +218,7 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     struct store_operation *ret_operation)
 {
     struct query query;
-    query_start(&query, &reader->connection, STATEMENT_FIND_OPERATION);
+    read_start(&query, reader, STATEMENT_FIND_OPERATION);
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, model_id);
     query_bind_text(&query, id);
@@ -283,7 +297,9 @@ static enum store_result operation_series_visit(struct operation_series *series,
             break;
         *ret_seq = next->operation.seq;
         row_count++;
+        store_is_outside = true;
         is_wanted = !next->is_sound || visit(context, &next->operation, &next->model, next->role);
+        store_is_outside = false;
         if (is_wanted)
             operation_series_step_beyond(series, series_count, *ret_seq);
     }
@@ -335,7 +351,7 @@ enum store_result store_list_operations_of(struct store_reader *reader, int64_t 
     struct text model_id, int64_t after_seq, store_operation_visitor *visit, void *context)
 {
     struct operation_series series;
-    query_start(&series.query, &reader->connection, STATEMENT_LIST_OPERATIONS_OF_MODEL);
+    read_start(&series.query, reader, STATEMENT_LIST_OPERATIONS_OF_MODEL);
     query_bind_int64(&series.query, namespace_id);
     query_bind_text(&series.query, model_id);
     query_bind_int64(&series.query, after_seq);
@@ -348,7 +364,7 @@ enum store_result store_find_permission(struct store_reader *reader, int64_t nam
     struct store_permission *ret_permission)
 {
     struct query query;
-    query_start(&query, &reader->connection, STATEMENT_FIND_PERMISSION);
+    read_start(&query, reader, STATEMENT_FIND_PERMISSION);
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, model_id);
     query_bind_text(&query, id);
@@ -361,7 +377,7 @@ enum store_result store_list_permissions(struct store_reader *reader, int64_t na
     struct text model_id, int64_t after_seq, store_permission_visitor *visit, void *context)
 {
     struct query query;
-    query_start(&query, &reader->connection, STATEMENT_LIST_PERMISSIONS);
+    read_start(&query, reader, STATEMENT_LIST_PERMISSIONS);
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, model_id);
     query_bind_int64(&query, after_seq);
@@ -369,8 +385,10 @@ enum store_result store_list_permissions(struct store_reader *reader, int64_t na
     while (is_wanted && query_step(&query)) {
         struct store_permission permission;
         bool is_sound = permission_read(&query, NULL, &permission);
-        is_wanted = read_is_ahead(&query, permission.seq, &after_seq) &&
-                    (!is_sound || visit(context, &permission));
+        bool is_ahead = read_is_ahead(&query, permission.seq, &after_seq);
+        store_is_outside = true;
+        is_wanted = is_ahead && (!is_sound || visit(context, &permission));
+        store_is_outside = false;
     }
     return query_end(&query);
 }
@@ -379,7 +397,7 @@ enum store_result store_find_roles(struct store_reader *reader, int64_t namespac
     struct text model_id, struct text email, struct store_roles *ret_roles)
 {
     struct query query;
-    query_start(&query, &reader->connection, STATEMENT_FIND_ROLES);
+    read_start(&query, reader, STATEMENT_FIND_ROLES);
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, model_id);
     query_bind_text(&query, email);

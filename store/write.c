@@ -242,7 +242,10 @@ static enum store_result write_apply_end(const struct store_write *write, struct
     const struct store_condition *condition = &write->condition;
     if (model->end != 0 || model->fixed_state != 0)
         return STORE_REFUSED;
-    if (condition->holds && !condition->holds(model, condition->context))
+    store_is_outside = true;
+    bool holds = !condition->holds || condition->holds(model, condition->context);
+    store_is_outside = false;
+    if (!holds)
         return STORE_REFUSED;
     model->end = write->model.end;
     model->end_ns = write->model.end_ns;

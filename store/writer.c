@@ -241,7 +241,9 @@ static void writer_call_done(struct store_write *first)
     while (first) {
         struct store_write *write = first;
         first = write->next; /* the caller may free the write as soon as it is done */
+        store_is_outside = true;
         write->done(write);
+        store_is_outside = false;
     }
 }
 
@@ -306,7 +308,9 @@ static void writer_do_batch(struct store *store, struct store_batch *batch)
 {
     writer_reset_batch(batch);
     batch->result = writer_commit_batch(store, batch);
+    store_is_outside = true;
     batch->done(batch);
+    store_is_outside = false;
     writer_clean_up_batch(store);
 }
 
@@ -414,6 +418,7 @@ void writer_stop(struct store *store)
 
 static void writer_queue(struct store *store, struct store_write *write)
 {
+    assert(!store_is_outside);
     write->next = NULL;
     pthread_mutex_lock(&store->mutex);
     assert(!store->is_closing);
@@ -518,5 +523,6 @@ enum store_result store_batch_and_wait(struct store *store, struct store_batch *
 
 int64_t store_next_counter(struct store *store, int64_t namespace_id)
 {
+    assert(!store_is_outside);
     return numberings_next_counter(&store->numberings, namespace_id);
 }
