@@ -18,8 +18,10 @@ static void read_start(struct query *query, struct store_reader *reader, enum st
 
 void reader_end_snapshot(struct store_reader *reader)
 {
-    /* A failure may have ended the transaction already; then there is nothing to end. */
-    if (reader->has_snapshot && !sqlite3_get_autocommit(reader->connection.db) &&
+    /* A failure may have ended the transaction already; then there is nothing to end. Without
+     * memory not even the end may have worked before. */
+    sqlite3 *db = reader->connection.db;
+    if (db && !sqlite3_get_autocommit(db) &&
         connection_run(&reader->connection, STATEMENT_COMMIT) != STORE_OK)
         connection_run(&reader->connection, STATEMENT_ROLLBACK);
     reader->has_snapshot = false;

@@ -77,6 +77,9 @@ static enum store_result writer_begin(struct store *store)
 {
     store->is_growing = false;
     store->freed_count = 0;
+    /* Without memory not even the end of the last one may have worked. */
+    if (!sqlite3_get_autocommit(store->writer.db))
+        connection_run(&store->writer, STATEMENT_ROLLBACK);
     return connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
 }
 
