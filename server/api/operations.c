@@ -82,8 +82,9 @@ struct operation_row {
 };
 
 /* The operation as it is shown. NULL if it is damaged. */
-static struct message *operation_row_message(struct call *call, const struct operation_row *row)
+static struct message *operation_row_message(struct call *call, const void *context)
 {
+    const struct operation_row *row = context;
     if (row->operation.fixed.len)
         return operation_fixed(call, row->operation.id, row->operation.fixed);
     return tuned_model_operation(
@@ -127,12 +128,11 @@ enum call_state operations_get(struct call *call)
     return operation_answer(call, operation_name_of_path(call));
 }
 
-/* A list under way. Its rows are collected first, so that messages are made without the store. */
+/* A list under way; its page keeps rows of struct operation_row. */
 struct operation_listing {
     struct call *call;
     struct page page;
-    struct operation_row *rows; /* room for a page; as many as the page has taken */
-    bool shows_all;             /* the caller has a right on every operation of the list */
+    bool shows_all; /* the caller has a right on every operation of the list */
 };
 
 static bool operations_list_visit(void *context, const struct store_operation *operation,
@@ -142,36 +142,16 @@ static bool operations_list_visit(void *context, const struct store_operation *o
     struct arena *arena = listing->call->arena;
     struct page *page = &listing->page;
     if (listing->shows_all || role) {
-        if (!page_take(page, operation->seq))
+        struct operation_row *row = page_take_row(page, operation->seq);
+        if (!row)
             return false;
-        size_t before_bytes = arena->used_bytes;
-        struct operation_row *row = &listing->rows[page->taken_count - 1];
         row->operation = (struct store_operation){.seq = operation->seq,
             .id = arena_text(arena, operation->id),
             .fixed = arena_text(arena, operation->fixed)};
         if (!operation->fixed.len)
             row->model = store_copy_model(model, arena);
-        page->copied_bytes += arena->used_bytes - before_bytes;
     }
     return page_go_on(page, operation->seq);
-}
-
-/* Writes each row, as long as there is room. */
-static void listing_write(struct operation_listing *listing)
-{
-    struct page *page = &listing->page;
-    struct arena *arena = listing->call->arena;
-    int32_t row_count = page->taken_count;
-    page_begin(page);
-    for (int32_t i = 0; i < row_count; i++) {
-        if (i > 0 && !page_has_room(page, listing->rows[i - 1].operation.seq))
-            return;
-        struct arena_mark mark = arena_mark(arena);
-        const struct message *message = operation_row_message(listing->call, &listing->rows[i]);
-        if (message) /* or damaged */
-            page_add(page, message);
-        arena_rewind(arena, mark);
-    }
 }
 
 /* Finds the operations of the page: of one model, or of all if `model_id` is empty. */
@@ -180,7 +160,7 @@ static enum store_result listing_find(struct operation_listing *listing, struct 
     struct call *call = listing->call;
     int64_t after_seq = listing->page.after_seq;
     bool owns_all = call->caller.owns_all;
-    listing->rows = arena_array(call->arena, (size_t)listing->page.size, sizeof(*listing->rows));
+    page_keep_rows(&listing->page, sizeof(struct operation_row));
     /* Rights on the one model of a list were checked before. */
     listing->shows_all = owns_all || !text_is_empty(model_id);
     if (!text_is_empty(model_id))
@@ -202,9 +182,8 @@ static enum call_state operations_answer_list(struct call *call, struct text mod
     enum store_result result = listing_find(&listing, model_id);
     if (result != STORE_OK)
         return call_fail_store(call, result);
-    call_end_read(call);
-    listing_write(&listing);
-    return page_answer(&listing.page, ListOperationsResponse_next_page_token);
+    return page_answer_rows(
+        &listing.page, operation_row_message, ListOperationsResponse_next_page_token);
 }
 
 enum call_state operations_list(struct call *call)

@@ -18,9 +18,9 @@
 #define EVERYONE_ID "everyone"
 
 /* A row as the API shows it; the texts are borrowed from the row. */
-static struct message *permission_message(
-    struct call *call, const struct store_permission *permission)
+static struct message *permission_message(struct call *call, const void *row)
 {
+    const struct store_permission *permission = row;
     struct message *message = call_new_message(call, MESSAGE_Permission);
     message_set_text(message, Permission_name,
         arena_printf(call->arena, "tunedModels/%.*s/permissions/%.*s",
@@ -149,19 +149,17 @@ void permissions_create_finish(struct call *call)
         call_answer(call, permission_message(call, &call->write->permission));
 }
 
-struct permissions_visit {
-    struct call *call;
-    struct page page;
-};
-
-static bool permissions_visit_one(void *context, const struct store_permission *permission)
+static bool permissions_list_visit(void *context, const struct store_permission *permission)
 {
-    struct permissions_visit *visit = context;
-    if (!page_take(&visit->page, permission->seq))
+    struct page *page = context;
+    struct call *call = page->call;
+    struct store_permission *row = page_take_row(page, permission->seq);
+    if (!row)
         return false;
-    struct arena_mark mark = arena_mark(visit->call->arena);
-    page_add(&visit->page, permission_message(visit->call, permission));
-    arena_rewind(visit->call->arena, mark);
+    *row = *permission;
+    row->model_id = call->ids[0];
+    row->id = arena_text(call->arena, permission->id);
+    row->email = arena_text(call->arena, permission->email);
     return true;
 }
 
@@ -171,16 +169,16 @@ enum call_state permissions_list(struct call *call)
     if (!access_find_model(call, call->ids[0], ACCESS_READ, &model))
         return CALL_DONE;
 
-    struct permissions_visit visit = {.call = call};
+    struct page page;
     if (!page_read(call, ListPermissionsRequest_page_size, ListPermissionsRequest_page_token,
-            PERMISSIONS_PAGE_SIZE, call->ids[0], &visit.page))
+            PERMISSIONS_PAGE_SIZE, call->ids[0], &page))
         return CALL_DONE;
-    page_begin(&visit.page);
+    page_keep_rows(&page, sizeof(struct store_permission));
     enum store_result result = store_list_permissions(call->reader, call->space->number,
-        call->ids[0], visit.page.after_seq, permissions_visit_one, &visit);
+        call->ids[0], page.after_seq, permissions_list_visit, &page);
     if (result != STORE_OK)
         return call_fail_store(call, result);
-    return page_answer(&visit.page, ListPermissionsResponse_next_page_token);
+    return page_answer_rows(&page, permission_message, ListPermissionsResponse_next_page_token);
 }
 
 static enum call_state permission_fail_missing(struct call *call)

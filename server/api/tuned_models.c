@@ -11,12 +11,11 @@
 #include "server/state/tuned_model.h"
 #include "server/contract/limits.h"
 
-/* A list under way. Its rows are collected first, so that messages are made without the store. */
+/* A list under way; its page keeps rows of struct store_model. */
 struct listing {
     struct call *call;
     struct page page;
     struct filter filter;
-    struct store_model *rows; /* room for a page; as many as the page has taken */
 };
 
 static bool tuned_models_list_visit(
@@ -29,11 +28,10 @@ static bool tuned_models_list_visit(
     if (call->caller.owns_all)
         roles.caller = Permission_Role_OWNER;
     if (filter_keeps(&listing->filter, model, &roles, &page->searched_bytes)) {
-        if (!page_take(page, model->seq))
+        struct store_model *row = page_take_row(page, model->seq);
+        if (!row)
             return false;
-        size_t before_bytes = call->arena->used_bytes;
-        listing->rows[page->taken_count - 1] = store_copy_model(model, call->arena);
-        page->copied_bytes += call->arena->used_bytes - before_bytes;
+        *row = store_copy_model(model, call->arena);
     }
     return page_go_on(page, model->seq);
 }
@@ -47,24 +45,14 @@ static enum store_result listing_find(struct listing *listing)
         .after_seq = listing->page.after_seq};
     if (!filter_choose(&listing->filter, call->caller.owns_all, &list))
         return STORE_OK;
-    listing->rows = arena_array(call->arena, (size_t)listing->page.size, sizeof(*listing->rows));
+    page_keep_rows(&listing->page, sizeof(struct store_model));
     return store_list_models(call->reader, &list, tuned_models_list_visit, listing);
 }
 
-/* Writes each row, as long as there is room. */
-static void listing_write(struct listing *listing)
+static struct message *listing_row_message(struct call *call, const void *row)
 {
-    struct call *call = listing->call;
-    int32_t row_count = listing->page.taken_count;
-    page_begin(&listing->page);
-    for (int32_t i = 0; i < row_count; i++) {
-        if (i > 0 && !page_has_room(&listing->page, listing->rows[i - 1].seq))
-            return;
-        struct arena_mark mark = arena_mark(call->arena);
-        page_add(&listing->page, tuned_model_message(&listing->rows[i], call->app->catalogue,
-                                     call->now_ns, call->messages, call->arena));
-        arena_rewind(call->arena, mark);
-    }
+    return tuned_model_message(
+        row, call->app->catalogue, call->now_ns, call->messages, call->arena);
 }
 
 enum call_state tuned_models_list(struct call *call)
@@ -82,9 +70,8 @@ enum call_state tuned_models_list(struct call *call)
     enum store_result result = listing_find(&listing);
     if (result != STORE_OK)
         return call_fail_store(call, result);
-    call_end_read(call);
-    listing_write(&listing);
-    return page_answer(&listing.page, ListTunedModelsResponse_next_page_token);
+    return page_answer_rows(
+        &listing.page, listing_row_message, ListTunedModelsResponse_next_page_token);
 }
 
 enum call_state tuned_models_get(struct call *call)

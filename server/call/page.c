@@ -86,11 +86,16 @@ static bool page_is_written_full(const struct page *page)
     return reply->share.is_refused || reply->body.len - page->start_bytes >= PAGE_BYTES_MAX;
 }
 
+static bool page_is_kept_full(const struct page *page)
+{
+    return page->kept_rows &&
+           page->call->arena->used_bytes - page->arena_bytes >= (size_t)PAGE_BYTES_MAX;
+}
+
 static bool page_is_full(const struct page *page)
 {
     return page->taken_count == page->size ||
-           (page->taken_count > 0 &&
-               (page->copied_bytes >= PAGE_BYTES_MAX || page_is_written_full(page)));
+           (page->taken_count > 0 && (page_is_kept_full(page) || page_is_written_full(page)));
 }
 
 void page_add(struct page *page, const struct message *row)
@@ -118,13 +123,29 @@ bool page_take(struct page *page, int64_t seq)
     return true;
 }
 
-bool page_has_room(struct page *page, int64_t last_seq)
+void page_keep_rows(struct page *page, size_t row_bytes)
 {
-    if (!page_is_written_full(page))
-        return true;
+    struct arena *arena = page->call->arena;
+    page->kept_rows = arena_array(arena, (size_t)page->size, row_bytes);
+    page->kept_seqs = arena_array(arena, (size_t)page->size, sizeof(*page->kept_seqs));
+    page->row_bytes = row_bytes;
+    page->arena_bytes = arena->used_bytes;
+}
+
+void *page_take_row(struct page *page, int64_t seq)
+{
+    size_t index = (size_t)page->taken_count;
+    if (!page_take(page, seq))
+        return NULL;
+    page->kept_seqs[index] = seq;
+    return page->kept_rows + index * page->row_bytes;
+}
+
+/* The page ends early, with this row. */
+static void page_end_after(struct page *page, int64_t seq)
+{
     page->has_more = true;
-    page->last_seq = last_seq;
-    return false;
+    page->last_seq = seq;
 }
 
 bool page_go_on(struct page *page, int64_t seq)
@@ -132,9 +153,33 @@ bool page_go_on(struct page *page, int64_t seq)
     page->looked_count++;
     if (page->looked_count < PAGE_ROWS_MAX && page->searched_bytes < PAGE_SEARCHED_BYTES_MAX)
         return true;
-    page->has_more = true;
-    page->last_seq = seq;
+    page_end_after(page, seq);
     return false;
+}
+
+/* Each row's message is gone when the row is written. */
+static void page_write_rows(struct page *page, page_row_message *make)
+{
+    struct call *call = page->call;
+    for (int32_t i = 0; i < page->taken_count; i++) {
+        if (i > 0 && page_is_written_full(page)) {
+            page_end_after(page, page->kept_seqs[i - 1]);
+            return;
+        }
+        struct arena_mark mark = arena_mark(call->arena);
+        const struct message *message = make(call, page->kept_rows + (size_t)i * page->row_bytes);
+        if (message)
+            page_add(page, message);
+        arena_rewind(call->arena, mark);
+    }
+}
+
+enum call_state page_answer_rows(struct page *page, page_row_message *make, unsigned token_field)
+{
+    call_end_read(page->call);
+    page_begin(page);
+    page_write_rows(page, make);
+    return page_answer(page, token_field);
 }
 
 struct text page_next_token(const struct page *page, struct arena *arena)

@@ -2,6 +2,10 @@
  * Pages of lists: the answer, which is written row by row, its sizes and tokens (contract 1.3). A
  * token says after which row the next page begins, and of which list; every other parameter must
  * equal that of the call that gave it.
+ *
+ * A list of the store keeps the rows that a page takes, and writes them when the reader has been
+ * given back: page_read, page_keep_rows, page_take_row for each, page_answer_rows. A list that lies
+ * in memory is written as it goes: page_read, page_begin, page_take and page_add, page_answer.
  */
 #ifndef SERVER_CALL_PAGE_H
 #define SERVER_CALL_PAGE_H
@@ -13,11 +17,16 @@ struct page {
     int32_t size;          /* rows that this page may have */
     int32_t taken_count;   /* rows it has so far */
     int64_t last_seq;      /* of the last row that this page has or has passed over */
-    size_t copied_bytes;   /* of rows, up to PAGE_BYTES_MAX; a list that copies them counts them */
     int32_t looked_count;  /* rows that were looked at, up to PAGE_ROWS_MAX */
     size_t searched_bytes; /* in them, up to PAGE_SEARCHED_BYTES_MAX; the list counts them */
     bool has_more;         /* a row came that no longer fitted, or the page ended early */
     uint64_t list;         /* identifies the list: method, parent, filter */
+
+    /* Of a list that keeps its rows; NULL. */
+    char *kept_rows;
+    int64_t *kept_seqs;
+    size_t row_bytes;
+    size_t arena_bytes; /* used by the call before the first row: its rows take PAGE_BYTES_MAX */
 
     struct call *call;
     struct message *answer; /* all of it but the rows */
@@ -40,9 +49,11 @@ void page_begin(struct page *page);
  * has_more is set, and the visit ends there. A page has one row at least. */
 bool page_take(struct page *page, int64_t seq);
 
-/* True if another of the rows that were taken may be written. Otherwise has_more is set, and the
- * next page begins after the row `last_seq`, the last that was. */
-bool page_has_room(struct page *page, int64_t last_seq);
+/* Has the page keep the rows it takes, each of `row_bytes`. */
+void page_keep_rows(struct page *page, size_t row_bytes);
+/* page_take for such a page: the row, to be filled in; what it points to is copied into the call's
+ * arena. NULL: not taken. */
+void *page_take_row(struct page *page, int64_t seq);
 
 /* Says that a row was looked at, whether it was taken or not. False if no more rows may be:
  * has_more is set, the next page begins after this row, and the visit ends there. */
@@ -50,6 +61,14 @@ bool page_go_on(struct page *page, int64_t seq);
 
 /* Writes a row that was taken. */
 void page_add(struct page *page, const struct message *row);
+
+/* Makes the message of a row that was kept, in the call's arena; NULL: the row is damaged, and left
+ * out. */
+typedef struct message *page_row_message(struct call *call, const void *row);
+
+/* Gives the store's reader back and answers with the rows that were kept, as long as there is room:
+ * the next page begins after the last that was written. */
+enum call_state page_answer_rows(struct page *page, page_row_message *make, unsigned token_field);
 
 /* Ends the answer; `token_field` gets the token of the next page. */
 enum call_state page_answer(struct page *page, unsigned token_field);

@@ -15,6 +15,7 @@ static void make_call(
         .reply = reply,
         .method = &methods[METHOD_TUNED_MODELS_LIST],
         .method_id = METHOD_TUNED_MODELS_LIST,
+        .messages = VERSION_V1BETA,
         .in = message_new(arena, MESSAGE_ListTunedModelsRequest, VERSION_V1BETA)};
     message_set_int(call->in, ListTunedModelsRequest_page_size, size);
     message_set_text_if(call->in, ListTunedModelsRequest_page_token, token);
@@ -98,18 +99,63 @@ static void a_page_of_many_bytes_is_full_with_its_first_row(void **state)
     body->len++;
     assert_true(page_take(&fixture.page, 3));
     assert_false(fixture.page.has_more);
+    fixture_stop(&fixture);
+}
 
-    assert_true(page_has_room(&fixture.page, 1));
-    fixture.page.start_bytes = 0;
-    assert_false(page_has_room(&fixture.page, 2));
+static void a_page_that_keeps_rows_is_full_when_their_copies_are_many_bytes(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_start(&fixture, 0, TEXT(""));
+    assert_true(read_page(&fixture.call, "", &fixture.page));
+    page_keep_rows(&fixture.page, sizeof(int64_t));
+    size_t before = fixture.call.arena->used_bytes;
+    int64_t *first = page_take_row(&fixture.page, 1);
+    arena_alloc(fixture.call.arena, PAGE_BYTES_MAX / 2);
+    int64_t *second = page_take_row(&fixture.page, 2);
+    assert_ptr_equal(second, first + 1);
+    arena_alloc(fixture.call.arena, PAGE_BYTES_MAX / 2);
+    assert_true(fixture.call.arena->used_bytes - before >= PAGE_BYTES_MAX);
+    assert_null(page_take_row(&fixture.page, 3));
     assert_true(fixture.page.has_more);
     assert_int_equal(fixture.page.last_seq, 2);
+    fixture_stop(&fixture);
+}
 
-    fixture.page.start_bytes = 1;
-    fixture.page.copied_bytes = PAGE_BYTES_MAX - 1;
-    assert_true(page_take(&fixture.page, 3));
-    fixture.page.copied_bytes++;
-    assert_false(page_take(&fixture.page, 4));
+/* A row of this number is 100 kB, or damaged if it is 0. */
+static struct message *make_row(struct call *call, const void *row)
+{
+    const int64_t *number = row;
+    if (*number == 0)
+        return NULL;
+    struct message *message = message_new(call->arena, MESSAGE_TunedModel, VERSION_V1BETA);
+    char *description = arena_alloc(call->arena, 100000);
+    memset(description, 'x', 100000);
+    message_set_text(message, TunedModel_description, (struct text){description, 100000});
+    return message;
+}
+
+static void rows_that_were_kept_are_written_until_the_answer_is_full(void **state)
+{
+    (void)state;
+    enum { ROWS = 1000 };
+    struct fixture fixture;
+    fixture_start(&fixture, ROWS, TEXT(""));
+    assert_true(read_page(&fixture.call, "", &fixture.page));
+    page_keep_rows(&fixture.page, sizeof(int64_t));
+    for (int64_t seq = 1; seq <= ROWS; seq++) {
+        int64_t *row = page_take_row(&fixture.page, seq * 2);
+        *row = seq - 1;
+    }
+    assert_int_equal(
+        page_answer_rows(&fixture.page, make_row, ListTunedModelsResponse_next_page_token),
+        CALL_DONE);
+    assert_true(fixture.page.has_more);
+    size_t body_bytes = fixture.exchange.reply.body.len;
+    assert_in_range(body_bytes, PAGE_BYTES_MAX, PAGE_BYTES_MAX + 200000);
+    /* The first was damaged; the last that was written is the one that the token follows. */
+    int64_t written = (int64_t)(body_bytes / 100000);
+    assert_int_equal(fixture.page.last_seq, (written + 1) * 2);
     fixture_stop(&fixture);
 }
 
@@ -263,6 +309,8 @@ int main(void)
         cmocka_unit_test(sizes_have_a_default_and_a_silent_maximum),
         cmocka_unit_test(a_full_page_says_that_there_is_more_only_if_a_row_came),
         cmocka_unit_test(a_page_of_many_bytes_is_full_with_its_first_row),
+        cmocka_unit_test(a_page_that_keeps_rows_is_full_when_their_copies_are_many_bytes),
+        cmocka_unit_test(rows_that_were_kept_are_written_until_the_answer_is_full),
         cmocka_unit_test(a_page_looks_at_so_many_rows_and_bytes_and_goes_on_behind_them),
         cmocka_unit_test(a_token_leads_behind_its_row),
         cmocka_unit_test(a_token_of_another_list_is_refused),
