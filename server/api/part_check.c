@@ -1,6 +1,7 @@
 #include "server/api/part_check.h"
 
 #include "base/array.h"
+#include "server/call/part.h"
 
 bool part_check_filled(
     struct call *call, const struct message *part, const struct part_place *place)
@@ -12,22 +13,6 @@ bool part_check_filled(
         arena_printf(call->arena, "%zu", place->index)};
     call_fail_with(call, ERROR_GEN_PART_DATA, 3, arguments);
     return false;
-}
-
-static bool mime_starts_with(struct text mime, struct text prefix)
-{
-    return text_equals_ignoring_case(text_slice(mime, 0, prefix.len), prefix);
-}
-
-/* The MIME type of a part's data, without parameters; empty if it has none. */
-static struct text part_mime(const struct message *part)
-{
-    const struct message *data = message_child(part, Part_inline_data);
-    const struct message *file = message_child(part, Part_file_data);
-    struct text mime = data   ? message_text(data, Blob_mime_type)
-                       : file ? message_text(file, FileData_mime_type)
-                              : TEXT("");
-    return text_trim(text_slice(mime, 0, text_find_byte(mime, ';')));
 }
 
 static bool part_has_data(const struct message *part)
@@ -43,23 +28,14 @@ static bool part_has_data(const struct message *part)
 bool part_check_for_tuned(struct call *call, const struct message *part,
     const struct part_place *place, struct text subject)
 {
-    static const struct {
-        struct text prefix, modality;
-    } modalities[] = {
-        {TEXT_INIT("image/"), TEXT_INIT("Image")},
-        {TEXT_INIT("audio/"), TEXT_INIT("Audio")},
-        {TEXT_INIT("video/"), TEXT_INIT("Video")},
-    };
     /* A part has one kind of data at most. */
     if (message_has(part, Part_text) || !part_has_data(part))
         return true;
-    struct text mime = part_mime(part);
-    for (size_t i = 0; i < ARRAY_COUNT(modalities); i++)
-        if (mime_starts_with(mime, modalities[i].prefix)) {
-            struct text arguments[] = {modalities[i].modality, subject};
-            call_fail_with(call, ERROR_GEN_MODALITY, 2, arguments);
-            return false;
-        }
+    struct text modality = part_modality(part);
+    if (!text_is_empty(modality)) {
+        call_fail_with(call, ERROR_GEN_MODALITY, 2, (struct text[]){modality, subject});
+        return false;
+    }
     struct text arguments[] = {arena_printf(call->arena, "%zu", place->content_index),
         arena_printf(call->arena, "%zu", place->index), subject};
     call_fail_with(call, ERROR_GEN_PART_TEXT_ONLY, 3, arguments);
@@ -115,7 +91,8 @@ static bool mime_is_supported(struct text mime)
         TEXT_INIT("application/x-python"),
         TEXT_INIT("application/x-python-code"),
     };
-    if (mime_starts_with(mime, TEXT("text/")))
+    struct text prefix = TEXT("text/");
+    if (text_equals_ignoring_case(text_slice(mime, 0, prefix.len), prefix))
         return true;
     for (size_t i = 0; i < ARRAY_COUNT(types); i++)
         if (text_equals_ignoring_case(mime, types[i]))
@@ -137,9 +114,8 @@ bool part_check_for_base(struct call *call, const struct message *part)
 {
     if (message_has(part, Part_text))
         return true;
-    const struct message *file = message_child(part, Part_file_data);
-    struct text uri = file ? message_text(file, FileData_file_uri) : TEXT("");
-    struct text mime = part_mime(part);
+    struct text uri = part_file_uri(part);
+    struct text mime = part_mime_type(part);
     if (!uri_is_supported(uri)) {
         call_fail_text(call, ERROR_GEN_FILE_URI, uri);
         return false;

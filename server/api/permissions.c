@@ -11,6 +11,7 @@
 #include "server/api/access.h"
 #include "server/api/handlers.h"
 #include "server/call/page.h"
+#include "server/call/update_mask.h"
 #include "server/contract/limits.h"
 #include "server/state/identity.h"
 
@@ -226,20 +227,13 @@ enum call_state permissions_get(struct call *call)
 static bool permission_check_mask(struct call *call)
 {
     struct text *paths;
-    size_t count = update_mask_paths(
-        message_text(call->in, UpdatePermissionRequest_update_mask), call->arena, &paths);
-    struct text reason = TEXT("update_mask is not specified");
-    bool is_good = count > 0;
-    for (size_t i = 0; i < count && is_good; i++) {
-        is_good = text_equals_string(paths[i], "role") || text_equals_string(paths[i], "*");
-        if (!is_good)
-            reason = arena_printf(
-                call->arena, "\"%.*s\" cannot be updated, only \"role\" can", TEXT_ARGS(paths[i]));
-    }
-    if (is_good)
+    size_t count = update_mask_read(call, &paths);
+    size_t i = 0;
+    while (i < count && (text_equals_string(paths[i], "role") || text_equals_string(paths[i], "*")))
+        i++;
+    if (count > 0 && i == count)
         return true;
-    struct text arguments[] = {call_request_name(call), reason};
-    call_fail_with(call, ERROR_TM_MASK, 2, arguments);
+    update_mask_fail(call, count > 0 ? paths[i] : TEXT(""));
     return false;
 }
 

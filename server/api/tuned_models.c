@@ -6,6 +6,7 @@
 #include "server/api/filter.h"
 #include "server/api/handlers.h"
 #include "server/call/page.h"
+#include "server/call/update_mask.h"
 #include "server/api/permissions.h"
 #include "server/state/identity.h"
 #include "server/state/tuned_model.h"
@@ -156,29 +157,24 @@ static uint64_t patch_fields_present(const struct message *asked)
 static bool patch_read_mask(struct call *call, const struct message *asked, uint64_t *ret_fields)
 {
     struct text *paths;
-    size_t count = update_mask_paths(
-        message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
+    size_t count = update_mask_read(call, &paths);
     bool is_required =
         call->app->settings.fidelity == FIDELITY_STRICT && call->version == VERSION_V1BETA3;
     if (count == 0 && !is_required) {
         *ret_fields = patch_fields_present(asked);
         return true;
     }
-    struct text request_name = call_request_name(call);
     *ret_fields = 0;
     for (size_t i = 0; i < count; i++) {
         uint64_t fields = patch_fields_of(paths[i]);
         if (!(fields & patch_all()) && !patch_is_output_only(call, paths[i])) {
-            struct text reason = arena_printf(
-                call->arena, "'%.*s' is no field that can be updated", TEXT_ARGS(paths[i]));
-            call_fail_with(call, ERROR_TM_MASK, 2, (struct text[]){request_name, reason});
+            update_mask_fail(call, paths[i]);
             return false;
         }
         *ret_fields |= fields;
     }
     if (count == 0) {
-        call_fail_with(call, ERROR_TM_MASK, 2,
-            (struct text[]){request_name, TEXT("update_mask is not specified")});
+        update_mask_fail(call, TEXT(""));
         return false;
     }
     return true;
@@ -206,8 +202,7 @@ static void patch_fill(
 static uint64_t patch_shown_fields(struct call *call)
 {
     struct text *paths;
-    size_t count = update_mask_paths(
-        message_text(call->in, UpdateTunedModelRequest_update_mask), call->arena, &paths);
+    size_t count = update_mask_read(call, &paths);
     uint64_t fields = count == 0 ? UINT64_MAX : 0;
     for (size_t i = 0; i < count; i++)
         fields |= text_equals_string(paths[i], "*") ? UINT64_MAX : patch_fields_of(paths[i]);

@@ -5,6 +5,8 @@
 #include "base/timefmt.h"
 #include "server/call/fail.h"
 #include "server/call/fault_field.h"
+#include "server/call/fault_part.h"
+#include "server/call/update_mask.h"
 
 static struct text fault_text_version(struct fault_subject *subject)
 {
@@ -134,6 +136,14 @@ static struct text fault_text_status_name(struct fault_subject *subject)
     return subject->status_name;
 }
 
+static struct text fault_text_mask_problem(struct fault_subject *subject)
+{
+    struct text *paths;
+    fault_subject_request(subject);
+    size_t count = update_mask_read(subject->call, &paths);
+    return update_mask_problem(subject->call, count > 0 ? paths[0] : TEXT(""));
+}
+
 /* By kind: how it follows from the call, or what stands for it where nothing does; the paths of
  * fields are in fault_field.c. */
 static const struct {
@@ -165,7 +175,7 @@ static const struct {
     [ARGUMENT_REQUIRED_NAME] = {.make = fault_text_required_name},
     [ARGUMENT_MODEL_FIELD] = {.make = fault_text_model_field},
     [ARGUMENT_PERMISSION_PROBLEM] = {.sample = TEXT_INIT("must be set")},
-    [ARGUMENT_MASK_PROBLEM] = {.sample = TEXT_INIT("\"example\" is not a field of TunedModel")},
+    [ARGUMENT_MASK_PROBLEM] = {.make = fault_text_mask_problem},
     [ARGUMENT_FILTER_PROBLEM] = {.sample = TEXT_INIT("is not a filter")},
     [ARGUMENT_INDEX] = {.sample = TEXT_INIT("0")},
     [ARGUMENT_HTTP_PROBLEM] = {.sample = TEXT_INIT("the request line is not understood")},
@@ -188,9 +198,9 @@ static const struct {
     [ARGUMENT_JSON_ONEOF] = {.sample = TEXT_INIT("example")},
     [ARGUMENT_UNKNOWN_NAME] = {.sample = TEXT_INIT("example")},
     [ARGUMENT_STATE] = {.sample = TEXT_INIT("CREATING")},
-    [ARGUMENT_MODALITY] = {.sample = TEXT_INIT("Image")},
-    [ARGUMENT_MIME_TYPE] = {.sample = TEXT_INIT("image/example")},
-    [ARGUMENT_FILE_URI] = {.sample = TEXT_INIT("gs://example/file")},
+    [ARGUMENT_MODALITY] = {.make = fault_part_modality, .sample = TEXT_INIT("Image")},
+    [ARGUMENT_MIME_TYPE] = {.make = fault_part_mime_type, .sample = TEXT_INIT("image/example")},
+    [ARGUMENT_FILE_URI] = {.make = fault_part_file_uri, .sample = TEXT_INIT("gs://example/file")},
     [ARGUMENT_RETRY] = {.make = fault_text_retry},
     [ARGUMENT_STATUS_NAME] = {.make = fault_text_status_name},
     [ARGUMENT_PROBLEMS] = {.make = fault_text_status_name},
@@ -200,11 +210,12 @@ static const struct {
 
 static struct text fault_text_argument(struct fault_subject *subject, enum error_argument argument)
 {
+    struct text text = TEXT(""), sample = fault_text_arguments[argument].sample;
+    if (!fault_text_arguments[argument].make && !sample.bytes)
+        return fault_field_path(subject, argument);
     if (fault_text_arguments[argument].make)
-        return fault_text_arguments[argument].make(subject);
-    if (fault_text_arguments[argument].sample.bytes)
-        return fault_text_arguments[argument].sample;
-    return fault_field_path(subject, argument);
+        text = fault_text_arguments[argument].make(subject);
+    return text_is_empty(text) && sample.bytes ? sample : text;
 }
 
 struct text fault_text(struct fault_subject *subject, enum error_id error)
