@@ -1,15 +1,37 @@
 #include "server/api/generation.h"
 
-#include "base/array.h"
+#include "server/api/access.h"
 #include "server/sim/tokens.h"
 
-/* The four ratings of every candidate, in the recorded order (contract 6). */
-static const enum HarmCategory rated_categories[] = {
-    HarmCategory_HARM_CATEGORY_SEXUALLY_EXPLICIT,
-    HarmCategory_HARM_CATEGORY_HATE_SPEECH,
-    HarmCategory_HARM_CATEGORY_HARASSMENT,
-    HarmCategory_HARM_CATEGORY_DANGEROUS_CONTENT,
-};
+bool generation_find_tuned(struct generation *generation)
+{
+    struct call *call = generation->call;
+    generation->is_tuned = true;
+    generation->subject = arena_joined(call->arena, TEXT("tunedModels/"), call->ids[0]);
+    if (!call_check_model_name(call) ||
+        !access_find_model(call, call->ids[0], ACCESS_READ, &generation->model))
+        return false;
+    generation->base = catalogue_find(call->app->catalogue, generation->model.base_model);
+    return true;
+}
+
+bool generation_check_ready(struct generation *generation, const char *method)
+{
+    struct call *call = generation->call;
+    if (!access_check_active(call, &generation->model))
+        return false;
+    bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
+    /* A seed may have a model without a base; one that is not in the catalogue is gone. */
+    struct text base_model = generation->model.base_model;
+    bool is_gone = base_model.len && (!generation->base || generation->base->is_retired);
+    bool is_without = generation->base && !base_model_supports(generation->base, method);
+    bool is_off = base_model.len && access_is_switched_off(call, generation->base);
+    if (is_without || is_off || (is_strict && is_gone)) {
+        call_fail_unsupported(call, base_model, method);
+        return false;
+    }
+    return true;
+}
 
 void generation_cut(struct generation *generation, const struct message *stops, unsigned stop_field,
     int32_t token_max)
@@ -109,69 +131,4 @@ bool generation_run(struct generation *generation)
     generation_cut(generation, config, GenerationConfig_stop_sequences,
         config ? (int32_t)message_int(config, GenerationConfig_max_output_tokens) : 0);
     return true;
-}
-
-/* Adds the four ratings: all negligible, but the last high if something was blocked for it. */
-static void ratings_add(struct message *message, unsigned field, bool is_blocked)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(rated_categories); i++) {
-        struct message *rating = message_add_child(message, field);
-        bool is_high = is_blocked && i == ARRAY_COUNT(rated_categories) - 1;
-        message_set_int(rating, SafetyRating_category, rated_categories[i]);
-        message_set_int(rating, SafetyRating_probability,
-            is_high ? SafetyRating_HarmProbability_HIGH : SafetyRating_HarmProbability_NEGLIGIBLE);
-    }
-}
-
-static void candidate_finish(const struct generated *out, struct message *candidate)
-{
-    message_set_int(candidate, Candidate_finish_reason, out->finish_reason);
-    ratings_add(candidate, Candidate_safety_ratings, false);
-}
-
-void generation_add_candidates(
-    const struct generated *out, struct message *response, struct text text, bool is_last)
-{
-    for (int32_t i = 0; i < out->candidate_count; i++) {
-        struct message *candidate = message_add_child(response, GenerateContentResponse_candidates);
-        struct message *content = message_make_child(candidate, Candidate_content);
-        message_set_text(message_add_child(content, Content_parts), Part_text, text);
-        message_set_text(content, Content_role, TEXT("model"));
-        message_set_int(candidate, Candidate_index, i);
-        if (is_last)
-            candidate_finish(out, candidate);
-    }
-}
-
-/* Ratings came with what was blocked for them, and not with the other reasons. */
-void generation_add_blocked(const struct generated *out, struct message *response)
-{
-    const struct answer_block *block = out->block;
-    if (block->block_reason) {
-        struct message *feedback =
-            message_make_child(response, GenerateContentResponse_prompt_feedback);
-        message_set_int(
-            feedback, GenerateContentResponse_PromptFeedback_block_reason, block->block_reason);
-        if (block->block_reason == GenerateContentResponse_PromptFeedback_BlockReason_SAFETY)
-            ratings_add(feedback, GenerateContentResponse_PromptFeedback_safety_ratings, true);
-        return;
-    }
-    for (int32_t i = 0; i < out->candidate_count; i++) {
-        struct message *candidate = message_add_child(response, GenerateContentResponse_candidates);
-        message_set_int(candidate, Candidate_finish_reason, block->finish_reason);
-        message_set_int(candidate, Candidate_index, i);
-        if (block->finish_reason == Candidate_FinishReason_SAFETY)
-            ratings_add(candidate, Candidate_safety_ratings, true);
-    }
-}
-
-void generation_add_usage(const struct generated *out, struct message *response, bool is_last)
-{
-    struct message *usage = message_make_child(response, GenerateContentResponse_usage_metadata);
-    int32_t answer = is_last ? out->text_token_count * out->candidate_count : 0;
-    message_set_int(
-        usage, GenerateContentResponse_UsageMetadata_prompt_token_count, out->prompt_token_count);
-    message_set_int(usage, GenerateContentResponse_UsageMetadata_candidates_token_count, answer);
-    message_set_int(usage, GenerateContentResponse_UsageMetadata_total_token_count,
-        (int64_t)out->prompt_token_count + answer);
 }

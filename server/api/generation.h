@@ -1,23 +1,15 @@
 /*
- * One generation: a prompt, the model that it goes to, and the answer, before it becomes a whole
- * answer or a stream. Shared by the methods of generate.c.
+ * One generation: a prompt, the model that it goes to, and the answer, before it becomes candidates
+ * (candidates.h), as a whole or as a stream (answer_stream.h). What generateContent and
+ * generateText share.
  */
 #ifndef SERVER_API_GENERATION_H
 #define SERVER_API_GENERATION_H
 
+#include "server/api/candidates.h"
 #include "server/call/call.h"
 #include "server/state/catalogue.h"
 #include "server/sim/answers.h"
-#include "server/space/answer_block.h"
-
-/* What candidates and usage are made from. */
-struct generated {
-    struct text text; /* the answer after stop sequences and maxOutputTokens */
-    int32_t text_token_count, prompt_token_count;
-    enum Candidate_FinishReason finish_reason;
-    int32_t candidate_count;
-    const struct answer_block *block; /* NULL: the answer is not blocked */
-};
 
 struct generation {
     struct call *call;
@@ -32,15 +24,15 @@ struct generation {
     struct generated out;
 };
 
-/*
- * Checks a GenerateContentRequest (contract 4.4) and reads prompt and config. False if the call was
- * answered. `subject`, `is_tuned` and `base` must be set.
- */
-bool generation_check(struct generation *generation);
+/* Finds the tuned model of the path, and its base. False if the call was answered. */
+bool generation_find_tuned(struct generation *generation);
 
-/* Adds a line for every bound that the sampling of a GenerationConfig or a GenerateTextRequest does
- * not keep. */
-void generation_check_sampling(struct field_lines *lines, const struct message *message);
+/*
+ * Checks what depends on the state of the tuned model, which comes after the checks of fields, and
+ * that its base has the method: a tuned model has those that its base has. False if the call was
+ * answered.
+ */
+bool generation_check_ready(struct generation *generation, const char *method);
 
 /*
  * Answers the prompt: from the data set of a tuned model, or with the emulator's sentence for a
@@ -51,22 +43,5 @@ bool generation_run(struct generation *generation);
 /* The answer cut at the first stop sequence and after `token_max` tokens (0: no limit). */
 void generation_cut(struct generation *generation, const struct message *stops, unsigned stop_field,
     int32_t token_max);
-
-/*
- * Adds to a GenerateContentResponse what a chunk (or the whole) has: `text` as the only part of
- * every candidate; finish reason and ratings if it is the last one.
- */
-void generation_add_candidates(
-    const struct generated *out, struct message *response, struct text text, bool is_last);
-
-/* Adds what a blocked answer has instead of candidates with content, as its block says. */
-void generation_add_blocked(const struct generated *out, struct message *response);
-
-/* Adds usageMetadata; the answer's tokens are counted in the last chunk. */
-void generation_add_usage(const struct generated *out, struct message *response, bool is_last);
-
-/* Makes the reply a stream of chunks: server-sent events or a JSON array (contract 3.8). The stream
- * holds the answer's text and nothing of the request. */
-enum call_state generation_stream(const struct generation *generation);
 
 #endif

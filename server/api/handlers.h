@@ -1,6 +1,9 @@
 /*
- * The handlers of the emulated service. Each file of this folder that is named after a resource has
- * those of that resource.
+ * The handlers of the emulated service, named as the methods are: models_get answers models.get.
+ * The files of this folder that have them are named after a resource (tuned_models.c,
+ * permissions.c) or after a method that both kinds of models have (generate_content.c,
+ * count_tokens.c); tunedModels.create has one of its own, and tunedModels.cancel lies with the
+ * operations.
  */
 #ifndef SERVER_API_HANDLERS_H
 #define SERVER_API_HANDLERS_H
@@ -12,8 +15,10 @@ call_handler tuned_models_create, tuned_models_list, tuned_models_get, tuned_mod
 call_finisher tuned_models_create_finish, tuned_models_patch_finish, tuned_models_delete_finish,
     tuned_models_transfer_ownership_finish, tuned_models_cancel_finish;
 
-call_handler generate_tuned, generate_tuned_stream, generate_tuned_text, generate_base,
-    generate_base_stream, generate_unimplemented;
+call_handler tuned_models_generate_content, tuned_models_stream_generate_content,
+    tuned_models_generate_text, tuned_models_count_tokens, models_generate_content,
+    models_stream_generate_content, models_count_tokens, models_embed_content,
+    models_batch_embed_contents, generate_unimplemented;
 
 call_handler permissions_create, permissions_list, permissions_get, permissions_patch,
     permissions_delete;
@@ -23,8 +28,7 @@ call_handler operations_get, operations_list, operations_cancel, operations_list
     operations_get_any, operations_delete_any;
 call_finisher operations_cancel_finish, operations_delete_any_finish;
 
-call_handler models_list, models_get, models_count_tokens, models_embed_content,
-    models_batch_embed_contents, tuned_count_tokens;
+call_handler models_list, models_get;
 
 call_handler discovery_get;
 

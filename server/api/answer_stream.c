@@ -1,8 +1,6 @@
-/*
- * Streams. The answer is known as a whole; it is cut into chunks that are rendered one by one as
- * they fall due.
- */
-#include "server/api/generation.h"
+#include "server/api/answer_stream.h"
+
+#include "server/api/candidates.h"
 #include "server/sim/tokens.h"
 
 /* Tokens of the first chunk and of the others: small enough to watch, as the real service's are. */
@@ -33,10 +31,10 @@ static void stream_write_chunk(
     struct message *response =
         message_new(&arena, MESSAGE_GenerateContentResponse, stream->messages);
     if (stream->is_blocked)
-        generation_add_blocked(&stream->out, response);
+        candidates_add_blocked(&stream->out, response);
     else
-        generation_add_candidates(&stream->out, response, text, is_last);
-    generation_add_usage(&stream->out, response, is_last);
+        candidates_add(&stream->out, response, text, is_last);
+    candidates_add_usage(&stream->out, response, is_last);
     json_write(out, response, &stream->style);
     arena_release(&arena);
 }
@@ -100,7 +98,7 @@ static const struct answer_block *stream_copy_block(
     return copy;
 }
 
-enum call_state generation_stream(const struct generation *generation)
+enum call_state answer_stream(const struct generation *generation)
 {
     struct call *call = generation->call;
     struct arena *arena = &call->reply->arena;

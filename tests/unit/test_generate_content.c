@@ -234,5 +234,5 @@ int main(void)
         cmocka_unit_test(json_mode_of_a_base_model_gives_json),
         cmocka_unit_test(a_model_without_examples_still_answers_always_the_same),
     };
-    return cmocka_run_group_tests_name("generate", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("generate content", tests, NULL, NULL);
 }

@@ -254,5 +254,5 @@ int main(void)
         cmocka_unit_test(times_follow_from_the_clock),
         cmocka_unit_test(learning_rates_must_be_numbers_above_zero),
     };
-    return cmocka_run_group_tests_name("create", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("tuned models create", tests, NULL, NULL);
 }

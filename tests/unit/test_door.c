@@ -285,5 +285,5 @@ int main(void)
         cmocka_unit_test(a_query_has_a_bound_also_as_a_form),
         cmocka_unit_test(a_malformed_request_is_400_whatever_it_asks_for),
     };
-    return cmocka_run_group_tests_name("api", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("door", tests, NULL, NULL);
 }

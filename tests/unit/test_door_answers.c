@@ -167,5 +167,5 @@ int main(void)
         cmocka_unit_test(what_is_held_until_it_is_read_is_what_the_answer_takes),
         cmocka_unit_test(a_stream_needs_nothing_of_its_request),
     };
-    return cmocka_run_group_tests_name("api answers", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("door answers", tests, NULL, NULL);
 }

@@ -1,0 +1,76 @@
+#include "server/api/candidates.h"
+
+#include "base/array.h"
+
+/* The four ratings of every candidate, in the recorded order (contract 6). */
+static const enum HarmCategory rated_categories[] = {
+    HarmCategory_HARM_CATEGORY_SEXUALLY_EXPLICIT,
+    HarmCategory_HARM_CATEGORY_HATE_SPEECH,
+    HarmCategory_HARM_CATEGORY_HARASSMENT,
+    HarmCategory_HARM_CATEGORY_DANGEROUS_CONTENT,
+};
+
+/* Adds the four ratings: all negligible, but the last high if something was blocked for it. */
+static void ratings_add(struct message *message, unsigned field, bool is_blocked)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(rated_categories); i++) {
+        struct message *rating = message_add_child(message, field);
+        bool is_high = is_blocked && i == ARRAY_COUNT(rated_categories) - 1;
+        message_set_int(rating, SafetyRating_category, rated_categories[i]);
+        message_set_int(rating, SafetyRating_probability,
+            is_high ? SafetyRating_HarmProbability_HIGH : SafetyRating_HarmProbability_NEGLIGIBLE);
+    }
+}
+
+static void candidate_finish(const struct generated *out, struct message *candidate)
+{
+    message_set_int(candidate, Candidate_finish_reason, out->finish_reason);
+    ratings_add(candidate, Candidate_safety_ratings, false);
+}
+
+void candidates_add(
+    const struct generated *out, struct message *response, struct text text, bool is_last)
+{
+    for (int32_t i = 0; i < out->candidate_count; i++) {
+        struct message *candidate = message_add_child(response, GenerateContentResponse_candidates);
+        struct message *content = message_make_child(candidate, Candidate_content);
+        message_set_text(message_add_child(content, Content_parts), Part_text, text);
+        message_set_text(content, Content_role, TEXT("model"));
+        message_set_int(candidate, Candidate_index, i);
+        if (is_last)
+            candidate_finish(out, candidate);
+    }
+}
+
+/* Ratings came with what was blocked for them, and not with the other reasons. */
+void candidates_add_blocked(const struct generated *out, struct message *response)
+{
+    const struct answer_block *block = out->block;
+    if (block->block_reason) {
+        struct message *feedback =
+            message_make_child(response, GenerateContentResponse_prompt_feedback);
+        message_set_int(
+            feedback, GenerateContentResponse_PromptFeedback_block_reason, block->block_reason);
+        if (block->block_reason == GenerateContentResponse_PromptFeedback_BlockReason_SAFETY)
+            ratings_add(feedback, GenerateContentResponse_PromptFeedback_safety_ratings, true);
+        return;
+    }
+    for (int32_t i = 0; i < out->candidate_count; i++) {
+        struct message *candidate = message_add_child(response, GenerateContentResponse_candidates);
+        message_set_int(candidate, Candidate_finish_reason, block->finish_reason);
+        message_set_int(candidate, Candidate_index, i);
+        if (block->finish_reason == Candidate_FinishReason_SAFETY)
+            ratings_add(candidate, Candidate_safety_ratings, true);
+    }
+}
+
+void candidates_add_usage(const struct generated *out, struct message *response, bool is_last)
+{
+    struct message *usage = message_make_child(response, GenerateContentResponse_usage_metadata);
+    int32_t answer = is_last ? out->text_token_count * out->candidate_count : 0;
+    message_set_int(
+        usage, GenerateContentResponse_UsageMetadata_prompt_token_count, out->prompt_token_count);
+    message_set_int(usage, GenerateContentResponse_UsageMetadata_candidates_token_count, answer);
+    message_set_int(usage, GenerateContentResponse_UsageMetadata_total_token_count,
+        (int64_t)out->prompt_token_count + answer);
+}

@@ -1,0 +1,67 @@
+/* countTokens, on base models and on tuned ones. */
+#include "server/api/access.h"
+#include "server/state/catalogue.h"
+#include "server/state/content.h"
+#include "server/api/handlers.h"
+#include "server/api/part_check.h"
+
+static bool count_is_model_name(struct text name)
+{
+    return text_starts_with(name, TEXT("models/")) || text_starts_with(name, TEXT("tunedModels/"));
+}
+
+/* Answers a request whose prompt is either `contents` or a whole GenerateContentRequest. */
+static enum call_state count_answer(struct call *call)
+{
+    call_end_read(call);
+    const struct message *whole =
+        message_child(call->in, CountTokensRequest_generate_content_request);
+    bool has_contents = message_count(call->in, CountTokensRequest_contents) > 0;
+    struct field_lines lines;
+    call_begin_lines(call, &lines);
+    struct text name = TEXT("contents");
+    struct text both = TEXT("must not be set together with generate_content_request");
+    if (whole && has_contents)
+        field_lines_add(&lines, ERROR_PERM_INVALID, name, 1, &both);
+    else if (!whole && !has_contents)
+        field_lines_add(&lines, ERROR_TM_REQUIRED, name, 1, &name);
+    if (lines.count)
+        return call_fail_lines(call, &lines);
+
+    const struct message *prompt = whole ? whole : call->in;
+    struct text request = whole ? TEXT("GenerateContentRequest") : call_request_name(call);
+    unsigned contents =
+        whole ? (unsigned)GenerateContentRequest_contents : (unsigned)CountTokensRequest_contents;
+    if (!part_check_contents(call, prompt, contents, request))
+        return CALL_DONE;
+    if (whole && !count_is_model_name(message_text(whole, GenerateContentRequest_model)))
+        return call_fail_with(call, ERROR_GEN_MODEL_NAME, 2,
+            (struct text[]){TEXT("GenerateContentRequest"), TEXT("model")});
+    if (message_count(prompt, contents) == 0)
+        return call_fail(call, ERROR_GEN_CONTENTS);
+
+    const struct message *system =
+        whole ? message_child(whole, GenerateContentRequest_system_instruction) : NULL;
+    int64_t count = content_tokens_of_prompt(prompt, contents, system);
+    struct message *answer = call_new_answer(call);
+    message_set_int(
+        answer, CountTokensResponse_total_tokens, count < INT32_MAX ? count : INT32_MAX);
+    return call_answer(call, answer);
+}
+
+enum call_state models_count_tokens(struct call *call)
+{
+    return access_find_base(call, call->ids[0], "countTokens", "countTokens") ? count_answer(call)
+                                                                              : CALL_DONE;
+}
+
+enum call_state tuned_models_count_tokens(struct call *call)
+{
+    struct store_model model;
+    if (!call_check_model_name(call) || !access_find_model(call, call->ids[0], ACCESS_READ, &model))
+        return CALL_DONE;
+    const struct base_model *base = catalogue_find(call->app->catalogue, model.base_model);
+    if (base && !base_model_supports(base, "countTokens"))
+        return call_fail_unsupported(call, model.base_model, "countTokens");
+    return count_answer(call);
+}
