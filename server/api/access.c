@@ -11,14 +11,14 @@ static const int32_t access_needs[] = {
 };
 
 /* True if a role gives a right; 0 is no role. */
-static bool role_allows(int32_t role, enum access access)
+static bool access_role_allows(int32_t role, enum access access)
 {
     return role >= Permission_Role_OWNER && role <= access_needs[access];
 }
 
 bool access_is_allowed(const struct store_roles *roles, enum access access)
 {
-    return role_allows(roles->caller, access) || role_allows(roles->everyone, access);
+    return access_role_allows(roles->caller, access) || access_role_allows(roles->everyone, access);
 }
 
 bool access_find_roles(struct call *call, struct text model_id, struct store_roles *ret_roles)

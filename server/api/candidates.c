@@ -11,7 +11,7 @@ static const enum HarmCategory rated_categories[] = {
 };
 
 /* Adds the four ratings: all negligible, but the last high if something was blocked for it. */
-static void ratings_add(struct message *message, unsigned field, bool is_blocked)
+static void candidates_add_ratings(struct message *message, unsigned field, bool is_blocked)
 {
     for (size_t i = 0; i < ARRAY_COUNT(rated_categories); i++) {
         struct message *rating = message_add_child(message, field);
@@ -25,7 +25,7 @@ static void ratings_add(struct message *message, unsigned field, bool is_blocked
 static void candidate_finish(const struct generated *out, struct message *candidate)
 {
     message_set_int(candidate, Candidate_finish_reason, out->finish_reason);
-    ratings_add(candidate, Candidate_safety_ratings, false);
+    candidates_add_ratings(candidate, Candidate_safety_ratings, false);
 }
 
 void candidates_add(
@@ -52,7 +52,8 @@ void candidates_add_blocked(const struct generated *out, struct message *respons
         message_set_int(
             feedback, GenerateContentResponse_PromptFeedback_block_reason, block->block_reason);
         if (block->block_reason == GenerateContentResponse_PromptFeedback_BlockReason_SAFETY)
-            ratings_add(feedback, GenerateContentResponse_PromptFeedback_safety_ratings, true);
+            candidates_add_ratings(
+                feedback, GenerateContentResponse_PromptFeedback_safety_ratings, true);
         return;
     }
     for (int32_t i = 0; i < out->candidate_count; i++) {
@@ -60,7 +61,7 @@ void candidates_add_blocked(const struct generated *out, struct message *respons
         message_set_int(candidate, Candidate_finish_reason, block->finish_reason);
         message_set_int(candidate, Candidate_index, i);
         if (block->finish_reason == Candidate_FinishReason_SAFETY)
-            ratings_add(candidate, Candidate_safety_ratings, true);
+            candidates_add_ratings(candidate, Candidate_safety_ratings, true);
     }
 }
 

@@ -6,7 +6,7 @@
 #include "server/api/handlers.h"
 #include "server/api/prompt_check.h"
 
-static enum call_state answer_whole(struct generation *generation)
+static enum call_state generate_whole(struct generation *generation)
 {
     struct message *response = call_new_answer(generation->call);
     if (generation->out.block) {
@@ -29,7 +29,7 @@ static bool generate_for_tuned(struct generation *generation)
 enum call_state tuned_models_generate_content(struct call *call)
 {
     struct generation generation = {.call = call};
-    return generate_for_tuned(&generation) ? answer_whole(&generation) : CALL_DONE;
+    return generate_for_tuned(&generation) ? generate_whole(&generation) : CALL_DONE;
 }
 
 enum call_state tuned_models_stream_generate_content(struct call *call)
@@ -49,7 +49,7 @@ static bool generate_for_base(struct generation *generation)
 enum call_state models_generate_content(struct call *call)
 {
     struct generation generation = {.call = call};
-    return generate_for_base(&generation) ? answer_whole(&generation) : CALL_DONE;
+    return generate_for_base(&generation) ? generate_whole(&generation) : CALL_DONE;
 }
 
 enum call_state models_stream_generate_content(struct call *call)

@@ -4,7 +4,7 @@
 #include "server/api/sampling_check.h"
 
 /* The six PaLM categories that rate a text completion. */
-static void completion_rate(struct message *completion)
+static void generate_text_rate(struct message *completion)
 {
     for (int category = HarmCategory_HARM_CATEGORY_DEROGATORY;
          category <= HarmCategory_HARM_CATEGORY_DANGEROUS; category++) {
@@ -15,7 +15,7 @@ static void completion_rate(struct message *completion)
 }
 
 /* What PaLM's answers had instead of a completion that was blocked. */
-static enum call_state answer_text_blocked(struct call *call)
+static enum call_state generate_text_blocked(struct call *call)
 {
     const struct answer_block *block = call->block;
     struct message *response = call_new_answer(call);
@@ -29,7 +29,7 @@ static enum call_state answer_text_blocked(struct call *call)
     return call_answer(call, response);
 }
 
-static bool check_text_request(struct generation *generation)
+static bool generate_text_check(struct generation *generation)
 {
     struct call *call = generation->call;
     struct message *prompt = message_child(call->in, GenerateTextRequest_prompt);
@@ -60,13 +60,13 @@ static bool check_text_request(struct generation *generation)
 enum call_state tuned_models_generate_text(struct call *call)
 {
     struct generation generation = {.call = call};
-    if (!generation_find_tuned(&generation) || !check_text_request(&generation) ||
+    if (!generation_find_tuned(&generation) || !generate_text_check(&generation) ||
         !generation_check_ready(&generation, "generateText"))
         return CALL_DONE;
     if (!generation_run(&generation))
         return CALL_DONE;
     if (call->block)
-        return answer_text_blocked(call);
+        return generate_text_blocked(call);
     generation_cut(&generation, call->in, GenerateTextRequest_stop_sequences,
         (int32_t)message_int(call->in, GenerateTextRequest_max_output_tokens));
 
@@ -75,7 +75,7 @@ enum call_state tuned_models_generate_text(struct call *call)
     for (int64_t i = 0; i < (count ? count : 1); i++) {
         struct message *completion = message_add_child(response, GenerateTextResponse_candidates);
         message_set_text(completion, TextCompletion_output, generation.out.text);
-        completion_rate(completion);
+        generate_text_rate(completion);
     }
     return call_answer(call, response);
 }

@@ -2,7 +2,7 @@
  * The handlers of the emulated service, named as the methods are: models_get answers models.get.
  * The files of this folder that have them are named after a resource (tuned_models.c,
  * permissions.c) or after a method that both kinds of models have (generate_content.c,
- * count_tokens.c); tunedModels.create has one of its own, and tunedModels.cancel lies with the
+ * count_tokens.c); tunedModels.create and patch have one each, and tunedModels.cancel lies with the
  * operations.
  */
 #ifndef SERVER_API_HANDLERS_H

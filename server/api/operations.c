@@ -155,7 +155,8 @@ static bool operations_list_visit(void *context, const struct store_operation *o
 }
 
 /* Finds the operations of the page: of one model, or of all if `model_id` is empty. */
-static enum store_result listing_find(struct operation_listing *listing, struct text model_id)
+static enum store_result operation_listing_find(
+    struct operation_listing *listing, struct text model_id)
 {
     struct call *call = listing->call;
     int64_t after_seq = listing->page.after_seq;
@@ -179,7 +180,7 @@ static enum call_state operations_answer_list(struct call *call, struct text mod
     if (!page_read(call, ListOperationsRequest_page_size, ListOperationsRequest_page_token,
             OPERATIONS_PAGE_SIZE, model_id, &listing.page))
         return CALL_DONE;
-    enum store_result result = listing_find(&listing, model_id);
+    enum store_result result = operation_listing_find(&listing, model_id);
     if (result != STORE_OK)
         return call_fail_store(call, result);
     return page_answer_rows(

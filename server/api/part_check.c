@@ -44,7 +44,7 @@ bool part_check_for_tuned(struct call *call, const struct message *part,
 
 /* The types of the guides on images, audio, video, documents and text of 2025, with the names that
  * browsers and Python's mimetypes have for the same. A star is what samples send for videos. */
-static bool mime_is_supported(struct text mime)
+static bool part_mime_is_supported(struct text mime)
 {
     static const struct text types[] = {
         TEXT_INIT("image/png"),
@@ -101,7 +101,7 @@ static bool mime_is_supported(struct text mime)
 }
 
 /* Files are those of the API, or what the web has; names without a scheme are the API's. */
-static bool uri_is_supported(struct text uri)
+static bool part_uri_is_supported(struct text uri)
 {
     size_t colon = text_find_byte(uri, ':');
     struct text name = text_slice(uri, 0, colon);
@@ -116,11 +116,11 @@ bool part_check_for_base(struct call *call, const struct message *part)
         return true;
     struct text uri = part_file_uri(part);
     struct text mime = part_mime_type(part);
-    if (!uri_is_supported(uri)) {
+    if (!part_uri_is_supported(uri)) {
         call_fail_text(call, ERROR_GEN_FILE_URI, uri);
         return false;
     }
-    if (mime.len && !mime_is_supported(mime)) {
+    if (mime.len && !part_mime_is_supported(mime)) {
         call_fail_text(call, ERROR_GEN_MIME_INPUT, mime);
         return false;
     }

@@ -5,13 +5,13 @@
 #include "server/api/part_check.h"
 #include "server/api/sampling_check.h"
 
-static struct text number_text(struct generation *generation, size_t number)
+static struct text prompt_number(struct generation *generation, size_t number)
 {
     return arena_printf(generation->call->arena, "%zu", number);
 }
 
 /* Checks one part. False if the call was answered. */
-static bool check_part(
+static bool prompt_check_part(
     struct generation *generation, const struct message *part, const struct part_place *place)
 {
     struct call *call = generation->call;
@@ -21,7 +21,7 @@ static bool check_part(
 }
 
 /* Until 2024 results of functions were turns of a role of their own. */
-static bool is_role(const struct generation *generation, struct text role)
+static bool prompt_is_role(const struct generation *generation, struct text role)
 {
     bool has_function =
         !generation->is_tuned && generation->call->app->settings.fidelity == FIDELITY_COMPAT;
@@ -31,7 +31,7 @@ static bool is_role(const struct generation *generation, struct text role)
 }
 
 /* The tokens of the prompt's text; for a base model, as countTokens counts them. */
-static void count_prompt_tokens(struct generation *generation)
+static void prompt_count_tokens(struct generation *generation)
 {
     const struct message *in = generation->call->in;
     int64_t tokens = 0;
@@ -46,7 +46,7 @@ static void count_prompt_tokens(struct generation *generation)
 }
 
 /* Checks contents and reads the prompt. False if the call was answered. */
-static bool check_contents(struct generation *generation)
+static bool prompt_check_contents(struct generation *generation)
 {
     struct call *call = generation->call;
     size_t count = message_count(call->in, GenerateContentRequest_contents);
@@ -61,13 +61,13 @@ static bool check_contents(struct generation *generation)
             message_child_at(call->in, GenerateContentRequest_contents, i);
         struct text role = message_text(content, Content_role);
         size_t part_count = message_count(content, Content_parts);
-        if (part_count == 0 || !is_role(generation, role)) {
+        if (part_count == 0 || !prompt_is_role(generation, role)) {
             call_fail(call, part_count == 0 ? ERROR_GEN_PARTS : ERROR_GEN_ROLE);
             return false;
         }
         for (size_t k = 0; k < part_count; k++) {
             struct part_place place = {TEXT("GenerateContentRequest"), i, k};
-            if (!check_part(generation, message_child_at(content, Content_parts, k), &place))
+            if (!prompt_check_part(generation, message_child_at(content, Content_parts, k), &place))
                 return false;
         }
         characters += content_characters(content);
@@ -75,20 +75,20 @@ static bool check_contents(struct generation *generation)
             last = content;
     }
     if (generation->is_tuned && characters > PROMPT_CHARACTERS_MAX) {
-        struct text arguments[] = {
-            number_text(generation, PROMPT_CHARACTERS_MAX), number_text(generation, characters)};
+        struct text arguments[] = {prompt_number(generation, PROMPT_CHARACTERS_MAX),
+            prompt_number(generation, characters)};
         call_fail_with(call, ERROR_GEN_PROMPT_LONG, 2, arguments);
         return false;
     }
     generation->prompt = (struct prompt){.forms = {TEXT("")}, .form_count = 1};
     if (last && generation->is_tuned)
         generation->prompt = content_prompt(last, call->arena);
-    count_prompt_tokens(generation);
+    prompt_count_tokens(generation);
     return true;
 }
 
 /* True if the config asks for JSON or another constrained output. */
-static bool wants_json_mode(const struct message *config)
+static bool prompt_wants_json(const struct message *config)
 {
     struct text mime = message_text(config, GenerationConfig_response_mime_type);
     return (mime.len && !text_equals_string(mime, "text/plain")) ||
@@ -97,7 +97,7 @@ static bool wants_json_mode(const struct message *config)
            message_has(config, GenerationConfig_response_json_schema_ordered);
 }
 
-static bool is_known_mime(struct text mime)
+static bool prompt_is_known_mime(struct text mime)
 {
     static const char *const known[] = {
         "", "text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum"};
@@ -107,7 +107,7 @@ static bool is_known_mime(struct text mime)
     return false;
 }
 
-static bool check_safety(struct generation *generation)
+static bool prompt_check_safety(struct generation *generation)
 {
     struct call *call = generation->call;
     size_t count = message_count(call->in, GenerateContentRequest_safety_settings);
@@ -118,14 +118,14 @@ static bool check_safety(struct generation *generation)
         if (category >= HarmCategory_HARM_CATEGORY_HARASSMENT &&
             category <= HarmCategory_HARM_CATEGORY_CIVIC_INTEGRITY)
             continue;
-        call_fail_text(call, ERROR_GEN_SAFETY, number_text(generation, i));
+        call_fail_text(call, ERROR_GEN_SAFETY, prompt_number(generation, i));
         return false;
     }
     return true;
 }
 
 /* True if any of the modalities is not text, all that is answered here. */
-static bool wants_other_modalities(const struct message *config)
+static bool prompt_wants_other_modalities(const struct message *config)
 {
     for (size_t i = 0; i < message_count(config, GenerationConfig_response_modalities); i++)
         if (message_int_at(config, GenerationConfig_response_modalities, i) !=
@@ -143,7 +143,7 @@ struct missing_feature {
 
 /* Refuses in strict the first that is asked for; in compat it is ignored with a hint. False if the
  * call was answered. */
-static bool check_features(
+static bool prompt_check_features(
     struct generation *generation, const struct missing_feature *features, size_t count)
 {
     struct call *call = generation->call;
@@ -162,18 +162,18 @@ static bool check_features(
 }
 
 /* What no model has here. */
-static bool check_support(struct generation *generation)
+static bool prompt_check_support(struct generation *generation)
 {
     const struct message *in = generation->call->in;
     const struct missing_feature features[] = {
         {message_text(in, GenerateContentRequest_cached_content).len > 0, ERROR_GEN_CACHED_CONTENT,
             "cachedContent is ignored: there are no cached contents"},
     };
-    return check_features(generation, features, ARRAY_COUNT(features));
+    return prompt_check_features(generation, features, ARRAY_COUNT(features));
 }
 
 /* What tuned models do not have. */
-static bool check_tuned_support(struct generation *generation)
+static bool prompt_check_tuned_support(struct generation *generation)
 {
     struct call *call = generation->call;
     const struct message *in = call->in, *config = generation->config;
@@ -186,7 +186,7 @@ static bool check_tuned_support(struct generation *generation)
             ERROR_GEN_FUNCTION, "tools are ignored: tuned models do not call functions"},
         {config && message_has(config, GenerationConfig_thinking_config), ERROR_GEN_THINKING,
             "thinkingConfig is ignored: tuned models do not think"},
-        {config && wants_other_modalities(config), ERROR_GEN_MODALITIES,
+        {config && prompt_wants_other_modalities(config), ERROR_GEN_MODALITIES,
             "responseModalities are ignored: tuned models answer with text"},
         {config && message_has(config, GenerationConfig_image_config), ERROR_GEN_MODALITIES,
             "imageConfig is ignored: tuned models answer with text"},
@@ -197,15 +197,15 @@ static bool check_tuned_support(struct generation *generation)
         {is_early && message_count(in, GenerateContentRequest_contents) > 1, ERROR_GEN_MULTITURN,
             "earlier turns are ignored: tuned models of this base answer the last prompt only"},
     };
-    if (config && wants_json_mode(config)) {
+    if (config && prompt_wants_json(config)) {
         call_fail_text(call, ERROR_GEN_JSON_MODE, generation->subject);
         return false;
     }
-    return check_features(generation, features, ARRAY_COUNT(features));
+    return prompt_check_features(generation, features, ARRAY_COUNT(features));
 }
 
 /* The fields of GenerationConfig. False if the call was answered. */
-static bool check_config(struct generation *generation)
+static bool prompt_check_config(struct generation *generation)
 {
     struct call *call = generation->call;
     const struct message *config = generation->config;
@@ -216,7 +216,7 @@ static bool check_config(struct generation *generation)
         call_fail_lines(call, &lines);
         return false;
     }
-    if (!is_known_mime(message_text(config, GenerationConfig_response_mime_type))) {
+    if (!prompt_is_known_mime(message_text(config, GenerationConfig_response_mime_type))) {
         call_fail(call, ERROR_GEN_MIME);
         return false;
     }
@@ -236,7 +236,8 @@ bool prompt_check(struct generation *generation)
     struct call *call = generation->call;
     generation->config = message_child(call->in, GenerateContentRequest_generation_config);
     generation->out.candidate_count = 1;
-    return check_contents(generation) && check_safety(generation) &&
-           (!generation->config || check_config(generation)) && check_support(generation) &&
-           (!generation->is_tuned || check_tuned_support(generation));
+    return prompt_check_contents(generation) && prompt_check_safety(generation) &&
+           (!generation->config || prompt_check_config(generation)) &&
+           prompt_check_support(generation) &&
+           (!generation->is_tuned || prompt_check_tuned_support(generation));
 }
