@@ -180,6 +180,48 @@ static void a_failing_call_fails_a_write_and_nothing_else(void **state)
     }
 }
 
+/* The same for a batch that replaces all there is. */
+static bool try_batch(enum fault fault, long nth, bool is_lasting)
+{
+    make_old_file();
+    struct store *store = store_kit_open(place.path, 1);
+    struct store_write clear = {.kind = STORE_CLEAR_NAMESPACE};
+    struct store_write create = write_of(&write_cases[0]);
+    struct store_batch batch = {0};
+    store_batch_add(&batch, &clear);
+    store_batch_add(&batch, &create);
+    faults_arm(fault, nth, is_lasting);
+    enum store_result result = store_batch_and_wait(store, &batch);
+    long hits = faults_disarm();
+    assert_true(result == STORE_OK || is_failure(result));
+    assert_true(result == STORE_OK || hits > 0);
+    assert_int_equal(count_parts(store, "old", "old examples"), result == STORE_OK ? 0 : 4);
+    assert_int_equal(count_parts(store, "new", large_name), result == STORE_OK ? 4 : 0);
+    if (result != STORE_OK)
+        assert_int_equal(store_batch_and_wait(store, &batch), STORE_OK);
+    assert_int_equal(create.model.seq, 1);
+    store_close(store);
+    assert_true(store_kit_is_sound(place.path));
+    store = store_kit_open(place.path, 1);
+    assert_int_equal(count_parts(store, "old", "old examples"), 0);
+    assert_int_equal(count_parts(store, "new", large_name), 4);
+    store_close(store);
+    return hits > 0;
+}
+
+static void a_failing_call_fails_all_of_a_batch(void **state)
+{
+    (void)state;
+    for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
+        for (int is_lasting = 0; is_lasting < 2; is_lasting++) {
+            long nth = 1;
+            while (try_batch(fault, nth, is_lasting))
+                nth = nth_after(nth);
+            assert_true(nth > 1);
+        }
+    }
+}
+
 static void a_full_disk_is_told_apart_from_a_broken_one(void **state)
 {
     (void)state;
@@ -405,6 +447,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         place_test(a_failing_call_fails_a_write_and_nothing_else),
+        place_test(a_failing_call_fails_all_of_a_batch),
         place_test(a_full_disk_is_told_apart_from_a_broken_one),
         place_test(a_failing_call_fails_a_read_and_the_next_one_works),
         place_test(a_failing_call_fails_the_opening_and_harms_no_file),
