@@ -42,11 +42,11 @@ struct store {
     struct connection writer;
     struct buf facts;            /* of the model being written */
     struct numbering *numbering; /* of the write being applied */
-    bool is_growing;             /* a write of the transaction under way may add to rows */
-    int freed_count;             /* models that it deleted */
     struct room room;
     int wal_pages;               /* in the WAL after the last commit */
     int checkpoint_pages;        /* in the WAL when the next checkpoint is due */
+    int freed_count;             /* models that the transaction under way deleted */
+    bool is_growing;             /* a write of it may add to rows */
     bool is_wal_used;            /* there were commits since room was made */
     bool is_idle_checkpoint_due; /* there were commits since the last */
     bool are_readers_held;       /* until the commit is over */

@@ -451,10 +451,10 @@ typedef enum store_result write_function(
  * permission of it. */
 struct write_kind {
     write_function *apply;
-    bool may_lack_model; /* it needs one only if it names one */
     size_t model_id;
     size_t child_id;
     enum statement find_child;
+    bool may_lack_model; /* it needs one only if it names one */
 };
 
 #define WRITE_NAMES(member) offsetof(struct store_write, member)
