@@ -95,9 +95,10 @@ bool access_answer_late(struct call *call, struct text model_id)
     return result == STORE_NOT_FOUND || result == STORE_FORBIDDEN;
 }
 
-bool access_check_active(struct call *call, const struct store_model *model)
+bool access_check_active(
+    struct call *call, const struct store_model *model, const struct base_model *base)
 {
-    enum TunedModel_State state = tuned_model_state(model, call->app->catalogue, call->now_ns);
+    enum TunedModel_State state = tuned_model_state(model, base, call->now_ns);
     if (state == TunedModel_State_ACTIVE)
         return true;
     struct text arguments[] = {

@@ -42,8 +42,10 @@ void access_set_condition(struct call *call, enum access access, int64_t model_s
  * answer it now for this model. */
 bool access_answer_late(struct call *call, struct text model_id);
 
-/* False, with the call answered, unless the model is ACTIVE and can be used. */
-bool access_check_active(struct call *call, const struct store_model *model);
+/* False, with the call answered, unless the model, of this base (NULL: it is in no catalogue), is
+ * ACTIVE and can be used. */
+bool access_check_active(
+    struct call *call, const struct store_model *model, const struct base_model *base);
 
 /* The caller's roles on a model, false if the call was answered because the store failed; and
  * whether they give a right. */

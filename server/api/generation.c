@@ -18,7 +18,7 @@ bool generation_find_tuned(struct generation *generation)
 bool generation_check_ready(struct generation *generation, const char *method)
 {
     struct call *call = generation->call;
-    if (!access_check_active(call, &generation->model))
+    if (!access_check_active(call, &generation->model, generation->base))
         return false;
     bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
     /* A seed may have a model without a base; one that is not in the catalogue is gone. */

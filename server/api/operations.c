@@ -2,6 +2,7 @@
 #include "server/api/access.h"
 #include "server/api/handlers.h"
 #include "server/call/ending.h"
+#include "server/state/catalogue.h"
 #include "server/state/identity.h"
 #include "server/call/page.h"
 #include "server/state/tuned_model.h"
@@ -87,8 +88,9 @@ static struct message *operation_row_message(struct call *call, const void *cont
     const struct operation_row *row = context;
     if (row->operation.fixed.len)
         return operation_fixed(call, row->operation.id, row->operation.fixed);
-    return tuned_model_operation(
-        &row->model, row->operation.id, call->app->catalogue, call->now_ns, false, call->arena);
+    return tuned_model_operation(&row->model, row->operation.id,
+        catalogue_find(call->app->catalogue, row->model.base_model), call->now_ns, false,
+        call->arena);
 }
 
 /*

@@ -1,5 +1,6 @@
 /* tunedModels: list, get, delete, transferOwnership. create and patch have files of their own. */
 #include "server/api/access.h"
+#include "server/state/catalogue.h"
 #include "server/api/filter.h"
 #include "server/api/handlers.h"
 #include "server/call/page.h"
@@ -7,6 +8,14 @@
 #include "server/api/permissions.h"
 #include "server/state/tuned_model.h"
 #include "server/contract/limits.h"
+
+/* A row as it is shown. */
+static struct message *tuned_models_message(struct call *call, const void *row)
+{
+    const struct store_model *model = row;
+    const struct base_model *base = catalogue_find(call->app->catalogue, model->base_model);
+    return tuned_model_message(model, base, call->now_ns, call->messages, call->arena);
+}
 
 /* A list under way; its page keeps rows of struct store_model. */
 struct listing {
@@ -46,12 +55,6 @@ static enum store_result listing_find(struct listing *listing)
     return store_list_models(call->reader, &list, tuned_models_list_visit, listing);
 }
 
-static struct message *listing_row_message(struct call *call, const void *row)
-{
-    return tuned_model_message(
-        row, call->app->catalogue, call->now_ns, call->messages, call->arena);
-}
-
 enum call_state tuned_models_list(struct call *call)
 {
     struct listing listing = {.call = call};
@@ -68,7 +71,7 @@ enum call_state tuned_models_list(struct call *call)
     if (result != STORE_OK)
         return call_fail_store(call, result);
     return page_answer_rows(
-        &listing.page, listing_row_message, ListTunedModelsResponse_next_page_token);
+        &listing.page, tuned_models_message, ListTunedModelsResponse_next_page_token);
 }
 
 enum call_state tuned_models_get(struct call *call)
@@ -77,8 +80,7 @@ enum call_state tuned_models_get(struct call *call)
     if (!access_find_model(call, call->ids[0], ACCESS_READ, &model))
         return CALL_DONE;
     call_end_read(call);
-    return call_answer(call, tuned_model_message(&model, call->app->catalogue, call->now_ns,
-                                 call->messages, call->arena));
+    return call_answer(call, tuned_models_message(call, &model));
 }
 
 enum call_state tuned_models_delete(struct call *call)

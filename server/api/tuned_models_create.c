@@ -49,7 +49,9 @@ static bool create_find_source(struct call *call, struct creation *creation,
     }
     if (text_is_empty(id))
         return true;
-    if (!access_find_model(call, id, ACCESS_READ, parent) || !access_check_active(call, parent))
+    if (!access_find_model(call, id, ACCESS_READ, parent) ||
+        !access_check_active(
+            call, parent, catalogue_find(call->app->catalogue, parent->base_model)))
         return false;
     /* A model that is ACTIVE stays so: what has ended ends no second time. */
     call->write->source_id = id;
@@ -124,6 +126,7 @@ void tuned_models_create_finish(struct call *call)
             "created without trainingData: the model has nothing to answer from; google-genai "
             "from 1.28 (JavaScript) and other current SDKs drop it, so send it with curl or an "
             "older SDK");
-    call_answer(call, tuned_model_operation(&write->model, write->operation.id,
-                          call->app->catalogue, call->now_ns, true, call->arena));
+    const struct base_model *base = catalogue_find(call->app->catalogue, write->model.base_model);
+    call_answer(call, tuned_model_operation(&write->model, write->operation.id, base, call->now_ns,
+                          true, call->arena));
 }

@@ -111,11 +111,10 @@ static void patch_keep(struct message *message, uint64_t fields)
 }
 
 /* The new values. A sampling parameter that is cleared falls back to that of the base model. */
-static void patch_fill(
-    struct call *call, const struct message *asked, const struct store_model *old)
+static void patch_fill(struct call *call, const struct message *asked,
+    const struct store_model *old, const struct base_model *base)
 {
     struct store_model *model = &call->write->model;
-    const struct base_model *base = catalogue_find(call->app->catalogue, old->base_model);
     model->id = old->id;
     tuned_model_set_settable(model, asked, base ? base->model : NULL, call->arena);
 }
@@ -132,8 +131,8 @@ static uint64_t patch_shown_fields(struct call *call)
 }
 
 /* Nothing is to be changed if its answer finds no room. */
-static bool patch_reserve_answer(
-    struct call *call, const struct store_model *old, const struct store_model *patch)
+static bool patch_reserve_answer(struct call *call, const struct store_model *old,
+    const struct base_model *base, const struct store_model *patch)
 {
     if (patch_shown_fields(call) != UINT64_MAX)
         return true;
@@ -141,8 +140,7 @@ static bool patch_reserve_answer(
     changed.display_name.len += patch->display_name.len;
     changed.description.len += patch->description.len;
     changed.reader_project_numbers.len += patch->reader_project_numbers.len;
-    return call_reserve_answer(
-        call, tuned_model_json_bytes(&changed, call->app->catalogue, call->now_ns));
+    return call_reserve_answer(call, tuned_model_json_bytes(&changed, base, call->now_ns));
 }
 
 enum call_state tuned_models_patch(struct call *call)
@@ -165,8 +163,9 @@ enum call_state tuned_models_patch(struct call *call)
     write->ret_model = arena_alloc(call->arena, sizeof(*write->ret_model));
     write->arena = call->arena; /* the writer's alone until the second half */
     write->patch = patch_columns_of(fields);
-    patch_fill(call, asked, &model);
-    return patch_reserve_answer(call, &model, &write->model) ? call_submit(call) : CALL_DONE;
+    const struct base_model *base = catalogue_find(call->app->catalogue, model.base_model);
+    patch_fill(call, asked, &model, base);
+    return patch_reserve_answer(call, &model, base, &write->model) ? call_submit(call) : CALL_DONE;
 }
 
 void tuned_models_patch_finish(struct call *call)
@@ -174,8 +173,10 @@ void tuned_models_patch_finish(struct call *call)
     if (access_answer_late(call, call->ids[0]))
         return;
     call_end_read(call);
-    struct message *message = tuned_model_message(
-        call->write->ret_model, call->app->catalogue, call->now_ns, call->messages, call->arena);
+    const struct store_model *model = call->write->ret_model;
+    struct message *message =
+        tuned_model_message(model, catalogue_find(call->app->catalogue, model->base_model),
+            call->now_ns, call->messages, call->arena);
     patch_keep(message, patch_shown_fields(call));
     call_answer(call, message);
 }

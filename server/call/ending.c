@@ -1,10 +1,12 @@
 #include "server/call/ending.h"
 
+#include "server/state/catalogue.h"
 #include "server/state/tuned_model.h"
 
 static bool ending_trains(const struct call *call, const struct store_model *model, int64_t now_ns)
 {
-    return tuned_model_state(model, call->app->catalogue, now_ns) == TunedModel_State_CREATING;
+    const struct base_model *base = catalogue_find(call->app->catalogue, model->base_model);
+    return tuned_model_state(model, base, now_ns) == TunedModel_State_CREATING;
 }
 
 bool ending_is_possible(const struct call *call, const struct store_model *model)

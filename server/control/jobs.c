@@ -4,6 +4,7 @@
 #include "server/call/ending.h"
 #include "server/contract/limits.h"
 #include "server/control/handlers.h"
+#include "server/state/catalogue.h"
 #include "server/state/tuned_model.h"
 
 static enum call_state job_fail_unknown(struct call *call)
@@ -24,17 +25,22 @@ static bool job_find(struct call *call, struct store_model *ret_model)
     return result == STORE_OK;
 }
 
+static const struct base_model *job_base(const struct call *call, const struct store_model *model)
+{
+    return catalogue_find(call->app->catalogue, model->base_model);
+}
+
 static enum call_state job_answer(
     struct call *call, const struct store_model *model, int64_t now_ns)
 {
     return call_answer(call,
-        tuned_model_message(model, call->app->catalogue, now_ns, call->messages, call->arena));
+        tuned_model_message(model, job_base(call, model), now_ns, call->messages, call->arena));
 }
 
 static bool job_has_ended(const struct call *call, const struct store_model *model)
 {
-    return tuned_model_state(model, call->app->catalogue, call->now_ns) !=
-           TunedModel_State_CREATING;
+    const struct base_model *base = job_base(call, model);
+    return tuned_model_state(model, base, call->now_ns) != TunedModel_State_CREATING;
 }
 
 static enum call_state job_fail_ended(struct call *call)
@@ -93,6 +99,6 @@ enum call_state control_job_wait(struct call *call)
         return call_fail_text(call, ERROR_CONTROL_TIMEOUT,
             arena_printf(call->arena, "tunedModels/%.*s still trains.", TEXT_ARGS(call->ids[0])));
     int64_t end_ns =
-        clock_real_until(&call->space->clock, tuned_model_end_ns(&model, call->app->catalogue));
+        clock_real_until(&call->space->clock, tuned_model_end_ns(&model, job_base(call, &model)));
     return call_watch(call, end_ns < left_ns ? end_ns : left_ns);
 }

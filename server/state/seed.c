@@ -332,7 +332,8 @@ static bool seed_find_source(
     if (result != STORE_OK)
         return seed_fail(
             seed, "tunedModels", index, TEXT("cannot be read from the database; see the log"));
-    enum TunedModel_State state = tuned_model_state(ret_source, seed->gain.catalogue, seed->now_ns);
+    enum TunedModel_State state = tuned_model_state(
+        ret_source, catalogue_find(seed->gain.catalogue, ret_source->base_model), seed->now_ns);
     struct text arguments[] = {
         id, enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
     return state == TunedModel_State_ACTIVE ||

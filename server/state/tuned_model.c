@@ -8,12 +8,11 @@
 
 /*
  * The plan that the trainer needs; of a fixed model it is not used. A base model that is not in the
- * catalogue (NULL: none is), as when an earlier start had other seeds, learns like the last one.
+ * catalogue (NULL), as when an earlier start had other seeds, learns like the last one.
  */
 static struct training_plan tuned_model_plan(
-    const struct store_model *model, const struct catalogue *catalogue)
+    const struct store_model *model, const struct base_model *base)
 {
-    const struct base_model *base = catalogue ? catalogue_find(catalogue, model->base_model) : NULL;
     return (struct training_plan){
         .curve = base ? base->curve : TRAINING_CURVE_GEMINI_1_5_FLASH,
         .example_count = model->example_count,
@@ -70,7 +69,7 @@ struct moment {
     struct arena *arena;
 };
 
-static struct moment moment_at(const struct store_model *model, const struct catalogue *catalogue,
+static struct moment moment_at(const struct store_model *model, const struct base_model *base,
     int64_t now_ns, struct arena *arena)
 {
     struct moment moment = {.model = model, .arena = arena};
@@ -78,7 +77,7 @@ static struct moment moment_at(const struct store_model *model, const struct cat
         moment.state = (enum TunedModel_State)model->fixed_state;
         return moment;
     }
-    moment.plan = tuned_model_plan(model, catalogue);
+    moment.plan = tuned_model_plan(model, base);
     moment.progress = train_at(&moment.plan, now_ns);
     moment.state = !moment.progress.is_ended           ? TunedModel_State_CREATING
                    : model->end == TRAINING_END_FAILED ? TunedModel_State_FAILED
@@ -86,18 +85,18 @@ static struct moment moment_at(const struct store_model *model, const struct cat
     return moment;
 }
 
-int64_t tuned_model_end_ns(const struct store_model *model, const struct catalogue *catalogue)
+int64_t tuned_model_end_ns(const struct store_model *model, const struct base_model *base)
 {
     if (model->fixed_state)
         return INT64_MAX;
-    struct training_plan plan = tuned_model_plan(model, catalogue);
+    struct training_plan plan = tuned_model_plan(model, base);
     return train_at(&plan, TIME_MAX_NS).complete_ns;
 }
 
 enum TunedModel_State tuned_model_state(
-    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns)
+    const struct store_model *model, const struct base_model *base, int64_t now_ns)
 {
-    return moment_at(model, catalogue, now_ns, NULL).state;
+    return moment_at(model, base, now_ns, NULL).state;
 }
 
 static void tuned_model_fill_snapshot(const void *context, size_t index, struct message *message)
@@ -214,16 +213,15 @@ static struct message *moment_message(const struct moment *moment, enum api_vers
     return message;
 }
 
-struct message *tuned_model_message(const struct store_model *model,
-    const struct catalogue *catalogue, int64_t now_ns, enum api_version version,
-    struct arena *arena)
+struct message *tuned_model_message(const struct store_model *model, const struct base_model *base,
+    int64_t now_ns, enum api_version version, struct arena *arena)
 {
-    struct moment moment = moment_at(model, catalogue, now_ns, arena);
+    struct moment moment = moment_at(model, base, now_ns, arena);
     return moment_message(&moment, version);
 }
 
 size_t tuned_model_json_bytes(
-    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns)
+    const struct store_model *model, const struct base_model *base, int64_t now_ns)
 {
     enum {
         SNAPSHOT_BYTES = 192, /* 155 at most as yet */
@@ -233,7 +231,7 @@ size_t tuned_model_json_bytes(
         TASK_FACTOR = 10,
         REST_BYTES = 2048
     };
-    struct training_progress progress = moment_at(model, catalogue, now_ns, NULL).progress;
+    struct training_progress progress = moment_at(model, base, now_ns, NULL).progress;
     size_t texts_bytes = model->id.len + model->base_model.len + model->source_model.len +
                          model->display_name.len + model->description.len;
     return REST_BYTES + (size_t)progress.completed_steps * SNAPSHOT_BYTES +
@@ -256,9 +254,9 @@ static void moment_fill_result(
 }
 
 struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
-    const struct catalogue *catalogue, int64_t now_ns, bool is_first, struct arena *arena)
+    const struct base_model *base, int64_t now_ns, bool is_first, struct arena *arena)
 {
-    struct moment moment = moment_at(model, catalogue, now_ns, arena);
+    struct moment moment = moment_at(model, base, now_ns, arena);
     enum api_version version = (enum api_version)model->version;
     struct message *operation = message_new(arena, MESSAGE_Operation, version);
     struct message *metadata = message_new(arena, MESSAGE_CreateTunedModelMetadata, version);

@@ -1,6 +1,8 @@
 /*
  * From a stored tuned model to the resources that clients see: its training plan, its state at a
  * given time, and the TunedModel and Operation messages made from both.
+ *
+ * `base` is the model's base in the catalogue, which the caller looks up once; NULL: it is in none.
  */
 #ifndef SERVER_STATE_TUNED_MODEL_H
 #define SERVER_STATE_TUNED_MODEL_H
@@ -10,7 +12,7 @@
 #include "server/sim/trainer.h"
 #include "store/store.h"
 
-struct catalogue;
+struct base_model;
 
 /*
  * A store_model_check: what the model says must fit together as a create would make it, within the
@@ -20,27 +22,26 @@ const char *tuned_model_problem(const struct store_model *model, bool is_deep);
 
 /* TunedModel.State at this time (contract 5.5; a cancelled model stays usable: ACTIVE). */
 enum TunedModel_State tuned_model_state(
-    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);
+    const struct store_model *model, const struct base_model *base, int64_t now_ns);
 
 /* When the training will end, or has ended; INT64_MAX if a model that is taken as it is never does.
  */
-int64_t tuned_model_end_ns(const struct store_model *model, const struct catalogue *catalogue);
+int64_t tuned_model_end_ns(const struct store_model *model, const struct base_model *base);
 
 /* The TunedModel as it is at this time, in the arena, with the fields of `version`. */
-struct message *tuned_model_message(const struct store_model *model,
-    const struct catalogue *catalogue, int64_t now_ns, enum api_version version,
-    struct arena *arena);
+struct message *tuned_model_message(const struct store_model *model, const struct base_model *base,
+    int64_t now_ns, enum api_version version, struct arena *arena);
 
 /* No fewer bytes than the TunedModel of tuned_model_message has as JSON in any layout. */
 size_t tuned_model_json_bytes(
-    const struct store_model *model, const struct catalogue *catalogue, int64_t now_ns);
+    const struct store_model *model, const struct base_model *base, int64_t now_ns);
 
 /*
  * The Operation of a create, as it is at this time. Its metadata and response are of the version of
  * the creating call. `is_first` leaves out all progress: the answer of create itself.
  */
 struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
-    const struct catalogue *catalogue, int64_t now_ns, bool is_first, struct arena *arena);
+    const struct base_model *base, int64_t now_ns, bool is_first, struct arena *arena);
 
 /*
  * Sets what clients may set (display name, description, project numbers, sampling) from a
