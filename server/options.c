@@ -365,9 +365,9 @@ static bool options_read_command(struct options *options, const char *word, bool
 static struct text option_explain_unknown(const char *word, struct arena *arena)
 {
     bool has_dashes = word[1] == '-';
-    struct text name = text_of(word);
-    name = text_slice(name, 0, text_find_byte(name, '='));
-    name = has_dashes ? name : arena_printf(arena, "-%.*s", TEXT_ARGS(name));
+    struct text whole = text_of(word);
+    struct text given = text_slice(whole, 0, text_find_byte(whole, '='));
+    struct text name = has_dashes ? given : arena_printf(arena, "-%.*s", TEXT_ARGS(given));
     struct text meant = option_meant_by(name, arena, option_word);
     const struct text others[] = {TEXT_INIT("--help"), TEXT_INIT("--version")};
     for (size_t i = 0; i < ARRAY_COUNT(others) && meant.len == 0; i++)

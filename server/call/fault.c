@@ -180,7 +180,8 @@ static void fault_give(const struct fault_answer *answer, struct call *call)
     case FAULT_SLOW:
     case FAULT_BLOCKED:
     case FAULT_RETIRED:
-        assert(!"left to the handler");
+        /* Left to the handler. */
+        assert(answer->kind == FAULT_STATUS);
         break;
     }
 }

@@ -592,7 +592,8 @@ static void files_that_cannot_be_read_are_named(void **state)
     assert_false(
         app_load_seed(&loopback.app, loopback_space(&loopback), "no/such/file.json", &message));
     assert_text(message, "no/such/file.json: No such file or directory");
-    assert_false(app_load_seed(&loopback.app, loopback_space(&loopback), "tests/fixtures", &message));
+    assert_false(
+        app_load_seed(&loopback.app, loopback_space(&loopback), "tests/fixtures", &message));
     assert_text(message, "tests/fixtures: is no regular file of at most 256 MiB that can be read");
     loopback_stop(&loopback);
 }
