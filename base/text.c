@@ -5,28 +5,6 @@
 #include "base/array.h"
 #include "base/ascii.h"
 
-struct text text_of(const char *string)
-{
-    return string ? (struct text){string, strlen(string)} : TEXT("");
-}
-
-bool text_is_empty(struct text text)
-{
-    return text.len == 0;
-}
-
-bool text_equals(struct text left, struct text right)
-{
-    /* The length is asked first because memcmp must not be given NULL. */
-    return left.len == right.len &&
-           (left.len == 0 || memcmp(left.bytes, right.bytes, left.len) == 0);
-}
-
-bool text_equals_string(struct text left, const char *right)
-{
-    return text_equals(left, text_of(right));
-}
-
 bool text_equals_ignoring_case(struct text left, struct text right)
 {
     if (left.len != right.len)

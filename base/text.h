@@ -1,6 +1,7 @@
 /*
  * Text as a pointer and a length. The bytes are UTF-8 unless a function says otherwise, may hold
- * NUL, and are borrowed: a `struct text` never owns what it points to.
+ * NUL, and are borrowed: a `struct text` never owns what it points to. The smallest functions are
+ * inline, so that the length of a literal is known when the program is built.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct text {
     const char *bytes;
@@ -25,11 +27,28 @@ struct text {
 #define TEXT_ARGS(text) (int)(text).len, (text).bytes
 
 /* The text of a NUL-terminated string; NULL gives the empty text. */
-struct text text_of(const char *string);
+static inline struct text text_of(const char *string)
+{
+    return string ? (struct text){string, strlen(string)} : TEXT("");
+}
 
-bool text_is_empty(struct text text);
-bool text_equals(struct text left, struct text right);
-bool text_equals_string(struct text left, const char *right);
+static inline bool text_is_empty(struct text text)
+{
+    return text.len == 0;
+}
+
+static inline bool text_equals(struct text left, struct text right)
+{
+    /* The length is asked first because memcmp must not be given NULL. */
+    return left.len == right.len &&
+           (left.len == 0 || memcmp(left.bytes, right.bytes, left.len) == 0);
+}
+
+static inline bool text_equals_string(struct text left, const char *right)
+{
+    return text_equals(left, text_of(right));
+}
+
 /* Compares as if A-Z were a-z; other bytes as they are. */
 bool text_equals_ignoring_case(struct text left, struct text right);
 /* True if each byte is an ASCII letter or digit, or one of `others`; also of the empty text. */
