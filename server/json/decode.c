@@ -137,18 +137,24 @@ static uint64_t decode_bit(const struct decode_slot *slot)
     return UINT64_C(1) << decode_index(slot);
 }
 
-/* The fields of which only one may be given, this one included; 0 for lists and maps. */
-static uint64_t decode_rivals(const struct decode_slot *slot)
+/* All fields of the slot's message, of which there is one at least. */
+static uint64_t decode_all(const struct decode_slot *slot)
+{
+    return UINT64_MAX >> (MESSAGE_FIELDS_MAX - slot->message->type->field_count);
+}
+
+/* Which of these fields must not be given beside the slot's, itself included; 0 for lists and maps.
+ */
+static uint64_t decode_rivals(const struct decode_slot *slot, uint64_t fields)
 {
     if (!slot->field->oneof)
-        return slot->field->flags & (FIELD_REPEATED | FIELD_MAP) ? 0 : decode_bit(slot);
+        return slot->field->flags & (FIELD_REPEATED | FIELD_MAP) ? 0 : fields & decode_bit(slot);
     uint64_t rivals = 0;
-    const struct message_type *type = slot->message->type;
-    for (unsigned i = 0; i < type->field_count; i++) {
-        const char *oneof = type->fields[i].oneof;
-        bool is_there = type->fields[i].versions & 1U << slot->message->version;
-        if (is_there && oneof && strcmp(oneof, slot->field->oneof) == 0)
-            rivals |= UINT64_C(1) << i;
+    for (uint64_t left = fields; left != 0; left &= left - 1) {
+        const struct field *field = &slot->message->type->fields[__builtin_ctzll(left)];
+        bool is_there = field->versions & 1U << slot->message->version;
+        if (is_there && field->oneof && strcmp(field->oneof, slot->field->oneof) == 0)
+            rivals |= left & (0 - left);
     }
     return rivals;
 }
@@ -157,11 +163,11 @@ static uint64_t decode_rivals(const struct decode_slot *slot)
 static bool decode_take_oneof(struct decoder *decoder, const struct decode_slot *slot,
     const struct decode_step *step, uint64_t *taken)
 {
-    uint64_t rivals = decode_rivals(slot);
-    if (*taken & rivals) {
+    if (decode_rivals(slot, *taken)) {
         const struct field *field = slot->field;
         bool is_own =
-            !field->oneof || (field->flags & FIELD_PRESENCE && rivals == decode_bit(slot));
+            !field->oneof || (field->flags & FIELD_PRESENCE &&
+                                 decode_rivals(slot, decode_all(slot)) == decode_bit(slot));
         struct text oneof = is_own ? field->proto_name : text_of(field->oneof);
         decode_report_value(decoder, step,
             arena_printf(decoder->problems->arena,
@@ -180,7 +186,7 @@ static union value *decode_place(const struct decode_slot *slot)
     if (slot->field->flags & FIELD_REPEATED)
         return message_add_item(message, decode_index(slot));
     /* The message may come with another member of the oneof. */
-    message->set &= ~decode_rivals(slot);
+    message->set &= ~decode_rivals(slot, message->set);
     return message_place(message, decode_index(slot));
 }
 

@@ -115,10 +115,13 @@ static union value message_get(const struct message *message, unsigned field, en
 /* The other members of the oneof lose their values. */
 static void message_clear_rivals(struct message *message, unsigned field)
 {
-    const char *oneof = message->type->fields[field].oneof;
-    for (unsigned i = 0; oneof && i < message->type->field_count; i++) {
-        const char *other = message->type->fields[i].oneof;
-        if (other && strcmp(other, oneof) == 0)
+    const struct field *fields = message->type->fields;
+    const char *oneof = fields[field].oneof;
+    if (!oneof)
+        return;
+    for (uint64_t left = message->set; left != 0; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        if (fields[i].oneof && strcmp(fields[i].oneof, oneof) == 0)
             message_clear(message, i);
     }
 }
