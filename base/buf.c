@@ -93,17 +93,8 @@ void buf_add_repeated(struct buf *buf, char byte, size_t count)
 
 void buf_add_int64(struct buf *buf, int64_t number)
 {
-    char digits[sizeof("-9223372036854775808")];
-    char *end = digits + sizeof(digits);
-    char *start = end;
-    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do {
-        *--start = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (number < 0)
-        *--start = '-';
-    buf_add(buf, start, (size_t)(end - start));
+    char digits[TEXT_INT64_BYTES];
+    buf_add_text(buf, text_of_int64(number, digits));
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

@@ -99,6 +99,24 @@ uint32_t text_next_code_point(struct text text, size_t *offset);
 /* Writes the UTF-8 of `code_point` and returns its length, 1 to 4. */
 size_t text_encode_code_point(uint32_t code_point, char ret_bytes[4]);
 
+/* Room for the digits of any int64_t and its minus. */
+enum { TEXT_INT64_BYTES = sizeof("-9223372036854775808") - 1 };
+
+/* The decimal digits of a number, as PRId64 prints them; they lie at the end of `ret_bytes`. */
+static inline struct text text_of_int64(int64_t number, char ret_bytes[TEXT_INT64_BYTES])
+{
+    char *end = ret_bytes + TEXT_INT64_BYTES;
+    char *start = end;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        *--start = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0)
+        *--start = '-';
+    return (struct text){start, (size_t)(end - start)};
+}
+
 /*
  * Parses a whole decimal integer with an optional minus; no spaces, no plus, no leading zero
  * required or refused. False if it is not one or does not fit.

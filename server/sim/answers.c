@@ -163,9 +163,10 @@ struct answer answer_prompt(const struct examples *examples, const struct prompt
 
 struct text answer_source_name(const struct answer *answer, struct arena *arena)
 {
+    char digits[TEXT_INT64_BYTES];
     switch (answer->source) {
     case ANSWER_FROM_EXAMPLE:
-        return arena_printf(arena, "example:%" PRIu32, answer->example_index);
+        return arena_joined(arena, TEXT("example:"), text_of_int64(answer->example_index, digits));
     case ANSWER_FROM_RULE:
         return TEXT("rule:successor");
     case ANSWER_FROM_NEAREST:

@@ -323,6 +323,17 @@ static void integers_are_parsed_whole_or_not_at_all(void **state)
     }
 }
 
+static void integers_are_written_with_all_their_digits(void **state)
+{
+    (void)state;
+    char bytes[TEXT_INT64_BYTES];
+    assert_text(text_of_int64(0, bytes), "0");
+    assert_text(text_of_int64(-7, bytes), "-7");
+    assert_text(text_of_int64(1200, bytes), "1200");
+    assert_text(text_of_int64(INT64_MAX, bytes), "9223372036854775807");
+    assert_text(text_of_int64(INT64_MIN, bytes), "-9223372036854775808");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +351,7 @@ int main(void)
         cmocka_unit_test(code_points_are_counted_and_walked),
         cmocka_unit_test(truncated_utf8_is_not_read_past_its_end),
         cmocka_unit_test(integers_are_parsed_whole_or_not_at_all),
+        cmocka_unit_test(integers_are_written_with_all_their_digits),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
