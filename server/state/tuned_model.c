@@ -190,8 +190,8 @@ static struct message *moment_message(const struct moment *moment, enum api_vers
     struct message *message = message_new(moment->arena, MESSAGE_TunedModel, version);
     int64_t update_ns = moment->progress.is_ended ? moment->progress.complete_ns : model->update_ns;
 
-    message_set_text(message, TunedModel_name,
-        arena_printf(moment->arena, "tunedModels/%.*s", TEXT_ARGS(model->id)));
+    message_set_text(
+        message, TunedModel_name, arena_joined(moment->arena, TEXT("tunedModels/"), model->id));
     moment_fill_source(moment, message);
     message_set_text_if(message, TunedModel_display_name, model->display_name);
     message_set_text_if(message, TunedModel_description, model->description);
@@ -274,7 +274,7 @@ struct message *tuned_model_operation(const struct store_model *model, struct te
         moment_add_snapshots(&moment, metadata, CreateTunedModelMetadata_snapshots);
     }
     message_set_text(metadata, CreateTunedModelMetadata_tuned_model,
-        arena_printf(arena, "tunedModels/%.*s", TEXT_ARGS(model->id)));
+        arena_joined(arena, TEXT("tunedModels/"), model->id));
     message_set_message(operation, Operation_metadata, metadata);
     if (!is_first && moment.progress.is_ended)
         moment_fill_result(&moment, operation, version);
