@@ -21,8 +21,8 @@ enum {
 struct writer {
     struct buf *out;
     const struct json_style *style;
-    struct text colon;
-    bool has_lines; /* each item stands on a line of its own, indented */
+    struct text colon; /* with a space behind it unless the layout is compact */
+    bool has_lines;    /* each item stands on a line of its own, indented */
     size_t depth;
     size_t len_allowed; /* of the text; the share is asked before it grows beyond */
     bool is_cut;        /* the share was refused more: what follows in lists is left out */
@@ -93,15 +93,19 @@ static void write_close(struct writer *writer, char bracket, bool is_empty)
     buf_add_byte(writer->out, bracket);
 }
 
-/* Writes the name of a field. Names need no escapes. */
+/* Writes the name of a field, and the colon, in one go. Names need no escapes. */
 static void write_name(struct writer *writer, struct text name)
 {
     struct buf *out = writer->out;
     buf_reserve(out, name.len + 4);
-    buf_add_byte(out, '"');
-    buf_add_text(out, name);
-    buf_add_byte(out, '"');
-    buf_add_text(out, writer->colon);
+    char *at = out->data + out->len;
+    *at++ = '"';
+    memcpy(at, name.bytes, name.len);
+    at += name.len;
+    memcpy(at, "\": ", 3);
+    at += 1 + writer->colon.len;
+    *at = '\0';
+    out->len = (size_t)(at - out->data);
 }
 
 /* Offset behind the closing quote of the JSON string that opens at `offset`; writes the string. */
