@@ -12,6 +12,8 @@
 enum {
     /* Enough for most requests; this is also what an idle arena holds. */
     ARENA_FIRST_BLOCK_BYTES = 8 * 1024,
+    /* With the block's head below the 1032 bytes up to which glibc has free pieces at hand. */
+    ARENA_BRIEF_BLOCK_BYTES = 960,
     /* Blocks double up to this, which stays below the size that malloc maps and unmaps each time.
      */
     ARENA_BLOCK_MAX_BYTES = 64 * 1024,
@@ -80,23 +82,34 @@ void arena_release(struct arena *arena)
     arena_init(arena);
 }
 
+static void arena_push_block(struct arena *arena, size_t capacity)
+{
+    struct arena_block *block = memory_alloc(sizeof(*block) + capacity);
+    block->next = arena->blocks;
+    block->capacity_bytes = capacity;
+    block->used_bytes = 0;
+    arena->blocks = block;
+}
+
+void arena_init_brief(struct arena *arena)
+{
+    arena_init(arena);
+    arena_push_block(arena, ARENA_BRIEF_BLOCK_BYTES);
+}
+
 /* Puts a block with at least `size_bytes` of room in front. */
 static void arena_add_block(struct arena *arena, size_t size_bytes)
 {
-    size_t capacity = ARENA_FIRST_BLOCK_BYTES;
-    if (arena->blocks)
-        capacity = 2 * arena->blocks->capacity_bytes;
+    size_t capacity = arena->blocks ? 2 * arena->blocks->capacity_bytes : 0;
+    if (capacity < ARENA_FIRST_BLOCK_BYTES)
+        capacity = ARENA_FIRST_BLOCK_BYTES;
     if (capacity > ARENA_BLOCK_MAX_BYTES)
         capacity = ARENA_BLOCK_MAX_BYTES;
     if (arena->used_bytes >= ARENA_LARGE_BYTES)
         capacity = ARENA_LARGE_BLOCK_BYTES;
     if (capacity < size_bytes)
         capacity = size_bytes;
-    struct arena_block *block = memory_alloc(sizeof(*block) + capacity);
-    block->next = arena->blocks;
-    block->capacity_bytes = capacity;
-    block->used_bytes = 0;
-    arena->blocks = block;
+    arena_push_block(arena, capacity);
 }
 
 /* Hands out aligned bytes that hold whatever was there before. */

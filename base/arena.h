@@ -23,6 +23,10 @@ struct arena {
 /* Makes `arena` empty. Allocates nothing. */
 void arena_init(struct arena *arena);
 
+/* Makes `arena` empty, with a first block (about 1 KiB) that malloc has at hand: for one that is
+ * released soon and mostly holds less. */
+void arena_init_brief(struct arena *arena);
+
 /* Forgets all that was handed out; keeps the first block (8 KiB) for the next request. */
 void arena_clear(struct arena *arena);
 

@@ -540,7 +540,7 @@ void decode_body(
     if (json_read_is_blank(body))
         return;
     struct decoder decoder = {.problems = problems, .root = message};
-    arena_init(&decoder.tree);
+    arena_init_brief(&decoder.tree);
     decode_meter_init(&decoder.meter, problems, &decoder.tree);
     const cJSON *root = decode_parse(&decoder, body);
     if (cJSON_IsObject(root)) {

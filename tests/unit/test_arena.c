@@ -285,6 +285,25 @@ static void texts_are_joined_and_followed_by_a_nul(void **state)
     arena_release(&arena);
 }
 
+static void brief_arena_holds_little_in_one_allocation(void **state)
+{
+    (void)state;
+    memory_fail_at(ULONG_MAX);
+    struct arena arena;
+    arena_init_brief(&arena);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(*(char *)arena_alloc(&arena, 64), 0);
+    assert_int_equal(memory_fail_at(ULONG_MAX), 1);
+    assert_int_equal(arena.used_bytes, 640);
+    /* What holds more goes on like any other. */
+    for (int i = 0; i < 100; i++)
+        arena_alloc(&arena, 64);
+    assert_int_equal(memory_fail_at(0), 1);
+    arena_clear(&arena);
+    assert_null(arena.blocks);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +324,7 @@ int main(void)
         cmocka_unit_test(texts_are_joined_and_followed_by_a_nul),
         cmocka_unit_test(a_text_is_shortened_between_characters),
         cmocka_unit_test(what_came_after_a_mark_is_forgotten_alone),
+        cmocka_unit_test(brief_arena_holds_little_in_one_allocation),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }
