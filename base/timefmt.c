@@ -81,11 +81,13 @@ static struct time_parts time_parts_of(int64_t time_ns)
 
 /* Writing: each function returns the place behind what it wrote. */
 
+/* Of a number that is not negative; unsigned division is the cheaper one. */
 static char *time_put_digits(char *at, int64_t number, int count)
 {
+    uint64_t rest = (uint64_t)number;
     for (int i = count - 1; i >= 0; i--) {
-        at[i] = (char)('0' + number % 10);
-        number /= 10;
+        at[i] = (char)('0' + rest % 10);
+        rest /= 10;
     }
     return at + count;
 }
