@@ -100,6 +100,8 @@ static bool route_fits(const char *template_string, const struct split_path *pat
     size_t colon = text_find_byte(template, ':');
     struct text verb = text_slice(template, colon + 1, template.len);
     bool has_verb = colon < template.len;
+    if (has_verb && !(path->verb.bytes && text_equals(verb, path->verb)))
+        return false;
     struct text rest = text_slice(template, 0, colon);
 
     size_t id_count = 0, index = is_whole ? 0 : 1;
@@ -123,8 +125,7 @@ static bool route_fits(const char *template_string, const struct split_path *pat
             ret_ids[id_count++] = segment;
         }
     }
-    return index == path->segment_count && has_verb == (path->verb.bytes != NULL) &&
-           text_equals(verb, path->verb);
+    return index == path->segment_count && has_verb == (path->verb.bytes != NULL);
 }
 
 static enum route_result route_decode_ids(struct arena *arena, struct route *route)
