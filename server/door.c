@@ -21,19 +21,16 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
 {
     struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
     struct call *call = arena_alloc(&exchange->arena, sizeof(*call));
-    *call = (struct call){
-        .app = app,
-        .space = space,
-        .arena = &exchange->arena,
-        .request = &exchange->request,
-        .reply = &exchange->reply,
-        .reader = store_get_reader(app->store, worker),
-        /* Before a snapshot is taken, so that it has all that ended before (struct
-           store_condition). */
-        .now_ns = clock_now_ns(&space->clock),
-        .version = VERSION_V1BETA,
-        .style = {.share = &exchange->reply.share},
-    };
+    call->app = app;
+    call->space = space;
+    call->arena = &exchange->arena;
+    call->request = &exchange->request;
+    call->reply = &exchange->reply;
+    call->reader = store_get_reader(app->store, worker);
+    /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
+    call->now_ns = clock_now_ns(&space->clock);
+    call->version = VERSION_V1BETA;
+    call->style.share = &exchange->reply.share;
     exchange->state = call;
     return call;
 }
