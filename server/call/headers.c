@@ -12,7 +12,7 @@ static void headers_add_date(struct call *call)
 /*
  * What every answer carries. In compat that is what clients read: "Vary" is one line, and the
  * headers that only browsers' pages mind are strict's. A header costs 1,300 to 1,800 instructions,
- * of the 39,000 of a get and the 67,000 of a generateContent; see docs/differences.md.
+ * of the 37,000 of a get and the 65,000 of a generateContent; see docs/differences.md.
  */
 void headers_add_emulated(struct call *call)
 {
