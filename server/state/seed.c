@@ -37,6 +37,7 @@ struct seed {
     struct store_batch batch; /* of rows */
     struct map models;        /* of these rows, by id: their store_model */
     struct map permissions;   /* of these rows, by seed_permission_key */
+    struct map owners;        /* what the file says of owners, by the model's id: a Permission */
     struct seed_gain gain;    /* with what the file adds */
     struct message **faults;  /* that were added */
     size_t fault_count;
@@ -207,26 +208,24 @@ static enum store_result seed_find_model(
 
 /* --- models --- */
 
-/* True if the seed itself says who owns the model. */
-static bool seed_has_owner(const struct seed *seed, struct text model_id)
+/* What the seed itself says of who owns its models; whether it is right is seen later. */
+static void seed_note_owners(struct seed *seed)
 {
     for (size_t i = 0; i < message_count(seed->file, SeedFile_permissions); i++) {
-        const struct message *permission = message_child_at(seed->file, SeedFile_permissions, i);
-        struct text owner_model_id, id;
-        if (seed_name_child_ids(
-                message_text(permission, Permission_name), "permissions", &owner_model_id, &id) &&
-            text_equals(owner_model_id, model_id) &&
-            message_int(permission, Permission_role) == Permission_Role_OWNER)
-            return true;
+        struct message *permission = message_child_at(seed->file, SeedFile_permissions, i);
+        struct text model_id, id;
+        if (message_int(permission, Permission_role) == Permission_Role_OWNER &&
+            seed_name_child_ids(
+                message_text(permission, Permission_name), "permissions", &model_id, &id))
+            map_put(&seed->owners, model_id, permission);
     }
-    return false;
 }
 
 /* The owner of a model, unless the seed says who it is: then its permission is a row of its own. */
 static void seed_set_owner(struct seed *seed, struct store_write *write)
 {
     write->permission = (struct store_permission){.id = TEXT("")};
-    if (seed_has_owner(seed, write->model.id))
+    if (map_find(&seed->owners, write->model.id))
         return;
     write->permission = (struct store_permission){.model_id = write->model.id,
         .grantee_type = Permission_GranteeType_USER,
@@ -525,6 +524,7 @@ static bool seed_read_lists(struct seed *seed)
 {
     seed->faults = arena_array(
         &seed->arena, message_count(seed->file, SeedFile_faults), sizeof(struct message *));
+    seed_note_owners(seed);
     for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
         for (size_t j = 0; j < message_count(seed->file, seed_lists[i].field); j++)
             if (!seed_lists[i].read(seed, j))
@@ -578,6 +578,7 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
     arena_init(&seed.arena);
     map_init(&seed.models, &seed.arena);
     map_init(&seed.permissions, &seed.arena);
+    map_init(&seed.owners, &seed.arena);
     bool is_good = seed_read_file(&seed) && seed_check_all_names(&seed) && seed_read_lists(&seed) &&
                    seed_commit(&seed);
     if (is_good)
