@@ -90,7 +90,8 @@ int64_t tuned_model_end_ns(const struct store_model *model, const struct base_mo
     if (model->fixed_state)
         return INT64_MAX;
     struct training_plan plan = tuned_model_plan(model, base);
-    return train_at(&plan, TIME_MAX_NS).complete_ns;
+    struct training_progress last = train_at(&plan, TIME_MAX_NS);
+    return last.is_ended ? last.complete_ns : INT64_MAX;
 }
 
 enum TunedModel_State tuned_model_state(

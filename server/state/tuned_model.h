@@ -24,8 +24,8 @@ const char *tuned_model_problem(const struct store_model *model, bool is_deep);
 enum TunedModel_State tuned_model_state(
     const struct store_model *model, const struct base_model *base, int64_t now_ns);
 
-/* When the training will end, or has ended; INT64_MAX if a model that is taken as it is never does.
- */
+/* When the training will end, or has ended; INT64_MAX if it never does: that of a model that is
+ * taken as it is, and one that would go on beyond TIME_MAX_NS. */
 int64_t tuned_model_end_ns(const struct store_model *model, const struct base_model *base);
 
 /* The TunedModel as it is at this time, in the arena, with the fields of `version`. */
