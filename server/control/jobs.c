@@ -49,11 +49,21 @@ static enum call_state job_fail_ended(struct call *call)
         arena_printf(call->arena, "tunedModels/%.*s trains no more.", TEXT_ARGS(call->ids[0])));
 }
 
+/* Of a model that is taken as it is and trains, for ever. */
+static enum call_state job_fail_fixed(struct call *call)
+{
+    return call_fail_text(call, ERROR_CONTROL_STATE,
+        arena_printf(call->arena, "tunedModels/%.*s stays in the state that a seed gave it.",
+            TEXT_ARGS(call->ids[0])));
+}
+
 enum call_state control_job_complete(struct call *call)
 {
     struct store_model model;
     if (!job_find(call, &model))
         return CALL_DONE;
+    if (model.fixed_state && !job_has_ended(call, &model))
+        return job_fail_fixed(call);
     if (!ending_is_possible(call, &model))
         return job_fail_ended(call);
     ending_write(call, &model, TRAINING_END_COMPLETED, 0, TEXT(""));
