@@ -328,6 +328,7 @@ enum door_result door_look_again(
     arena_rewind(call->arena, call->look);
     call->reader = store_get_reader(app->store, worker);
     call->now_ns = clock_now_ns(&call->space->clock);
+    headers_renew_date(call);
     call->is_last_look = cause == WAIT_CUT;
     enum door_result result = door_run(call, exchange);
     if (result == DOOR_DONE)

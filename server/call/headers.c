@@ -2,11 +2,15 @@
 
 #include "base/timefmt.h"
 
-static void headers_add_date(struct call *call)
+static struct text headers_date(struct call *call)
 {
     char *date = arena_alloc(call->arena, TIME_TEXT_MAX);
-    size_t date_len = time_format_http(call->now_ns, date);
-    reply_add_header(call->reply, "Date", (struct text){date, date_len});
+    return (struct text){date, time_format_http(call->now_ns, date)};
+}
+
+static void headers_add_date(struct call *call)
+{
+    reply_add_header(call->reply, "Date", headers_date(call));
 }
 
 /*
@@ -53,6 +57,14 @@ void headers_add_control(struct call *call)
 {
     headers_add_date(call);
     reply_add_header(call->reply, "Cache-Control", TEXT("no-store"));
+}
+
+void headers_renew_date(struct call *call)
+{
+    struct reply *reply = call->reply;
+    for (int i = 0; i < reply->header_count; i++)
+        if (text_equals_string(text_of(reply->headers[i].name), "Date"))
+            reply->headers[i].value = headers_date(call);
 }
 
 void headers_answer_preflight(struct call *call)

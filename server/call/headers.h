@@ -10,6 +10,9 @@ void headers_add_emulated(struct call *call);
 /* Those of the control API: no answer of it may be kept. */
 void headers_add_control(struct call *call);
 
+/* Has the Date be now_ns, which is another than when the headers were added. */
+void headers_renew_date(struct call *call);
+
 /* Answers a browser that asks what it may send (CORS preflight, contract 3.6). */
 void headers_answer_preflight(struct call *call);
 

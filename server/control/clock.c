@@ -1,8 +1,9 @@
 #include "base/clock.h"
 
+#include "server/call/headers.h"
 #include "server/control/handlers.h"
 
-static enum call_state clock_answer(struct call *call, int64_t now_ns)
+static enum call_state clock_answer(struct call *call)
 {
     static const struct text mode_names[] = {
         [CLOCK_MODE_REAL] = TEXT_INIT("real"),
@@ -11,7 +12,7 @@ static enum call_state clock_answer(struct call *call, int64_t now_ns)
     };
     const struct clock_setting *setting = &call->space->settings.clock;
     struct message *clock = call_new_answer(call);
-    message_set_int(clock, Clock_time, now_ns);
+    message_set_int(clock, Clock_time, call->now_ns);
     message_set_text(clock, Clock_mode, mode_names[setting->mode]);
     message_set_double(clock, Clock_rate, setting->mode == CLOCK_MODE_RATE ? setting->rate : 1);
     return call_answer(call, clock);
@@ -19,7 +20,7 @@ static enum call_state clock_answer(struct call *call, int64_t now_ns)
 
 enum call_state control_clock_get(struct call *call)
 {
-    return clock_answer(call, call->now_ns);
+    return clock_answer(call);
 }
 
 enum call_state control_clock_advance(struct call *call)
@@ -31,5 +32,7 @@ enum call_state control_clock_advance(struct call *call)
         return call_fail_text(call, ERROR_CONTROL_INVALID,
             TEXT("duration: must not be negative, nor lead beyond the year 2261"));
     watches_notify_all(&space->watches);
-    return clock_answer(call, clock_now_ns(&space->clock));
+    call->now_ns = clock_now_ns(&space->clock);
+    headers_renew_date(call);
+    return clock_answer(call);
 }

@@ -103,6 +103,17 @@ def test_a_clock_that_is_advanced_ends_waits():
         assert [status for status, _ in waiting.results()] == [200] * 3
 
 
+def test_an_answer_that_was_waited_for_has_the_date_of_its_end():
+    with tunemock.start("--clock", "frozen@2024-07-20T18:23:29Z", "--step-time", "1h") as server:
+        create(server, "one")
+        with server.connect() as connection:
+            connection.sendall(b"GET /emulator/v1/tunedModels/one:wait HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            time.sleep(0.2)
+            assert server.request("POST", "/emulator/v1/clock:advance", {"duration": "86400s"})[0] == 200
+            status, headers, _ = tunemock.read_answer(connection)
+        assert status == 200 and headers.get_all("Date") == ["Sun, 21 Jul 2024 18:23:29 GMT"], headers
+
+
 def test_a_wait_that_is_raced_by_its_event_is_answered():
     """The event comes while the wait begins, ends, or times out: each is answered, and none twice."""
     with tunemock.start("--clock", "frozen", "--threads", "2") as server:
