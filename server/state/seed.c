@@ -63,21 +63,26 @@ static bool seed_pass(struct seed *seed, const char *place, size_t index, const 
     return !problem || seed_fail(seed, place, index, text_of(problem));
 }
 
+/* No path names an id with a slash or a NUL, and keys are made of ids. */
+static bool seed_is_id(struct text id)
+{
+    return id.len > 0 && id.len <= SEED_ID_BYTES_MAX && text_find_byte(id, '/') == id.len &&
+           text_find_byte(id, '\0') == id.len;
+}
+
 /* "prefixes/{id}" gives id; false if the name is not of this form. */
 static bool seed_name_id(struct text name, struct text prefix, struct text *ret_id)
 {
     *ret_id = text_slice(name, prefix.len, name.len);
-    return text_starts_with(name, prefix) && ret_id->len > 0 && ret_id->len <= SEED_ID_BYTES_MAX &&
-           text_find_byte(*ret_id, '/') == ret_id->len;
+    return text_starts_with(name, prefix) && seed_is_id(*ret_id);
 }
 
 /* "tunedModels/{model}/{kind}/{id}" gives both ids. */
 static bool seed_name_child_ids(
     struct text name, const char *kind, struct text *ret_model_id, struct text *ret_id)
 {
-    return identity_split_child(name, kind, ret_model_id, ret_id) && ret_model_id->len &&
-           ret_id->len && ret_model_id->len <= SEED_ID_BYTES_MAX &&
-           ret_id->len <= SEED_ID_BYTES_MAX;
+    return identity_split_child(name, kind, ret_model_id, ret_id) && seed_is_id(*ret_model_id) &&
+           seed_is_id(*ret_id);
 }
 
 /* --- rows --- */
