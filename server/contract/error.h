@@ -1,7 +1,7 @@
 /*
  * Every error that the emulator can answer with, as a table made from errors.def: one row = one
  * error: its HTTP code and canonical status, its text, and which google.rpc detail it carries.
- * Nothing else in the project writes an error body (see api/fail.h).
+ * Nothing else in the project writes an error body (see call/fail.h).
  */
 #ifndef SERVER_CONTRACT_ERROR_H
 #define SERVER_CONTRACT_ERROR_H
