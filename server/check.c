@@ -7,8 +7,8 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/printable.h"
-#include "server/state/tuned_model.h"
 #include "server/json/decode.h"
+#include "server/state/tuned_model.h"
 
 /* What a model says of its data set. */
 struct known_set {

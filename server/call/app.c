@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "server/contract/limits.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed.h"
 #include "server/state/tuned_model.h"
-#include "server/contract/limits.h"
 
 /* Whoever raises --max-body means to send more. */
 static void app_init_limits(struct app *app)

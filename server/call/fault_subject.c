@@ -1,7 +1,7 @@
 #include "server/call/fault_subject.h"
 
-#include "server/state/catalogue.h"
 #include "server/call/body.h"
+#include "server/state/catalogue.h"
 #include "server/state/identity.h"
 
 void fault_subject_init(struct fault_subject *subject, struct call *call, const char *status_name,
@@ -10,6 +10,7 @@ void fault_subject_init(struct fault_subject *subject, struct call *call, const 
     *subject = (struct fault_subject){
         .call = call, .status_name = text_of(status_name), .retry_after_ns = retry_after_ns};
 }
+
 const struct message *fault_subject_request(struct fault_subject *subject)
 {
     struct call *call = subject->call;

@@ -2,9 +2,9 @@
 
 #include "base/hash.h"
 #include "base/timefmt.h"
-#include "server/state/catalogue.h"
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
+#include "server/state/catalogue.h"
 
 /*
  * The plan that the trainer needs; of a fixed model it is not used. A base model that is not in the

@@ -11,9 +11,9 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
+#include "server/json/write.h"
 #include "server/state/catalogue.h"
 #include "server/state/tuned_model.h"
-#include "server/json/write.h"
 #include "store/facts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
