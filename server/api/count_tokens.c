@@ -1,9 +1,9 @@
 /* countTokens, on base models and on tuned ones. */
 #include "server/api/access.h"
-#include "server/state/catalogue.h"
-#include "server/state/content.h"
 #include "server/api/handlers.h"
 #include "server/api/part_check.h"
+#include "server/state/catalogue.h"
+#include "server/state/content.h"
 
 static bool count_is_model_name(struct text name)
 {

@@ -1,10 +1,10 @@
 /* embedContent and batchEmbedContents: of base models only. */
 #include "server/api/access.h"
-#include "server/state/catalogue.h"
 #include "server/api/handlers.h"
 #include "server/contract/limits.h"
 #include "server/sim/embed.h"
 #include "server/sim/tokens.h"
+#include "server/state/catalogue.h"
 
 /* The one embedding model whose vectors cannot be shortened (comment of the request's proto). */
 #define MODEL_OF_FIXED_DIMENSIONS "models/embedding-001"

@@ -8,8 +8,8 @@
 
 #include "server/api/candidates.h"
 #include "server/call/call.h"
-#include "server/state/catalogue.h"
 #include "server/sim/answers.h"
+#include "server/state/catalogue.h"
 
 struct generation {
     struct call *call;

@@ -1,9 +1,9 @@
 /* Base models: get and list. */
 #include "server/api/access.h"
-#include "server/state/catalogue.h"
 #include "server/api/handlers.h"
 #include "server/call/page.h"
 #include "server/contract/limits.h"
+#include "server/state/catalogue.h"
 
 /* The model as the call's version has it. The catalogue's own message is left as it is. */
 static struct message *models_message(struct call *call, const struct base_model *base)

@@ -2,11 +2,11 @@
 #include "server/api/access.h"
 #include "server/api/handlers.h"
 #include "server/call/ending.h"
+#include "server/call/page.h"
+#include "server/json/decode.h"
 #include "server/state/catalogue.h"
 #include "server/state/identity.h"
-#include "server/call/page.h"
 #include "server/state/tuned_model.h"
-#include "server/json/decode.h"
 
 /* An Operation of a seed, as it was given. NULL, and a line in the log, if it is damaged. */
 static struct message *operation_fixed(struct call *call, struct text id, struct text json)

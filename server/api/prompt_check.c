@@ -1,9 +1,9 @@
 #include "server/api/prompt_check.h"
 
 #include "base/array.h"
-#include "server/state/content.h"
 #include "server/api/part_check.h"
 #include "server/api/sampling_check.h"
+#include "server/state/content.h"
 
 static struct text prompt_number(struct generation *generation, size_t number)
 {

@@ -1,13 +1,13 @@
 /* tunedModels: list, get, delete, transferOwnership. create and patch have files of their own. */
 #include "server/api/access.h"
-#include "server/state/catalogue.h"
 #include "server/api/filter.h"
 #include "server/api/handlers.h"
-#include "server/call/page.h"
-#include "server/state/identity.h"
 #include "server/api/permissions.h"
-#include "server/state/tuned_model.h"
+#include "server/call/page.h"
 #include "server/contract/limits.h"
+#include "server/state/catalogue.h"
+#include "server/state/identity.h"
+#include "server/state/tuned_model.h"
 
 /* A row as it is shown. */
 static struct message *tuned_models_message(struct call *call, const void *row)

@@ -1,10 +1,10 @@
 /* tunedModels.patch: which fields, what they are set to, and what the answer shows of them. */
 #include "base/array.h"
 #include "server/api/access.h"
-#include "server/state/model_check.h"
-#include "server/state/catalogue.h"
 #include "server/api/handlers.h"
 #include "server/call/update_mask.h"
+#include "server/state/catalogue.h"
+#include "server/state/model_check.h"
 #include "server/state/tuned_model.h"
 
 /* The fields that a patch can change, and the column of each. */

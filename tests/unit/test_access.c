@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/timefmt.h"
-#include "server/state/callers.h"
 #include "server/api/permissions.h"
+#include "server/state/callers.h"
 #include "server/state/identity.h"
 #include "tests/lib/race.h"
 

@@ -2,9 +2,9 @@
 
 #include <pthread.h>
 
-#include "server/state/catalogue.h"
 #include "server/json/decode.h"
 #include "server/json/write.h"
+#include "server/state/catalogue.h"
 
 extern const char embedded_fixtures_base_models_json[];
 extern const size_t embedded_fixtures_base_models_json_len;

@@ -1,9 +1,9 @@
 #include "tests/lib/unit.h"
 
 #include "base/buf.h"
-#include "server/door.h"
 #include "server/call/call.h"
 #include "server/contract/limits.h"
+#include "server/door.h"
 #include "tests/lib/loopback.h"
 
 #define BASE_MODEL "/v1beta/models/gemini-1.5-flash:generateContent"

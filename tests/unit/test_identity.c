@@ -1,8 +1,8 @@
 #include "tests/lib/unit.h"
 
 #include "base/arena.h"
-#include "server/state/identity.h"
 #include "server/contract/limits.h"
+#include "server/state/identity.h"
 
 #define TEN "abcdefghij"
 #define FORTY TEN TEN TEN TEN

@@ -1,8 +1,8 @@
 #include <stdio.h>
 
 #include "base/array.h"
-#include "server/state/catalogue.h"
 #include "server/contract/limits.h"
+#include "server/state/catalogue.h"
 #include "tests/lib/loopback.h"
 
 struct fixture {

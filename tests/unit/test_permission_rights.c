@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "server/state/callers.h"
 #include "server/api/permissions.h"
+#include "server/state/callers.h"
 #include "server/state/identity.h"
 #include "tests/lib/loopback.h"
 

@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "server/state/callers.h"
 #include "server/api/permissions.h"
-#include "server/state/identity.h"
 #include "server/contract/limits.h"
+#include "server/state/callers.h"
+#include "server/state/identity.h"
 #include "tests/lib/loopback.h"
 
 #define MODEL "text-predictor-dsygc8rjuymz"

@@ -8,10 +8,10 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/timefmt.h"
+#include "server/contract/limits.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed.h"
-#include "server/contract/limits.h"
 #include "tests/lib/loopback.h"
 
 #define SEED_LIST "tests/fixtures/seed_list.json"
