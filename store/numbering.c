@@ -40,6 +40,11 @@ int64_t numberings_next_counter(struct numberings *numberings, int64_t namespace
     return atomic_fetch_add(&numberings_find(numberings, namespace_id)->last_counter, 1) + 1;
 }
 
+int64_t numberings_last_counter(struct numberings *numberings, int64_t namespace_id)
+{
+    return atomic_load(&numberings_find(numberings, namespace_id)->last_counter);
+}
+
 /* The highest number of a permission, 0 if that cannot be told. */
 static int64_t numbering_last_permission(struct connection *writer, int64_t namespace_id)
 {

@@ -390,6 +390,10 @@ void store_give_up(struct store_batch *batch);
  */
 int64_t store_next_counter(struct store *store, int64_t namespace_id);
 
+/* The number that was given last; 0: none was. A write whose counter_used is higher has the next
+ * ones begin behind that. For any thread. */
+int64_t store_last_counter(struct store *store, int64_t namespace_id);
+
 /*
  * What a check of a whole file calls: for what the store itself cannot tell of a row, `data_set`
  * (all of these come first), `model` and `operation`, which give NULL or in words what is wrong;

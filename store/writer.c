@@ -529,3 +529,9 @@ int64_t store_next_counter(struct store *store, int64_t namespace_id)
     assert(!store_is_outside);
     return numberings_next_counter(&store->numberings, namespace_id);
 }
+
+int64_t store_last_counter(struct store *store, int64_t namespace_id)
+{
+    assert(!store_is_outside);
+    return numberings_last_counter(&store->numberings, namespace_id);
+}

@@ -151,6 +151,9 @@ enum {
      * is read for each answer that shows it, and takes twelve times as much memory for that long.
      */
     SEED_JSON_BYTES_MAX = 4194304,
+    /* What a seed may have the counter of ids begin behind: more than any test draws, and far from
+     * where it would overflow. */
+    SEED_COUNTER_MAX = 1000000000,
     /* Path segments that a route can have, a version and nine behind it; more is an unknown route.
      */
     PATH_SEGMENTS_MAX = 10

@@ -17,4 +17,6 @@ call_handler control_clock_get, control_clock_advance;
 call_handler control_job_complete, control_job_wait;
 call_finisher control_job_complete_finish;
 
+call_handler control_state_get;
+
 #endif

@@ -15,6 +15,7 @@
 #include "server/state/creation.h"
 #include "server/state/fixed_model.h"
 #include "server/state/identity.h"
+#include "server/state/job.h"
 #include "server/state/seed_check.h"
 #include "server/state/seed_file.h"
 #include "server/state/seed_words.h"
@@ -38,6 +39,7 @@ struct seed {
     struct map models;        /* of these rows, by id: their store_model */
     struct map permissions;   /* of these rows, by seed_permission_key */
     struct map owners;        /* what the file says of owners, by the model's id: a Permission */
+    struct map jobs;          /* of the file, by name: a message */
     struct seed_gain gain;    /* with what the file adds */
     struct message **faults;  /* that were added */
     size_t fault_count;
@@ -362,6 +364,28 @@ static bool seed_create(struct seed *seed, struct creation *creation, size_t ind
     return true;
 }
 
+/* A model whose job says how far its training is. */
+static bool seed_trained_model(
+    struct seed *seed, struct message *asked, const struct message *job, size_t index)
+{
+    struct text id;
+    struct seed_row *row = seed_new_row(seed, STORE_CREATE_MODEL, "tunedModels", index);
+    if (!seed_name_id(message_text(asked, TunedModel_name), TEXT("tunedModels/"), &id))
+        return seed_fail(seed, "tunedModels", index, TEXT(NEEDS_MODEL_NAME));
+    if (message_int(asked, TunedModel_state))
+        return seed_fail(seed, "tunedModels", index, TEXT("has a state, and a job"));
+    if (!seed_pass(seed, "tunedModels", index, seed_check_model(asked)))
+        return false;
+    row->write.model.id = id;
+    const char *problem = job_fill(&row->write, asked, job, &seed->arena);
+    if (problem)
+        return seed_fail(
+            seed, "tunedModels", index, arena_printf(&seed->arena, "its job: %s", problem));
+    seed_set_owner(seed, &row->write);
+    seed_add_new_row(seed, row);
+    return true;
+}
+
 static bool seed_created_model(struct seed *seed, struct message *asked, size_t index)
 {
     struct text name = message_text(asked, TunedModel_name), id = TEXT("");
@@ -396,6 +420,9 @@ static bool seed_created_model(struct seed *seed, struct message *asked, size_t 
 static bool seed_tuned_model(struct seed *seed, size_t index)
 {
     struct message *asked = message_child_at(seed->file, SeedFile_tuned_models, index);
+    const struct message *job = map_find(&seed->jobs, message_text(asked, TunedModel_name));
+    if (job)
+        return seed_trained_model(seed, asked, job, index);
     return message_int(asked, TunedModel_state) ? seed_fixed_model(seed, asked, index)
                                                 : seed_created_model(seed, asked, index);
 }
@@ -525,6 +552,22 @@ static bool seed_check_all_names(struct seed *seed)
     return seed_pass(seed, place, index, problem);
 }
 
+/* A job is read with its model, which the file must hold. */
+static bool seed_read_jobs(struct seed *seed)
+{
+    for (size_t i = 0; i < message_count(seed->file, SeedFile_jobs); i++) {
+        struct message *job = message_child_at(seed->file, SeedFile_jobs, i);
+        map_put(&seed->jobs, message_text(job, Job_name), job);
+    }
+    size_t found_count = 0;
+    for (size_t i = 0; i < message_count(seed->file, SeedFile_tuned_models); i++) {
+        const struct message *model = message_child_at(seed->file, SeedFile_tuned_models, i);
+        found_count += map_find(&seed->jobs, message_text(model, TunedModel_name)) != NULL;
+    }
+    return found_count == message_count(seed->file, SeedFile_jobs) ||
+           seed_fail_file(seed, "has a job of a model that it does not hold");
+}
+
 static bool seed_read_lists(struct seed *seed)
 {
     seed->faults = arena_array(
@@ -549,6 +592,19 @@ static const struct seed_row *seed_find_failed(const struct seed *seed)
     return NULL;
 }
 _Static_assert(offsetof(struct seed_row, write) == 0, "a row is where its write is");
+
+/* What a state file says was drawn already is not drawn again for the rows to come. */
+static bool seed_read_counter(struct seed *seed)
+{
+    int64_t counter = message_int(seed->file, SeedFile_counter);
+    struct store_write *last = seed->batch.last;
+    if (counter < 0 || counter > SEED_COUNTER_MAX)
+        return seed_fail_file(seed, "has a counter that is not from 0 to 1000000000");
+    if (last && last->counter_used < counter)
+        last->counter_used = counter;
+    return true;
+}
+_Static_assert(SEED_COUNTER_MAX == 1000000000, "1000000000");
 
 static bool seed_commit(struct seed *seed)
 {
@@ -583,9 +639,10 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
     arena_init(&seed.arena);
     map_init(&seed.models, &seed.arena);
     map_init(&seed.permissions, &seed.arena);
+    map_init(&seed.jobs, &seed.arena);
     map_init(&seed.owners, &seed.arena);
-    bool is_good = seed_read_file(&seed) && seed_check_all_names(&seed) && seed_read_lists(&seed) &&
-                   seed_commit(&seed);
+    bool is_good = seed_read_file(&seed) && seed_check_all_names(&seed) && seed_read_jobs(&seed) &&
+                   seed_read_lists(&seed) && seed_read_counter(&seed) && seed_commit(&seed);
     if (is_good)
         *ret_gain = seed.gain;
     else

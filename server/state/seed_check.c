@@ -92,6 +92,7 @@ static const struct seed_name_rule {
     {SeedFile_tuned_models, TunedModel_name, "tunedModels", NULL},
     {SeedFile_operations, Operation_name, "operations", NULL},
     {SeedFile_permissions, Permission_name, "permissions", NULL},
+    {SeedFile_jobs, Job_name, "jobs", NULL},
 };
 
 struct seed_name {

@@ -1,0 +1,133 @@
+#include "server/state/job.h"
+
+#include <inttypes.h>
+
+#include "base/array.h"
+#include "base/ascii.h"
+#include "base/timefmt.h"
+#include "server/contract/version.h"
+#include "server/sim/trainer.h"
+#include "server/state/fixed_model.h"
+#include "server/state/identity.h"
+#include "server/state/tuned_model.h"
+
+/* By enum training_end. */
+static const struct text job_end_names[] = {
+    [TRAINING_END_NONE] = TEXT_INIT(""),
+    [TRAINING_END_CANCELLED] = TEXT_INIT("cancelled"),
+    [TRAINING_END_FAILED] = TEXT_INIT("failed"),
+    [TRAINING_END_COMPLETED] = TEXT_INIT("completed"),
+};
+
+static struct text job_step_time(int64_t step_ns, struct arena *arena)
+{
+    if (step_ns == TRAINING_STEP_REAL)
+        return TEXT("real");
+    char *text = arena_alloc(arena, TIME_TEXT_MAX);
+    return (struct text){text, duration_format(step_ns, text)};
+}
+
+struct message *job_message(
+    const struct store_model *model, struct text operation_id, struct arena *arena)
+{
+    struct message *job = message_new(arena, MESSAGE_Job, VERSION_V1BETA);
+    struct text name = arena_joined(arena, TEXT("tunedModels/"), model->id);
+    message_set_text(job, Job_name, name);
+    if (operation_id.len)
+        message_set_text(job, Job_operation,
+            arena_printf(arena, "%.*s/operations/%.*s", TEXT_ARGS(name), TEXT_ARGS(operation_id)));
+    message_set_text(job, Job_version, text_of(api_version_name((enum api_version)model->version)));
+    message_set_int(job, Job_start_time, model->start_ns);
+    message_set_text(job, Job_step_time, job_step_time(model->step_ns, arena));
+    message_set_text(job, Job_noise_seed, arena_printf(arena, "%" PRIu64, model->noise_seed));
+    message_set_double(job, Job_plan_learning_rate, model->plan_learning_rate);
+    if (model->end == TRAINING_END_NONE)
+        return job;
+    struct message *end = message_make_child(job, Job_end);
+    message_set_text(end, Job_End_kind, job_end_names[model->end]);
+    message_set_int(end, Job_End_time, model->end_ns);
+    message_set_int(end, Job_End_code, model->end_code);
+    message_set_text_if(end, Job_End_message, model->end_message);
+    return job;
+}
+
+static bool job_read_step_time(struct text text, int64_t *ret_step_ns)
+{
+    *ret_step_ns = TRAINING_STEP_REAL;
+    return text_equals_string(text, "real") ||
+           (duration_parse(text, ret_step_ns) && *ret_step_ns >= 0);
+}
+
+static bool job_read_noise_seed(struct text text, uint64_t *ret_seed)
+{
+    uint64_t seed = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint64_t digit = (uint64_t)(text.bytes[i] - '0');
+        if (!ascii_is_digit(text.bytes[i]) || seed > (UINT64_MAX - digit) / 10)
+            return false;
+        seed = seed * 10 + digit;
+    }
+    *ret_seed = seed;
+    return text.len > 0;
+}
+
+static const char *job_fill_end(struct store_model *model, const struct message *end)
+{
+    size_t kind =
+        text_find_name(message_text(end, Job_End_kind), job_end_names, ARRAY_COUNT(job_end_names));
+    int64_t code = message_int(end, Job_End_code);
+    if (kind == ARRAY_COUNT(job_end_names) || kind == TRAINING_END_NONE)
+        return "end.kind: must be \"cancelled\", \"failed\" or \"completed\"";
+    if (!message_has(end, Job_End_time))
+        return "end.time: is needed";
+    if (code < 0 || code > STORE_END_CODE_MAX)
+        return "end.code: must be a code of google.rpc.Code";
+    model->end = (int32_t)kind;
+    model->end_ns = message_int(end, Job_End_time);
+    model->end_code = (int32_t)code;
+    model->end_message = message_text(end, Job_End_message);
+    return NULL;
+}
+
+static const char *job_fill_plan(struct store_model *model, const struct message *job)
+{
+    enum api_version version;
+    const struct message *end = message_child(job, Job_end);
+    if (!api_version_parse(message_text(job, Job_version), &version))
+        return "version: must be a version of the API";
+    if (!message_has(job, Job_start_time))
+        return "startTime: is needed";
+    if (!job_read_step_time(message_text(job, Job_step_time), &model->step_ns))
+        return "stepTime: must be a duration or \"real\"";
+    if (!job_read_noise_seed(message_text(job, Job_noise_seed), &model->noise_seed))
+        return "noiseSeed: must be a number";
+    model->version = (int32_t)version;
+    model->start_ns = message_int(job, Job_start_time);
+    model->plan_learning_rate = message_double(job, Job_plan_learning_rate);
+    model->total_steps =
+        training_total_steps(model->example_count, model->epoch_count, model->batch_size);
+    return end ? job_fill_end(model, end) : NULL;
+}
+
+const char *job_fill(struct store_write *write, const struct message *tuned_model,
+    const struct message *job, struct arena *arena)
+{
+    struct store_model *model = &write->model;
+    struct text model_id, operation = message_text(job, Job_operation);
+    fixed_model_fill(write, tuned_model, arena);
+    model->fixed_state = 0;
+    model->fixed_complete_ns = 0;
+    model->fixed_task = TEXT("");
+    if (model->create_ns == STORE_NO_TIME || model->update_ns == STORE_NO_TIME)
+        return "the model needs createTime and updateTime";
+    const char *problem = job_fill_plan(model, job);
+    if (problem)
+        return problem;
+    if (operation.len &&
+        !identity_split_child(operation, "operations", &model_id, &write->operation.id))
+        return "operation: must be of the form tunedModels/{id}/operations/{id}";
+    if (operation.len && !text_equals(model_id, model->id))
+        return "operation: is another model's";
+    write->operation.model_id = model->id;
+    return tuned_model_problem(model, true);
+}

@@ -1,0 +1,219 @@
+/* A space becomes a file, and the file a space that answers as the first does. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/timefmt.h"
+#include "tests/lib/loopback.h"
+#include "tests/lib/unit.h"
+
+#define MODELS "/v1beta/tunedModels"
+#define EXAMPLES                                                                                   \
+    "\"trainingData\": {\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": \"2\"},"  \
+    "{\"textInput\": \"\\u00e9 \\\"\", \"output\": \"three\"}]}}"
+
+static void send_good(
+    struct loopback *loopback, const char *verb, const char *target, const char *body)
+{
+    loopback_send(loopback, verb, target, body);
+    assert_status(loopback, 200);
+}
+
+static void create(struct loopback *loopback, const char *id, const char *more)
+{
+    char target[128], body[1024];
+    snprintf(target, sizeof(target), MODELS "?tunedModelId=%s", id);
+    snprintf(body, sizeof(body),
+        "{\"displayName\": \"model %s\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\","
+        "\"tuningTask\": {" EXAMPLES "%s}}",
+        id, more);
+    send_good(loopback, "POST", target, body);
+}
+
+static void load(struct loopback *loopback, struct text text)
+{
+    char path[] = "/tmp/tunemock-test-XXXXXX";
+    struct text message = TEXT("");
+    FILE *file = fdopen(mkstemp(path), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text.bytes, 1, text.len, file), text.len);
+    fclose(file);
+    if (!app_load_seed(&loopback->app, loopback_space(loopback), path, &message))
+        fail_msg("%.*s", TEXT_ARGS(message));
+    unlink(path);
+}
+
+/* Models of every kind, at different points of their lives. */
+static void fill(struct loopback *loopback)
+{
+    load(loopback,
+        TEXT("{\"tunedModels\": [{\"name\": \"tunedModels/fixed\", \"state\": \"ACTIVE\","
+             "\"baseModel\": \"models/text-bison-001\", \"temperature\": 0.25,"
+             "\"createTime\": \"2023-01-02T03:04:05.000001Z\","
+             "\"readerProjectNumbers\": [\"7\", \"8\"],"
+             "\"tuningTask\": {\"snapshots\": [{\"step\": 1, \"meanLoss\": 2.5}]," EXAMPLES
+             "}}, {\"name\": \"tunedModels/bare\", \"state\": \"FAILED\"}],"
+             "\"operations\": [{\"name\": \"tunedModels/bare/operations/op\","
+             "\"done\": true, \"error\": {\"code\": 13, \"message\": \"boom\"}}],"
+             "\"permissions\": [{\"name\": \"tunedModels/bare/permissions/1\","
+             "\"role\": \"OWNER\", \"emailAddress\": \"x@b.c\"}],"
+             "\"faults\": [{\"status\": \"ABORTED\", \"method\": \"models.list\","
+             "\"times\": 3}]}"));
+    create(loopback, "ended", "");
+    create(loopback, "cancelled", ", \"hyperparameters\": {\"epochCount\": 50}");
+    create(loopback, "completed",
+        ", \"hyperparameters\": {\"epochCount\": 70, "
+        "\"learningRateMultiplier\": 2, \"batchSize\": 1}");
+    create(loopback, "deleted", "");
+    loopback_advance(loopback, 5 * NS_PER_SECOND);
+    send_good(loopback, "POST", MODELS "/cancelled:cancel", "{}");
+    send_good(loopback, "POST", "/emulator/v1/tunedModels/completed:complete", NULL);
+    send_good(loopback, "POST", MODELS "?tunedModelId=child",
+        "{\"tunedModelSource\": {\"tunedModel\": \"tunedModels/ended\"}, \"tuningTask\": {" EXAMPLES
+        ", \"hyperparameters\": {\"epochCount\": 90}}}");
+    send_good(loopback, "POST", MODELS "?tunedModelId=empty",
+        "{\"baseModel\": \"models/gemini-1.0-pro-001\", \"topK\": 3, \"temperature\": 0.5}");
+    send_good(loopback, "PATCH", MODELS "/ended?updateMask=description,temperature",
+        "{\"description\": \"mine\", \"temperature\": 0.125}");
+    send_good(loopback, "POST", MODELS "/ended/permissions",
+        "{\"role\": \"READER\", \"granteeType\": \"EVERYONE\"}");
+    send_good(
+        loopback, "POST", MODELS "/ended:transferOwnership", "{\"emailAddress\": \"other@b.c\"}");
+    send_good(loopback, "DELETE", MODELS "/deleted", NULL);
+    loopback_advance(loopback, 700 * NS_PER_MS);
+}
+
+static const char *const ids[] = {
+    "fixed", "bare", "ended", "cancelled", "completed", "child", "empty", "deleted"};
+static const struct {
+    const char *before, *after; /* the id */
+} targets[] = {
+    {MODELS "/", ""},
+    {MODELS "/", "/operations"},
+    {MODELS "/", "/permissions"},
+    {"/v1beta3/tunedModels/", ""},
+    {"/emulator/v1/tunedModels/", ":wait?timeout=0s"},
+};
+
+static void assert_same(struct loopback *first, struct loopback *second, const char *verb,
+    const char *target, const char *body)
+{
+    loopback_send(first, verb, target, body);
+    loopback_send(second, verb, target, body);
+    if (first->status != second->status || !text_equals(first->answer, second->answer))
+        fail_msg("%s\n%.*s\n%.*s", target, TEXT_ARGS(first->answer), TEXT_ARGS(second->answer));
+}
+
+static void assert_same_space(struct loopback *first, struct loopback *second)
+{
+    char target[128];
+    for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
+        for (size_t j = 0; j < ARRAY_COUNT(targets); j++) {
+            snprintf(target, sizeof(target), "%s%s%s", targets[j].before, ids[i], targets[j].after);
+            assert_same(first, second, "GET", target, NULL);
+        }
+        snprintf(target, sizeof(target), MODELS "/%s:generateContent", ids[i]);
+        assert_same(
+            first, second, "POST", target, "{\"contents\": [{\"parts\": [{\"text\": \"1\"}]}]}");
+    }
+    assert_same(first, second, "GET", MODELS, NULL);
+    /* What is drawn next is the same, too, and not what was drawn before. */
+    assert_same(first, second, "POST", MODELS,
+        "{\"displayName\": \"model\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\"}");
+    assert_same(first, second, "GET", "/emulator/v1/faults", NULL);
+    assert_same(first, second, "GET", "/emulator/v1/state", NULL);
+}
+
+static void a_space_comes_back_from_its_file(void **state)
+{
+    (void)state;
+    struct loopback first, second;
+    loopback_start(&first, FIDELITY_COMPAT, AUTH_OPEN);
+    loopback_start(&second, FIDELITY_COMPAT, AUTH_OPEN);
+    fill(&first);
+    loopback_advance(&second, 5700 * NS_PER_MS);
+    send_good(&first, "GET", "/emulator/v1/state", NULL);
+    load(&second, first.answer);
+    assert_same_space(&first, &second);
+    /* Trainings go on as they would have. */
+    loopback_advance(&first, 9 * NS_PER_SECOND);
+    loopback_advance(&second, 9 * NS_PER_SECOND);
+    assert_same_space(&first, &second);
+    loopback_stop(&first);
+    loopback_stop(&second);
+}
+
+static void an_empty_space_is_a_file_with_its_version(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    send_good(&loopback, "GET", "/emulator/v1/state", NULL);
+    assert_body(&loopback, "{\n  \"version\": 1\n}\n");
+    loopback_stop(&loopback);
+}
+
+static void a_job_that_cannot_be_is_refused(void **state)
+{
+    (void)state;
+#define MODEL                                                                                      \
+    "{\"name\": \"tunedModels/a\", \"createTime\": \"2024-01-01T00:00:00Z\", \"updateTime\": "     \
+    "\"2024-01-01T00:00:00Z\", \"tuningTask\": {" EXAMPLES                                         \
+    ", \"hyperparameters\": {\"epochCount\": 2, \"batchSize\": 1}}}"
+#define PLAN                                                                                       \
+    "\"name\": \"tunedModels/a\", \"version\": \"v1beta\", \"startTime\": "                        \
+    "\"2024-01-01T00:00:01Z\", \"noiseSeed\": \"5\", \"planLearningRate\": 0.001"
+    static const struct {
+        const char *model, *job, *problem; /* NULL: none */
+    } rows[] = {
+        {MODEL, "{" PLAN ", \"stepTime\": \"1s\"}", NULL},
+        {MODEL, "{" PLAN ", \"stepTime\": \"real\"}", NULL},
+        {MODEL, "{" PLAN ", \"stepTime\": \"soon\"}", "stepTime: "},
+        {MODEL, "{" PLAN ", \"stepTime\": \"-1s\"}", "stepTime: "},
+        {MODEL, "{" PLAN "}", "stepTime: "},
+        {MODEL, "{\"name\": \"tunedModels/a\"}", "version: "},
+        {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"operation\": \"op\"}", "operation: "},
+        {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"operation\": \"tunedModels/b/operations/o\"}",
+            "operation: "},
+        {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"end\": {\"kind\": \"tired\"}}", "end.kind: "},
+        {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"end\": {\"kind\": \"failed\"}}", "end.time: "},
+        {MODEL,
+            "{" PLAN ", \"stepTime\": \"1s\", \"end\": {\"kind\": \"failed\", \"code\": 99, "
+            "\"time\": \"2024-01-01T00:00:02Z\"}}",
+            "end.code: "},
+        {"{\"name\": \"tunedModels/a\"}", "{" PLAN ", \"stepTime\": \"1s\"}", "createTime"},
+        {"{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}", "{" PLAN ", \"stepTime\": \"1s\"}",
+            "has a state"},
+        {"{\"name\": \"tunedModels/b\", \"state\": \"ACTIVE\"}", "{" PLAN ", \"stepTime\": \"1s\"}",
+            "does not hold"},
+        {MODEL, "{" PLAN ", \"stepTime\": \"1s\"}, {" PLAN "}", "stands in jobs[0] already"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct loopback loopback;
+        char path[] = "/tmp/tunemock-test-XXXXXX";
+        struct text message = TEXT("");
+        loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+        FILE *file = fdopen(mkstemp(path), "w");
+        assert_non_null(file);
+        fprintf(file, "{\"tunedModels\": [%s], \"jobs\": [%s]}", rows[i].model, rows[i].job);
+        fclose(file);
+        bool is_good = app_load_seed(&loopback.app, loopback_space(&loopback), path, &message);
+        unlink(path);
+        bool is_expected =
+            rows[i].problem ? !is_good && text_find(message, text_of(rows[i].problem)) < message.len
+                            : is_good;
+        if (!is_expected)
+            fail_msg("%s: %.*s", rows[i].job, TEXT_ARGS(message));
+        loopback_stop(&loopback);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_space_comes_back_from_its_file),
+        cmocka_unit_test(an_empty_space_is_a_file_with_its_version),
+        cmocka_unit_test(a_job_that_cannot_be_is_refused),
+    };
+    return cmocka_run_group_tests_name("state_file", tests, NULL, NULL);
+}
