@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/ascii.h"
 #include "base/timefmt.h"
+#include "server/contract/limits.h"
 #include "server/contract/version.h"
 #include "server/sim/trainer.h"
 #include "server/state/fixed_model.h"
@@ -71,6 +72,13 @@ static bool job_read_noise_seed(struct text text, uint64_t *ret_seed)
     return text.len > 0;
 }
 
+/* False for a version on which nothing is tuned. */
+static bool job_read_version(struct text text, enum api_version *ret_version)
+{
+    return api_version_parse(text, ret_version) && *ret_version != VERSION_V1 &&
+           *ret_version != VERSION_V1BETA2;
+}
+
 static const char *job_fill_end(struct store_model *model, const struct message *end)
 {
     size_t kind =
@@ -82,6 +90,8 @@ static const char *job_fill_end(struct store_model *model, const struct message 
         return "end.time: is needed";
     if (code < 0 || code > STORE_END_CODE_MAX)
         return "end.code: must be a code of google.rpc.Code";
+    if (message_text(end, Job_End_message).len > SEED_TEXT_BYTES_MAX)
+        return "end.message: is more than 1 MiB";
     model->end = (int32_t)kind;
     model->end_ns = message_int(end, Job_End_time);
     model->end_code = (int32_t)code;
@@ -89,12 +99,16 @@ static const char *job_fill_end(struct store_model *model, const struct message 
     return NULL;
 }
 
+_Static_assert(SEED_TEXT_BYTES_MAX == 1024 * 1024, "1 MiB");
+
 static const char *job_fill_plan(struct store_model *model, const struct message *job)
 {
     enum api_version version;
     const struct message *end = message_child(job, Job_end);
-    if (!api_version_parse(message_text(job, Job_version), &version))
-        return "version: must be a version of the API";
+    if (model->epoch_count < 1 || model->batch_size < 1)
+        return "the model needs an epochCount and a batchSize of at least 1";
+    if (!job_read_version(message_text(job, Job_version), &version))
+        return "version: must be v1beta, v1beta3 or v1alpha";
     if (!message_has(job, Job_start_time))
         return "startTime: is needed";
     if (!job_read_step_time(message_text(job, Job_step_time), &model->step_ns))
@@ -113,7 +127,7 @@ const char *job_fill(struct store_write *write, const struct message *tuned_mode
     const struct message *job, struct arena *arena)
 {
     struct store_model *model = &write->model;
-    struct text model_id, operation = message_text(job, Job_operation);
+    struct text model_id = model->id, operation = message_text(job, Job_operation);
     fixed_model_fill(write, tuned_model, arena);
     model->fixed_state = 0;
     model->fixed_complete_ns = 0;

@@ -381,6 +381,9 @@ static bool seed_trained_model(
     if (problem)
         return seed_fail(
             seed, "tunedModels", index, arena_printf(&seed->arena, "its job: %s", problem));
+    if (message_text(job, Job_operation).len && !seed_is_id(row->write.operation.id))
+        return seed_fail(
+            seed, "tunedModels", index, TEXT("its job: operation: must end with an id"));
     seed_set_owner(seed, &row->write);
     seed_add_new_row(seed, row);
     return true;

@@ -156,9 +156,11 @@ static void an_empty_space_is_a_file_with_its_version(void **state)
 static void a_job_that_cannot_be_is_refused(void **state)
 {
     (void)state;
-#define MODEL                                                                                      \
+#define BARE                                                                                       \
     "{\"name\": \"tunedModels/a\", \"createTime\": \"2024-01-01T00:00:00Z\", \"updateTime\": "     \
-    "\"2024-01-01T00:00:00Z\", \"tuningTask\": {" EXAMPLES                                         \
+    "\"2024-01-01T00:00:00Z\""
+#define MODEL                                                                                      \
+    BARE ", \"tuningTask\": {" EXAMPLES                                                            \
     ", \"hyperparameters\": {\"epochCount\": 2, \"batchSize\": 1}}}"
 #define PLAN                                                                                       \
     "\"name\": \"tunedModels/a\", \"version\": \"v1beta\", \"startTime\": "                        \
@@ -175,6 +177,19 @@ static void a_job_that_cannot_be_is_refused(void **state)
         {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"operation\": \"op\"}", "operation: "},
         {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"operation\": \"tunedModels/b/operations/o\"}",
             "operation: "},
+        {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"operation\": \"tunedModels/a/operations/\"}",
+            "operation: "},
+        {MODEL,
+            "{" PLAN ", \"stepTime\": \"1s\", \"operation\": "
+            "\"tunedModels/a/operations/o\\u0000\"}",
+            "operation: "},
+        {MODEL, "{\"name\": \"tunedModels/a\", \"version\": \"v1\"}", "version: "},
+        {MODEL, "{\"name\": \"tunedModels/a\", \"version\": \"v1beta2\"}", "version: "},
+        {BARE "}", "{" PLAN ", \"stepTime\": \"1s\"}", "epochCount"},
+        {BARE ", \"tuningTask\": {\"hyperparameters\": {\"epochCount\": 1}}}",
+            "{" PLAN ", \"stepTime\": \"1s\"}", "batchSize"},
+        {BARE ", \"tuningTask\": {\"hyperparameters\": {\"epochCount\": -1, \"batchSize\": 1}}}",
+            "{" PLAN ", \"stepTime\": \"1s\"}", "epochCount"},
         {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"end\": {\"kind\": \"tired\"}}", "end.kind: "},
         {MODEL, "{" PLAN ", \"stepTime\": \"1s\", \"end\": {\"kind\": \"failed\"}}", "end.time: "},
         {MODEL,
