@@ -15,15 +15,14 @@ struct state_file {
     struct share *share;
     bool has_room; /* in the share, for what the arena holds */
     struct message *message;
-    struct state_file_model *first, **end;
-    struct map operations; /* by model id: the id of the operation that is not fixed */
+    struct state_file_id *first, **end; /* of all models */
+    struct map models;                  /* that are encoded, by id */
     enum store_result result;
 };
 
-/* A model that is to be encoded; what the store lends is copied. */
-struct state_file_model {
-    struct store_model model;
-    struct state_file_model *next;
+struct state_file_id {
+    struct text id;
+    struct state_file_id *next;
 };
 
 /* Has the share be what the arena holds by now. False if there is no room. */
@@ -38,31 +37,45 @@ static bool state_file_take_model(
 {
     (void)roles;
     struct state_file *file = context;
-    struct state_file_model *taken = arena_alloc(file->arena, sizeof(*taken));
-    *taken = (struct state_file_model){.model = store_copy_model(model, file->arena)};
+    struct state_file_id *taken = arena_alloc(file->arena, sizeof(*taken));
+    *taken = (struct state_file_id){.id = arena_text(file->arena, model->id)};
     *file->end = taken;
     file->end = &taken->next;
     return state_file_count(file);
 }
 
-/* One that is fixed stands for itself, any other in its model's job. */
-static bool state_file_take_operation(void *context, const struct store_operation *operation,
+/* Operations that are fixed stand for themselves; that of a training is in its model's job. */
+static bool state_file_take_fixed_operation(void *context, const struct store_operation *operation,
     const struct store_model *model, int32_t role)
 {
     (void)model;
     (void)role;
     struct state_file *file = context;
-    if (operation->fixed.len == 0) {
-        struct text *id = arena_alloc(file->arena, sizeof(*id));
-        *id = arena_text(file->arena, operation->id);
-        map_put(&file->operations, arena_text(file->arena, operation->model_id), id);
-        return state_file_count(file);
-    }
     struct decode_problems problems;
+    if (operation->fixed.len == 0 || !map_find(&file->models, operation->model_id))
+        return true;
     decode_problems_init(&problems, file->arena);
     decode_body(operation->fixed, message_add_child(file->message, SeedFile_operations), TEXT(""),
         &problems);
     return state_file_count(file);
+}
+
+/* The operation of a model's training. */
+struct state_file_operation {
+    struct text id; /* empty: it was deleted */
+    struct arena *arena;
+};
+
+static bool state_file_take_own_operation(void *context, const struct store_operation *operation,
+    const struct store_model *model, int32_t role)
+{
+    (void)model;
+    (void)role;
+    struct state_file_operation *own = context;
+    if (operation->fixed.len > 0)
+        return true;
+    own->id = arena_text(own->arena, operation->id);
+    return false;
 }
 
 static bool state_file_take_permission(void *context, const struct store_permission *permission)
@@ -85,13 +98,15 @@ static bool state_file_take_permission(void *context, const struct store_permiss
 struct state_file_data {
     struct message *list;
     struct arena *arena;
+    bool is_damaged;
 };
 
 static void state_file_take_data(void *context, struct text bytes)
 {
-    const struct state_file_data *data = context;
+    struct state_file_data *data = context;
     struct examples examples;
-    if (!examples_open(bytes, &examples))
+    data->is_damaged = !examples_open(bytes, &examples);
+    if (data->is_damaged)
         return;
     for (uint32_t i = 0; i < examples.count; i++) {
         struct example example = examples_at(&examples, i);
@@ -109,9 +124,11 @@ static void state_file_add_examples(
     struct message *task = message_make_child(tuned_model, TunedModel_tuning_task);
     struct message *training_data = message_make_child(task, TuningTask_training_data);
     struct state_file_data data = {
-        message_make_child(training_data, Dataset_examples), file->arena};
+        message_make_child(training_data, Dataset_examples), file->arena, false};
     file->result =
         store_look_at_data_set(file->reader, model->data_set, state_file_take_data, &data);
+    if (file->result == STORE_NOT_FOUND || data.is_damaged)
+        file->result = STORE_DAMAGED;
 }
 
 /* What a create was asked for, without what its job says. */
@@ -125,41 +142,72 @@ static void state_file_forget_progress(const struct store_model *model, struct m
     message_clear(task, TuningTask_snapshots);
 }
 
-static void state_file_add_model(struct state_file *file, const struct store_model *model,
-    const struct base_model *base, int64_t now_ns)
+static void state_file_add_job(struct state_file *file, const struct store_model *model)
 {
-    struct message *tuned_model =
-        tuned_model_message(model, base, now_ns, VERSION_V1BETA, file->arena);
-    if (!model->fixed_state) {
-        const struct text *operation = map_find(&file->operations, model->id);
-        state_file_forget_progress(model, tuned_model);
-        message_add_message(file->message, SeedFile_jobs,
-            job_message(model, operation ? *operation : TEXT(""), file->arena));
-    }
+    struct state_file_operation own = {TEXT(""), file->arena};
+    file->result = store_list_operations_of(
+        file->reader, file->space->number, model->id, 0, state_file_take_own_operation, &own);
+    message_add_message(file->message, SeedFile_jobs, job_message(model, own.id, file->arena));
+}
+
+/* All of a model, between the beginning and the end of a read. */
+static void state_file_read_model(
+    struct state_file *file, struct text id, const struct catalogue *catalogue, int64_t now_ns)
+{
+    struct store_model *model = arena_alloc(file->arena, sizeof(*model));
+    file->result = store_find_model(file->reader, file->space->number, id, file->arena, model);
+    if (file->result != STORE_OK)
+        return;
+    struct message *tuned_model = tuned_model_message(
+        model, catalogue_find(catalogue, model->base_model), now_ns, VERSION_V1BETA, file->arena);
+    map_put(&file->models, id, model);
     message_add_message(file->message, SeedFile_tuned_models, tuned_model);
+    if (!model->fixed_state) {
+        state_file_forget_progress(model, tuned_model);
+        state_file_add_job(file, model);
+    }
+    if (file->result == STORE_OK)
+        state_file_add_examples(file, model, tuned_model);
+    if (file->result == STORE_OK)
+        file->result = store_list_permissions(
+            file->reader, file->space->number, id, 0, state_file_take_permission, file);
+}
+
+static void state_file_add_model(
+    struct state_file *file, struct text id, const struct catalogue *catalogue, int64_t now_ns)
+{
     file->result = store_read_begin(file->reader);
     if (file->result != STORE_OK)
         return;
-    state_file_add_examples(file, model, tuned_model);
-    if (file->result == STORE_OK)
-        file->result = store_list_permissions(
-            file->reader, file->space->number, model->id, 0, state_file_take_permission, file);
+    state_file_read_model(file, id, catalogue, now_ns);
     store_read_end(file->reader);
     /* Deleted meanwhile. */
     if (file->result == STORE_NOT_FOUND)
         file->result = STORE_OK;
 }
 
-/* Finds all models and operations. */
-static void state_file_find(struct state_file *file)
+static void state_file_find_models(struct state_file *file)
 {
     struct store_list list = {.namespace_id = file->space->number, .of = STORE_LIST_ALL};
     file->result = store_read_begin(file->reader);
     if (file->result != STORE_OK)
         return;
     file->result = store_list_models(file->reader, &list, state_file_take_model, file);
-    if (file->result == STORE_OK)
-        file->result = store_list_operations(file->reader, &list, state_file_take_operation, file);
+    store_read_end(file->reader);
+}
+
+/* After the models: an operation brings its model along, so that of one that is not there, since
+ * it was deleted or is new, is left out. */
+static void state_file_add_operations(struct state_file *file)
+{
+    struct store_list list = {.namespace_id = file->space->number, .of = STORE_LIST_ALL};
+    if (file->result != STORE_OK || !file->has_room)
+        return;
+    file->result = store_read_begin(file->reader);
+    if (file->result != STORE_OK)
+        return;
+    file->result =
+        store_list_operations(file->reader, &list, state_file_take_fixed_operation, file);
     store_read_end(file->reader);
 }
 
@@ -183,13 +231,13 @@ struct message *state_file_encode(const struct space *space, struct store *store
         .has_room = true,
         .message = message_new(arena, MESSAGE_SeedFile, VERSION_V1BETA)};
     file.end = &file.first;
-    map_init(&file.operations, arena);
+    map_init(&file.models, arena);
     message_set_int(file.message, SeedFile_version, 1);
-    state_file_find(&file);
-    for (const struct state_file_model *at = file.first;
+    state_file_find_models(&file);
+    for (const struct state_file_id *at = file.first;
          at && file.result == STORE_OK && state_file_count(&file); at = at->next)
-        state_file_add_model(
-            &file, &at->model, catalogue_find(catalogue, at->model.base_model), now_ns);
+        state_file_add_model(&file, at->id, catalogue, now_ns);
+    state_file_add_operations(&file);
     state_file_add_faults(&file);
     int64_t counter = store_last_counter(store, space->number);
     if (counter > 0)

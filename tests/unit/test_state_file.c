@@ -161,7 +161,7 @@ static void a_job_that_cannot_be_is_refused(void **state)
     "\"2024-01-01T00:00:00Z\""
 #define MODEL                                                                                      \
     BARE ", \"tuningTask\": {" EXAMPLES                                                            \
-    ", \"hyperparameters\": {\"epochCount\": 2, \"batchSize\": 1}}}"
+         ", \"hyperparameters\": {\"epochCount\": 2, \"batchSize\": 1}}}"
 #define PLAN                                                                                       \
     "\"name\": \"tunedModels/a\", \"version\": \"v1beta\", \"startTime\": "                        \
     "\"2024-01-01T00:00:01Z\", \"noiseSeed\": \"5\", \"planLearningRate\": 0.001"
