@@ -40,6 +40,19 @@ int64_t numberings_next_counter(struct numberings *numberings, int64_t namespace
     return atomic_fetch_add(&numberings_find(numberings, namespace_id)->last_counter, 1) + 1;
 }
 
+static void numbering_raise_counter(struct numbering *numbering, int64_t counter)
+{
+    int64_t last = atomic_load(&numbering->last_counter);
+    while (
+        last < counter && !atomic_compare_exchange_weak(&numbering->last_counter, &last, counter))
+        continue;
+}
+
+void numberings_raise_counter(struct numberings *numberings, int64_t namespace_id, int64_t counter)
+{
+    numbering_raise_counter(numberings_find(numberings, namespace_id), counter);
+}
+
 int64_t numberings_last_counter(struct numberings *numberings, int64_t namespace_id)
 {
     return atomic_load(&numberings_find(numberings, namespace_id)->last_counter);
@@ -168,10 +181,7 @@ static void numbering_note_counter(struct numbering *numbering)
 {
     if (numbering->is_cleared)
         atomic_store(&numbering->last_counter, numbering->counter_used);
-    int64_t last = atomic_load(&numbering->last_counter);
-    while (last < numbering->counter_used &&
-           !atomic_compare_exchange_weak(&numbering->last_counter, &last, numbering->counter_used))
-        continue;
+    numbering_raise_counter(numbering, numbering->counter_used);
 }
 
 void numberings_end(struct numberings *numberings, bool is_committed)

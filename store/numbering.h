@@ -3,7 +3,7 @@
  * which ids and noise are drawn. Read when the store opens, saved with every commit that used new
  * ones.
  *
- * All but the last two is for the writer's thread, or for the opening before it runs.
+ * All but the last three are for the writer's thread, or for the opening before it runs.
  */
 #ifndef STORE_NUMBERING_H
 #define STORE_NUMBERING_H
@@ -73,5 +73,7 @@ void numberings_end(struct numberings *numberings, bool is_committed);
 int64_t numberings_next_counter(struct numberings *numberings, int64_t namespace_id);
 /* The one that was given last; 0: none. For any thread. */
 int64_t numberings_last_counter(struct numberings *numberings, int64_t namespace_id);
+/* Has the next ones be higher than this. For any thread. */
+void numberings_raise_counter(struct numberings *numberings, int64_t namespace_id, int64_t counter);
 
 #endif

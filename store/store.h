@@ -390,9 +390,12 @@ void store_give_up(struct store_batch *batch);
  */
 int64_t store_next_counter(struct store *store, int64_t namespace_id);
 
-/* The number that was given last; 0: none was. A write whose counter_used is higher has the next
- * ones begin behind that. For any thread. */
+/* The number that was given last; 0: none was. For any thread. */
 int64_t store_last_counter(struct store *store, int64_t namespace_id);
+
+/* Has the next numbers be higher than `counter`: also after a restart, once a write has carried it,
+ * or one of them, as counter_used. For any thread. */
+void store_raise_counter(struct store *store, int64_t namespace_id, int64_t counter);
 
 /*
  * What a check of a whole file calls: for what the store itself cannot tell of a row, `data_set`

@@ -535,3 +535,9 @@ int64_t store_last_counter(struct store *store, int64_t namespace_id)
     assert(!store_is_outside);
     return numberings_last_counter(&store->numberings, namespace_id);
 }
+
+void store_raise_counter(struct store *store, int64_t namespace_id, int64_t counter)
+{
+    assert(!store_is_outside);
+    numberings_raise_counter(&store->numberings, namespace_id, counter);
+}

@@ -32,7 +32,8 @@ enum method_flag {
     METHOD_CONTROL = 1 << 2,    /* of the control API: guarded, without credentials */
     METHOD_ANY_HOST = 1 << 3,   /* probes come by names that the host's own network gives it */
     METHOD_PUBLIC = 1 << 4,     /* of the service, without credentials, and no fault is for it */
-    METHOD_NO_STORE = 1 << 5,   /* reads nothing of the store, and waits for nobody who does */
+    METHOD_NO_STORE = 1 << 5,   /* the door takes no snapshot for it: it reads nothing of the store,
+                                   or begins its reads itself */
     METHOD_WATCHES = 1 << 6     /* may wait until what its first star names has changed */
 };
 

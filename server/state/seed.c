@@ -596,21 +596,29 @@ static const struct seed_row *seed_find_failed(const struct seed *seed)
 }
 _Static_assert(offsetof(struct seed_row, write) == 0, "a row is where its write is");
 
-/* What a state file says was drawn already is not drawn again for the rows to come. */
+/* What a state file says was drawn already is not drawn again, by its own rows neither. */
 static bool seed_read_counter(struct seed *seed)
 {
     int64_t counter = message_int(seed->file, SeedFile_counter);
-    struct store_write *last = seed->batch.last;
     if (counter < 0 || counter > SEED_COUNTER_MAX)
         return seed_fail_file(seed, "has a counter that is not from 0 to 1000000000");
-    if (last && last->counter_used < counter)
-        last->counter_used = counter;
+    store_raise_counter(seed->target->store, seed->target->space->number, counter);
     return true;
 }
 _Static_assert(SEED_COUNTER_MAX == 1000000000, "1000000000");
 
+/* The last row carries what its file counts from, if it has drawn nothing behind that. */
+static void seed_keep_counter(struct seed *seed)
+{
+    struct store_write *last = seed->batch.last;
+    int64_t counter = message_int(seed->file, SeedFile_counter);
+    if (last && last->counter_used < counter)
+        last->counter_used = counter;
+}
+
 static bool seed_commit(struct seed *seed)
 {
+    seed_keep_counter(seed);
     if (!seed->batch.first || store_batch_and_wait(seed->target->store, &seed->batch) == STORE_OK)
         return true;
     const struct seed_row *row = seed_find_failed(seed);
@@ -645,7 +653,7 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
     map_init(&seed.jobs, &seed.arena);
     map_init(&seed.owners, &seed.arena);
     bool is_good = seed_read_file(&seed) && seed_check_all_names(&seed) && seed_read_jobs(&seed) &&
-                   seed_read_lists(&seed) && seed_read_counter(&seed) && seed_commit(&seed);
+                   seed_read_counter(&seed) && seed_read_lists(&seed) && seed_commit(&seed);
     if (is_good)
         *ret_gain = seed.gain;
     else

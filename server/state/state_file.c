@@ -1,6 +1,7 @@
 #include "server/state/state_file.h"
 
 #include "base/map.h"
+#include "server/contract/limits.h"
 #include "server/json/decode.h"
 #include "server/sim/examples.h"
 #include "server/space/faults.h"
@@ -25,10 +26,13 @@ struct state_file_id {
     struct state_file_id *next;
 };
 
-/* Has the share be what the arena holds by now. False if there is no room. */
+/* Has the share be what the arena holds by now, and as much for the JSON, unless both are little.
+ * False if there is no room. */
 static bool state_file_count(struct state_file *file)
 {
-    file->has_room = file->has_room && share_grow(file->share, file->arena->used_bytes);
+    size_t bytes = 2 * file->arena->used_bytes;
+    file->has_room =
+        file->has_room && (bytes <= ANSWER_FREE_BYTES || share_grow(file->share, bytes));
     return file->has_room;
 }
 
@@ -96,8 +100,8 @@ static bool state_file_take_permission(void *context, const struct store_permiss
 
 /* Where the examples of a data set go. */
 struct state_file_data {
+    struct state_file *file;
     struct message *list;
-    struct arena *arena;
     bool is_damaged;
 };
 
@@ -108,11 +112,13 @@ static void state_file_take_data(void *context, struct text bytes)
     data->is_damaged = !examples_open(bytes, &examples);
     if (data->is_damaged)
         return;
-    for (uint32_t i = 0; i < examples.count; i++) {
+    for (uint32_t i = 0; i < examples.count && state_file_count(data->file); i++) {
         struct example example = examples_at(&examples, i);
         struct message *message = message_add_child(data->list, TuningExamples_examples);
-        message_set_text(message, TuningExample_text_input, arena_text(data->arena, example.input));
-        message_set_text(message, TuningExample_output, arena_text(data->arena, example.output));
+        message_set_text(
+            message, TuningExample_text_input, arena_text(data->file->arena, example.input));
+        message_set_text(
+            message, TuningExample_output, arena_text(data->file->arena, example.output));
     }
 }
 
@@ -124,7 +130,7 @@ static void state_file_add_examples(
     struct message *task = message_make_child(tuned_model, TunedModel_tuning_task);
     struct message *training_data = message_make_child(task, TuningTask_training_data);
     struct state_file_data data = {
-        message_make_child(training_data, Dataset_examples), file->arena, false};
+        .file = file, .list = message_make_child(training_data, Dataset_examples)};
     file->result =
         store_look_at_data_set(file->reader, model->data_set, state_file_take_data, &data);
     if (file->result == STORE_NOT_FOUND || data.is_damaged)

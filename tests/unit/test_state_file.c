@@ -153,6 +153,24 @@ static void an_empty_space_is_a_file_with_its_version(void **state)
     loopback_stop(&loopback);
 }
 
+/* What a model that is gone was drawn from is not drawn from again. */
+static void the_counter_goes_on_where_nothing_is_left(void **state)
+{
+    (void)state;
+    struct loopback first, second;
+    loopback_start(&first, FIDELITY_COMPAT, AUTH_OPEN);
+    loopback_start(&second, FIDELITY_COMPAT, AUTH_OPEN);
+    create(&first, "gone", "");
+    send_good(&first, "DELETE", MODELS "/gone", NULL);
+    send_good(&first, "GET", "/emulator/v1/state", NULL);
+    assert_body(&first, "{\n  \"version\": 1,\n  \"counter\": \"1\"\n}\n");
+    load(&second, first.answer);
+    assert_same(&first, &second, "POST", MODELS,
+        "{\"displayName\": \"model\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\"}");
+    loopback_stop(&first);
+    loopback_stop(&second);
+}
+
 static void a_job_that_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -228,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_space_comes_back_from_its_file),
         cmocka_unit_test(an_empty_space_is_a_file_with_its_version),
+        cmocka_unit_test(the_counter_goes_on_where_nothing_is_left),
         cmocka_unit_test(a_job_that_cannot_be_is_refused),
     };
     return cmocka_run_group_tests_name("state_file", tests, NULL, NULL);
