@@ -425,4 +425,16 @@ def test_clients_that_vanish_while_they_wait_do_no_harm():
         server.wait_for_descriptors(before)
 
 
+def test_a_body_that_is_too_large_is_refused_whatever_was_to_be_done_with_it():
+    with tunemock.start("--max-body", "1024", "--auth", "required") as server:
+        path = "/v1beta/tunedModels"
+        status, _, body = server.request("POST", path + "?key=k", "{" + 1025 * " " + "}")
+        assert status == 400 and json.loads(body) == {"error": {
+            "code": 400, "message": "Request payload size exceeds the limit: 1024 bytes.",
+            "status": "INVALID_ARGUMENT"}}, body
+        assert server.request("POST", path, "{" + 1025 * " " + "}")[0] == 403
+        status, _, body = server.request("POST", path + "?key=k", "{" + 1022 * " " + "}")
+        assert status == 400 and b"source_model" in body, body
+
+
 tunemock.run_tests(globals())

@@ -1,6 +1,7 @@
 /*
- * The cases of tests/http/cases/: requests and what must come of them, as data. They are run here
- * through the loopback, and by tests/http/test_cases.py over a socket. A case is
+ * The cases of tests/http/cases/: requests and what must come of them, as data. They are run
+ * through the loopback; what sockets make of requests and answers is for the programs of
+ * tests/http/. A case is
  *
  *   name      a sentence
  *   fidelity  "compat" (the default), "strict", or a list: the case is run for each
@@ -8,7 +9,6 @@
  *   auth      "open" (the default) or "required"
  *   stepTime  emulated time of a training step, "0s"; 300ms by default
  *   data      a seed: the path of its file, or the seed itself
- *   options   more command-line options of the server: the case is run over the socket only
  *   steps     a list, in order, against one server with seed 1 and a clock that stands still
  *
  * and tests/lib/player.h says what a step is.
@@ -177,8 +177,6 @@ static void tests_add_version(struct tests *all, const cJSON *definition, const 
 static void tests_add_case(struct tests *all, const cJSON *definition)
 {
     const cJSON *versions = player_member(definition, "versions"), *version;
-    if (player_member(definition, "options"))
-        return;
     if (!versions)
         tests_add_version(all, definition, "v1beta");
     cJSON_ArrayForEach(version, versions) tests_add_version(all, definition, version->valuestring);
