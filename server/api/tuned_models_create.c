@@ -36,38 +36,37 @@ static enum call_state create_fail(struct call *call, const struct creation *cre
     return CALL_DONE;
 }
 
-/* Finds the tuned model to start from; `ret_source` is NULL if there is none. False if the call was
- * answered. */
+/* Finds the tuned model to start from, if there is one. False if the call was answered. */
 static bool create_find_source(struct call *call, struct creation *creation,
-    struct store_model *parent, const struct store_model **ret_source)
+    struct creation_source *source, bool *ret_has_source)
 {
     struct text id;
-    *ret_source = NULL;
     if (!creation_source_id(creation, &id)) {
         create_fail(call, creation);
         return false;
     }
-    if (text_is_empty(id))
+    *ret_has_source = id.len > 0;
+    if (!*ret_has_source)
         return true;
-    if (!access_find_model(call, id, ACCESS_READ, parent) ||
-        !access_check_active(
-            call, parent, catalogue_find(call->app->catalogue, parent->base_model)))
+    if (!access_find_model(call, id, ACCESS_READ, &source->model))
+        return false;
+    source->base = catalogue_find(call->app->catalogue, source->model.base_model);
+    if (!access_check_active(call, &source->model, source->base))
         return false;
     /* A model that is ACTIVE stays so: what has ended ends no second time. */
     call->write->source_id = id;
-    access_set_condition(call, ACCESS_READ, parent->seq);
-    *ret_source = parent;
+    access_set_condition(call, ACCESS_READ, source->model.seq);
     return true;
 }
 
 /* False if the call was answered. */
 static bool create_find_base(struct call *call, struct creation *creation)
 {
-    struct store_model parent;
-    const struct store_model *source;
-    if (!create_find_source(call, creation, &parent, &source))
+    struct creation_source source;
+    bool has_source;
+    if (!create_find_source(call, creation, &source, &has_source))
         return false;
-    bool is_found = creation_find_base(creation, source);
+    bool is_found = creation_find_base(creation, has_source ? &source : NULL);
     if (is_found && !access_is_switched_off(call, creation->base))
         return true;
     if (is_found)

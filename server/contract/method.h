@@ -110,6 +110,13 @@ enum route_result route_find(enum http_verb verb, struct text raw_path, enum fid
 enum route_result route_find_lenient(enum http_verb verb, struct text raw_path,
     enum fidelity fidelity, struct arena *arena, struct route *ret_route);
 
+/*
+ * True if a raw path fits the template of a row (methods.def), whatever its version is; the ids are
+ * then the raw segments that stood for the stars, in their order, "" for what it has not.
+ */
+bool route_fits_template(
+    const char *template_string, struct text raw_path, struct text ret_ids[ROUTE_STARS_MAX]);
+
 /* True for the paths of the control API, whether they are found or not. */
 bool route_is_control(struct text raw_path);
 

@@ -180,15 +180,20 @@ bool route_is_control(struct text raw_path)
            text_equals_string(path, "/emulator") || text_starts_with(path, TEXT("/emulator/"));
 }
 
-struct text route_control_verbs(struct text raw_path, struct arena *arena)
+bool route_fits_template(
+    const char *template_string, struct text raw_path, struct text ret_ids[ROUTE_STARS_MAX])
 {
     struct split_path path;
+    return route_split(raw_path, &path) && route_fits(template_string, &path, ret_ids);
+}
+
+struct text route_control_verbs(struct text raw_path, struct arena *arena)
+{
     struct text ids[ROUTE_STARS_MAX];
     struct text verbs = TEXT("");
-    if (!route_split(raw_path, &path))
-        return verbs;
     for (int i = METHOD_EMULATED_COUNT; i < METHOD_COUNT; i++)
-        if (methods[i].flags & METHOD_CONTROL && route_fits(methods[i].path, &path, ids))
+        if (methods[i].flags & METHOD_CONTROL &&
+            route_fits_template(methods[i].path, raw_path, ids))
             verbs = arena_printf(arena, "%.*s%s%s", TEXT_ARGS(verbs), verbs.len ? ", " : "",
                 http_verb_name(methods[i].verb));
     return verbs;

@@ -263,22 +263,23 @@ void creation_refuse_base(struct creation *creation)
             creation->write->model.base_model, text_of(api_version_name(creation->version))});
 }
 
-bool creation_find_base(struct creation *creation, const struct store_model *source)
+bool creation_find_base(struct creation *creation, const struct creation_source *source)
 {
     struct store_model *model = &creation->write->model;
     bool is_strict = creation->fidelity == FIDELITY_STRICT;
     /* What the source says about the base is output only, and ignored. */
     struct text name =
-        source ? source->base_model : message_text(creation->asked, TunedModel_base_model);
+        source ? source->model.base_model : message_text(creation->asked, TunedModel_base_model);
     if (text_is_empty(name))
         return creation_fail(creation, ERROR_TM_BASE_MISSING);
-    const struct base_model *base = catalogue_find(creation->catalogue, name);
+    const struct base_model *base =
+        source ? source->base : catalogue_find(creation->catalogue, name);
     if (source && is_strict && base && base->curve == TRAINING_CURVE_GEMINI_1_5_FLASH)
         return creation_fail_with(creation, ERROR_TM_RETUNE, 1, &name);
     model->base_model = name;
     if (source)
         model->source_model =
-            arena_printf(creation->arena, "tunedModels/%.*s", TEXT_ARGS(source->id));
+            arena_printf(creation->arena, "tunedModels/%.*s", TEXT_ARGS(source->model.id));
     if (base && base_model_is_there(base, creation->fidelity) && base_model_is_tunable(base)) {
         creation->base = base;
         return true;

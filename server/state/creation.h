@@ -23,6 +23,12 @@ struct creation_problem {
     size_t argument_count;
 };
 
+/* The tuned model to start from, and its base, by which its state was looked at. */
+struct creation_source {
+    struct store_model model;
+    const struct base_model *base; /* NULL: it is in no catalogue */
+};
+
 struct creation {
     /* What is asked; the caller's. */
     struct arena *arena;
@@ -55,10 +61,10 @@ bool creation_check(struct creation *creation);
 bool creation_source_id(struct creation *creation, struct text *ret_id);
 
 /*
- * Finds the base model, that of the source (NULL: there is none) or the one that is named. False
- * with a problem; one that cannot be tuned is ERROR_TM_BASE_INVALID.
+ * Finds the base model that is named, or takes that of the source (NULL: there is none). False with
+ * a problem; one that cannot be tuned is ERROR_TM_BASE_INVALID.
  */
-bool creation_find_base(struct creation *creation, const struct store_model *source);
+bool creation_find_base(struct creation *creation, const struct creation_source *source);
 
 /* Makes ERROR_TM_BASE_INVALID the problem. */
 void creation_refuse_base(struct creation *creation);

@@ -330,16 +330,17 @@ static bool seed_fail_problem(struct seed *seed, size_t index, const struct crea
 
 /* Finds the tuned model that another starts from; it must be ready. False with a message. */
 static bool seed_find_source(
-    struct seed *seed, struct text id, size_t index, struct store_model *ret_source)
+    struct seed *seed, struct text id, size_t index, struct creation_source *ret_source)
 {
-    enum store_result result = seed_find_model(seed, id, ret_source);
+    enum store_result result = seed_find_model(seed, id, &ret_source->model);
     if (result == STORE_NOT_FOUND)
         return seed_fail_creation(seed, index, ERROR_TM_MISSING, &id, 1);
     if (result != STORE_OK)
         return seed_fail(
             seed, "tunedModels", index, TEXT("cannot be read from the database; see the log"));
-    enum TunedModel_State state = tuned_model_state(
-        ret_source, catalogue_find(seed->gain.catalogue, ret_source->base_model), seed->now_ns);
+    ret_source->base = catalogue_find(seed->gain.catalogue, ret_source->model.base_model);
+    enum TunedModel_State state =
+        tuned_model_state(&ret_source->model, ret_source->base, seed->now_ns);
     struct text arguments[] = {
         id, enum_type_find_number(&enum_types[ENUM_TunedModel_State], state)->name};
     return state == TunedModel_State_ACTIVE ||
@@ -350,7 +351,7 @@ static bool seed_find_source(
 static bool seed_create(struct seed *seed, struct creation *creation, size_t index)
 {
     struct text source_id;
-    struct store_model source;
+    struct creation_source source;
     if (!creation_check(creation) || !creation_source_id(creation, &source_id))
         return seed_fail_problem(seed, index, creation);
     bool has_source = source_id.len > 0;

@@ -200,6 +200,45 @@ static void rows_are_as_discovery_and_errors_need_them(void **state)
     }
 }
 
+static void templates_have_up_to_three_stars_verbs_and_nine_segments(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *template, *path, *ids[ROUTE_STARS_MAX]; /* no ids: it does not fit */
+    } rows[] = {
+        {"a/*", "/v1/a/x", {"x", "", ""}},
+        {"a/*/b/*/c/*", "/v1/a/x/b/y/c/z", {"x", "y", "z"}},
+        {"a/*/b/*/c/*:run", "//v1beta1//a/x/b/y%2Fy/c/z:z:run", {"x", "y%2Fy", "z:z"}},
+        {"*/*/*", "/v1/x/y/z", {"x", "y", "z"}},
+        {"projects/*/locations/*/operations/**", "/v1/projects/p/locations/l/operations/a/b:c",
+            {"p", "l", "a/b:c"}},
+        {"a/b/c/d/e/f/g/h/*", "/v1/a/b/c/d/e/f/g/h/nine", {"nine", "", ""}},
+        {"/emulator/v1/tunedModels/*:complete", "/emulator/v1/tunedModels/x:complete",
+            {"x", "", ""}},
+        {"/one/*/two/*/three/*", "///one/1/two/2/three/3", {"1", "2", "3"}},
+        {"/clock:advance", "/clock:advance", {"", "", ""}},
+        {"a/*/b/*/c/*", "/v1/a/x/b/y/c/", {NULL}},
+        {"a/*/b/*/c/*", "/v1/a//b/y/c/z", {NULL}},
+        {"a/*/b/*/c/*", "/v1/a/x/b/y/c/z/", {NULL}},
+        {"a/*/b/*/c/*", "/v1/a/x/b/y/c/z:run", {NULL}},
+        {"a/*/b/*/c/*:run", "/v1/a/x/b/y/c/z", {NULL}},
+        {"a/*/b/**", "/v1/a/x/b", {NULL}},
+        {"/one/*", "one/1", {NULL}},
+        {"/one/*", "/one//1", {NULL}},
+        {"/one/*", "/v1/one/1", {NULL}},
+        {"a/b/c/d/e/f/g/h/*", "/v1/a/b/c/d/e/f/g/h/nine/ten", {NULL}},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text ids[ROUTE_STARS_MAX];
+        bool fits = route_fits_template(rows[i].template, text_of(rows[i].path), ids);
+        if (fits != (rows[i].ids[0] != NULL))
+            fail_msg("%s: %s", rows[i].template, rows[i].path);
+        for (int k = 0; fits && k < ROUTE_STARS_MAX; k++)
+            if (!text_equals_string(ids[k], rows[i].ids[k]))
+                fail_msg("%s: %s: %.*s", rows[i].template, rows[i].path, TEXT_ARGS(ids[k]));
+    }
+}
+
 static void verbs_are_upper_case(void **state)
 {
     (void)state;
@@ -219,6 +258,7 @@ int main(void)
         cmocka_unit_test(percent_decoding_makes_spaces_of_plus_if_asked),
         cmocka_unit_test(every_row_is_found_in_its_versions_and_nowhere_else),
         cmocka_unit_test(rows_are_as_discovery_and_errors_need_them),
+        cmocka_unit_test(templates_have_up_to_three_stars_verbs_and_nine_segments),
         cmocka_unit_test(verbs_are_upper_case),
     };
     return cmocka_run_group_tests_name("route", tests, NULL, NULL);
