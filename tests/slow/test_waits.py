@@ -29,7 +29,7 @@ def begin_waits(server, stack, count):
         connection = stack.enter_context(server.connect())
         connection.sendall(b"GET /emulator/v1/tunedModels/one:wait?timeout=120s HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connections.append(connection)
-    time.sleep(1)
+    time.sleep(2)
     return connections
 
 
@@ -63,11 +63,10 @@ def test_a_stop_answers_all_waits():
 def test_a_client_that_has_closed_its_sending_side_is_taken_for_gone_after_a_while():
     with tunemock.start("--clock", "frozen") as server:
         create(server, "one")
-        begun = time.monotonic()
+        # Long before its time, and before the test's own.
         received = server.exchange(
-            b"GET /emulator/v1/tunedModels/one:wait?timeout=25s HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            b"GET /emulator/v1/tunedModels/one:wait?timeout=300s HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert tunemock.statuses(received) == [504], received
-        assert 9.9 < time.monotonic() - begun < 20
 
 
 allow_descriptors(WAITS + DESCRIPTORS_SPARE)
