@@ -14,24 +14,15 @@
 #include "server/call/update_mask.h"
 #include "server/contract/limits.h"
 #include "server/state/identity.h"
+#include "server/state/permission.h"
 
 /* The id of the permission of everyone. */
 #define EVERYONE_ID "everyone"
 
-/* A row as the API shows it; the texts are borrowed from the row. */
-static struct message *permission_message(struct call *call, const void *row)
+/* A row as the call's version has it; the texts are borrowed from the row. */
+static struct message *permission_show(struct call *call, const void *row)
 {
-    const struct store_permission *permission = row;
-    struct message *message = call_new_message(call, MESSAGE_Permission);
-    message_set_text(message, Permission_name,
-        arena_printf(call->arena, "tunedModels/%.*s/permissions/%.*s",
-            TEXT_ARGS(permission->model_id), TEXT_ARGS(permission->id)));
-    /* A seed may leave it out. */
-    if (permission->grantee_type != Permission_GranteeType_GRANTEE_TYPE_UNSPECIFIED)
-        message_set_int(message, Permission_grantee_type, permission->grantee_type);
-    message_set_text_if(message, Permission_email_address, permission->email);
-    message_set_int(message, Permission_role, permission->role);
-    return message;
+    return permission_message(row, call->messages, call->arena);
 }
 
 /* An address is looked at no closer than this: it is a key, nothing is sent to it. */
@@ -147,7 +138,7 @@ void permissions_create_finish(struct call *call)
     else if (call->write->result == STORE_REFUSED)
         permissions_fail_too_many(call, "parent");
     else if (!access_answer_late(call, call->ids[0]))
-        call_answer(call, permission_message(call, &call->write->permission));
+        call_answer(call, permission_show(call, &call->write->permission));
 }
 
 static bool permissions_list_visit(void *context, const struct store_permission *permission)
@@ -179,7 +170,7 @@ enum call_state permissions_list(struct call *call)
         call->ids[0], page.after_seq, permissions_list_visit, &page);
     if (result != STORE_OK)
         return call_fail_store(call, result);
-    return page_answer_rows(&page, permission_message, ListPermissionsResponse_next_page_token);
+    return page_answer_rows(&page, permission_show, ListPermissionsResponse_next_page_token);
 }
 
 static enum call_state permission_fail_missing(struct call *call)
@@ -220,7 +211,7 @@ enum call_state permissions_get(struct call *call)
     struct store_permission permission;
     if (!permission_find(call, ACCESS_READ, &permission))
         return CALL_DONE;
-    return call_answer(call, permission_message(call, &permission));
+    return call_answer(call, permission_show(call, &permission));
 }
 
 /* Only role can be changed, and the mask must say so. False if the call was answered. */
@@ -297,7 +288,7 @@ void permissions_patch_finish(struct call *call)
 {
     /* Of a permission nothing but its role ever changes, so this is the row. */
     if (!permission_answer_late(call))
-        call_answer(call, permission_message(call, &call->write->permission));
+        call_answer(call, permission_show(call, &call->write->permission));
 }
 
 enum call_state permissions_delete(struct call *call)

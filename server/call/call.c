@@ -19,7 +19,7 @@ struct text call_request_name(const struct call *call)
     return text_of(message_types[call->method->request].name);
 }
 
-struct message *call_new_message(struct call *call, enum message_id id)
+static struct message *call_new_message(struct call *call, enum message_id id)
 {
     return message_new(call->arena, id, call->messages);
 }

@@ -96,8 +96,6 @@ struct text call_request_name(const struct call *call);
 
 /* Makes an answer of the method's response type. */
 struct message *call_new_answer(struct call *call);
-/* Any other message of the call's version. */
-struct message *call_new_message(struct call *call, enum message_id id);
 
 /* Answers 200 with a message, which borrows nothing from the store any more: its reader is given
  * back first. */

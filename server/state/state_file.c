@@ -7,6 +7,7 @@
 #include "server/space/faults.h"
 #include "server/state/catalogue.h"
 #include "server/state/job.h"
+#include "server/state/permission.h"
 #include "server/state/tuned_model.h"
 
 struct state_file {
@@ -85,16 +86,10 @@ static bool state_file_take_own_operation(void *context, const struct store_oper
 static bool state_file_take_permission(void *context, const struct store_permission *permission)
 {
     struct state_file *file = context;
-    struct message *message = message_add_child(file->message, SeedFile_permissions);
-    message_set_text(message, Permission_name,
-        arena_printf(file->arena, "tunedModels/%.*s/permissions/%.*s",
-            TEXT_ARGS(permission->model_id), TEXT_ARGS(permission->id)));
-    if (permission->grantee_type)
-        message_set_int(message, Permission_grantee_type, permission->grantee_type);
-    if (permission->email.len)
-        message_set_text(
-            message, Permission_email_address, arena_text(file->arena, permission->email));
-    message_set_int(message, Permission_role, permission->role);
+    struct store_permission kept = *permission;
+    kept.email = arena_text(file->arena, permission->email);
+    message_add_message(file->message, SeedFile_permissions,
+        permission_message(&kept, VERSION_V1BETA, file->arena));
     return state_file_count(file);
 }
 
