@@ -63,10 +63,7 @@ static bool options_read_data(struct options *options, const char *value)
 
 static bool options_read_step_time(struct options *options, const char *value)
 {
-    if (strcmp(value, "real") != 0)
-        return duration_parse(text_of(value), &options->app.space.step_ns);
-    options->app.space.step_ns = TRAINING_STEP_REAL;
-    return true;
+    return training_step_parse(text_of(value), &options->app.space.step_ns);
 }
 
 static bool options_read_clock(struct options *options, const char *value)

@@ -1,9 +1,8 @@
 #include <inttypes.h>
 
-#include "base/timefmt.h"
 #include "base/version.h"
 #include "server/control/handlers.h"
-#include "server/sim/trainer.h"
+#include "server/sim/training_plan.h"
 
 /* One line: probes are read by eye, and by grep. */
 static enum call_state info_answer_status(struct call *call, struct text status)
@@ -28,15 +27,6 @@ enum call_state control_ready_get(struct call *call)
     return CALL_DONE;
 }
 
-/* --step-time: a duration, or "real". */
-static struct text info_step_time(int64_t step_ns, struct arena *arena)
-{
-    if (step_ns == TRAINING_STEP_REAL)
-        return TEXT("real");
-    char *text = arena_alloc(arena, TIME_TEXT_MAX);
-    return (struct text){text, duration_format(step_ns, text)};
-}
-
 enum call_state control_info_get(struct call *call)
 {
     const struct app_settings *settings = &call->app->settings;
@@ -53,7 +43,8 @@ enum call_state control_info_get(struct call *call)
     message_set_int(info, Info_time, call->now_ns);
     message_set_text(info, Info_fidelity, is_strict ? TEXT("strict") : TEXT("compat"));
     message_set_text(info, Info_auth, is_required ? TEXT("required") : TEXT("open"));
-    message_set_text(info, Info_step_time, info_step_time(call->space->settings.step_ns, arena));
+    message_set_text(
+        info, Info_step_time, training_step_text(call->space->settings.step_ns, arena));
     message_set_int(info, Info_stream_delay, call->space->settings.stream_delay_ns);
     message_set_text(info, Info_seed, arena_printf(arena, "%" PRIu64, call->space->settings.seed));
     message_set_int(info, Info_max_body, (int64_t)settings->body_bytes_max);

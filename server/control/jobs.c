@@ -30,16 +30,15 @@ static const struct base_model *job_base(const struct call *call, const struct s
     return catalogue_find(call->app->catalogue, model->base_model);
 }
 
-static enum call_state job_answer(
-    struct call *call, const struct store_model *model, int64_t now_ns)
+static enum call_state job_answer(struct call *call, const struct store_model *model,
+    const struct base_model *base, int64_t now_ns)
 {
-    return call_answer(call,
-        tuned_model_message(model, job_base(call, model), now_ns, call->messages, call->arena));
+    return call_answer(call, tuned_model_message(model, base, now_ns, call->messages, call->arena));
 }
 
-static bool job_has_ended(const struct call *call, const struct store_model *model)
+static bool job_has_ended(
+    const struct call *call, const struct store_model *model, const struct base_model *base)
 {
-    const struct base_model *base = job_base(call, model);
     return tuned_model_state(model, base, call->now_ns) != TunedModel_State_CREATING;
 }
 
@@ -62,7 +61,7 @@ enum call_state control_job_complete(struct call *call)
     struct store_model model;
     if (!job_find(call, &model))
         return CALL_DONE;
-    if (model.fixed_state && !job_has_ended(call, &model))
+    if (model.fixed_state && !job_has_ended(call, &model, NULL))
         return job_fail_fixed(call);
     if (!ending_is_possible(call, &model))
         return job_fail_ended(call);
@@ -79,7 +78,7 @@ void control_job_complete_finish(struct call *call)
     else if (write->result == STORE_REFUSED)
         job_fail_ended(call);
     else if (job_find(call, &model))
-        job_answer(call, &model, write->model.end_ns);
+        job_answer(call, &model, job_base(call, &model), write->model.end_ns);
 }
 
 /* False if the call was answered. */
@@ -102,13 +101,13 @@ enum call_state control_job_wait(struct call *call)
     int64_t timeout_ns;
     if (!job_read_timeout(call, &timeout_ns) || !job_find(call, &model))
         return CALL_DONE;
-    if (job_has_ended(call, &model))
-        return job_answer(call, &model, call->now_ns);
+    const struct base_model *base = job_base(call, &model);
+    if (job_has_ended(call, &model, base))
+        return job_answer(call, &model, base, call->now_ns);
     int64_t left_ns = timeout_ns - (clock_monotonic_ns() - call->asked_ns);
     if (left_ns <= 0 || call->is_last_look)
         return call_fail_text(call, ERROR_CONTROL_TIMEOUT,
             arena_printf(call->arena, "tunedModels/%.*s still trains.", TEXT_ARGS(call->ids[0])));
-    int64_t end_ns =
-        clock_real_until(&call->space->clock, tuned_model_end_ns(&model, job_base(call, &model)));
+    int64_t end_ns = clock_real_until(&call->space->clock, tuned_model_end_ns(&model, base));
     return call_watch(call, end_ns < left_ns ? end_ns : left_ns);
 }

@@ -3,7 +3,11 @@
 #ifndef SERVER_SIM_TRAINING_PLAN_H
 #define SERVER_SIM_TRAINING_PLAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
 
 /* How a family of base models learns, counts epochs, and how long its steps took. */
 enum training_curve {
@@ -37,5 +41,10 @@ struct training_plan {
     enum training_end end;
     int64_t end_ns; /* when `end` happened; only if end is not TRAINING_END_NONE */
 };
+
+/* The time of a step as people write it: a duration, or "real". False if it is neither. */
+bool training_step_parse(struct text text, int64_t *ret_step_ns);
+/* The same way back, in the arena. */
+struct text training_step_text(int64_t step_ns, struct arena *arena);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "base/array.h"
 #include "base/ascii.h"
-#include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/contract/version.h"
 #include "server/sim/trainer.h"
@@ -20,14 +19,6 @@ static const struct text job_end_names[] = {
     [TRAINING_END_COMPLETED] = TEXT_INIT("completed"),
 };
 
-static struct text job_step_time(int64_t step_ns, struct arena *arena)
-{
-    if (step_ns == TRAINING_STEP_REAL)
-        return TEXT("real");
-    char *text = arena_alloc(arena, TIME_TEXT_MAX);
-    return (struct text){text, duration_format(step_ns, text)};
-}
-
 struct message *job_message(
     const struct store_model *model, struct text operation_id, struct arena *arena)
 {
@@ -39,7 +30,7 @@ struct message *job_message(
             arena_printf(arena, "%.*s/operations/%.*s", TEXT_ARGS(name), TEXT_ARGS(operation_id)));
     message_set_text(job, Job_version, text_of(api_version_name((enum api_version)model->version)));
     message_set_int(job, Job_start_time, model->start_ns);
-    message_set_text(job, Job_step_time, job_step_time(model->step_ns, arena));
+    message_set_text(job, Job_step_time, training_step_text(model->step_ns, arena));
     message_set_text(job, Job_noise_seed, arena_printf(arena, "%" PRIu64, model->noise_seed));
     message_set_double(job, Job_plan_learning_rate, model->plan_learning_rate);
     if (model->end == TRAINING_END_NONE)
@@ -50,13 +41,6 @@ struct message *job_message(
     message_set_int(end, Job_End_code, model->end_code);
     message_set_text_if(end, Job_End_message, model->end_message);
     return job;
-}
-
-static bool job_read_step_time(struct text text, int64_t *ret_step_ns)
-{
-    *ret_step_ns = TRAINING_STEP_REAL;
-    return text_equals_string(text, "real") ||
-           (duration_parse(text, ret_step_ns) && *ret_step_ns >= 0);
 }
 
 static bool job_read_noise_seed(struct text text, uint64_t *ret_seed)
@@ -111,7 +95,7 @@ static const char *job_fill_plan(struct store_model *model, const struct message
         return "version: must be v1beta, v1beta3 or v1alpha";
     if (!message_has(job, Job_start_time))
         return "startTime: is needed";
-    if (!job_read_step_time(message_text(job, Job_step_time), &model->step_ns))
+    if (!training_step_parse(message_text(job, Job_step_time), &model->step_ns))
         return "stepTime: must be a duration or \"real\"";
     if (!job_read_noise_seed(message_text(job, Job_noise_seed), &model->noise_seed))
         return "noiseSeed: must be a number";
