@@ -72,6 +72,7 @@ void json_document_open_list(struct json_document *document, struct text name);
 void json_document_close_list(struct json_document *document);
 void json_document_add_string(struct json_document *document, struct text name, struct text value);
 void json_document_add_true(struct json_document *document, struct text name);
+void json_document_add_false(struct json_document *document, struct text name);
 
 /* Appends a string with its quotes. The bytes must be valid UTF-8. */
 void json_write_string(struct buf *out, struct text text);

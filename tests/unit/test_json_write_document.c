@@ -16,6 +16,7 @@ static void write_document(struct buf *out, enum json_layout layout)
     json_document_open_list(&document, TEXT("c"));
     json_document_close_list(&document);
     json_document_add_true(&document, TEXT("d"));
+    json_document_add_false(&document, TEXT("e"));
     json_document_close_object(&document);
 }
 
@@ -27,9 +28,10 @@ static void documents_have_the_layouts_of_messages(void **state)
         const char *text;
     } rows[] = {
         {JSON_PRETTY, "{\n  \"a\": \"\\u003c\\\"\",\n  \"b\": [\n    \"1\",\n    {}\n  ],\n"
-                      "  \"c\": [],\n  \"d\": true\n}"},
-        {JSON_COMPACT, "{\"a\":\"\\u003c\\\"\",\"b\":[\"1\",{}],\"c\":[],\"d\":true}"},
-        {JSON_EVENT, "{\"a\": \"\\u003c\\\"\",\"b\": [\"1\",{}],\"c\": [],\"d\": true}"},
+                      "  \"c\": [],\n  \"d\": true,\n  \"e\": false\n}"},
+        {JSON_COMPACT, "{\"a\":\"\\u003c\\\"\",\"b\":[\"1\",{}],\"c\":[],\"d\":true,\"e\":false}"},
+        {JSON_EVENT,
+            "{\"a\": \"\\u003c\\\"\",\"b\": [\"1\",{}],\"c\": [],\"d\": true,\"e\": false}"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct buf out = BUF_INIT;
