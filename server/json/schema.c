@@ -220,7 +220,7 @@ static void schema_write_spellings(
 static bool schema_is_required(const struct schema_set *set, const struct field *field)
 {
     return set->flags & SCHEMA_REQUIRES && field->flags & FIELD_REQUIRED &&
-           schema_has_field(set, field);
+           !(field->flags & FIELD_INPUT_ONLY) && schema_has_field(set, field);
 }
 
 static void schema_write_required(

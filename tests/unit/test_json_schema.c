@@ -75,6 +75,9 @@ static void a_field_has_the_type_of_its_kind(void **state)
             "\"state\":{\"anyOf\":[{\"enum\":[\"STATE_UNSPECIFIED\",\"CREATING\",\"ACTIVE\","
             "\"FAILED\"]},{\"type\":[\"string\",\"integer\"]}],"},
         {MESSAGE_TuningExample, SCHEMA_REQUIRES, "\"required\":[\"output\"]"},
+        {MESSAGE_TuningTask, SCHEMA_REQUIRES,
+            "\"hyperparameters\":{\"$ref\":\"#/$defs/Hyperparameters\"}},"
+            "\"additionalProperties\":false}"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         assert_holds(schema_of(*state, rows[i].id, rows[i].flags, false), rows[i].part);
