@@ -153,12 +153,28 @@ static void schema_write_scalar(
         json_document_add_string(json, kind_schemas[kind].keyword, kind_schemas[kind].value);
 }
 
+/* A message that a text may stand for, as its first field. */
+static void schema_write_shorthand(
+    const struct schema_set *set, enum message_id id, struct json_document *json)
+{
+    json_document_open_list(json, TEXT("anyOf"));
+    json_document_open_object(json, TEXT(""));
+    schema_write_scalar(set, &message_types[id].fields[0], json);
+    json_document_close_object(json);
+    json_document_open_object(json, TEXT(""));
+    schema_write_reference(set, id, json);
+    json_document_close_object(json);
+    json_document_close_list(json);
+}
+
 static void schema_write_value(const struct schema_set *set, enum message_id message,
     unsigned index, struct json_document *json)
 {
     const struct field *field = &message_types[message].fields[index];
     struct text words = note_words(message, index);
-    if (field->kind == FIELD_MESSAGE)
+    if (field->flags & FIELD_TAKES_TEXT)
+        schema_write_shorthand(set, (enum message_id)field->type, json);
+    else if (field->kind == FIELD_MESSAGE)
         schema_write_reference(set, (enum message_id)field->type, json);
     else if (field->kind == FIELD_ENUM)
         schema_write_enum_value(set, field, json);

@@ -74,6 +74,8 @@ static void a_field_has_the_type_of_its_kind(void **state)
         {MESSAGE_TunedModel, SCHEMA_LENIENT,
             "\"state\":{\"anyOf\":[{\"enum\":[\"STATE_UNSPECIFIED\",\"CREATING\",\"ACTIVE\","
             "\"FAILED\"]},{\"type\":[\"string\",\"integer\"]}],"},
+        {MESSAGE_Match, 0,
+            "\"prompt\":{\"anyOf\":[{\"type\":\"string\"},{\"$ref\":\"#/$defs/TextMatch\"}]}"},
         {MESSAGE_TuningExample, SCHEMA_REQUIRES, "\"required\":[\"output\"]"},
         {MESSAGE_TuningTask, SCHEMA_REQUIRES,
             "\"hyperparameters\":{\"$ref\":\"#/$defs/Hyperparameters\"}},"
