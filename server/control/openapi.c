@@ -319,7 +319,7 @@ enum call_state control_openapi_get(struct call *call)
     /* The guard knows the host, and the way on which the client came is open to it. */
     openapi_write_head(&openapi,
         arena_printf(call->arena, "http://%.*s", TEXT_ARGS(call->request->headers[HEADER_HOST])));
-    openapi_write_security(&openapi, false);
+    openapi_write_security(&openapi, call->app->settings.control_token.len > 0);
     json_document_open_object(json, TEXT("paths"));
     for (int id = 0; id < METHOD_COUNT; id++)
         if (openapi_has_method(id))
