@@ -34,6 +34,7 @@ struct seed {
     struct arena arena;
     const char *path;
     int64_t now_ns;
+    struct dials dials; /* of the space */
     struct message *file;
     struct store_batch batch; /* of rows */
     struct map models;        /* of these rows, by id: their store_model */
@@ -359,7 +360,7 @@ static bool seed_create(struct seed *seed, struct creation *creation, size_t ind
         return false;
     if (!creation_find_base(creation, has_source ? &source : NULL) || !creation_plan(creation))
         return seed_fail_problem(seed, index, creation);
-    creation_finish(creation, seed->target->space,
+    creation_finish(creation, &seed->dials,
         store_next_counter(seed->target->store, seed->target->space->number), seed->now_ns,
         TEXT(CALLERS_OPEN_EMAIL));
     return true;
@@ -647,6 +648,7 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
     struct seed seed = {.target = target,
         .path = path,
         .now_ns = clock_now_ns(&target->space->clock),
+        .dials = dials_get(&target->space->dials),
         .gain = {catalogue_copy(target->catalogue), callers_copy(target->callers)}};
     arena_init(&seed.arena);
     map_init(&seed.models, &seed.arena);
