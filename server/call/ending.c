@@ -26,7 +26,7 @@ static bool ending_holds(const struct store_model *model, void *context)
 void ending_write(struct call *call, const struct store_model *model, enum training_end end,
     int32_t code, struct text message)
 {
-    struct store_write *write = call_new_write(call, STORE_END_TRAINING);
+    struct store_write *write = call_new_write(call, STORE_CHANGE_TRAINING);
     write->model.id = model->id;
     write->model.end = (int32_t)end;
     write->model.end_code = code;

@@ -55,16 +55,22 @@ struct trainer_part {
     int32_t first, last; /* steps that are done when it begins, and at most when it ends */
 };
 
+/* Moves that cannot have happened may have steps that there are not. */
+static int32_t trainer_clamp(const struct training_plan *plan, int32_t step)
+{
+    return step < 0 ? 0 : step < plan->total_steps ? step : plan->total_steps;
+}
+
 static struct trainer_part trainer_part_after(const struct training_plan *plan, size_t move_count)
 {
     struct trainer_part part = {.last = plan->total_steps};
     if (move_count > 0) {
         part.is_moved = true;
         part.move = training_moves_at(plan->moves, move_count - 1);
-        part.first = part.move.to_step;
+        part.first = trainer_clamp(plan, part.move.to_step);
     }
     if (move_count < training_moves_count(plan->moves))
-        part.last = training_moves_at(plan->moves, move_count).from_step;
+        part.last = trainer_clamp(plan, training_moves_at(plan->moves, move_count).from_step);
     return part;
 }
 
@@ -376,7 +382,8 @@ struct training_snapshot training_snapshot_at(const struct training_plan *plan, 
     return snapshot;
 }
 
-/* True if a move can follow upon the part before it. */
+/* True if a move can follow upon the part before it. How fast that was cannot be told of recorded
+ * step times, as who asks may not know the base model. */
 static bool trainer_move_is_sound(
     const struct training_plan *plan, const struct trainer_part *part, struct training_move move)
 {
@@ -384,7 +391,8 @@ static bool trainer_move_is_sound(
     open.last = plan->total_steps;
     return move.at_ns >= TIME_MIN_NS && (!part->is_moved || move.at_ns >= part->move.at_ns) &&
            move.from_step >= part->first && move.to_step >= move.from_step &&
-           move.from_step <= trainer_part_steps(plan, &open, move.at_ns) &&
+           (plan->step_ns == TRAINING_STEP_REAL ||
+               move.from_step <= trainer_part_steps(plan, &open, move.at_ns)) &&
            move.to_step <= trainer_limit(plan);
 }
 

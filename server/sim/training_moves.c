@@ -4,6 +4,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "base/timefmt.h"
+
 /* A time (8), and two steps (4 each), little-endian. */
 enum { MOVE_FROM_OFFSET = 8, MOVE_TO_OFFSET = 12, MOVE_BYTES = 16 };
 
@@ -26,8 +28,9 @@ struct training_move training_moves_at(struct text moves, size_t index)
     memcpy(&at, bytes, sizeof(at));
     memcpy(&from, bytes + MOVE_FROM_OFFSET, sizeof(from));
     memcpy(&to, bytes + MOVE_TO_OFFSET, sizeof(to));
+    int64_t at_ns = (int64_t)le64toh(at);
     return (struct training_move){
-        (int64_t)le64toh(at), (int32_t)le32toh(from), (int32_t)le32toh(to)};
+        at_ns > TIME_MIN_NS ? at_ns : TIME_MIN_NS, (int32_t)le32toh(from), (int32_t)le32toh(to)};
 }
 
 size_t training_moves_until(struct text moves, int64_t now_ns)

@@ -22,12 +22,13 @@ struct training_move {
  * different times. */
 enum { TRAINING_MOVES_MAX = 1000 };
 
-/* False if no moves have so many bytes. What they say is looked at by training_plan_is_sound. */
+/* False if no moves have so many bytes. Whether they can have happened says
+ * training_plan_is_sound; those who read others lose no more than the sense. */
 bool training_moves_fit(struct text moves);
 
 size_t training_moves_count(struct text moves);
 
-/* The move with this index, from 0. */
+/* The move with this index, from 0. Its time is at least TIME_MIN_NS, its steps may be anything. */
 struct training_move training_moves_at(struct text moves, size_t index);
 
 /* How many of the moves were made by now. */

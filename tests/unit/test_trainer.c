@@ -501,7 +501,7 @@ static void moves_that_cannot_have_happened_are_not_sound(void **state)
         {{{START_NS + 5 * second_ns, 4, 8}, {START_NS + 9 * second_ns, 7, 9}}, false},
         {{{START_NS + 5 * second_ns, 4, 8}, {START_NS + 9 * second_ns, 8, 20}}, false},
         {{{START_NS + 5 * second_ns, -1, 8}, {START_NS + 9 * second_ns, 8, 9}}, false},
-        {{{INT64_MIN, 0, 8}, {START_NS + 9 * second_ns, 8, 9}}, false},
+        {{{INT64_MIN, INT32_MIN, INT32_MAX}, {INT64_MAX, INT32_MAX, INT32_MIN}}, false},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct training_plan plan = short_plan(TRAINING_CURVE_TEXT_BISON);

@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/timefmt.h"
 #include "server/sim/training_moves.h"
 
 /* The bytes are in people's files: numbers are little-endian on every machine. */
@@ -28,10 +29,11 @@ static void moves_are_read_back_and_found_by_their_time(void **state)
         assert_int_equal(training_moves_until(moves, move.at_ns - 1), i);
     }
     /* Others in place of the last ones. */
-    moves = training_moves_add(moves, 3, (struct training_move){INT64_MIN, 7, 8}, *state);
+    moves = training_moves_add(moves, 3, (struct training_move){INT64_MIN, 7, -8}, *state);
     assert_int_equal(training_moves_count(moves), 4);
     assert_int_equal(training_moves_at(moves, 2).from_step, 2);
-    assert_int_equal(training_moves_at(moves, 3).at_ns, INT64_MIN);
+    assert_true(training_moves_at(moves, 3).at_ns == TIME_MIN_NS);
+    assert_int_equal(training_moves_at(moves, 3).to_step, -8);
 }
 
 static void bytes_that_are_no_moves_do_not_fit(void **state)
