@@ -36,28 +36,28 @@ static struct training_plan tuned_model_plan(
     };
 }
 
-enum training_answer tuned_model_follow(struct store_model *model, const struct base_model *base,
-    const struct training_order *order, int32_t code, struct text message, int64_t now_ns,
-    struct arena *arena)
+enum training_answer tuned_model_follow(const struct store_model *model,
+    const struct base_model *base, const struct tuned_model_order *order, int64_t now_ns,
+    struct store_model *ret_changed, struct arena *arena)
 {
     struct training_plan plan = tuned_model_plan(model, base);
-    enum training_answer answer = training_order_follow(&plan, order, now_ns, arena);
+    enum training_answer answer = training_order_follow(&plan, &order->training, now_ns, arena);
     if (answer != TRAINING_OBEYS)
         return answer;
-    model->end = (int32_t)plan.end;
-    model->end_ns = plan.end_ns;
-    model->has_end_step = plan.has_end_step;
-    model->end_step = plan.end_step;
-    model->has_stall_step = plan.has_stall_step;
-    model->stall_step = plan.stall_step;
-    model->looks = plan.looks;
-    model->moves = plan.moves;
-    if (order->kind == TRAINING_CANCEL || order->kind == TRAINING_FAIL) {
-        model->end_code = code;
-        model->end_message = message;
-    } else if (plan.end == TRAINING_END_COMPLETED) {
-        model->end_code = 0;
-        model->end_message = TEXT("");
+    bool is_end = order->training.kind == TRAINING_CANCEL || order->training.kind == TRAINING_FAIL;
+    ret_changed->end = (int32_t)plan.end;
+    ret_changed->end_ns = plan.end_ns;
+    ret_changed->has_end_step = plan.has_end_step;
+    ret_changed->end_step = plan.end_step;
+    ret_changed->end_code = is_end ? order->code : model->end_code;
+    ret_changed->end_message = is_end ? order->message : model->end_message;
+    ret_changed->has_stall_step = plan.has_stall_step;
+    ret_changed->stall_step = plan.stall_step;
+    ret_changed->looks = plan.looks;
+    ret_changed->moves = plan.moves;
+    if (plan.end == TRAINING_END_COMPLETED) {
+        ret_changed->end_code = 0;
+        ret_changed->end_message = TEXT("");
     }
     return TRAINING_OBEYS;
 }
@@ -135,12 +135,6 @@ enum TunedModel_State tuned_model_state(
     const struct store_model *model, const struct base_model *base, int64_t now_ns)
 {
     return moment_at(model, base, now_ns, NULL).state;
-}
-
-int32_t tuned_model_steps(
-    const struct store_model *model, const struct base_model *base, int64_t now_ns)
-{
-    return moment_at(model, base, now_ns, NULL).progress.completed_steps;
 }
 
 static void tuned_model_fill_snapshot(const void *context, size_t index, struct message *message)

@@ -21,13 +21,21 @@ struct base_model;
  */
 const char *tuned_model_problem(const struct store_model *model, bool is_deep);
 
+/* What somebody asks of a training, with code and message of a failure or a cancel. */
+struct tuned_model_order {
+    struct training_order training;
+    int32_t code;
+    struct text message;
+};
+
 /*
- * What becomes of the training when somebody asks for something now: sets all that a
- * STORE_CHANGE_TRAINING records. A failure has this code and message. The moves are in the arena.
+ * What becomes of the training of `model` when that is asked for now: sets all of `ret_changed`
+ * that a STORE_CHANGE_TRAINING records, unless it is not obeyed. Texts are those of the model, of
+ * the order or in the arena.
  */
-enum training_answer tuned_model_follow(struct store_model *model, const struct base_model *base,
-    const struct training_order *order, int32_t code, struct text message, int64_t now_ns,
-    struct arena *arena);
+enum training_answer tuned_model_follow(const struct store_model *model,
+    const struct base_model *base, const struct tuned_model_order *order, int64_t now_ns,
+    struct store_model *ret_changed, struct arena *arena);
 
 /* TunedModel.State at this time (contract 5.5; a cancelled model stays usable: ACTIVE). */
 enum TunedModel_State tuned_model_state(
@@ -36,10 +44,6 @@ enum TunedModel_State tuned_model_state(
 /* When the training will end, or has ended; INT64_MAX if it never does: that of a model that is
  * taken as it is, and one that would go on beyond TIME_MAX_NS. */
 int64_t tuned_model_end_ns(const struct store_model *model, const struct base_model *base);
-
-/* How many steps of its training are done at this time. */
-int32_t tuned_model_steps(
-    const struct store_model *model, const struct base_model *base, int64_t now_ns);
 
 /* The TunedModel as it is at this time, in the arena, with the fields of `version`. */
 struct message *tuned_model_message(const struct store_model *model, const struct base_model *base,
