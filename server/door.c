@@ -29,6 +29,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->reader = store_get_reader(app->store, worker);
     /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
     call->now_ns = clock_now_ns(&space->clock);
+    call->dials = dials_get(&space->dials);
     call->version = VERSION_V1BETA;
     call->style.share = &exchange->reply.share;
     exchange->state = call;

@@ -109,7 +109,7 @@ enum call_state answer_stream(const struct generation *generation)
         .style = call->style,
         .is_sse = call->system.is_sse,
         .is_strict = call->app->settings.fidelity == FIDELITY_STRICT,
-        .gap_ns = call->space->settings.stream_delay_ns,
+        .gap_ns = call->dials.stream_delay_ns,
         .chunk_tokens = CHUNK_TOKENS,
     };
     stream->out.text = arena_text(arena, generation->out.text);

@@ -104,7 +104,7 @@ enum call_state tuned_models_create(struct call *call)
     /* It waits with the call for the write. */
     if (!call_hold_bytes(call, creation_data_bytes(&creation)))
         return CALL_DONE;
-    creation_finish(&creation, call->space,
+    creation_finish(&creation, &call->dials,
         store_next_counter(call->app->store, call->space->number), call->now_ns,
         call->caller.email);
     return call_submit(call);

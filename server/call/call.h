@@ -52,6 +52,7 @@ struct call {
     struct reply *reply;
     struct store_reader *reader; /* inside a snapshot while `is_reading` */
     bool is_reading;             /* while a handler runs, until it has called call_end_read */
+    struct dials dials;          /* of the space, as they stood when the call began */
     int64_t now_ns;              /* emulated time of this request; of a look, where it waits */
 
     const struct method *method;

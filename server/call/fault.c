@@ -222,7 +222,7 @@ bool fault_apply(struct call *call)
         return fault_apply_header(call, header);
     struct fault_match match;
     bool is_found = faults_match(
-        call->space->faults, call->method_id, call->space->settings.seed, call->arena, &match);
+        call->space->faults, call->method_id, call->dials.seed, call->arena, &match);
     call->reply->delay_ns += match.slow_ns;
     if (!is_found)
         return false;

@@ -20,6 +20,21 @@ enum training_curve {
 /* step_ns of a plan whose steps take as long as the recorded ones of its base model. */
 #define TRAINING_STEP_REAL INT64_C(-1)
 
+/* What moves a training on. */
+enum training_by {
+    TRAINING_BY_TIME, /* each step takes step_ns */
+    TRAINING_BY_HAND, /* nothing, until somebody asks for it */
+    TRAINING_BY_POLLS /* each look at it; the last of `polls` looks shows its end */
+};
+
+struct training_pacing {
+    enum training_by by;
+    int32_t polls; /* 1 to TRAINING_POLLS_MAX; of other paces 0 */
+};
+
+/* As many as steps: more looks than a model can have steps would show the same ones twice. */
+enum { TRAINING_POLLS_MAX = 100000 };
+
 enum training_end {
     TRAINING_END_NONE,      /* runs to its last step */
     TRAINING_END_CANCELLED, /* stopped at end_ns by operations.cancel */
@@ -46,5 +61,11 @@ struct training_plan {
 bool training_step_parse(struct text text, int64_t *ret_step_ns);
 /* The same way back, in the arena. */
 struct text training_step_text(int64_t step_ns, struct arena *arena);
+
+/* What moves a training on, as people write it: "time", "manual" or "polls:N". False if it is none
+ * of these. */
+bool training_pacing_parse(struct text text, struct training_pacing *ret_pacing);
+/* The same way back, in the arena. */
+struct text training_pacing_text(struct training_pacing pacing, struct arena *arena);
 
 #endif

@@ -335,7 +335,7 @@ size_t creation_data_bytes(const struct creation *creation)
     return examples_encoded_bytes(creation->examples, creation->example_count);
 }
 
-void creation_finish(struct creation *creation, const struct space *space, int64_t counter,
+void creation_finish(struct creation *creation, const struct dials *dials, int64_t counter,
     int64_t now_ns, struct text owner_email)
 {
     struct arena *arena = creation->arena;
@@ -343,7 +343,7 @@ void creation_finish(struct creation *creation, const struct space *space, int64
     struct store_model *model = &write->model;
     bool is_strict = creation->fidelity == FIDELITY_STRICT;
     size_t suffix_max = is_strict ? TUNED_MODEL_ID_LENGTH_MAX : ID_SUFFIX_LENGTH;
-    uint64_t random = hash_mix(space->settings.seed, (uint64_t)counter);
+    uint64_t random = hash_mix(dials->seed, (uint64_t)counter);
     tuned_model_set_data_set(write, creation->examples, creation->example_count, arena);
     write->counter_used = counter;
 
@@ -357,7 +357,7 @@ void creation_finish(struct creation *creation, const struct space *space, int64
 
     int64_t now_us_ns = now_ns - now_ns % NS_PER_US;
     model->create_ns = model->update_ns = now_us_ns;
-    model->step_ns = space->settings.step_ns;
+    model->step_ns = dials->step_ns;
     model->start_ns =
         training_start_time(now_us_ns, model->step_ns, creation->base->curve, model->noise_seed);
 

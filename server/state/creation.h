@@ -10,7 +10,7 @@
 #include "server/json/decode.h"
 #include "server/json/message.h"
 #include "server/sim/examples.h"
-#include "server/space/space.h"
+#include "server/space/dials.h"
 #include "store/store.h"
 
 struct base_model;
@@ -76,10 +76,10 @@ bool creation_plan(struct creation *creation);
 size_t creation_data_bytes(const struct creation *creation);
 
 /*
- * Encodes the examples and draws ids, times and noise: all that follows from seed, counter and
+ * Encodes the examples and draws ids, times and noise: all that follows from dials, counter and
  * clock. `owner_email` gets the owner's permission.
  */
-void creation_finish(struct creation *creation, const struct space *space, int64_t counter,
+void creation_finish(struct creation *creation, const struct dials *dials, int64_t counter,
     int64_t now_ns, struct text owner_email);
 
 #endif

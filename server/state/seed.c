@@ -65,6 +65,7 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
         .problems = &seed.problems,
         .store = target->store,
         .space = target->space,
+        .dials = dials_get(&target->space->dials),
         .now_ns = clock_now_ns(&target->space->clock),
         .fidelity = target->fidelity,
         .catalogue = seed.gain.catalogue,

@@ -29,6 +29,7 @@ struct seed_plan {
     struct seed_problems *problems;
     struct store *store;       /* what it has already is left alone */
     const struct space *space; /* that the rows are for */
+    struct dials dials;        /* its dials */
     int64_t now_ns;            /* its time */
     enum fidelity fidelity;
     struct catalogue *catalogue; /* gets the base models */

@@ -76,7 +76,7 @@ static void play(void **state)
         auth && strcmp(auth, "required") == 0 ? AUTH_REQUIRED : AUTH_OPEN, run->version);
     if (step_time)
         assert_true(duration_parse(
-            text_of(step_time), &loopback_space(&player.loopback)->settings.step_ns));
+            text_of(step_time), &loopback_space(&player.loopback)->dials.now.step_ns));
     if (player_member(definition, "data"))
         player_load(&player, player_member(definition, "data"));
 

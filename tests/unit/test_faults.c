@@ -118,7 +118,7 @@ static uint64_t draw(uint64_t seed, const char *fault)
 {
     struct loopback loopback;
     start(&loopback);
-    loopback_space(&loopback)->settings.seed = seed;
+    loopback_space(&loopback)->dials.now.seed = seed;
     set_fault(&loopback, fault);
     uint64_t drawn = 0;
     for (int i = 0; i < 64; i++)

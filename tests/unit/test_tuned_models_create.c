@@ -144,7 +144,7 @@ static char *life(uint64_t seed)
     struct loopback loopback;
     struct buf all = BUF_INIT;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    loopback_space(&loopback)->settings.seed = seed;
+    loopback_space(&loopback)->dials.now.seed = seed;
     for (int i = 0; i < 3; i++) {
         create(&loopback, "", FLASH "\"displayName\": \"same\", ", "", 10);
         buf_add_text(&all, loopback.answer);

@@ -1,0 +1,87 @@
+#include "server/space/dials.h"
+
+#include <pthread.h>
+
+#include "base/timefmt.h"
+#include "tests/lib/unit.h"
+
+/* Where all say the same number: nobody may ever see two. */
+static struct dials dials_of(int number)
+{
+    return (struct dials){
+        .seed = (uint64_t)number,
+        .step_ns = number,
+        .progress = {TRAINING_BY_POLLS, number},
+        .latency_ns = number,
+        .stream_delay_ns = number,
+        .on_no_match = number % 2 ? NO_MATCH_ERROR : NO_MATCH_ANSWER,
+    };
+}
+
+static void assert_one_number(const struct dials *dials)
+{
+    int64_t number = dials->step_ns;
+    assert_int_equal(dials->seed, number);
+    assert_int_equal(dials->progress.polls, number);
+    assert_int_equal(dials->latency_ns, number);
+    assert_int_equal(dials->stream_delay_ns, number);
+    assert_int_equal(dials->on_no_match, number % 2 ? NO_MATCH_ERROR : NO_MATCH_ANSWER);
+}
+
+static void only_what_is_named_is_turned(void **state)
+{
+    (void)state;
+    struct dials two = dials_of(2), three = dials_of(3);
+    for (unsigned which = 0; which <= DIALS_ALL; which++) {
+        struct guarded_dials guarded;
+        dials_init(&guarded, &two);
+        dials_turn(&guarded, &three, which);
+        struct dials now = dials_get(&guarded);
+        assert_int_equal(now.seed, which & DIAL_SEED ? 3 : 2);
+        assert_int_equal(now.step_ns, which & DIAL_STEP ? 3 : 2);
+        assert_int_equal(now.progress.polls, which & DIAL_PROGRESS ? 3 : 2);
+        assert_int_equal(now.latency_ns, which & DIAL_LATENCY ? 3 : 2);
+        assert_int_equal(now.stream_delay_ns, which & DIAL_STREAM_DELAY ? 3 : 2);
+        assert_int_equal(
+            now.on_no_match, which & DIAL_ON_NO_MATCH ? NO_MATCH_ERROR : NO_MATCH_ANSWER);
+        dials_release(&guarded);
+    }
+}
+
+enum { TURNS = 2000 };
+
+static void *turn_on(void *context)
+{
+    for (int i = 1; i <= TURNS; i++) {
+        struct dials dials = dials_of(i);
+        dials_turn(context, &dials, DIALS_ALL);
+    }
+    return NULL;
+}
+
+static void a_copy_is_of_one_moment(void **state)
+{
+    (void)state;
+    struct dials none = dials_of(0);
+    struct guarded_dials guarded;
+    dials_init(&guarded, &none);
+    pthread_t threads[2];
+    for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, turn_on, &guarded), 0);
+    for (int i = 0; i < TURNS; i++) {
+        struct dials now = dials_get(&guarded);
+        assert_one_number(&now);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    dials_release(&guarded);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_what_is_named_is_turned),
+        cmocka_unit_test(a_copy_is_of_one_moment),
+    };
+    return cmocka_run_group_tests_name("dials", tests, NULL, NULL);
+}
