@@ -54,6 +54,8 @@ struct call {
     bool is_reading;             /* while a handler runs, until it has called call_end_read */
     int64_t now_ns;              /* emulated time of this request; of a look, where it waits */
 
+    uint64_t request_number;     /* of the X-Request-Id that was made for it; 0: none was */
+
     const struct method *method;
     enum method_id method_id;
     enum api_version version;         /* of the path */
