@@ -138,6 +138,13 @@ enum {
     FAULT_METHOD_BYTES_MAX = 64,
     /* Its delay and its retryAfter: nobody waits longer than a day. */
     FAULT_SECONDS_MAX = 86400,
+    /* A text that others are compared with, in a match: more than a journal keeps of any. */
+    TEXT_MATCH_BYTES_MAX = 65536,
+    /* How far a regex looks into a text: up to 2,000 steps for each of its characters are tens of
+     * milliseconds at most. */
+    TEXT_MATCH_REGEX_BYTES_MAX = 16384,
+    /* What is shown of a text that is not as it was wanted. */
+    MATCH_SHOWN_BYTES_MAX = 256,
     /* How long a call of the control API may wait for something, and does unless told: less than
      * what ends idle connections on the way. */
     CONTROL_WAIT_SECONDS_MAX = 300,

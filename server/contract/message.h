@@ -45,7 +45,10 @@ enum field_flag {
     FIELD_INPUT_ONLY = 1 << 4,
     FIELD_IMMUTABLE = 1 << 5,
     FIELD_REQUIRED = 1 << 6,
-    FIELD_TAKES_NUMBER = 1 << 7 /* a string that may come as a number, and is its digits then */
+    FIELD_TAKES_NUMBER = 1 << 7, /* a string that may come as a number, and is its digits then */
+    /* A message, or a list of these, that may come as a string, which is the value of its first
+     * field then; it is written so, too, if it has no other. */
+    FIELD_TAKES_TEXT = 1 << 8
 };
 
 struct field {

@@ -187,6 +187,12 @@ static void write_time(struct buf *out, int64_t time_ns,
     buf_add_byte(out, '"');
 }
 
+/* True for a message that is shown as the value of its first field. */
+static bool write_is_text(const struct field *field, const struct message *message)
+{
+    return field->flags & FIELD_TAKES_TEXT && message->set == 1;
+}
+
 /* Writes a single value, also as an item of a list or a map. */
 static void write_value(struct writer *writer, const struct field *field, union value value,
     const struct json_mask *mask)
@@ -223,7 +229,10 @@ static void write_value(struct writer *writer, const struct field *field, union 
         write_enum(writer, field, value.integer);
         break;
     case FIELD_MESSAGE:
-        write_message(writer, value.message, mask, false);
+        if (write_is_text(field, value.message))
+            write_value(writer, &value.message->type->fields[0], value.message->values[0], NULL);
+        else
+            write_message(writer, value.message, mask, false);
         break;
     case FIELD_ANY:
         write_message(writer, value.message, mask, true);
