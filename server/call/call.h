@@ -55,6 +55,8 @@ struct call {
     struct dials dials;          /* of the space, as they stood when the call began */
     int64_t now_ns;              /* emulated time of this request; of a look, where it waits */
 
+    uint64_t request_number;     /* of the X-Request-Id that was made for it; 0: none was */
+
     const struct method *method;
     enum method_id method_id;
     enum api_version version;         /* of the path */
