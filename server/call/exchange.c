@@ -37,6 +37,7 @@ void reply_release(struct reply *reply)
     buf_release(&reply->body);
     arena_release(&reply->arena);
     share_release(&reply->share);
+    share_release(&reply->stall);
     reply->generate = NULL;
     reply->generate_state = NULL;
 }

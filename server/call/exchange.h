@@ -60,6 +60,9 @@ struct reply_header {
 struct reply_piece {
     bool is_last;
     bool is_broken; /* end the connection here without a proper end (a fault) */
+    /* Nothing is to come (a fault): the gap is cut short, and the connection ended, when the server
+     * begins to stop. */
+    bool is_stalled;
     int64_t gap_ns; /* monotonic time until the next call is due; 0: at once */
 };
 
@@ -82,6 +85,7 @@ struct reply {
     void *generate_state;      /* in the reply's own arena */
     struct arena arena;        /* what must outlive the request: what generators need */
     struct share share;        /* of the app's budget, as much as body and arena hold */
+    struct share stall;        /* 1 of those that the app has, if the reply is stalled */
     int64_t delay_ns;          /* monotonic time to wait before the reply begins */
     bool is_reset;             /* close the connection without any answer (a fault) */
     char request_id[REQUEST_ID_BYTES_MAX]; /* X-Request-Id, for the log, which comes last of all */
