@@ -297,8 +297,9 @@ enum store_write_kind {
     STORE_TRANSFER_OWNERSHIP,
     /*
      * Deletes all rows of the namespace, and the data sets that no other uses. Its numbers begin
-     * anew at 1, those of rows and, with the commit, those of store_next_counter: a batch that
-     * clears and then creates counts its counter_used from 1 by itself.
+     * anew at 1, those of rows and, with the commit, those of store_next_counter, which go on
+     * behind the counter_used of this write: a batch that clears and then creates counts from 1 by
+     * itself.
      */
     STORE_CLEAR_NAMESPACE
 };
@@ -374,6 +375,19 @@ enum store_result store_write_and_wait(struct store *store, struct store_write *
  */
 struct store_batch {
     struct store_write *first, *last; /* see store_batch_add */
+    /*
+     * NULL, or called on the writer's thread before the first write, of which it may add some: what
+     * takes time keeps other writes waiting, and nobody else. If it gives false, nothing is
+     * written, and the result is STORE_REFUSED. It must not call the store.
+     */
+    bool (*prepare)(struct store_batch *batch);
+    /*
+     * NULL, or called on the writer's thread once the result is known, before `done`. If all is
+     * well, nobody is between store_read_begin and store_read_end from before the commit until it
+     * returns: what it changes is seen with the rows. It must be quick, and must not call the
+     * store.
+     */
+    void (*settle)(struct store_batch *batch);
     /* STORE_OK, that of the write that failed, STORE_GIVEN_UP, or why it could not be committed.
      * Each write's own is STORE_NOT_WRITTEN unless it is the one that failed, or all is well. */
     enum store_result result;
@@ -405,6 +419,10 @@ int64_t store_next_counter(struct store *store, int64_t namespace_id);
 
 /* The number that was given last; 0: none was. For any thread. */
 int64_t store_last_counter(struct store *store, int64_t namespace_id);
+
+/* Has the next number be 1: ids that were drawn from a number may be drawn again from then on, and
+ * have to be looked up. After a restart it goes on behind all that were used. For any thread. */
+void store_restart_counter(struct store *store, int64_t namespace_id);
 
 /* Has the next numbers be higher than `counter`: also after a restart, once a write has carried it,
  * or one of them, as counter_used. For any thread. */

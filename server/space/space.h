@@ -5,6 +5,7 @@
 #ifndef SERVER_SPACE_SPACE_H
 #define SERVER_SPACE_SPACE_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -28,6 +29,8 @@ struct space {
     struct guarded_dials dials;
     struct faults *faults;  /* scripted answers; space/faults.h */
     struct watches watches; /* who waits for its models and its clock */
+    /* The last X-Request-Id that was made for a call of the service, and of the control API. */
+    atomic_uint_least64_t last_request_id, last_control_id;
 };
 
 /* The namespace of requests that name none. */
