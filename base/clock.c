@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/timefmt.h"
 
 #define CLOCK_RATE_MAX 1000000.0
@@ -65,6 +66,31 @@ uint64_t clock_entropy(void)
     return bits;
 }
 
+static const struct text clock_mode_names[] = {
+    [CLOCK_MODE_REAL] = TEXT_INIT("real"),
+    [CLOCK_MODE_FROZEN] = TEXT_INIT("frozen"),
+    [CLOCK_MODE_RATE] = TEXT_INIT("rate"),
+};
+
+bool clock_mode_parse(struct text text, enum clock_mode *ret_mode)
+{
+    size_t mode = text_find_name(text, clock_mode_names, ARRAY_COUNT(clock_mode_names));
+    if (mode == ARRAY_COUNT(clock_mode_names))
+        return false;
+    *ret_mode = (enum clock_mode)mode;
+    return true;
+}
+
+struct text clock_mode_text(enum clock_mode mode)
+{
+    return clock_mode_names[mode];
+}
+
+bool clock_rate_is_good(double rate)
+{
+    return rate > 0 && rate <= CLOCK_RATE_MAX;
+}
+
 /* Digits with at most one point: strtod alone would also take spaces, signs, "inf" and "0x1p3". */
 static bool clock_parse_rate(struct text text, double *ret_rate)
 {
@@ -77,7 +103,7 @@ static bool clock_parse_rate(struct text text, double *ret_rate)
         return false;
     char *end;
     double rate = strtod(digits, &end);
-    if (*end != '\0' || rate <= 0 || rate > CLOCK_RATE_MAX)
+    if (*end != '\0' || !clock_rate_is_good(rate))
         return false;
     *ret_rate = rate;
     return true;
@@ -114,11 +140,19 @@ static void clock_set_origin(struct clock *clock, int64_t time_ns, int64_t syste
     clock->last_ns = time_ns;
 }
 
-void clock_init(struct clock *clock, const struct clock_setting *setting)
+static void clock_begin(struct clock *clock, const struct clock_setting *setting)
 {
     int64_t system_ns = clock_system_ns();
-    *clock = (struct clock){.mutex = PTHREAD_MUTEX_INITIALIZER, .setting = *setting};
+    clock->setting = *setting;
+    if (setting->mode != CLOCK_MODE_RATE)
+        clock->setting.rate = 1;
     clock_set_origin(clock, setting->has_start ? setting->start_ns : system_ns, system_ns);
+}
+
+void clock_init(struct clock *clock, const struct clock_setting *setting)
+{
+    *clock = (struct clock){.mutex = PTHREAD_MUTEX_INITIALIZER};
+    clock_begin(clock, setting);
 }
 
 void clock_release(struct clock *clock)
@@ -190,4 +224,55 @@ bool clock_advance(struct clock *clock, int64_t duration_ns)
         clock_set_origin(clock, now_ns + duration_ns, system_ns);
     pthread_mutex_unlock(&clock->mutex);
     return is_allowed;
+}
+
+static struct clock_view clock_view(const struct clock *clock, int64_t now_ns)
+{
+    const struct clock_setting *setting = &clock->setting;
+    double rate = setting->mode == CLOCK_MODE_RATE ? setting->rate : 1;
+    return (struct clock_view){.mode = setting->mode, .rate = rate, .now_ns = now_ns};
+}
+
+/* From when a changed clock goes on. */
+static int64_t clock_change_start(
+    const struct clock_change *change, int64_t now_ns, int64_t system_ns)
+{
+    if (change->has_time)
+        return change->time_ns;
+    bool is_behind = change->has_mode && change->mode == CLOCK_MODE_REAL && now_ns < system_ns;
+    return is_behind && system_ns <= TIME_MAX_NS ? system_ns : now_ns;
+}
+
+bool clock_change(
+    struct clock *clock, const struct clock_change *change, struct clock_view *ret_view)
+{
+    pthread_mutex_lock(&clock->mutex);
+    int64_t system_ns = clock_system_ns();
+    int64_t now_ns = clock_read(clock, system_ns);
+    int64_t start_ns = clock_change_start(change, now_ns, system_ns);
+    bool is_allowed = start_ns >= now_ns && start_ns <= TIME_MAX_NS;
+    if (is_allowed && change->has_mode)
+        clock->setting.mode = change->mode;
+    if (is_allowed && change->has_rate)
+        clock->setting.rate = change->rate;
+    if (is_allowed)
+        clock_set_origin(clock, start_ns, system_ns);
+    *ret_view = clock_view(clock, clock->last_ns);
+    pthread_mutex_unlock(&clock->mutex);
+    return is_allowed;
+}
+
+struct clock_view clock_look(struct clock *clock)
+{
+    pthread_mutex_lock(&clock->mutex);
+    struct clock_view view = clock_view(clock, clock_read(clock, clock_system_ns()));
+    pthread_mutex_unlock(&clock->mutex);
+    return view;
+}
+
+void clock_reset(struct clock *clock, const struct clock_setting *setting)
+{
+    pthread_mutex_lock(&clock->mutex);
+    clock_begin(clock, setting);
+    pthread_mutex_unlock(&clock->mutex);
 }

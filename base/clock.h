@@ -2,8 +2,9 @@
  * The only place that asks the system what time it is.
  *
  * Emulated time is what the API shows: timestamps, training, Date. It may follow the system clock,
- * stand still, or run at another rate, and it can be moved forward. Pacing (latency, gaps in
- * streams, time-outs) uses clock_monotonic_ns, which a frozen emulation does not stop.
+ * stand still, or run at another rate, which may change, and it can be moved forward. Pacing
+ * (latency, gaps in streams, time-outs) uses clock_monotonic_ns, which a frozen emulation does not
+ * stop.
  *
  * All functions may be called from any thread, and end the process if the system's clock cannot be
  * read.
@@ -27,7 +28,22 @@ struct clock_setting {
     enum clock_mode mode;
     bool has_start; /* start_ns was given; otherwise the clock starts at the system's time */
     int64_t start_ns;
-    double rate; /* CLOCK_MODE_RATE only; above 0 */
+    double rate; /* CLOCK_MODE_RATE only; see clock_rate_is_good */
+};
+
+/* What a clock says at one moment. */
+struct clock_view {
+    enum clock_mode mode;
+    double rate; /* emulated seconds in a second while it runs; 1 but for CLOCK_MODE_RATE */
+    int64_t now_ns;
+};
+
+/* What is to become of a clock that runs. */
+struct clock_change {
+    bool has_time, has_mode, has_rate;
+    int64_t time_ns;
+    enum clock_mode mode;
+    double rate;
 };
 
 struct clock {
@@ -43,6 +59,13 @@ struct clock {
  * them, or if the rate is not in (0, 1000000].
  */
 bool clock_setting_parse(struct text text, struct clock_setting *ret_setting);
+
+/* A mode as people write it: "real", "frozen" or "rate"; false if it is none of these. */
+bool clock_mode_parse(struct text text, enum clock_mode *ret_mode);
+struct text clock_mode_text(enum clock_mode mode);
+
+/* Above 0, and at most 1000000. */
+bool clock_rate_is_good(double rate);
 
 void clock_init(struct clock *clock, const struct clock_setting *setting);
 void clock_release(struct clock *clock);
@@ -61,6 +84,21 @@ int64_t clock_real_until(struct clock *clock, int64_t emulated_ns);
  * or leads beyond TIME_MAX_NS.
  */
 bool clock_advance(struct clock *clock, int64_t duration_ns);
+
+/*
+ * Changes all that is named at once. False (and no change) if the time lies before the emulated one
+ * or beyond TIME_MAX_NS; `ret_view` is the clock after the change, or as it is.
+ *
+ * A mode without a time goes on from the emulated time, but CLOCK_MODE_REAL where that is behind
+ * the system's: from the system's. CLOCK_MODE_RATE without a rate takes the last one, or 1.
+ */
+bool clock_change(
+    struct clock *clock, const struct clock_change *change, struct clock_view *ret_view);
+
+struct clock_view clock_look(struct clock *clock);
+
+/* Begins anew, as clock_init does; time may go back. */
+void clock_reset(struct clock *clock, const struct clock_setting *setting);
 
 /* The system's time, whatever the emulation: for the log. */
 int64_t clock_system_ns(void);

@@ -138,9 +138,9 @@ static enum exit_code serve(struct options *options, struct arena *arena)
     if (!ready_file_prepare(&ready_file, options->ready_file, arena, &message))
         return complain(EXIT_FAILED, message);
     if (!options->has_seed)
-        options->app.space.seed = clock_entropy();
+        options->app.space.dials.seed = clock_entropy();
     log_write(LOG_INFO, "tunemock %s, seed %llu", TUNEMOCK_VERSION,
-        (unsigned long long)options->app.space.seed);
+        (unsigned long long)options->app.space.dials.seed);
     if (options->unknown_variables.len)
         log_write(LOG_WARNING, "%.*s", TEXT_ARGS(options->unknown_variables));
     return serve_files(options, &ready_file);

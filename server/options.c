@@ -64,7 +64,7 @@ static bool options_read_data(struct options *options, const char *value)
 
 static bool options_read_step_time(struct options *options, const char *value)
 {
-    return training_step_parse(text_of(value), &options->app.space.step_ns);
+    return training_step_parse(text_of(value), &options->app.space.dials.step_ns);
 }
 
 static bool options_read_clock(struct options *options, const char *value)
@@ -76,7 +76,7 @@ static bool options_read_seed(struct options *options, const char *value)
 {
     char *end;
     errno = 0;
-    options->app.space.seed = strtoull(value, &end, 10);
+    options->app.space.dials.seed = strtoull(value, &end, 10);
     options->has_seed = true;
     return ascii_is_digit(*value) && *end == '\0' && errno == 0;
 }
@@ -106,7 +106,7 @@ static bool options_read_max_body(struct options *options, const char *value)
 
 static bool options_read_stream_delay(struct options *options, const char *value)
 {
-    return duration_parse(text_of(value), &options->app.space.stream_delay_ns);
+    return duration_parse(text_of(value), &options->app.space.dials.stream_delay.low_ns);
 }
 
 /* As it stands in a Host header, but for the port. */
@@ -479,7 +479,7 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
         .threads = processors < 1                     ? 1
                    : processors > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX
                                                       : (int)processors,
-        .app = {.body_bytes_max = BODY_BYTES_MAX, .space = {.step_ns = STEP_NS_DEFAULT}},
+        .app = {.body_bytes_max = BODY_BYTES_MAX, .space = {.dials = {.step_ns = STEP_NS_DEFAULT}}},
         .log_level = LOG_INFO,
     };
     bool is_given[ROW_COUNT] = {false};

@@ -27,7 +27,7 @@ struct options {
     const char *data[OPTIONS_DATA_MAX];
     int data_count;
     struct app_settings app;
-    bool has_seed; /* app.space.seed was given */
+    bool has_seed; /* app.space.dials.seed was given */
     int threads;
     enum log_format log_format;
     enum log_level log_level;

@@ -28,13 +28,13 @@ enum {
 
 /* Whether a write may add rows or lengthen them. The end of a training does so by a few bytes, but
  * who is out of room must be able to cancel. */
-static bool writer_can_grow(enum store_write_kind kind)
+static bool writer_can_grow(const struct store_write *write)
 {
     static const bool can_grow[] = {
         [STORE_CREATE_MODEL] = true,
         [STORE_PATCH_MODEL] = true,
         [STORE_DELETE_MODEL] = false,
-        [STORE_END_TRAINING] = false,
+        [STORE_CHANGE_TRAINING] = true,
         [STORE_CREATE_OPERATION] = true,
         [STORE_DELETE_OPERATION] = false,
         [STORE_CREATE_PERMISSION] = true,
@@ -43,20 +43,20 @@ static bool writer_can_grow(enum store_write_kind kind)
         [STORE_TRANSFER_OWNERSHIP] = true,
         [STORE_CLEAR_NAMESPACE] = false,
     };
-    return can_grow[kind];
+    bool is_end = write->kind == STORE_CHANGE_TRAINING && write->model.end != 0;
+    return can_grow[write->kind] && !is_end;
 }
 
 /* Applies one write. Gives a failure only if the transaction is lost with it. */
 static enum store_result writer_apply(struct store *store, struct store_write *write)
 {
     store->numbering = numberings_use(&store->numberings, write->namespace_id);
-    if (write->counter_used > store->numbering->counter_used)
-        store->numbering->counter_used = write->counter_used;
     write->result = write_apply(store, write);
+    numbering_carry(store->numbering, write->counter_used);
     /* On a full disk, for one, SQLite may end the whole transaction by itself. */
     if (sqlite3_get_autocommit(store->writer.db))
         return write->result != STORE_OK ? write->result : STORE_FAILED;
-    store->is_growing |= write->result == STORE_OK && writer_can_grow(write->kind);
+    store->is_growing |= write->result == STORE_OK && writer_can_grow(write);
     return STORE_OK;
 }
 
@@ -83,7 +83,8 @@ static enum store_result writer_begin(struct store *store)
     return connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
 }
 
-/* Commits what was applied if that went well, and otherwise rolls it back. */
+/* Commits what was applied if that went well, and otherwise rolls it back. The readers that are
+ * held are so still, whose next snapshots will be of this commit. */
 static enum store_result writer_end(struct store *store, enum store_result result)
 {
     if (result == STORE_OK)
@@ -97,8 +98,6 @@ static enum store_result writer_end(struct store *store, enum store_result resul
     numberings_end(&store->numberings, result == STORE_OK);
     if (result == STORE_OK)
         atomic_fetch_add(&store->generation, 1);
-    /* Now that the next snapshots will be of this commit. */
-    reader_hold_all(store, false);
     return result;
 }
 
@@ -109,7 +108,9 @@ static enum store_result writer_commit(
     enum store_result result = writer_begin(store);
     for (struct store_write *write = first; result == STORE_OK && write != end; write = write->next)
         result = writer_apply_alone(store, write);
-    return writer_end(store, result);
+    result = writer_end(store, result);
+    reader_hold_all(store, false);
+    return result;
 }
 
 static void writer_end_snapshots(struct store *store)
@@ -270,11 +271,21 @@ static enum store_result writer_run_batch(struct store *store, struct store_batc
         if (result == STORE_OK && atomic_load(&batch->is_given_up))
             result = STORE_GIVEN_UP;
     }
+    if (result == STORE_OK && batch->settle)
+        reader_hold_all(store, true);
     result = writer_end(store, result);
     for (struct store_write *write = batch->first; result != STORE_OK && write; write = write->next)
         if (write->result == STORE_OK)
             write->result = STORE_NOT_WRITTEN;
     return result;
+}
+
+static bool writer_prepare_batch(struct store_batch *batch)
+{
+    store_is_outside = true;
+    bool is_good = !batch->prepare || batch->prepare(batch);
+    store_is_outside = false;
+    return is_good;
 }
 
 /* Where there was no room, twice: like a group's writes, but all of them together. */
@@ -284,6 +295,10 @@ static enum store_result writer_commit_batch(struct store *store, struct store_b
         return STORE_GIVEN_UP;
     if (!writer_look(store))
         return STORE_GONE;
+    bool is_prepared = writer_prepare_batch(batch);
+    writer_reset_batch(batch);
+    if (!is_prepared)
+        return STORE_REFUSED;
     enum store_result result = writer_run_batch(store, batch);
     if (result != STORE_FULL)
         return result;
@@ -311,6 +326,11 @@ static void writer_do_batch(struct store *store, struct store_batch *batch)
 {
     writer_reset_batch(batch);
     batch->result = writer_commit_batch(store, batch);
+    store_is_outside = true;
+    if (batch->settle)
+        batch->settle(batch);
+    store_is_outside = false;
+    reader_hold_all(store, false);
     store_is_outside = true;
     batch->done(batch);
     store_is_outside = false;
@@ -534,6 +554,12 @@ int64_t store_last_counter(struct store *store, int64_t namespace_id)
 {
     assert(!store_is_outside);
     return numberings_last_counter(&store->numberings, namespace_id);
+}
+
+void store_restart_counter(struct store *store, int64_t namespace_id)
+{
+    assert(!store_is_outside);
+    numberings_restart_counter(&store->numberings, namespace_id);
 }
 
 void store_raise_counter(struct store *store, int64_t namespace_id, int64_t counter)

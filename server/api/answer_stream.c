@@ -1,7 +1,11 @@
 #include "server/api/answer_stream.h"
 
+#include "base/hash.h"
+#include "base/timefmt.h"
 #include "server/api/candidates.h"
+#include "server/contract/limits.h"
 #include "server/sim/tokens.h"
+#include "server/space/answer_cut.h"
 
 /* Tokens of the first chunk and of the others: small enough to watch, as the real service's are. */
 enum { CHUNK_TOKENS_FIRST = 1, CHUNK_TOKENS = 8 };
@@ -15,11 +19,14 @@ struct stream {
     struct json_style style;
     bool is_sse;
     bool is_strict;
-    int64_t gap_ns;
-    size_t written; /* bytes of the answer that were sent */
+    struct delay gap;
+    uint64_t gap_random; /* what the gaps are drawn from */
+    size_t written;      /* bytes of the answer that were sent */
     int32_t chunk_tokens;
     int32_t chunk_count; /* that were sent */
     bool is_blocked;     /* the chunk at hand is what a blocked answer ends with */
+    bool has_cut;        /* it does not come to its end, but is cut as the next says */
+    struct answer_cut cut;
 };
 
 static void stream_write_chunk(
@@ -65,13 +72,48 @@ static bool stream_is_blocked(const struct stream *stream, struct text rest)
                         (stream->chunk_count > 0 && text_is_empty(rest)));
 }
 
+/* True if the chunks that come before a cut were sent, or all there are. */
+static bool stream_is_cut(const struct stream *stream, struct text rest)
+{
+    return stream->has_cut && (stream->chunk_count >= stream->cut.after_chunks ||
+                                  (stream->chunk_count > 0 && text_is_empty(rest)));
+}
+
+/* Sends one chunk. */
+static void stream_write(
+    const struct stream *stream, struct text chunk, bool is_last, struct buf *out)
+{
+    if (stream->is_sse)
+        stream_write_event(stream, chunk, is_last, out);
+    else
+        stream_write_element(stream, chunk, is_last, out);
+}
+
+/* Ends in the middle of a chunk, or does not go on. */
+static struct reply_piece stream_cut_off(struct stream *stream, struct text chunk, struct buf *out)
+{
+    if (stream->cut.is_stalled) {
+        /* What is asked once more has waited long enough. */
+        stream->cut.is_stalled = false;
+        return (struct reply_piece){
+            .is_stalled = true, .gap_ns = STALL_SECONDS_MAX * NS_PER_SECOND};
+    }
+    struct buf whole = BUF_INIT;
+    stream_write(stream, chunk, false, &whole);
+    buf_add_text(out, text_slice(buf_text(&whole), 0, whole.len / 2));
+    buf_release(&whole);
+    return (struct reply_piece){.is_broken = true};
+}
+
 static struct reply_piece stream_next(void *state, struct buf *out)
 {
     struct stream *stream = state;
     struct text rest = text_slice(stream->out.text, stream->written, stream->out.text.len);
     int32_t tokens = stream->chunk_count ? stream->chunk_tokens : CHUNK_TOKENS_FIRST;
     struct text chunk = text_slice(rest, 0, tokens_prefix_bytes(rest, tokens));
-    bool is_last = !stream->out.block && chunk.len == rest.len;
+    bool is_last = !stream->out.block && !stream->has_cut && chunk.len == rest.len;
+    if (stream_is_cut(stream, rest))
+        return stream_cut_off(stream, chunk, out);
     if (stream_is_blocked(stream, rest)) {
         stream->is_blocked = is_last = true;
         chunk = TEXT("");
@@ -79,13 +121,13 @@ static struct reply_piece stream_next(void *state, struct buf *out)
             tokens_estimate(text_slice(stream->out.text, 0, stream->written));
     }
 
-    if (stream->is_sse)
-        stream_write_event(stream, chunk, is_last, out);
-    else
-        stream_write_element(stream, chunk, is_last, out);
+    stream_write(stream, chunk, is_last, out);
     stream->chunk_count++;
     stream->written += chunk.len;
-    return (struct reply_piece){.is_last = is_last, .gap_ns = is_last ? 0 : stream->gap_ns};
+    if (is_last)
+        return (struct reply_piece){.is_last = true};
+    uint64_t random = hash_mix(stream->gap_random, (uint64_t)stream->chunk_count);
+    return (struct reply_piece){.gap_ns = delay_draw(&stream->gap, random)};
 }
 
 /* Without the text of the header, which has been set. */
@@ -101,6 +143,7 @@ static const struct answer_block *stream_copy_block(
 enum call_state answer_stream(const struct generation *generation)
 {
     struct call *call = generation->call;
+    const struct delay *gap = &call->dials.stream_delay;
     struct arena *arena = &call->reply->arena;
     struct stream *stream = arena_alloc(arena, sizeof(*stream));
     *stream = (struct stream){
@@ -109,12 +152,18 @@ enum call_state answer_stream(const struct generation *generation)
         .style = call->style,
         .is_sse = call->system.is_sse,
         .is_strict = call->app->settings.fidelity == FIDELITY_STRICT,
-        .gap_ns = call->space->settings.stream_delay_ns,
+        .gap = *gap,
+        .gap_random = gap->kind == DELAY_FIXED ? 0 : dials_draw(&call->space->dials),
         .chunk_tokens = CHUNK_TOKENS,
     };
     stream->out.text = arena_text(arena, generation->out.text);
     if (generation->out.block)
         stream->out.block = stream_copy_block(generation->out.block, arena);
+    if (call->cut) {
+        stream->has_cut = true;
+        stream->cut = *call->cut;
+        stream->cut.answer = TEXT("");
+    }
     stream->style.mask = json_mask_copy(call->style.mask, arena);
     stream->style.share = NULL; /* what chunks take is counted with the stream */
     if (stream->is_sse)

@@ -18,6 +18,7 @@
 #include "store/store.h"
 
 struct answer_block;
+struct answer_cut;
 struct failure;
 
 /* System parameters (contract 3.4) as far as they change an answer. */
@@ -52,7 +53,10 @@ struct call {
     struct reply *reply;
     struct store_reader *reader; /* inside a snapshot while `is_reading` */
     bool is_reading;             /* while a handler runs, until it has called call_end_read */
+    struct dials dials;          /* of the space, as they stood when the call began */
     int64_t now_ns;              /* emulated time of this request; of a look, where it waits */
+
+    uint64_t request_number; /* of the X-Request-Id that was made for it; 0: none was */
 
     const struct method *method;
     enum method_id method_id;
@@ -66,6 +70,7 @@ struct call {
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
 
     const struct answer_block *block; /* NULL: the answer is not blocked */
+    const struct answer_cut *cut;     /* NULL: the stream comes to its end */
     /* X-Emulator-Answer of who says that base models which can be tuned are switched off; empty:
      * they are not. */
     struct text retirement;

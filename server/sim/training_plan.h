@@ -20,10 +20,25 @@ enum training_curve {
 /* step_ns of a plan whose steps take as long as the recorded ones of its base model. */
 #define TRAINING_STEP_REAL INT64_C(-1)
 
+/* What moves a training on. */
+enum training_by {
+    TRAINING_BY_TIME, /* each step takes step_ns */
+    TRAINING_BY_HAND, /* nothing, until somebody asks for it */
+    TRAINING_BY_POLLS /* each look at it; the last of `polls` looks shows its end */
+};
+
+struct training_pacing {
+    enum training_by by;
+    int32_t polls; /* 1 to TRAINING_POLLS_MAX; of other paces 0 */
+};
+
+/* As many as steps: more looks than a model can have steps would show the same ones twice. */
+enum { TRAINING_POLLS_MAX = 100000 };
+
 enum training_end {
     TRAINING_END_NONE,      /* runs to its last step */
     TRAINING_END_CANCELLED, /* stopped at end_ns by operations.cancel */
-    TRAINING_END_FAILED,    /* stopped at end_ns with an error */
+    TRAINING_END_FAILED,    /* stopped with an error: at end_ns, or by itself after end_step */
     TRAINING_END_COMPLETED  /* forced to completion at end_ns; the remaining steps happen then */
 };
 
@@ -39,12 +54,26 @@ struct training_plan {
     uint64_t data_hash;  /* of the examples; 0 without */
     uint64_t noise_seed; /* of this model */
     enum training_end end;
-    int64_t end_ns; /* when `end` happened; only if end is not TRAINING_END_NONE */
+    int64_t end_ns;    /* when `end` happened; only of an end without a step */
+    bool has_end_step; /* TRAINING_END_FAILED only: it happens by itself once ... */
+    int32_t end_step;  /* ... so many steps are done */
+
+    struct training_pacing pacing;
+    bool has_stall_step; /* until it is resumed, it goes ... */
+    int32_t stall_step;  /* ... no further than this */
+    int32_t looks;       /* at a TRAINING_BY_POLLS, that counted */
+    struct text moves;   /* training_moves.h */
 };
 
 /* The time of a step as people write it: a duration, or "real". False if it is neither. */
 bool training_step_parse(struct text text, int64_t *ret_step_ns);
 /* The same way back, in the arena. */
 struct text training_step_text(int64_t step_ns, struct arena *arena);
+
+/* What moves a training on, as people write it: "time", "manual" or "polls:N". False if it is none
+ * of these. */
+bool training_pacing_parse(struct text text, struct training_pacing *ret_pacing);
+/* The same way back, in the arena. */
+struct text training_pacing_text(struct training_pacing pacing, struct arena *arena);
 
 #endif

@@ -15,6 +15,7 @@ static void space_init(
     *space = (struct space){
         .number = number, .name = name, .settings = *settings, .faults = faults_new()};
     clock_init(&space->clock, &settings->clock);
+    dials_init(&space->dials, &settings->dials);
     watches_init(&space->watches);
 }
 
@@ -22,6 +23,7 @@ static void space_release(struct space *space)
 {
     watches_release(&space->watches);
     faults_free(space->faults);
+    dials_release(&space->dials);
     clock_release(&space->clock);
 }
 

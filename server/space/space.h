@@ -5,10 +5,12 @@
 #ifndef SERVER_SPACE_SPACE_H
 #define SERVER_SPACE_SPACE_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "server/space/dials.h"
 #include "server/space/watch.h"
 
 struct faults;
@@ -16,18 +18,19 @@ struct faults;
 /* What a space begins with. */
 struct space_settings {
     struct clock_setting clock;
-    uint64_t seed;           /* ids and noise are drawn from it */
-    int64_t step_ns;         /* as in struct training_plan */
-    int64_t stream_delay_ns; /* pacing between the chunks of a stream */
+    struct dials dials;
 };
 
 struct space {
     int64_t number; /* the namespace of its rows in the store */
     struct text name;
-    struct space_settings settings; /* as they are now */
+    struct space_settings settings; /* what it began with, to which a reset goes back */
     struct clock clock;
+    struct guarded_dials dials;
     struct faults *faults;  /* scripted answers; space/faults.h */
     struct watches watches; /* who waits for its models and its clock */
+    /* The last X-Request-Id that was made for a call of the service, and of the control API. */
+    atomic_uint_least64_t last_request_id, last_control_id;
 };
 
 /* The namespace of requests that name none. */

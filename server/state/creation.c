@@ -335,31 +335,40 @@ size_t creation_data_bytes(const struct creation *creation)
     return examples_encoded_bytes(creation->examples, creation->example_count);
 }
 
-void creation_finish(struct creation *creation, const struct space *space, int64_t counter,
-    int64_t now_ns, struct text owner_email)
+void creation_draw(struct creation *creation, const struct dials *dials, int64_t counter)
+{
+    struct store_model *model = &creation->write->model;
+    bool is_strict = creation->fidelity == FIDELITY_STRICT;
+    size_t suffix_max = is_strict ? TUNED_MODEL_ID_LENGTH_MAX : ID_SUFFIX_LENGTH;
+    creation->random = hash_mix(dials->seed, (uint64_t)counter);
+    creation->write->counter_used = counter;
+    model->id = creation->id;
+    if (text_is_empty(model->id))
+        model->id = identity_tuned_model_id(
+            creation->arena, model->display_name, suffix_max, hash_mix(creation->random, 1));
+}
+
+void creation_finish(
+    struct creation *creation, const struct dials *dials, int64_t now_ns, struct text owner_email)
 {
     struct arena *arena = creation->arena;
     struct store_write *write = creation->write;
     struct store_model *model = &write->model;
-    bool is_strict = creation->fidelity == FIDELITY_STRICT;
-    size_t suffix_max = is_strict ? TUNED_MODEL_ID_LENGTH_MAX : ID_SUFFIX_LENGTH;
-    uint64_t random = hash_mix(space->settings.seed, (uint64_t)counter);
+    uint64_t random = creation->random;
     tuned_model_set_data_set(write, creation->examples, creation->example_count, arena);
-    write->counter_used = counter;
-
-    model->id = creation->id;
-    if (text_is_empty(model->id))
-        model->id =
-            identity_tuned_model_id(arena, model->display_name, suffix_max, hash_mix(random, 1));
     write->operation.model_id = model->id;
     write->operation.id = identity_random(arena, hash_mix(random, 2), ID_SUFFIX_LENGTH);
     model->noise_seed = hash_mix(random, 3);
 
     int64_t now_us_ns = now_ns - now_ns % NS_PER_US;
     model->create_ns = model->update_ns = now_us_ns;
-    model->step_ns = space->settings.step_ns;
+    model->step_ns = dials->step_ns;
+    model->pacing = (int32_t)dials->progress.by;
+    model->polls = dials->progress.polls;
+    /* What time does not move need not wait for it to begin. */
+    int64_t delay_step_ns = dials->progress.by == TRAINING_BY_TIME ? model->step_ns : 0;
     model->start_ns =
-        training_start_time(now_us_ns, model->step_ns, creation->base->curve, model->noise_seed);
+        training_start_time(now_us_ns, delay_step_ns, creation->base->curve, model->noise_seed);
 
     write->permission = (struct store_permission){.model_id = model->id,
         .id = identity_permission_id(owner_email, arena),

@@ -13,11 +13,11 @@ import tunemock  # noqa: E402
 EXAMPLES = {"examples": {"examples": [{"textInput": "1", "output": "2"}]}}
 
 
-def create(server, model_id, epochs=1):
+def create(server, model_id, epochs=1, batch=4):
     status, _, body = server.request(
         "POST", f"/v1beta/tunedModels?tunedModelId={model_id}",
         {"baseModel": "models/gemini-1.5-flash-001-tuning",
-         "tuningTask": {"hyperparameters": {"epochCount": epochs}, "trainingData": EXAMPLES}})
+         "tuningTask": {"hyperparameters": {"epochCount": epochs, "batchSize": batch}, "trainingData": EXAMPLES}})
     assert status == 200, body
 
 
@@ -101,6 +101,32 @@ def test_a_clock_that_is_advanced_ends_waits():
             status, _, _ = server.request("POST", "/emulator/v1/clock:advance", {"duration": "3600s"})
             assert status == 200
         assert [status for status, _ in waiting.results()] == [200] * 3
+
+
+def test_a_clock_that_is_changed_ends_waits():
+    """Set forward, run at a rate, and thawed: each ends waits for a simulated day at once."""
+    changes = [{"time": "2024-07-22T00:00:00Z"}, {"rate": 1000000}, {"mode": "real"}]
+    for change in changes:
+        with tunemock.start("--clock", "frozen@2024-07-20T18:23:29Z", "--step-time", "1h") as server:
+            create(server, "one", epochs=24, batch=1)
+            waiting = Waiting(server, ["one"] * 3)
+            time.sleep(0.2)
+            status, _, body = server.request("PATCH", "/emulator/v1/clock", change)
+            assert status == 200, body
+            assert [status for status, _ in waiting.results()] == [200] * 3, change
+
+
+def test_a_poller_goes_through_a_simulated_day_hour_by_hour():
+    with tunemock.start("--clock", "frozen@2024-07-20T18:23:29Z", "--step-time", "1h") as server:
+        create(server, "one", epochs=24, batch=1)
+        steps = []
+        for _ in range(26):  # the first step begins a little after the create
+            model = json.loads(server.request("GET", "/v1beta/tunedModels/one")[2])
+            steps.append(len(model["tuningTask"].get("snapshots", [])))
+            status, _, body = server.request("POST", "/emulator/v1/clock:advance", {"duration": "3600s"})
+            assert status == 200, body
+        assert steps == sorted(steps) and steps[0] == 0 and steps[-1] == 24, steps
+        assert json.loads(server.request("GET", "/v1beta/tunedModels/one")[2])["state"] == "ACTIVE"
 
 
 def test_an_answer_that_was_waited_for_has_the_date_of_its_end():

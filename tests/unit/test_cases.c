@@ -83,7 +83,7 @@ static void play(void **state)
         settings->allowed_origins.names[settings->allowed_origins.count++] = cors;
     if (step_time)
         assert_true(duration_parse(
-            text_of(step_time), &loopback_space(&player.loopback)->settings.step_ns));
+            text_of(step_time), &loopback_space(&player.loopback)->dials.now.step_ns));
     if (player_member(definition, "data"))
         player_load(&player, player_member(definition, "data"));
 

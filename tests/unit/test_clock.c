@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/timefmt.h"
 
 /* 2024-07-20T18:23:29Z */
@@ -201,6 +202,151 @@ static void time_ends_at_its_bound(void **state)
     clock_release(&clock);
 }
 
+static void a_change_changes_what_it_names(void **state)
+{
+    (void)state;
+    static const struct {
+        struct clock_change change;
+        bool is_allowed;
+        struct clock_view after; /* of a clock that stood at July and has passed a second */
+    } rows[] = {
+        {{.has_mode = false}, true, {CLOCK_MODE_FROZEN, 1, JULY_NS}},
+        {{.has_time = true, .time_ns = JULY_NS}, true, {CLOCK_MODE_FROZEN, 1, JULY_NS}},
+        {{.has_time = true, .time_ns = JULY_NS + 5}, true, {CLOCK_MODE_FROZEN, 1, JULY_NS + 5}},
+        {{.has_time = true, .time_ns = JULY_NS - 1}, false, {CLOCK_MODE_FROZEN, 1, JULY_NS}},
+        {{.has_time = true, .time_ns = TIME_MAX_NS + 1}, false, {CLOCK_MODE_FROZEN, 1, JULY_NS}},
+        {{.has_mode = true, .mode = CLOCK_MODE_RATE}, true, {CLOCK_MODE_RATE, 1, JULY_NS}},
+        {{.has_mode = true, .mode = CLOCK_MODE_RATE, .has_rate = true, .rate = 60}, true,
+            {CLOCK_MODE_RATE, 60, JULY_NS}},
+        {{.has_mode = true,
+             .mode = CLOCK_MODE_RATE,
+             .has_rate = true,
+             .rate = 60,
+             .has_time = true,
+             .time_ns = JULY_NS - 1},
+            false, {CLOCK_MODE_FROZEN, 1, JULY_NS}},
+        {{.has_mode = true, .mode = CLOCK_MODE_REAL, .has_time = true, .time_ns = JULY_NS + 7},
+            true, {CLOCK_MODE_REAL, 1, JULY_NS + 7}},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct clock clock;
+        struct clock_view view;
+        clock_init(&clock, &frozen_setting);
+        clock_pass(&clock, NS_PER_SECOND);
+        assert_int_equal(clock_change(&clock, &rows[i].change, &view), rows[i].is_allowed);
+        assert_int_equal(view.mode, rows[i].after.mode);
+        assert_int_equal(view.now_ns, rows[i].after.now_ns);
+        assert_true(view.rate == rows[i].after.rate);
+        view = clock_look(&clock);
+        assert_int_equal(view.mode, rows[i].after.mode);
+        assert_true(view.rate == rows[i].after.rate);
+        assert_true(view.now_ns >= rows[i].after.now_ns);
+        clock_release(&clock);
+    }
+}
+
+static void clock_set_mode(struct clock *clock, enum clock_mode mode)
+{
+    struct clock_view view;
+    assert_true(clock_change(clock, &(struct clock_change){.has_mode = true, .mode = mode}, &view));
+}
+
+static void real_again_catches_up_with_the_system_and_keeps_a_lead(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &frozen_setting);
+    int64_t system_ns = clock_system_ns();
+    clock_set_mode(&clock, CLOCK_MODE_REAL);
+    assert_true(clock_now_ns(&clock) >= system_ns);
+    clock_set_mode(&clock, CLOCK_MODE_FROZEN);
+    assert_true(clock_advance(&clock, 3600 * NS_PER_SECOND));
+    int64_t ahead_ns = clock_now_ns(&clock);
+    clock_set_mode(&clock, CLOCK_MODE_REAL);
+    assert_true(clock_now_ns(&clock) >= ahead_ns);
+    assert_true(clock_now_ns(&clock) >= system_ns + 3600 * NS_PER_SECOND);
+    /* A lead that is there is not added once more. */
+    clock_set_mode(&clock, CLOCK_MODE_REAL);
+    assert_true(clock_now_ns(&clock) < ahead_ns + 3000 * NS_PER_SECOND);
+    clock_release(&clock);
+}
+
+static void a_rate_is_remembered_while_the_clock_stands(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &rate_setting);
+    clock_set_mode(&clock, CLOCK_MODE_FROZEN);
+    assert_true(clock_look(&clock).rate == 1);
+    clock_set_mode(&clock, CLOCK_MODE_RATE);
+    assert_true(clock_look(&clock).rate == 60);
+    clock_release(&clock);
+}
+
+/* A change drawn from the step's number; some are refused. */
+static void clock_change_somehow(struct clock *clock, uint64_t random)
+{
+    static const int64_t leaps_ns[] = {-3600 * NS_PER_SECOND, -1, 0, 1, NS_PER_SECOND,
+        3600 * NS_PER_SECOND, INT64_C(86400) * NS_PER_SECOND};
+    static const double rates[] = {0.000001, 0.5, 1, 60, 1000000};
+    struct clock_view before = clock_look(clock), view;
+    int64_t leap_ns = leaps_ns[random / 64 % ARRAY_COUNT(leaps_ns)];
+    struct clock_change change = {
+        .has_time = random & 1,
+        .has_mode = random & 2,
+        .has_rate = random & 4,
+        .time_ns = before.now_ns + leap_ns,
+        .mode = (enum clock_mode)(random / 8 % 3),
+        .rate = rates[random / 1024 % ARRAY_COUNT(rates)],
+    };
+    bool is_changed = clock_change(clock, &change, &view);
+    assert_true(view.now_ns >= before.now_ns);
+    if (change.has_time && leap_ns < 0 && before.mode == CLOCK_MODE_FROZEN)
+        assert_false(is_changed);
+    if (!is_changed)
+        assert_int_equal(view.mode, before.mode);
+    else if (change.has_time)
+        assert_int_equal(view.now_ns, change.time_ns);
+}
+
+static void no_sequence_of_changes_takes_time_back(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct clock clock;
+        clock_init(&clock, seed % 2 ? &frozen_setting : &real_setting);
+        int64_t last_ns = clock_now_ns(&clock);
+        for (uint64_t step = 0; step < 200; step++) {
+            uint64_t random = hash_mix(seed, step);
+            /* The system's clock goes on, or is set back. */
+            clock_pass(&clock, (int64_t)(random >> 40) - (INT64_C(1) << 22));
+            if (random >> 8 & 1)
+                clock_change_somehow(&clock, random >> 16);
+            else
+                clock_advance(&clock, (int64_t)(random >> 16 & 0xffff) - 100);
+            int64_t now_ns = clock_now_ns(&clock);
+            if (now_ns < last_ns)
+                fail_msg("seed %d, step %d", (int)seed, (int)step);
+            last_ns = now_ns;
+        }
+        clock_release(&clock);
+    }
+}
+
+static void a_reset_may_take_time_back(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &frozen_setting);
+    assert_true(clock_advance(&clock, NS_PER_SECOND));
+    clock_set_mode(&clock, CLOCK_MODE_RATE);
+    clock_reset(&clock, &frozen_setting);
+    struct clock_view view = clock_look(&clock);
+    assert_int_equal(view.mode, CLOCK_MODE_FROZEN);
+    assert_int_equal(view.now_ns, JULY_NS);
+    clock_release(&clock);
+}
+
 static void *clock_user_run(void *clock)
 {
     int64_t last_ns = 0;
@@ -227,6 +373,40 @@ static void threads_share_a_clock(void **state)
         assert_ptr_equal(result, &clock);
     }
     assert_int_equal(clock_now_ns(&clock), JULY_NS + 4 * 2000);
+    clock_release(&clock);
+}
+
+static void *clock_changer_run(void *clock)
+{
+    static const enum clock_mode modes[] = {CLOCK_MODE_REAL, CLOCK_MODE_FROZEN, CLOCK_MODE_RATE};
+    int64_t last_ns = 0;
+    for (size_t i = 0; i < 2000; i++) {
+        struct clock_view view;
+        struct clock_change change = {
+            .has_mode = true, .mode = modes[i % 3], .has_rate = true, .rate = (double)(i + 1)};
+        if (!clock_change(clock, &change, &view) || view.now_ns < last_ns)
+            return NULL;
+        last_ns = view.now_ns;
+        view = clock_look(clock);
+        if (view.now_ns < last_ns || clock_now_ns(clock) < view.now_ns)
+            return NULL;
+    }
+    return clock;
+}
+
+static void threads_change_a_clock(void **state)
+{
+    (void)state;
+    struct clock clock;
+    clock_init(&clock, &frozen_setting);
+    pthread_t threads[4];
+    for (size_t i = 0; i < ARRAY_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, clock_changer_run, &clock), 0);
+    for (size_t i = 0; i < ARRAY_COUNT(threads); i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, &clock);
+    }
     clock_release(&clock);
 }
 
@@ -335,7 +515,13 @@ int main(void)
         cmocka_unit_test(slow_clock_runs_slower),
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(time_ends_at_its_bound),
+        cmocka_unit_test(a_change_changes_what_it_names),
+        cmocka_unit_test(real_again_catches_up_with_the_system_and_keeps_a_lead),
+        cmocka_unit_test(a_rate_is_remembered_while_the_clock_stands),
+        cmocka_unit_test(no_sequence_of_changes_takes_time_back),
+        cmocka_unit_test(a_reset_may_take_time_back),
         cmocka_unit_test(threads_share_a_clock),
+        cmocka_unit_test(threads_change_a_clock),
         cmocka_unit_test(monotonic_time_does_not_go_back),
         cmocka_unit_test(a_wait_ends_on_the_monotonic_clock),
         cmocka_unit_test(a_signal_ends_a_wait_before_its_time),

@@ -17,7 +17,7 @@
 static void start(struct loopback *loopback, enum fidelity fidelity)
 {
     loopback_start(loopback, fidelity, AUTH_OPEN);
-    loopback_space(loopback)->settings.step_ns = 0;
+    loopback_space(loopback)->dials.now.step_ns = 0;
     loopback_send(loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", CREATE);
     assert_status(loopback, 200);
     loopback_advance(loopback, NS_PER_SECOND);

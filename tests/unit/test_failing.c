@@ -99,9 +99,9 @@ static void prepare(enum scene scene)
     assert_true(status == 200 || status == 404);
     if (scene == ABSENT)
         return;
-    loopback_space(&loopback)->settings.step_ns = scene == TRAINED ? 0 : NS_PER_SECOND;
+    loopback_space(&loopback)->dials.now.step_ns = scene == TRAINED ? 0 : NS_PER_SECOND;
     assert_int_equal(send_aside("POST", CREATE_TARGET, CREATE_BODY, NULL), 200);
-    loopback_space(&loopback)->settings.step_ns = NS_PER_SECOND;
+    loopback_space(&loopback)->dials.now.step_ns = NS_PER_SECOND;
 }
 
 /* What can be seen of the model, as one text: the model, its permissions, its operations and the

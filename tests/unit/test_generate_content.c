@@ -24,8 +24,8 @@ static void start_with(struct loopback *loopback, const char *base_model, const 
 {
     struct buf body = BUF_INIT;
     loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    loopback_space(loopback)->settings.step_ns = 0;
-    loopback_space(loopback)->settings.stream_delay_ns = 10 * NS_PER_MS;
+    loopback_space(loopback)->dials.now.step_ns = 0;
+    loopback_space(loopback)->dials.now.stream_delay.low_ns = 10 * NS_PER_MS;
     buf_printf(&body,
         "{\"baseModel\": \"%s\", \"tuningTask\": {\"trainingData\": "
         "{\"examples\": {\"examples\": [{\"textInput\": \"short\", \"output\": \"s\"}, "
@@ -209,7 +209,7 @@ static void a_model_without_examples_still_answers_always_the_same(void **state)
     (void)state;
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    loopback_space(&loopback)->settings.step_ns = 0;
+    loopback_space(&loopback)->dials.now.step_ns = 0;
     loopback_send(&loopback, "POST", "/v1beta/tunedModels?tunedModelId=x",
         "{\"baseModel\": \"models/gemini-1.5-flash-001-tuning\"}");
     loopback_advance(&loopback, NS_PER_SECOND);

@@ -70,7 +70,7 @@ static void a_page_ends_when_it_has_many_bytes(void **state)
     (void)state;
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    loopback_space(&loopback)->settings.step_ns = 0;
+    loopback_space(&loopback)->dials.now.step_ns = 0;
     create(&loopback, "a", "", 60000);
     create(&loopback, "b", "", 60000);
     create(&loopback, "c", "", 60000);

@@ -266,6 +266,68 @@ static void a_number_from_before_a_clear_is_not_given_again(void **state)
     assert_int_equal(store_next_counter(place.store, 0), 9);
 }
 
+static void a_clear_says_what_is_counted_from(void **state)
+{
+    (void)state;
+    struct store_batch batch = {0};
+    for (int i = 0; i < 8; i++)
+        store_next_counter(place.store, 0);
+    add_clear(&batch, 0)->counter_used = 3;
+    assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_OK);
+    assert_int_equal(store_next_counter(place.store, 0), 4);
+    reopen();
+    assert_int_equal(store_next_counter(place.store, 0), 4);
+}
+
+/* What the hooks of a batch are told, and do beside it. */
+struct hooked {
+    struct store_batch batch; /* first */
+    bool is_good, is_settled, are_readers_held;
+    enum store_result result;
+};
+
+static bool hooked_prepare(struct store_batch *batch)
+{
+    const struct hooked *hooked = (const struct hooked *)(const void *)batch;
+    add_creates(batch, 0, 3);
+    return hooked->is_good;
+}
+
+static void hooked_settle(struct store_batch *batch)
+{
+    struct hooked *hooked = (struct hooked *)(void *)batch;
+    hooked->is_settled = true;
+    hooked->result = batch->result;
+    hooked->are_readers_held = place.reader->is_held;
+}
+
+static void a_batch_is_made_and_settled_by_its_hooks(void **state)
+{
+    (void)state;
+    struct hooked refused = {
+        {.prepare = hooked_prepare, .settle = hooked_settle}, .is_good = false};
+    assert_int_equal(store_batch_and_wait(place.store, &refused.batch), STORE_REFUSED);
+    assert_true(refused.is_settled && !refused.are_readers_held);
+    assert_int_equal(refused.result, STORE_REFUSED);
+    assert_int_equal(count_models(0), 0);
+
+    struct hooked good = {{.prepare = hooked_prepare, .settle = hooked_settle}, .is_good = true};
+    assert_int_equal(store_batch_and_wait(place.store, &good.batch), STORE_OK);
+    assert_true(good.is_settled && good.are_readers_held);
+    assert_int_equal(good.result, STORE_OK);
+    assert_int_equal(count_models(0), 3);
+
+    /* One that fails once it is under way, and one that never begins, are settled, too. */
+    struct hooked again = {{.prepare = hooked_prepare, .settle = hooked_settle}, .is_good = true};
+    assert_int_equal(store_batch_and_wait(place.store, &again.batch), STORE_EXISTS);
+    assert_int_equal(again.result, STORE_EXISTS);
+    struct hooked late = {{.prepare = hooked_prepare, .settle = hooked_settle}, .is_good = true};
+    store_give_up(&late.batch);
+    assert_int_equal(store_batch_and_wait(place.store, &late.batch), STORE_GIVEN_UP);
+    assert_true(late.is_settled && !late.batch.first);
+    assert_int_equal(count_models(0), 3);
+}
+
 static void a_batch_is_given_up_before_it_begins(void **state)
 {
     (void)state;
@@ -468,6 +530,8 @@ int main(void)
         place_test(clearing_leaves_the_other_namespaces_and_what_they_use),
         place_test(a_namespace_is_replaced_as_a_whole_or_not_at_all),
         place_test(a_number_from_before_a_clear_is_not_given_again),
+        place_test(a_clear_says_what_is_counted_from),
+        place_test(a_batch_is_made_and_settled_by_its_hooks),
         place_test(a_batch_is_given_up_before_it_begins),
         place_test(a_batch_under_way_is_given_up_and_holds_no_reader),
         place_test(a_large_batch_leaves_no_large_wal),

@@ -137,7 +137,7 @@ static void a_change_is_not_made_if_its_answer_finds_no_room(void **state)
     enum { ROOM_BYTES = 64 * 1024 };
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    loopback_space(&loopback)->settings.step_ns = 0;
+    loopback_space(&loopback)->dials.now.step_ns = 0;
     loopback_send(&loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", CREATE_LONG);
     assert_status(&loopback, 200);
     loopback_advance(&loopback, NS_PER_SECOND);
