@@ -13,6 +13,7 @@
 #include "server/call/fault.h"
 #include "server/call/guard.h"
 #include "server/call/headers.h"
+#include "server/call/pacing.h"
 #include "server/call/query.h"
 #include "server/call/request_id.h"
 #include "server/contract/limits.h"
@@ -96,7 +97,7 @@ static bool door_admit_emulated(struct call *call)
         headers_answer_preflight(call);
         return false;
     }
-    if (!door_find_emulated(call))
+    if (!pacing_apply(call) || !door_find_emulated(call))
         return false;
     if (call->method->flags & METHOD_PUBLIC)
         return true;

@@ -104,9 +104,24 @@ static bool options_read_max_body(struct options *options, const char *value)
     return true;
 }
 
+static bool options_read_delay(struct delay *delay, const char *value)
+{
+    struct arena arena;
+    struct text problem;
+    arena_init_brief(&arena);
+    bool is_read = delay_parse(text_of(value), &arena, delay, &problem);
+    arena_release(&arena);
+    return is_read;
+}
+
+static bool options_read_latency(struct options *options, const char *value)
+{
+    return options_read_delay(&options->app.space.dials.latency, value);
+}
+
 static bool options_read_stream_delay(struct options *options, const char *value)
 {
-    return duration_parse(text_of(value), &options->app.space.dials.stream_delay.low_ns);
+    return options_read_delay(&options->app.space.dials.stream_delay, value);
 }
 
 /* As it stands in a Host header, but for the port. */
@@ -215,7 +230,11 @@ static const struct {
     {"cors", "ORIGIN", options_read_cors, GROUP_SERVER,
         "at most 16 origins such as http://localhost:3000",
         "Pages of this origin may drive the control API; may be given several times."},
-    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER, "a duration such as 50ms",
+    {"latency", "DUR", options_read_latency, GROUP_SERVER,
+        "a duration such as 50ms, of at most 1h, or a distribution",
+        "Pause before each answer of the emulated API. Default 0."},
+    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER,
+        "a duration such as 50ms, of at most 1h, or a distribution",
         "Pause between the chunks of a stream. Default 0."},
     {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
         "a number of bytes from 1024 to 2147483647", "Largest request body. Default 20971520."},

@@ -28,7 +28,8 @@ OPTIONS = {
     "fidelity": ("strict", ["exact", "STRICT"], "compat or strict"),
     "auth": ("required", ["yes"], "open or required"),
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
-    "stream-delay": ("1ms", ["1", "-1ms"], "a duration such as 50ms"),
+    "latency": ("1ms", ["1", "-1ms", "2h", "{}", '{"uniform":["2ms","1ms"]}'], "a duration such as 50ms"),
+    "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "61m"], "a duration such as 50ms"),
     "allow-host": ("ci.example", ["ci.example:80", "http://ci.example", "a,b"], "at most 16 names without a port"),
     "control-token": ("s3cret~!", [], ""),  # see test_security.py: its bad values are shown to nobody
     "cors": ("http://localhost:3000", ["*", "null", "localhost:3000", "http://", "://a", "http://a/", "http://a/b", "http://a,http://b",
