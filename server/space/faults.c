@@ -202,6 +202,21 @@ bool faults_remove(struct faults *faults, struct text id)
     return is_found;
 }
 
+void faults_swap(struct faults *faults, struct faults *other)
+{
+    pthread_mutex_lock(&faults->mutex);
+    struct fault *first = faults->first;
+    uint64_t last_number = faults->last_number;
+    size_t count = faults->count;
+    faults->first = other->first;
+    faults->last_number = other->last_number;
+    faults->count = other->count;
+    other->first = first;
+    other->last_number = last_number;
+    other->count = count;
+    pthread_mutex_unlock(&faults->mutex);
+}
+
 /* True if a call of the method is this fault's to answer; counts it. The mutex is held. */
 static bool fault_fits(struct fault *fault, enum method_id method, uint64_t seed)
 {
