@@ -1,7 +1,10 @@
 #include "server/api/answer_stream.h"
 
+#include "base/timefmt.h"
 #include "server/api/candidates.h"
+#include "server/contract/limits.h"
 #include "server/sim/tokens.h"
+#include "server/space/answer_cut.h"
 
 /* Tokens of the first chunk and of the others: small enough to watch, as the real service's are. */
 enum { CHUNK_TOKENS_FIRST = 1, CHUNK_TOKENS = 8 };
@@ -20,6 +23,8 @@ struct stream {
     int32_t chunk_tokens;
     int32_t chunk_count; /* that were sent */
     bool is_blocked;     /* the chunk at hand is what a blocked answer ends with */
+    bool has_cut;        /* it does not come to its end, but is cut as the next says */
+    struct answer_cut cut;
 };
 
 static void stream_write_chunk(
@@ -65,13 +70,48 @@ static bool stream_is_blocked(const struct stream *stream, struct text rest)
                         (stream->chunk_count > 0 && text_is_empty(rest)));
 }
 
+/* True if the chunks that come before a cut were sent, or all there are. */
+static bool stream_is_cut(const struct stream *stream, struct text rest)
+{
+    return stream->has_cut && (stream->chunk_count >= stream->cut.after_chunks ||
+                                  (stream->chunk_count > 0 && text_is_empty(rest)));
+}
+
+/* Sends one chunk. */
+static void stream_write(
+    const struct stream *stream, struct text chunk, bool is_last, struct buf *out)
+{
+    if (stream->is_sse)
+        stream_write_event(stream, chunk, is_last, out);
+    else
+        stream_write_element(stream, chunk, is_last, out);
+}
+
+/* Ends in the middle of a chunk, or does not go on. */
+static struct reply_piece stream_cut_off(struct stream *stream, struct text chunk, struct buf *out)
+{
+    if (stream->cut.is_stalled) {
+        /* What is asked once more has waited long enough. */
+        stream->cut.is_stalled = false;
+        return (struct reply_piece){
+            .is_stalled = true, .gap_ns = STALL_SECONDS_MAX * NS_PER_SECOND};
+    }
+    struct buf whole = BUF_INIT;
+    stream_write(stream, chunk, false, &whole);
+    buf_add_text(out, text_slice(buf_text(&whole), 0, whole.len / 2));
+    buf_release(&whole);
+    return (struct reply_piece){.is_broken = true};
+}
+
 static struct reply_piece stream_next(void *state, struct buf *out)
 {
     struct stream *stream = state;
     struct text rest = text_slice(stream->out.text, stream->written, stream->out.text.len);
     int32_t tokens = stream->chunk_count ? stream->chunk_tokens : CHUNK_TOKENS_FIRST;
     struct text chunk = text_slice(rest, 0, tokens_prefix_bytes(rest, tokens));
-    bool is_last = !stream->out.block && chunk.len == rest.len;
+    bool is_last = !stream->out.block && !stream->has_cut && chunk.len == rest.len;
+    if (stream_is_cut(stream, rest))
+        return stream_cut_off(stream, chunk, out);
     if (stream_is_blocked(stream, rest)) {
         stream->is_blocked = is_last = true;
         chunk = TEXT("");
@@ -79,10 +119,7 @@ static struct reply_piece stream_next(void *state, struct buf *out)
             tokens_estimate(text_slice(stream->out.text, 0, stream->written));
     }
 
-    if (stream->is_sse)
-        stream_write_event(stream, chunk, is_last, out);
-    else
-        stream_write_element(stream, chunk, is_last, out);
+    stream_write(stream, chunk, is_last, out);
     stream->chunk_count++;
     stream->written += chunk.len;
     return (struct reply_piece){.is_last = is_last, .gap_ns = is_last ? 0 : stream->gap_ns};
@@ -115,6 +152,11 @@ enum call_state answer_stream(const struct generation *generation)
     stream->out.text = arena_text(arena, generation->out.text);
     if (generation->out.block)
         stream->out.block = stream_copy_block(generation->out.block, arena);
+    if (call->cut) {
+        stream->has_cut = true;
+        stream->cut = *call->cut;
+        stream->cut.answer = TEXT("");
+    }
     stream->style.mask = json_mask_copy(call->style.mask, arena);
     stream->style.share = NULL; /* what chunks take is counted with the stream */
     if (stream->is_sse)

@@ -2,6 +2,7 @@
 
 #include "server/api/access.h"
 #include "server/sim/tokens.h"
+#include "server/space/answer_cut.h"
 
 bool generation_find_tuned(struct generation *generation)
 {
@@ -117,6 +118,17 @@ static bool generation_run_tuned(struct generation *generation)
            generation_fail_damaged(generation, "an example's output is no UTF-8");
 }
 
+/* Who says what is answered. */
+static struct text generation_source(const struct generation *generation)
+{
+    const struct call *call = generation->call;
+    if (call->block)
+        return call->block->answer;
+    if (call->cut)
+        return call->cut->answer;
+    return answer_source_name(&generation->answer, call->arena);
+}
+
 bool generation_run(struct generation *generation)
 {
     struct call *call = generation->call;
@@ -124,8 +136,7 @@ bool generation_run(struct generation *generation)
         generation_run_base(generation);
     else if (!generation_run_tuned(generation))
         return false;
-    reply_add_header(call->reply, "X-Emulator-Answer",
-        call->block ? call->block->answer : answer_source_name(&generation->answer, call->arena));
+    reply_add_header(call->reply, "X-Emulator-Answer", generation_source(generation));
     generation->out.block = call->block;
     const struct message *config = generation->config;
     generation_cut(generation, config, GenerationConfig_stop_sequences,

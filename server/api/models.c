@@ -13,6 +13,16 @@ static struct message *models_message(struct call *call, const struct base_model
     return copy;
 }
 
+/* True if a list has the model; ret_has_gone is set if it is one that was switched off. */
+static bool models_is_listed(struct call *call, const struct base_model *base, bool *ret_has_gone)
+{
+    if (!base_model_is_there(base, call->app->settings.fidelity) || base->is_unlisted)
+        return false;
+    bool is_off = call->retirement.len && base_model_is_tunable(base);
+    *ret_has_gone |= is_off;
+    return !is_off;
+}
+
 enum call_state models_list(struct call *call)
 {
     struct page page;
@@ -21,15 +31,18 @@ enum call_state models_list(struct call *call)
         return CALL_DONE;
 
     const struct catalogue *catalogue = call->app->catalogue;
+    bool has_gone = false;
     page_begin(&page);
     for (size_t i = (size_t)page.after_seq; i < catalogue_count(catalogue); i++) {
         const struct base_model *base = catalogue_at(catalogue, i);
-        if (!base_model_is_there(base, call->app->settings.fidelity) || base->is_unlisted)
+        if (!models_is_listed(call, base, &has_gone))
             continue;
         if (!page_take(&page, (int64_t)i + 1))
             break;
         page_add(&page, models_message(call, base));
     }
+    if (has_gone)
+        reply_add_header(call->reply, "X-Emulator-Answer", call->retirement);
     return page_answer(&page, ListModelsResponse_next_page_token);
 }
 

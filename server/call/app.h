@@ -51,6 +51,7 @@ struct app {
     struct budget decoded_bytes;  /* of all bodies that were read and are not answered yet */
     struct decode_limits body_limits;
     struct budget answers; /* bytes of all answers that are made or wait to be read */
+    struct budget stalls;  /* answers that are stalled */
     struct arena arena;    /* what lives as long as the app */
     char root_url[320];    /* "http://127.0.0.1:8863", set once the port is known */
 };

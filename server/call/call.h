@@ -18,6 +18,7 @@
 #include "store/store.h"
 
 struct answer_block;
+struct answer_cut;
 struct failure;
 
 /* System parameters (contract 3.4) as far as they change an answer. */
@@ -56,6 +57,8 @@ struct call {
     int64_t now_ns;              /* emulated time of this request; of a look, where it waits */
     uint64_t epoch;              /* of the space, before anything of it was looked at */
 
+    uint64_t request_number; /* of the X-Request-Id that was made for it; 0: none was */
+
     const struct method *method;
     enum method_id method_id;
     enum api_version version;         /* of the path */
@@ -68,6 +71,7 @@ struct call {
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
 
     const struct answer_block *block; /* NULL: the answer is not blocked */
+    const struct answer_cut *cut;     /* NULL: the stream comes to its end */
     /* X-Emulator-Answer of who says that base models which can be tuned are switched off; empty:
      * they are not. */
     struct text retirement;

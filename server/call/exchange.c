@@ -37,6 +37,7 @@ void reply_release(struct reply *reply)
     buf_release(&reply->body);
     arena_release(&reply->arena);
     share_release(&reply->share);
+    share_release(&reply->stall);
     reply->generate = NULL;
     reply->generate_state = NULL;
 }
@@ -45,6 +46,14 @@ void reply_add_header(struct reply *reply, const char *name, struct text value)
 {
     assert(reply->header_count < REPLY_HEADERS_MAX);
     reply->headers[reply->header_count++] = (struct reply_header){name, value};
+}
+
+void reply_set_request_id(struct reply *reply, struct text id)
+{
+    assert(id.len <= REQUEST_ID_BYTES_MAX);
+    memcpy(reply->request_id, id.bytes, id.len);
+    reply->request_id_len = id.len;
+    reply_add_header(reply, "X-Request-Id", (struct text){reply->request_id, id.len});
 }
 
 void reply_begin_json(struct reply *reply, struct text callback)

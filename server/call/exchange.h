@@ -29,6 +29,7 @@ enum request_header {
     HEADER_ACCESS_CONTROL_REQUEST_METHOD,
     HEADER_ACCESS_CONTROL_REQUEST_HEADERS,
     HEADER_X_EMULATOR_STATUS,
+    HEADER_X_REQUEST_ID,
     HEADER_COUNT
 };
 
@@ -59,6 +60,9 @@ struct reply_header {
 struct reply_piece {
     bool is_last;
     bool is_broken; /* end the connection here without a proper end (a fault) */
+    /* Nothing is to come (a fault): the gap is cut short, and the connection ended, when the server
+     * begins to stop. */
+    bool is_stalled;
     int64_t gap_ns; /* monotonic time until the next call is due; 0: at once */
 };
 
@@ -67,6 +71,9 @@ typedef struct reply_piece reply_generator(void *state, struct buf *out);
 
 /* Of all JSON, whole or in a stream's array. */
 #define CONTENT_TYPE_JSON "application/json; charset=UTF-8"
+
+/* What a client may call a request: room for a UUID, a trace, a test's name. */
+enum { REQUEST_ID_BYTES_MAX = 128 };
 
 struct reply {
     int status;               /* HTTP */
@@ -78,8 +85,11 @@ struct reply {
     void *generate_state;      /* in the reply's own arena */
     struct arena arena;        /* what must outlive the request: what generators need */
     struct share share;        /* of the app's budget, as much as body and arena hold */
+    struct share stall;        /* 1 of those that the app has, if the reply is stalled */
     int64_t delay_ns;          /* monotonic time to wait before the reply begins */
     bool is_reset;             /* close the connection without any answer (a fault) */
+    char request_id[REQUEST_ID_BYTES_MAX]; /* X-Request-Id, for the log, which comes last of all */
+    size_t request_id_len;                 /* 0: the answer has none */
 };
 
 struct exchange {
@@ -112,6 +122,9 @@ void reply_keep_headers(struct reply *reply);
 /* Frees body and arena, gives the share back, and makes the reply a whole one that is empty but
  * for its headers. */
 void reply_release(struct reply *reply);
+
+/* Adds X-Request-Id, which is copied. */
+void reply_set_request_id(struct reply *reply, struct text id);
 
 /* Adds a response header; more than REPLY_HEADERS_MAX is a bug. The value is borrowed. */
 void reply_add_header(struct reply *reply, const char *name, struct text value);

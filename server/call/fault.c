@@ -4,8 +4,12 @@
 #include <inttypes.h>
 
 #include "base/array.h"
+#include "base/timefmt.h"
+#include "server/call/facts.h"
 #include "server/call/fail.h"
 #include "server/call/fault_text.h"
+#include "server/contract/limits.h"
+#include "server/space/answer_cut.h"
 #include "server/space/faults.h"
 
 /* When a row of the table below holds. */
@@ -135,19 +139,45 @@ static struct text fault_cut_answer(struct call *call)
     return TEXT("{\n  \"name\": \"tunedModels/");
 }
 
-static struct reply_piece fault_break_off(void *state, struct buf *out)
+/* A body that is begun and not ended. In the reply's arena. */
+struct fault_cut {
+    struct text text; /* what comes of it; of constants */
+    bool is_stalled;
+};
+
+static struct reply_piece fault_cut_next(void *state, struct buf *out)
 {
-    const struct text *text = state;
-    buf_add_text(out, *text);
-    return (struct reply_piece){.is_last = true, .is_broken = true};
+    struct fault_cut *cut = state;
+    bool is_stalled = cut->is_stalled;
+    buf_add_text(out, cut->text);
+    if (!is_stalled)
+        return (struct reply_piece){.is_broken = true};
+    /* What is asked once more has waited long enough. */
+    *cut = (struct fault_cut){.text = TEXT("")};
+    return (struct reply_piece){.is_stalled = true, .gap_ns = STALL_SECONDS_MAX * NS_PER_SECOND};
 }
 
-static void fault_give_truncated(struct call *call)
+/* True if the answer may be stalled; else there are too many already, and it breaks off. */
+static bool fault_may_stall(struct call *call)
 {
-    struct text *text = arena_alloc(&call->reply->arena, sizeof(*text));
-    *text = fault_cut_answer(call);
-    call->reply->generate = fault_break_off;
-    call->reply->generate_state = text;
+    struct share *stall = &call->reply->stall;
+    stall->budget = &call->app->stalls;
+    if (share_grow(stall, 1))
+        return true;
+    call_hint(call, "this answer breaks off, since as many as there may be are stalled already");
+    return false;
+}
+
+/* A stream stalls between two chunks, here before the first; a body in its middle. */
+static void fault_give_cut(struct call *call, bool is_stalled)
+{
+    struct fault_cut *cut = arena_alloc(&call->reply->arena, sizeof(*cut));
+    cut->text = fault_cut_answer(call);
+    cut->is_stalled = is_stalled && fault_may_stall(call);
+    if (cut->is_stalled && call->method->flags & METHOD_STREAMING)
+        cut->text = TEXT("");
+    call->reply->generate = fault_cut_next;
+    call->reply->generate_state = cut;
 }
 
 static void fault_give_malformed(struct call *call)
@@ -160,7 +190,6 @@ static void fault_give_malformed(struct call *call)
 
 static void fault_give(const struct fault_answer *answer, struct call *call)
 {
-    call->reply->delay_ns += answer->delay_ns;
     switch (answer->kind) {
     case FAULT_STATUS:
         fault_give_status(answer, call);
@@ -169,7 +198,8 @@ static void fault_give(const struct fault_answer *answer, struct call *call)
         call->reply->is_reset = true;
         break;
     case FAULT_TRUNCATE:
-        fault_give_truncated(call);
+    case FAULT_STALL:
+        fault_give_cut(call, answer->kind == FAULT_STALL);
         break;
     case FAULT_MALFORMED:
         fault_give_malformed(call);
@@ -186,19 +216,43 @@ static void fault_give(const struct fault_answer *answer, struct call *call)
     }
 }
 
-/* Has the call's handler answer as FAULT_BLOCKED or FAULT_RETIRED says; `name` is that of
- * X-Emulator-Answer. */
+/* True if the call's handler is to answer, as fault_guide tells it. */
+static bool fault_is_guide(const struct fault_answer *answer, const struct call *call)
+{
+    switch (answer->kind) {
+    case FAULT_BLOCKED:
+    case FAULT_RETIRED:
+        return true;
+    case FAULT_TRUNCATE:
+    case FAULT_STALL:
+        return call->method->flags & METHOD_STREAMING && answer->after_chunks > 0;
+    case FAULT_STATUS:
+    case FAULT_RESET:
+    case FAULT_MALFORMED:
+    case FAULT_EMPTY:
+    case FAULT_SLOW:
+        return false;
+    }
+    return false;
+}
+
+/* Has the call's handler answer as the fault says; `name` is that of X-Emulator-Answer. */
 static void fault_guide(const struct fault_answer *answer, struct text name, struct call *call)
 {
-    call->reply->delay_ns += answer->delay_ns;
     if (answer->kind == FAULT_RETIRED) {
         call->retirement = name;
-        return;
+    } else if (answer->kind == FAULT_BLOCKED) {
+        struct answer_block *block = arena_alloc(call->arena, sizeof(*block));
+        *block = answer->block;
+        block->answer = name;
+        call->block = block;
+    } else {
+        struct answer_cut *cut = arena_alloc(call->arena, sizeof(*cut));
+        cut->after_chunks = answer->after_chunks;
+        cut->is_stalled = answer->kind == FAULT_STALL && fault_may_stall(call);
+        cut->answer = name;
+        call->cut = cut;
     }
-    struct answer_block *block = arena_alloc(call->arena, sizeof(*block));
-    *block = answer->block;
-    block->answer = name;
-    call->block = block;
 }
 
 /* The header is for its own request only, so it goes before what stands for several. */
@@ -215,19 +269,32 @@ static bool fault_apply_header(struct call *call, struct text header)
     return true;
 }
 
+static bool fault_find(struct call *call, struct fault_match *ret_match)
+{
+    struct match_facts facts = {
+        .method = (int)call->method_id,
+        .model = facts_model(call),
+        .caller = facts_caller(call),
+        .body = call->request->body,
+    };
+    return faults_match(call->space->faults, &facts, call->dials.seed, call->arena, ret_match);
+}
+
 bool fault_apply(struct call *call)
 {
     struct text header = text_trim(call->request->headers[HEADER_X_EMULATOR_STATUS]);
     if (!text_is_empty(header))
         return fault_apply_header(call, header);
+    if (faults_is_empty(call->space->faults))
+        return false;
     struct fault_match match;
-    bool is_found = faults_match(
-        call->space->faults, call->method_id, call->dials.seed, call->arena, &match);
+    bool is_found = fault_find(call, &match);
     call->reply->delay_ns += match.slow_ns;
     if (!is_found)
         return false;
+    call->reply->delay_ns += match.delay_ns;
     struct text name = arena_printf(call->arena, "fault:%" PRIu64, match.number);
-    if (match.answer.kind == FAULT_BLOCKED || match.answer.kind == FAULT_RETIRED) {
+    if (fault_is_guide(&match.answer, call)) {
         fault_guide(&match.answer, name, call);
         return false;
     }

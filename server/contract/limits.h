@@ -136,10 +136,18 @@ enum {
     FAULT_STATUS_BYTES_MAX = 64,
     /* Of the name of its method, as an error repeats it: no method has a longer one. */
     FAULT_METHOD_BYTES_MAX = 64,
-    /* Its delay and its retryAfter: nobody waits longer than a day. */
+    /* Its retryAfter: nobody waits longer than a day. */
     FAULT_SECONDS_MAX = 86400,
-    /* A text that others are compared with, in a match: more than a journal keeps of any. */
-    TEXT_MATCH_BYTES_MAX = 65536,
+    /* Of the regular expressions of all faults, as regex_size counts: with TEXT_MATCH_REGEX_BYTES_MAX
+     * what a call may have to wait for them stays near a second, whatever they are. */
+    FAULTS_REGEX_STATES_MAX = 20000,
+    /* Answers that are stalled at a time: each keeps its connection, and a client that meets so many
+     * has seen what it wanted to. What is over breaks off at once. */
+    STALLS_MAX = 1000,
+    /* How long one is: longer than any client's patience, and an end to what is forgotten. */
+    STALL_SECONDS_MAX = 3600,
+    /* A text that others are compared with, in a match: as much as a journal keeps of a body. */
+    TEXT_MATCH_BYTES_MAX = 4096,
     /* How far a regex looks into a text: up to 2,000 steps for each of its characters are tens of
      * milliseconds at most. */
     TEXT_MATCH_REGEX_BYTES_MAX = 16384,

@@ -38,8 +38,9 @@ enum field_kind {
 enum field_flag {
     FIELD_REPEATED = 1 << 0,
     FIELD_MAP = 1 << 1, /* map<string, kind>; never together with FIELD_REPEATED */
-    /* proto3 "optional": printed even when zero, if it was set. Members of a oneof are so, too; one
-     * that says so is no member in versions that have none of the others. */
+    /* proto3 "optional": printed even when zero, if it was set; a list of the control API even when
+     * empty, if it was made. Members of a oneof are so, too; one that says so is no member in
+     * versions that have none of the others. */
     FIELD_PRESENCE = 1 << 2,
     FIELD_OUTPUT_ONLY = 1 << 3,
     FIELD_INPUT_ONLY = 1 << 4,

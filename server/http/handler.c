@@ -123,7 +123,7 @@ static size_t handler_body_max(const struct transaction *transaction)
 static bool handler_is_head_too_large(const struct transaction *transaction)
 {
     static const enum request_header sent_back[] = {
-        HEADER_ORIGIN, HEADER_ACCESS_CONTROL_REQUEST_HEADERS};
+        HEADER_ORIGIN, HEADER_ACCESS_CONTROL_REQUEST_HEADERS, HEADER_X_REQUEST_ID};
     struct MHD_Connection *mhd = transaction->mhd;
     int cookie_count = MHD_get_connection_values_n(mhd, MHD_COOKIE_KIND, NULL, NULL);
     size_t needed =
@@ -345,6 +345,7 @@ static void handler_log(struct transaction *transaction, int64_t now_ns)
         .status = exchange->reply.is_reset ? 0 : exchange->reply.status,
         .body_bytes = transaction->sent_bytes,
         .duration_ns = now_ns - transaction->started_ns,
+        .id = {exchange->reply.request_id, exchange->reply.request_id_len},
     };
     log_write_request(&line);
 }

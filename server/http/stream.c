@@ -46,10 +46,11 @@ static void stream_make_piece(struct transaction *transaction)
 static void stream_begin_pause(struct transaction *transaction)
 {
     int64_t gap_ns = transaction->ending.gap_ns;
+    enum pace_kind kind = transaction->ending.is_stalled ? PACE_WATCH : PACE_ANSWER;
     transaction->ending.gap_ns = 0;
     transaction->is_pausing = true;
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
-    transaction_begin_pause(transaction, PACE_ANSWER, gap_ns);
+    transaction_begin_pause(transaction, kind, gap_ns);
 }
 
 /*

@@ -58,6 +58,46 @@ struct message *message_copy(struct arena *arena, const struct message *message)
     return copy;
 }
 
+static union value message_clone_value(
+    struct arena *arena, const struct field *field, union value value)
+{
+    if (KINDS_TEXT >> field->kind & 1)
+        value.text = arena_text(arena, value.text);
+    else if (KINDS_MESSAGE >> field->kind & 1)
+        value.message = message_clone(arena, value.message);
+    return value;
+}
+
+static struct list *message_clone_list(
+    struct arena *arena, const struct field *field, const struct list *list)
+{
+    assert(!list->fill);
+    struct list *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = *list;
+    copy->capacity = list->count;
+    copy->items = arena_array(arena, list->count, sizeof(*copy->items));
+    for (size_t i = 0; i < list->count; i++) {
+        bool is_key = field->flags & FIELD_MAP && i % 2 == 0;
+        copy->items[i] = is_key ? (union value){.text = arena_text(arena, list->items[i].text)}
+                                : message_clone_value(arena, field, list->items[i]);
+    }
+    return copy;
+}
+
+struct message *message_clone(struct arena *arena, const struct message *message)
+{
+    struct message *copy = message_copy(arena, message);
+    for (uint64_t left = message->set; left != 0; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        const struct field *field = &message->type->fields[i];
+        if (field->flags & SHAPE_FLAGS)
+            copy->values[i].list = message_clone_list(arena, field, message->values[i].list);
+        else
+            copy->values[i] = message_clone_value(arena, field, message->values[i]);
+    }
+    return copy;
+}
+
 /* Of a field that the type has. */
 static inline union value *message_take_place(struct message *message, unsigned field)
 {
@@ -291,9 +331,8 @@ union value *message_add_item(struct message *message, unsigned field)
 
 void message_expect_items(struct message *message, unsigned field, size_t count)
 {
-    assert(count > 0);
     struct list *list = message_make_list(message, field);
-    if (list->capacity > 0)
+    if (list->capacity > 0 || count == 0)
         return;
     list->items = arena_array(message->arena, count, sizeof(*list->items));
     list->capacity = count;

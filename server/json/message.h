@@ -56,6 +56,10 @@ struct message *message_new(struct arena *arena, enum message_id id, enum api_ve
 /* A copy with the same children and lists. */
 struct message *message_copy(struct arena *arena, const struct message *message);
 
+/* A copy of all there is, texts, children and lists too, in the arena. Of what was read, which
+ * nests no deeper than JSON_DEPTH_MAX; no list of it is a made one. */
+struct message *message_clone(struct arena *arena, const struct message *message);
+
 /* The version of a type that is in `versions` by which errors about `message` name it. */
 enum api_version message_error_version(const struct message *message, unsigned versions);
 
@@ -115,7 +119,7 @@ union value *message_place(struct message *message, unsigned field);
 /* For the reader: appends room for one more item of a repeated field or map and returns it. */
 union value *message_add_item(struct message *message, unsigned field);
 /* For the reader: makes a list with room for `count` items, which would grow in steps otherwise.
- * One that is there is left as it is. */
+ * One that is there is left as it is; of 0 it is made, and empty. */
 void message_expect_items(struct message *message, unsigned field, size_t count);
 
 #endif

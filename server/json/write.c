@@ -264,7 +264,7 @@ static void write_list(struct writer *writer, const struct field *field, const s
         if (i == 0 && list->fill && len > writer->len_allowed)
             write_ask(writer, len);
     }
-    write_close(writer, ']', false);
+    write_close(writer, ']', list->count == 0);
 }
 
 static void write_map(struct writer *writer, const struct field *field, const struct list *list)
@@ -315,7 +315,7 @@ static bool write_is_visible(
     if (!(field->versions & 1U << message->version))
         return false;
     if (field->flags & (FIELD_REPEATED | FIELD_MAP))
-        return value.list->count > 0;
+        return value.list->count > 0 || field->flags & FIELD_PRESENCE;
     return field->flags & FIELD_PRESENCE || field->oneof || !write_is_default(field, value);
 }
 

@@ -31,11 +31,9 @@ static bool delay_fail(struct arena *arena, struct text path, const char *field,
     return false;
 }
 
-/* NULL, or what is wrong with it. */
+/* NULL, or what is wrong with it. No duration that was read is negative. */
 static const char *delay_check(int64_t ns)
 {
-    if (ns < 0)
-        return "must not be negative";
     return ns > DELAY_MAX_NS ? "must be at most 1h" : NULL;
 }
 

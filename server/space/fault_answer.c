@@ -8,6 +8,7 @@ static const struct text fault_kind_names[] = {
     [FAULT_STATUS] = TEXT_INIT("status"),
     [FAULT_RESET] = TEXT_INIT("reset"),
     [FAULT_TRUNCATE] = TEXT_INIT("truncate"),
+    [FAULT_STALL] = TEXT_INIT("stall"),
     [FAULT_MALFORMED] = TEXT_INIT("malformed"),
     [FAULT_EMPTY] = TEXT_INIT("empty"),
     [FAULT_SLOW] = TEXT_INIT("slow"),
@@ -36,6 +37,11 @@ static const struct block_preset {
 /* Texts below name these. */
 _Static_assert(FAULT_SECONDS_MAX == 24 * 60 * 60, "24h");
 _Static_assert(FAULT_MESSAGE_CHARACTERS_MAX == 4096, "4096 characters");
+
+struct text fault_kind_name(enum fault_kind kind)
+{
+    return fault_kind_names[kind == FAULT_RETIRED ? FAULT_STATUS : kind];
+}
 
 bool fault_answer_parse_status(struct text text, struct fault_answer *answer)
 {
@@ -68,8 +74,8 @@ static bool fault_read_kind(const struct message *message, enum fault_kind *ret_
     struct text name = message_text(message, Fault_kind);
     struct text preset = message_text(message, Fault_preset);
     *ret_kind = FAULT_STATUS;
-    if (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason) ||
-        fault_find_block_preset(preset))
+    if (message_text(message, Fault_finish_reason).len ||
+        message_text(message, Fault_block_reason).len || fault_find_block_preset(preset))
         *ret_kind = FAULT_BLOCKED;
     if (text_equals(preset, RETIRED_PRESET) &&
         (text_is_empty(name) || text_equals(name, fault_kind_names[FAULT_STATUS]))) {
@@ -113,6 +119,13 @@ static int32_t fault_default_chunks(const struct answer_block *block)
     return is_first ? 0 : 1;
 }
 
+/* True if it has any of the fields that only an error has, other than preset. */
+static bool fault_has_error(const struct message *message)
+{
+    return message_text(message, Fault_status).len || message_text(message, Fault_message).len ||
+           message_int(message, Fault_retry_after) != 0;
+}
+
 /* NULL, or what is wrong with the fields that only a blocked answer has. */
 static const char *fault_read_block(const struct message *message, struct answer_block *block)
 {
@@ -122,8 +135,7 @@ static const char *fault_read_block(const struct message *message, struct answer
     int32_t number = 0;
     if ((preset.len > 0) + (finish.len > 0) + (reason.len > 0) != 1)
         return "finishReason: is needed, or else blockReason or preset, and one of them only";
-    if (message_has(message, Fault_status) || message_has(message, Fault_message) ||
-        message_has(message, Fault_retry_after))
+    if (fault_has_error(message))
         return "kind: status, message and retryAfter do not go with \"blocked\"";
     const struct block_preset *row = fault_find_block_preset(preset);
     if (preset.len && !row)
@@ -144,7 +156,7 @@ static const char *fault_read_block(const struct message *message, struct answer
     block->after_chunks = fault_default_chunks(block);
     if (message_has(message, Fault_after_chunks))
         block->after_chunks = (int32_t)message_int(message, Fault_after_chunks);
-    return block->after_chunks < 0 ? "afterChunks: must not be negative" : NULL;
+    return NULL;
 }
 
 /* NULL, or what is wrong with the fields that only an error has. */
@@ -156,14 +168,13 @@ static const char *fault_read_error(const struct message *message, struct fault_
     answer->message = message_text(message, Fault_message);
     answer->retry_after_ns = message_int(message, Fault_retry_after);
     if (answer->kind == FAULT_RETIRED)
-        return has_status || answer->message.len || answer->retry_after_ns
+        return fault_has_error(message)
                    ? "preset: status, message and retryAfter do not go with \"retired\""
                    : NULL;
-    if (answer->kind != FAULT_STATUS) {
-        bool has_any = has_status || has_preset || answer->message.len || answer->retry_after_ns;
-        return has_any ? "kind: only \"status\" goes with status, preset, message and retryAfter"
-                       : NULL;
-    }
+    if (answer->kind != FAULT_STATUS)
+        return fault_has_error(message) || has_preset
+                   ? "kind: only \"status\" goes with status, preset, message and retryAfter"
+                   : NULL;
     if (has_status == has_preset)
         return "status: is needed, or else preset, but not both";
     if (has_status && !fault_answer_parse_status(status, answer))
@@ -173,31 +184,50 @@ static const char *fault_read_error(const struct message *message, struct fault_
                "those that block \"safety\", \"recitation\" or \"no-content\"";
     if (text_code_points(answer->message) > FAULT_MESSAGE_CHARACTERS_MAX)
         return "message: must have at most 4096 characters";
+    if (answer->retry_after_ns < 0 || answer->retry_after_ns > FAULT_SECONDS_MAX * NS_PER_SECOND)
+        return "retryAfter: must be at most 24h";
     return NULL;
 }
 
-const char *fault_answer_read(const struct message *message, struct fault_answer *ret_answer)
+/* NULL, or what is wrong with how many chunks come first. */
+static const char *fault_read_chunks(const struct message *message, struct fault_answer *answer)
 {
-    const int64_t max_ns = FAULT_SECONDS_MAX * NS_PER_SECOND;
-    *ret_answer = (struct fault_answer){.error = ERROR_COUNT, .message = TEXT("")};
-    if (!fault_read_kind(message, &ret_answer->kind))
-        return "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\", "
-               "\"slow\" or \"blocked\"";
-    ret_answer->delay_ns = message_int(message, Fault_delay);
-    if (ret_answer->delay_ns < 0 || ret_answer->delay_ns > max_ns)
-        return "delay: must be at most 24h";
-    if (ret_answer->kind == FAULT_SLOW && ret_answer->delay_ns == 0)
+    bool is_said = message_has(message, Fault_after_chunks);
+    bool is_cut = answer->kind == FAULT_TRUNCATE || answer->kind == FAULT_STALL;
+    answer->after_chunks = is_said ? (int32_t)message_int(message, Fault_after_chunks) : 1;
+    if (is_said && !is_cut && answer->kind != FAULT_BLOCKED)
+        return "afterChunks: goes with the kinds \"blocked\", \"truncate\" and \"stall\" alone";
+    return answer->after_chunks < 0 ? "afterChunks: must not be negative" : NULL;
+}
+
+static const char *fault_read_kind_fields(
+    const struct message *message, struct fault_answer *answer)
+{
+    if (!fault_read_kind(message, &answer->kind))
+        return "kind: must be \"status\", \"reset\", \"truncate\", \"stall\", \"malformed\", "
+               "\"empty\", \"slow\" or \"blocked\"";
+    if (answer->kind == FAULT_SLOW && delay_is_zero(&answer->delay))
         return "delay: is needed for the kind \"slow\"";
-    bool is_blocked = ret_answer->kind == FAULT_BLOCKED;
-    if (!is_blocked &&
-        (message_has(message, Fault_finish_reason) || message_has(message, Fault_block_reason) ||
-            message_has(message, Fault_after_chunks)))
-        return "kind: only \"blocked\" goes with finishReason, blockReason and afterChunks";
-    const char *problem = is_blocked ? fault_read_block(message, &ret_answer->block)
-                                     : fault_read_error(message, ret_answer);
+    const char *problem = fault_read_chunks(message, answer);
     if (problem)
         return problem;
-    if (ret_answer->retry_after_ns < 0 || ret_answer->retry_after_ns > max_ns)
-        return "retryAfter: must be at most 24h";
-    return NULL;
+    if (answer->kind == FAULT_BLOCKED)
+        return fault_read_block(message, &answer->block);
+    if (message_text(message, Fault_finish_reason).len ||
+        message_text(message, Fault_block_reason).len)
+        return "kind: only \"blocked\" goes with finishReason and blockReason";
+    return fault_read_error(message, answer);
+}
+
+bool fault_answer_read(const struct message *message, struct arena *arena,
+    struct fault_answer *ret_answer, struct text *ret_problem)
+{
+    *ret_answer = (struct fault_answer){.error = ERROR_COUNT, .message = TEXT("")};
+    if (!delay_read(message_child(message, Fault_delay), TEXT("delay"), arena, &ret_answer->delay,
+            ret_problem))
+        return false;
+    const char *problem = fault_read_kind_fields(message, ret_answer);
+    if (problem)
+        *ret_problem = text_of(problem);
+    return !problem;
 }

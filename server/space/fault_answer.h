@@ -5,11 +5,13 @@
 #include "server/contract/error.h"
 #include "server/json/message.h"
 #include "server/space/answer_block.h"
+#include "server/space/delay.h"
 
 enum fault_kind {
     FAULT_STATUS,
     FAULT_RESET,
     FAULT_TRUNCATE,
+    FAULT_STALL,
     FAULT_MALFORMED,
     FAULT_EMPTY,
     FAULT_SLOW,
@@ -22,9 +24,14 @@ struct fault_answer {
     enum error_id error;         /* ERROR_COUNT: the one that fits status and call */
     const struct status *status; /* NULL: the error's own */
     struct text message;         /* instead of the error's; empty: the error's */
-    int64_t delay_ns, retry_after_ns;
+    struct delay delay;
+    int64_t retry_after_ns;
+    int32_t after_chunks;      /* of FAULT_TRUNCATE and FAULT_STALL */
     struct answer_block block; /* of FAULT_BLOCKED; its answer is not set */
 };
+
+/* Of a fault's kind, as it is written. */
+struct text fault_kind_name(enum fault_kind kind);
 
 /* What a status may be, for people, behind the name of the field or header. */
 #define FAULT_STATUS_ALLOWED                                                                       \
@@ -35,9 +42,10 @@ struct fault_answer {
 bool fault_answer_parse_status(struct text text, struct fault_answer *answer);
 
 /*
- * Reads the fields of a Fault that say what the answer is; the text is borrowed. NULL, or what is
- * wrong with which field.
+ * Reads the fields of a Fault that say what the answer is; the text is borrowed. False with a
+ * problem, in the arena, that names the field.
  */
-const char *fault_answer_read(const struct message *message, struct fault_answer *ret_answer);
+bool fault_answer_read(const struct message *message, struct arena *arena,
+    struct fault_answer *ret_answer, struct text *ret_problem);
 
 #endif

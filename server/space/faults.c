@@ -1,6 +1,5 @@
 #include "server/space/faults.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,9 +17,11 @@ struct fault {
     struct arena arena;
     struct message *message; /* as it was set */
     struct fault_answer answer;
-    method_set methods; /* that it is for */
+    method_set methods;  /* that it is for */
+    struct match *match; /* which of their calls */
     double probability;
     int64_t times_left, after_left;
+    int64_t hit_count;
     uint64_t number;     /* the id */
     uint64_t draw_count; /* of random numbers */
 };
@@ -64,21 +65,15 @@ void faults_free(struct faults *faults)
     free(faults);
 }
 
-/* A Fault's fields are texts and numbers, none of them repeated. */
-static struct message *fault_copy_message(struct arena *arena, const struct message *source)
+/* The methods that a kind is for. */
+static method_set fault_kind_methods(enum fault_kind kind)
 {
-    struct message *copy = message_new(arena, MESSAGE_Fault, source->version);
-    for (unsigned i = 0; i < source->type->field_count; i++) {
-        if (!message_has(source, i))
-            continue;
-        if (source->type->fields[i].kind == FIELD_STRING)
-            message_set_text(copy, i, arena_text(arena, message_text(source, i)));
-        else if (source->type->fields[i].kind == FIELD_DOUBLE)
-            message_set_double(copy, i, message_double(source, i));
-        else
-            message_set_int(copy, i, message_int(source, i));
-    }
-    return copy;
+    method_set all = ~(method_set)0, generating = method_set_generating();
+    if (kind == FAULT_RETIRED)
+        return generating | method_set_of(METHOD_TUNED_MODELS_CREATE) |
+               method_set_of(METHOD_MODELS_LIST) | method_set_of(METHOD_MODELS_GET) |
+               method_set_of(METHOD_MODELS_COUNT_TOKENS);
+    return kind == FAULT_BLOCKED ? generating : all;
 }
 
 /* The method, after the kind, which not every method can have. False with a problem in the arena.
@@ -89,18 +84,27 @@ static bool fault_read_method(struct fault *fault, struct arena *arena, struct t
     fault->methods = method_set_find(TEXT("method"), name, arena, ret_problem);
     if (!fault->methods)
         return false;
-    bool is_retired = fault->answer.kind == FAULT_RETIRED;
-    if (is_retired)
-        fault->methods &= method_set_generating() | method_set_of(METHOD_TUNED_MODELS_CREATE);
-    if (fault->answer.kind == FAULT_BLOCKED)
-        fault->methods &= method_set_generating();
+    fault->methods &= fault_kind_methods(fault->answer.kind);
     if (!fault->methods)
-        *ret_problem = is_retired
-                           ? TEXT("method: the preset \"retired\" is for \"tunedModels.create\" "
-                                  "and methods that generate")
+        *ret_problem = fault->answer.kind == FAULT_RETIRED
+                           ? TEXT("method: the preset \"retired\" is for \"tunedModels.create\", "
+                                  "\"models.list\", \"models.get\", \"models.countTokens\" and "
+                                  "methods that generate")
                            : TEXT("method: the kind \"blocked\" is for methods that generate, "
                                   "such as \"tunedModels.generateContent\"");
     return fault->methods != 0;
+}
+
+/* Which of the method's calls. False with a problem in the arena. */
+static bool fault_read_match(struct fault *fault, struct arena *arena, struct text *ret_problem)
+{
+    struct text problem;
+    const struct message *message = message_child(fault->message, Fault_match);
+    fault->match =
+        match_compile(message, MATCH_FIELDS_FAULT, TEXT("match"), &fault->arena, &problem);
+    if (!fault->match)
+        *ret_problem = arena_text(arena, problem);
+    return fault->match != NULL;
 }
 
 /* NULL, or what is wrong with the fields that say when the fault answers. */
@@ -122,62 +126,129 @@ static const char *fault_read_when(const struct message *message, struct fault *
     return NULL;
 }
 
-/* Links the fault as the last and gives it its number, which is returned; 0 if there are too many.
- */
-static uint64_t faults_append(struct faults *faults, struct fault *fault)
+/* What a fault that has been elsewhere goes on from; whatever a client has here is wrong. */
+static void fault_read_past(struct fault *fault)
 {
-    uint64_t number = 0;
+    int64_t number;
+    const struct message *message = fault->message;
+    if (text_parse_int64(message_text(message, Fault_id), &number) && number > 0)
+        fault->number = (uint64_t)number;
+    if (message_int(message, Fault_hits) > 0)
+        fault->hit_count = message_int(message, Fault_hits);
+    if (message_int(message, Fault_draws) > 0)
+        fault->draw_count = (uint64_t)message_int(message, Fault_draws);
+}
+
+static void fault_set_default_text(struct message *message, unsigned field, struct text text)
+{
+    if (text_is_empty(message_text(message, field)))
+        message_set_text(message, field, text);
+}
+
+/* Sets what is always shown, and what is left. The mutex is held, if the fault is listed. */
+static void fault_show(const struct fault *fault, struct message *message)
+{
+    char digits[TEXT_INT64_BYTES];
+    struct text id = text_of_int64((int64_t)fault->number, digits);
+    message_set_text(message, Fault_id, arena_text(message->arena, id));
+    fault_set_default_text(message, Fault_method, TEXT("*"));
+    fault_set_default_text(message, Fault_status, TEXT(""));
+    fault_set_default_text(message, Fault_message, TEXT(""));
+    message_set_text(message, Fault_kind, fault_kind_name(fault->answer.kind));
+    message_set_int(message, Fault_retry_after, fault->answer.retry_after_ns);
+    message_set_double(message, Fault_probability, fault->probability);
+    message_make_child(message, Fault_match);
+    if (!message_has(message, Fault_delay))
+        delay_write(&fault->answer.delay, message_make_child(message, Fault_delay));
+    message_set_int(message, Fault_after, fault->after_left);
+    if (fault->times_left != TIMES_FOR_EVER)
+        message_set_int(message, Fault_times, fault->times_left);
+    message_set_int(
+        message, Fault_hits, fault->hit_count < INT32_MAX ? fault->hit_count : INT32_MAX);
+    message_set_int(message, Fault_draws, (int64_t)fault->draw_count);
+}
+
+/* NULL, or why there is no room for one more. The mutex is held. */
+static const char *faults_check_room(const struct faults *faults, const struct fault *added)
+{
+    size_t states = match_size(added->match);
+    if (faults->count == FAULTS_MAX)
+        return "There are 1000 faults, which is the most: delete some.";
+    if (states == 0)
+        return NULL;
+    for (const struct fault *fault = faults->first; fault; fault = fault->next)
+        states += match_size(fault->match);
+    return states > FAULTS_REGEX_STATES_MAX
+               ? "match: all regular expressions together are too large: delete some faults"
+               : NULL;
+}
+_Static_assert(FAULTS_MAX == 1000, "named in the text");
+
+/* Links the fault as the last, and gives it a number unless its own is above all others. NULL, or
+ * why it cannot be. */
+static const char *faults_append(
+    struct faults *faults, struct fault *fault, struct message *ret_shown)
+{
     pthread_mutex_lock(&faults->mutex);
-    if (faults->count < FAULTS_MAX) {
+    const char *problem = faults_check_room(faults, fault);
+    if (!problem) {
         struct fault **link = &faults->first;
         while (*link)
             link = &(*link)->next;
         *link = fault;
         faults->count++;
-        fault->number = number = ++faults->last_number;
-        message_set_text(fault->message, Fault_id, arena_printf(&fault->arena, "%" PRIu64, number));
+        if (fault->number <= faults->last_number)
+            fault->number = faults->last_number + 1;
+        faults->last_number = fault->number;
+        fault_show(fault, ret_shown);
     }
     pthread_mutex_unlock(&faults->mutex);
-    return number;
+    return problem;
+}
+
+static bool fault_read(struct fault *fault, struct arena *arena, struct text *ret_problem)
+{
+    const char *problem = fault_read_when(fault->message, fault);
+    if (problem)
+        *ret_problem = text_of(problem);
+    return !problem && fault_answer_read(fault->message, arena, &fault->answer, ret_problem) &&
+           fault_read_method(fault, arena, ret_problem) &&
+           fault_read_match(fault, arena, ret_problem);
+}
+
+bool faults_restore(struct faults *faults, struct message *message, struct text *ret_problem)
+{
+    struct fault *fault = memory_alloc_zeroed(1, sizeof(*fault));
+    arena_init(&fault->arena);
+    fault->message = message_clone(&fault->arena, message);
+    bool is_read = fault_read(fault, message->arena, ret_problem);
+    const char *problem = NULL;
+    if (is_read) {
+        fault_read_past(fault);
+        problem = faults_append(faults, fault, message);
+    }
+    if (problem)
+        *ret_problem = text_of(problem);
+    if (!is_read || problem)
+        fault_free(fault);
+    return is_read && !problem;
 }
 
 bool faults_add(struct faults *faults, struct message *message, struct text *ret_problem)
 {
-    struct fault *fault = memory_alloc_zeroed(1, sizeof(*fault));
-    arena_init(&fault->arena);
-    /* Whatever the client has here is replaced, and need not be kept until then. */
     message_clear(message, Fault_id);
-    fault->message = fault_copy_message(&fault->arena, message);
-    const char *problem = fault_read_when(fault->message, fault);
-    if (!problem)
-        problem = fault_answer_read(fault->message, &fault->answer);
-    if (problem)
-        *ret_problem = text_of(problem);
-    if (problem || !fault_read_method(fault, message->arena, ret_problem)) {
-        fault_free(fault);
-        return false;
-    }
-
-    uint64_t number = faults_append(faults, fault);
-    if (number == 0) {
-        fault_free(fault);
-        *ret_problem = arena_printf(
-            message->arena, "There are %d faults, which is the most: delete some.", FAULTS_MAX);
-        return false;
-    }
-    message_set_text(message, Fault_id, arena_printf(message->arena, "%" PRIu64, number));
-    return true;
+    message_clear(message, Fault_hits);
+    message_clear(message, Fault_draws);
+    return faults_restore(faults, message, ret_problem);
 }
 
 void faults_list(struct faults *faults, struct message *answer)
 {
     pthread_mutex_lock(&faults->mutex);
+    message_expect_items(answer, ListFaultsResponse_faults, faults->count);
     for (const struct fault *fault = faults->first; fault; fault = fault->next) {
-        struct message *message = fault_copy_message(answer->arena, fault->message);
-        if (fault->times_left != TIMES_FOR_EVER)
-            message_set_int(message, Fault_times, fault->times_left);
-        if (message_has(message, Fault_after))
-            message_set_int(message, Fault_after, fault->after_left);
+        struct message *message = message_clone(answer->arena, fault->message);
+        fault_show(fault, message);
         message_add_message(answer, ListFaultsResponse_faults, message);
     }
     pthread_mutex_unlock(&faults->mutex);
@@ -189,8 +260,9 @@ bool faults_remove(struct faults *faults, struct text id)
     pthread_mutex_lock(&faults->mutex);
     struct fault **link = &faults->first;
     while (*link) {
-        bool is_named =
-            text_is_empty(id) || text_equals(message_text((*link)->message, Fault_id), id);
+        char digits[TEXT_INT64_BYTES];
+        struct text own = text_of_int64((int64_t)(*link)->number, digits);
+        bool is_named = text_is_empty(id) || text_equals(own, id);
         if (is_named) {
             faults_unlink(faults, link);
             is_found = true;
@@ -217,44 +289,60 @@ void faults_swap(struct faults *faults, struct faults *other)
     pthread_mutex_unlock(&faults->mutex);
 }
 
-/* True if a call of the method is this fault's to answer; counts it. The mutex is held. */
-static bool fault_fits(struct fault *fault, enum method_id method, uint64_t seed)
+/* The next random number that is the fault's. The mutex is held. */
+static uint64_t fault_draw(struct fault *fault, uint64_t seed)
 {
-    if (!(fault->methods >> method & 1))
+    return hash_mix(hash_mix(seed, fault->number), fault->draw_count++);
+}
+
+/* A delay that is always the same draws nothing. The mutex is held. */
+static int64_t fault_draw_delay(struct fault *fault, uint64_t seed)
+{
+    const struct delay *delay = &fault->answer.delay;
+    return delay_draw(delay, delay->kind == DELAY_FIXED ? 0 : fault_draw(fault, seed));
+}
+
+/* True if a call is this fault's to answer; counts it. The mutex is held. */
+static bool fault_fits(struct fault *fault, const struct match_facts *facts, uint64_t seed)
+{
+    if (!(fault->methods >> facts->method & 1) || !match_holds(fault->match, facts))
         return false;
     if (fault->after_left > 0) {
         fault->after_left--;
         return false;
     }
-    if (fault->probability < 1) {
-        uint64_t series = hash_mix(seed, fault->number);
-        if (hash_to_unit(hash_mix(series, fault->draw_count++)) >= fault->probability)
-            return false;
-    }
+    if (fault->probability < 1 && hash_to_unit(fault_draw(fault, seed)) >= fault->probability)
+        return false;
+    fault->hit_count++;
     if (fault->times_left != TIMES_FOR_EVER)
         fault->times_left--;
     return true;
 }
 
-bool faults_match(struct faults *faults, enum method_id method, uint64_t seed, struct arena *arena,
-    struct fault_match *ret_match)
+bool faults_is_empty(const struct faults *faults)
+{
+    return atomic_load_explicit(&faults->count, memory_order_relaxed) == 0;
+}
+
+bool faults_match(struct faults *faults, const struct match_facts *facts, uint64_t seed,
+    struct arena *arena, struct fault_match *ret_match)
 {
     bool is_found = false;
     ret_match->slow_ns = 0;
-    if (atomic_load_explicit(&faults->count, memory_order_relaxed) == 0)
-        return false;
     pthread_mutex_lock(&faults->mutex);
     struct fault **link = &faults->first;
     while (*link && !is_found) {
         struct fault *fault = *link;
-        bool fits = fault_fits(fault, method, seed);
+        bool fits = fault_fits(fault, facts, seed);
+        int64_t delay_ns = fits ? fault_draw_delay(fault, seed) : 0;
         if (fits && fault->answer.kind == FAULT_SLOW) {
-            ret_match->slow_ns += fault->answer.delay_ns;
+            ret_match->slow_ns += delay_ns;
         } else if (fits) {
             /* The fault may be gone once the mutex is free. */
             ret_match->answer = fault->answer;
             ret_match->answer.message = arena_text(arena, fault->answer.message);
             ret_match->number = fault->number;
+            ret_match->delay_ns = delay_ns;
             is_found = true;
         }
         if (fault->times_left == 0)

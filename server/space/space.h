@@ -31,6 +31,8 @@ struct space {
     struct faults *faults;  /* scripted answers; space/faults.h */
     struct watches watches; /* who waits for its models and its clock */
     _Atomic uint64_t epoch; /* how often it was put in place of what it was */
+    /* The last X-Request-Id that was made for a call of the service, and of the control API. */
+    atomic_uint_least64_t last_request_id, last_control_id;
 };
 
 /* All of a space but its rows in the store. */

@@ -19,7 +19,7 @@ static const unsigned text_match_fields[] = {
 };
 
 /* Texts below name it. */
-_Static_assert(TEXT_MATCH_BYTES_MAX == 65536, "65536 bytes");
+_Static_assert(TEXT_MATCH_BYTES_MAX == 4096, "4096 bytes");
 
 static struct text_match *text_match_fail(
     struct arena *arena, struct text path, const char *reason, struct text *ret_problem)
@@ -50,7 +50,7 @@ struct text_match *text_match_compile(
             "must be a text, or an object with one of equals, contains and regex", ret_problem);
     struct text wanted = message_text(message, text_match_fields[kind]);
     if (wanted.len > TEXT_MATCH_BYTES_MAX)
-        return text_match_fail(arena, path, "must have at most 65536 bytes", ret_problem);
+        return text_match_fail(arena, path, "must have at most 4096 bytes", ret_problem);
     struct text_match *match = arena_alloc(arena, sizeof(*match));
     match->kind = kind;
     match->wanted = arena_text(arena, wanted);

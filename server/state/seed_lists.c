@@ -97,7 +97,7 @@ static bool seed_fault_add(struct seed_plan *plan, size_t index)
 {
     struct text problem;
     struct message *fault = message_child_at(plan->file, SeedFile_faults, index);
-    if (!faults_add(plan->parts->faults, fault, &problem))
+    if (!faults_restore(plan->parts->faults, fault, &problem))
         return seed_problems_add(plan->problems, "faults", index, problem);
     plan->added_faults[plan->added_fault_count++] = fault;
     return true;

@@ -127,7 +127,7 @@ static void loopback_read_pieces(struct loopback *loopback)
 {
     struct reply *reply = &loopback->exchange.reply;
     struct reply_piece piece = {.is_last = false};
-    while (!piece.is_last && !piece.is_broken) {
+    while (!piece.is_last && !piece.is_broken && !piece.is_stalled) {
         struct buf out = BUF_INIT;
         piece = reply->generate(reply->generate_state, &out);
         buf_add_text(&loopback->body, buf_text(&out));
@@ -136,6 +136,7 @@ static void loopback_read_pieces(struct loopback *loopback)
         loopback->paced_ns += piece.gap_ns;
     }
     loopback->is_broken = piece.is_broken;
+    loopback->is_stalled = piece.is_stalled;
 }
 
 void loopback_send_bytes(
@@ -148,6 +149,7 @@ void loopback_send_bytes(
     loopback->piece_count = 0;
     loopback->paced_ns = 0;
     loopback->is_broken = false;
+    loopback->is_stalled = false;
 
     loopback_fill_request(&exchange->request, verb, target, body);
     for (int i = 0; i < HEADER_COUNT; i++) {

@@ -92,7 +92,7 @@ static void times_and_after_count_calls_of_the_method(void **state)
     assert_int_equal(get(&loopback, LIST), 429);
     assert_int_equal(get(&loopback, LIST), 200);
     get(&loopback, FAULTS);
-    assert_body(&loopback, "{}\n");
+    assert_body(&loopback, "{\n  \"faults\": []\n}\n");
     loopback_stop(&loopback);
 }
 
@@ -242,7 +242,7 @@ static void answers_can_be_cut_off(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback loopback;
         start(&loopback);
-        set_fault(&loopback, "{\"kind\":\"truncate\",\"times\":1}");
+        set_fault(&loopback, "{\"kind\":\"truncate\",\"times\":1,\"afterChunks\":0}");
         loopback_send(&loopback, "POST", rows[i].target, NULL);
         assert_status(&loopback, 200);
         assert_string_equal(loopback.content_type, rows[i].content_type);
@@ -305,13 +305,13 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
         {"{\"preset\":\"retired\",\"retryAfter\":\"1s\"}",
             "preset: status, message and retryAfter do not go with \"retired\""},
         {"{\"preset\":\"retired\",\"method\":\"tunedModels.list\"}",
-            "method: the preset \"retired\" is for \"tunedModels.create\" and methods that "
-            "generate"},
+            "method: the preset \"retired\" is for \"tunedModels.create\", \"models.list\", "
+            "\"models.get\", \"models.countTokens\" and methods that generate"},
         {"{\"kind\":\"reset\",\"preset\":\"retired\"}",
             "kind: only \"status\" goes with status, preset, message and retryAfter"},
         {"{\"kind\":\"Reset\"}",
-            "kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", \"empty\", "
-            "\"slow\" or \"blocked\""},
+            "kind: must be \"status\", \"reset\", \"truncate\", \"stall\", \"malformed\", "
+            "\"empty\", \"slow\" or \"blocked\""},
         {"{\"kind\":\"reset\",\"status\":\"503\"}",
             "kind: only \"status\" goes with status, preset, message and retryAfter"},
         {"{\"kind\":\"empty\",\"preset\":\"quota\"}",
@@ -322,7 +322,17 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
             "kind: only \"status\" goes with status, preset, message and retryAfter"},
         {"{\"kind\":\"slow\"}", "delay: is needed for the kind \"slow\""},
         {"{\"kind\":\"slow\",\"delay\":\"0\"}", "delay: is needed for the kind \"slow\""},
-        {"{\"preset\":\"quota\",\"delay\":\"86401s\"}", "delay: must be at most 24h"},
+        {"{\"preset\":\"quota\",\"delay\":\"3601s\"}", "delay: must be at most 1h"},
+        {"{\"preset\":\"quota\",\"delay\":{\"uniform\":[\"1s\"]}}",
+            "delay.uniform: must have two durations, the least and the most"},
+        {"{\"kind\":\"slow\",\"delay\":{\"uniform\":[\"0s\",\"0s\"]}}",
+            "delay: is needed for the kind \"slow\""},
+        {"{\"preset\":\"quota\",\"match\":{\"prompt\":\"x\"}}",
+            "match.prompt: cannot be asked for here, only model, caller, body"},
+        {"{\"preset\":\"quota\",\"match\":{\"body\":{\"regex\":\"(a\"}}}",
+            "match.body.regex: has ( without )"},
+        {"{\"preset\":\"quota\",\"match\":{\"model\":{}}}",
+            "match.model: must be a text, or an object with one of equals, contains and regex"},
         {"{\"preset\":\"quota\",\"retryAfter\":\"25h\"}", "retryAfter: must be at most 24h"},
         {"{\"preset\":\"quota\",\"times\":0}", "times: must be at least 1"},
         {"{\"preset\":\"quota\",\"times\":-1}", "times: must be at least 1"},
@@ -353,9 +363,12 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
             "kind: status, message and retryAfter do not go with \"blocked\""},
         {"{\"finishReason\":\"SAFETY\",\"afterChunks\":-1}", "afterChunks: must not be negative"},
         {"{\"preset\":\"quota\",\"afterChunks\":1}",
-            "kind: only \"blocked\" goes with finishReason, blockReason and afterChunks"},
+            "afterChunks: goes with the kinds \"blocked\", \"truncate\" and \"stall\" alone"},
+        {"{\"kind\":\"stall\",\"afterChunks\":-1}", "afterChunks: must not be negative"},
+        {"{\"kind\":\"stall\",\"status\":\"503\"}",
+            "kind: only \"status\" goes with status, preset, message and retryAfter"},
         {"{\"kind\":\"reset\",\"finishReason\":\"SAFETY\"}",
-            "kind: only \"blocked\" goes with finishReason, blockReason and afterChunks"},
+            "kind: only \"blocked\" goes with finishReason and blockReason"},
         {"{\"preset\":\"safety\",\"method\":\"tunedModels.list\"}",
             "method: the kind \"blocked\" is for methods that generate, such as "
             "\"tunedModels.generateContent\""},
@@ -375,7 +388,7 @@ static void what_is_wrong_with_a_fault_is_said(void **state)
         assert_json_path(&loopback, "error.details", NULL);
     }
     get(&loopback, FAULTS);
-    assert_body(&loopback, "{}\n");
+    assert_body(&loopback, "{\n  \"faults\": []\n}\n");
     loopback_stop(&loopback);
 }
 
@@ -540,7 +553,7 @@ static void threads_share_the_faults(void **state)
         assert_int_equal(workers[i].answered_count, THREAD_CALLS);
     }
     get(&loopback, FAULTS);
-    assert_body(&loopback, "{}\n");
+    assert_body(&loopback, "{\n  \"faults\": []\n}\n");
     loopback_stop(&loopback);
 }
 
