@@ -234,3 +234,18 @@ bool text_parse_int64(struct text text, int64_t *ret_number)
     *ret_number = number;
     return true;
 }
+
+bool text_parse_uint64(struct text text, uint64_t *ret_number)
+{
+    uint64_t number = 0;
+    if (text.len == 0)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = text.bytes[i] - '0';
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, (uint64_t)digit, &number))
+            return false;
+    }
+    *ret_number = number;
+    return true;
+}

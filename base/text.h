@@ -122,5 +122,7 @@ static inline struct text text_of_int64(int64_t number, char ret_bytes[TEXT_INT6
  * required or refused. False if it is not one or does not fit.
  */
 bool text_parse_int64(struct text text, int64_t *ret_number);
+/* The same for 64 bits without a sign. */
+bool text_parse_uint64(struct text text, uint64_t *ret_number);
 
 #endif

@@ -105,7 +105,7 @@ static bool options_read_max_body(struct options *options, const char *value)
 
 static bool options_read_stream_delay(struct options *options, const char *value)
 {
-    return duration_parse(text_of(value), &options->app.space.dials.stream_delay_ns);
+    return duration_parse(text_of(value), &options->app.space.dials.stream_delay.low_ns);
 }
 
 /* As it stands in a Host header, but for the port. */

@@ -53,6 +53,11 @@ void numberings_raise_counter(struct numberings *numberings, int64_t namespace_i
     numbering_raise_counter(numberings_find(numberings, namespace_id), counter);
 }
 
+void numberings_restart_counter(struct numberings *numberings, int64_t namespace_id)
+{
+    atomic_store(&numberings_find(numberings, namespace_id)->last_counter, 0);
+}
+
 int64_t numberings_last_counter(struct numberings *numberings, int64_t namespace_id)
 {
     return atomic_load(&numberings_find(numberings, namespace_id)->last_counter);
@@ -140,6 +145,7 @@ struct numbering *numberings_use(struct numberings *numberings, int64_t namespac
     numbering->is_cleared = false;
     numbering->seq_before = numbering->last_seq;
     numbering->counter_used = numbering->saved_counter;
+    numbering->counter_carried = 0;
     numbering->next = numberings->used;
     numberings->used = numbering;
     return numbering;
@@ -149,7 +155,15 @@ void numbering_clear(struct numbering *numbering)
 {
     numbering->is_cleared = true;
     numbering->last_seq = 0;
-    numbering->counter_used = 0;
+    numbering->counter_used = numbering->counter_carried = 0;
+}
+
+void numbering_carry(struct numbering *numbering, int64_t counter)
+{
+    if (counter > numbering->counter_carried)
+        numbering->counter_carried = counter;
+    if (counter > numbering->counter_used)
+        numbering->counter_used = counter;
 }
 
 static enum store_result numbering_save(
@@ -180,8 +194,8 @@ enum store_result numberings_save(struct numberings *numberings, struct connecti
 static void numbering_note_counter(struct numbering *numbering)
 {
     if (numbering->is_cleared)
-        atomic_store(&numbering->last_counter, numbering->counter_used);
-    numbering_raise_counter(numbering, numbering->counter_used);
+        atomic_store(&numbering->last_counter, numbering->counter_carried);
+    numbering_raise_counter(numbering, numbering->counter_carried);
 }
 
 void numberings_end(struct numberings *numberings, bool is_committed)

@@ -3,7 +3,7 @@
  * which ids and noise are drawn. Read when the store opens, saved with every commit that used new
  * ones.
  *
- * All but the last three are for the writer's thread, or for the opening before it runs.
+ * All but the last four are for the writer's thread, or for the opening before it runs.
  */
 #ifndef STORE_NUMBERING_H
 #define STORE_NUMBERING_H
@@ -30,10 +30,11 @@ struct numbering {
 
     /* Of the transaction under way. */
     bool is_used;
-    bool is_cleared;        /* it begins anew */
-    int64_t seq_before;     /* last_seq as it was */
-    int64_t counter_used;   /* highest that one of its writes carried, or the saved one */
-    struct numbering *next; /* used before */
+    bool is_cleared;         /* it begins anew */
+    int64_t seq_before;      /* last_seq as it was */
+    int64_t counter_carried; /* highest that one of its writes carried; 0: none did */
+    int64_t counter_used;    /* that, or the saved one if that is higher */
+    struct numbering *next;  /* used before */
 };
 
 struct numberings {
@@ -63,6 +64,9 @@ struct numbering *numberings_use(struct numberings *numberings, int64_t namespac
 /* Begins anew at 1 with this transaction, whose rows of the namespace are all deleted. */
 void numbering_clear(struct numbering *numbering);
 
+/* Notes the counter that one of the transaction's writes carries; 0: none. */
+void numbering_carry(struct numbering *numbering, int64_t counter);
+
 /* Writes what the transaction used. */
 enum store_result numberings_save(struct numberings *numberings, struct connection *writer);
 
@@ -73,6 +77,8 @@ void numberings_end(struct numberings *numberings, bool is_committed);
 int64_t numberings_next_counter(struct numberings *numberings, int64_t namespace_id);
 /* The one that was given last; 0: none. For any thread. */
 int64_t numberings_last_counter(struct numberings *numberings, int64_t namespace_id);
+/* See store_restart_counter. For any thread. */
+void numberings_restart_counter(struct numberings *numberings, int64_t namespace_id);
 /* Has the next ones be higher than this. For any thread. */
 void numberings_raise_counter(struct numberings *numberings, int64_t namespace_id, int64_t counter);
 

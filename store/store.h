@@ -406,6 +406,10 @@ int64_t store_next_counter(struct store *store, int64_t namespace_id);
 /* The number that was given last; 0: none was. For any thread. */
 int64_t store_last_counter(struct store *store, int64_t namespace_id);
 
+/* Has the next number be 1: ids that were drawn from a number may be drawn again from then on, and
+ * have to be looked up. After a restart it goes on behind all that were used. For any thread. */
+void store_restart_counter(struct store *store, int64_t namespace_id);
+
 /* Has the next numbers be higher than `counter`: also after a restart, once a write has carried it,
  * or one of them, as counter_used. For any thread. */
 void store_raise_counter(struct store *store, int64_t namespace_id, int64_t counter);

@@ -51,8 +51,7 @@ static enum store_result writer_apply(struct store *store, struct store_write *w
 {
     store->numbering = numberings_use(&store->numberings, write->namespace_id);
     write->result = write_apply(store, write);
-    if (write->counter_used > store->numbering->counter_used)
-        store->numbering->counter_used = write->counter_used;
+    numbering_carry(store->numbering, write->counter_used);
     /* On a full disk, for one, SQLite may end the whole transaction by itself. */
     if (sqlite3_get_autocommit(store->writer.db))
         return write->result != STORE_OK ? write->result : STORE_FAILED;
@@ -554,6 +553,12 @@ int64_t store_last_counter(struct store *store, int64_t namespace_id)
 {
     assert(!store_is_outside);
     return numberings_last_counter(&store->numberings, namespace_id);
+}
+
+void store_restart_counter(struct store *store, int64_t namespace_id)
+{
+    assert(!store_is_outside);
+    numberings_restart_counter(&store->numberings, namespace_id);
 }
 
 void store_raise_counter(struct store *store, int64_t namespace_id, int64_t counter)

@@ -1,5 +1,6 @@
 #include "server/api/answer_stream.h"
 
+#include "base/hash.h"
 #include "base/timefmt.h"
 #include "server/api/candidates.h"
 #include "server/contract/limits.h"
@@ -18,8 +19,9 @@ struct stream {
     struct json_style style;
     bool is_sse;
     bool is_strict;
-    int64_t gap_ns;
-    size_t written; /* bytes of the answer that were sent */
+    struct delay gap;
+    uint64_t gap_random; /* what the gaps are drawn from */
+    size_t written;      /* bytes of the answer that were sent */
     int32_t chunk_tokens;
     int32_t chunk_count; /* that were sent */
     bool is_blocked;     /* the chunk at hand is what a blocked answer ends with */
@@ -122,7 +124,10 @@ static struct reply_piece stream_next(void *state, struct buf *out)
     stream_write(stream, chunk, is_last, out);
     stream->chunk_count++;
     stream->written += chunk.len;
-    return (struct reply_piece){.is_last = is_last, .gap_ns = is_last ? 0 : stream->gap_ns};
+    if (is_last)
+        return (struct reply_piece){.is_last = true};
+    uint64_t random = hash_mix(stream->gap_random, (uint64_t)stream->chunk_count);
+    return (struct reply_piece){.gap_ns = delay_draw(&stream->gap, random)};
 }
 
 /* Without the text of the header, which has been set. */
@@ -138,6 +143,7 @@ static const struct answer_block *stream_copy_block(
 enum call_state answer_stream(const struct generation *generation)
 {
     struct call *call = generation->call;
+    const struct delay *gap = &call->dials.stream_delay;
     struct arena *arena = &call->reply->arena;
     struct stream *stream = arena_alloc(arena, sizeof(*stream));
     *stream = (struct stream){
@@ -146,7 +152,8 @@ enum call_state answer_stream(const struct generation *generation)
         .style = call->style,
         .is_sse = call->system.is_sse,
         .is_strict = call->app->settings.fidelity == FIDELITY_STRICT,
-        .gap_ns = call->dials.stream_delay_ns,
+        .gap = *gap,
+        .gap_random = gap->kind == DELAY_FIXED ? 0 : dials_draw(&call->space->dials),
         .chunk_tokens = CHUNK_TOKENS,
     };
     stream->out.text = arena_text(arena, generation->out.text);

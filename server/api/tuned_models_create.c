@@ -75,6 +75,28 @@ static bool create_find_base(struct call *call, struct creation *creation)
     return false;
 }
 
+/* Draws until the model's id is a new one: numbers may come again (store_restart_counter). One that
+ * the caller chose is looked up by the write. False, with the call answered, if the store failed.
+ */
+static bool create_draw(struct call *call, struct creation *creation)
+{
+    enum store_result result = STORE_OK;
+    while (result == STORE_OK) {
+        struct store_model other;
+        creation_draw(
+            creation, &call->dials, store_next_counter(call->app->store, call->space->number));
+        if (creation->id.len)
+            return true;
+        struct arena_mark mark = arena_mark(call->arena);
+        result = store_find_model(
+            call->reader, call->space->number, creation->write->model.id, call->arena, &other);
+        arena_rewind(call->arena, mark);
+    }
+    if (result != STORE_NOT_FOUND)
+        call_fail_store(call, result);
+    return result == STORE_NOT_FOUND;
+}
+
 enum call_state tuned_models_create(struct call *call)
 {
     struct creation creation = {
@@ -97,16 +119,15 @@ enum call_state tuned_models_create(struct call *call)
     struct creation_note *note = arena_alloc(call->arena, sizeof(*note));
     note->hint = creation.hint;
     call->context = note;
-    call_end_read(call);
-
     if (!creation_plan(&creation))
         return create_fail(call, &creation);
     /* It waits with the call for the write. */
     if (!call_hold_bytes(call, creation_data_bytes(&creation)))
         return CALL_DONE;
-    creation_finish(&creation, &call->dials,
-        store_next_counter(call->app->store, call->space->number), call->now_ns,
-        call->caller.email);
+    if (!create_draw(call, &creation))
+        return CALL_DONE;
+    call_end_read(call);
+    creation_finish(&creation, &call->dials, call->now_ns, call->caller.email);
     return call_submit(call);
 }
 

@@ -1,5 +1,10 @@
 #include "server/space/dials.h"
 
+#include "base/hash.h"
+
+/* Keeps these draws apart from the ids and the noise of the same seed. */
+#define DIALS_SERIES UINT64_C(0x6469616c73)
+
 void dials_init(struct guarded_dials *guarded, const struct dials *dials)
 {
     *guarded = (struct guarded_dials){.mutex = PTHREAD_MUTEX_INITIALIZER, .now = *dials};
@@ -22,17 +27,32 @@ void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned 
 {
     struct dials *now = &guarded->now;
     pthread_mutex_lock(&guarded->mutex);
-    if (which & DIAL_SEED)
+    if (which & DIAL_SEED) {
         now->seed = to->seed;
+        guarded->draw_count = 0;
+    }
     if (which & DIAL_STEP)
         now->step_ns = to->step_ns;
     if (which & DIAL_PROGRESS)
         now->progress = to->progress;
     if (which & DIAL_LATENCY)
-        now->latency_ns = to->latency_ns;
+        now->latency = to->latency;
     if (which & DIAL_STREAM_DELAY)
-        now->stream_delay_ns = to->stream_delay_ns;
-    if (which & DIAL_ON_NO_MATCH)
-        now->on_no_match = to->on_no_match;
+        now->stream_delay = to->stream_delay;
     pthread_mutex_unlock(&guarded->mutex);
+}
+
+uint64_t dials_draw(struct guarded_dials *guarded)
+{
+    pthread_mutex_lock(&guarded->mutex);
+    uint64_t series = hash_mix(guarded->now.seed, DIALS_SERIES);
+    uint64_t random = hash_mix(series, guarded->draw_count++);
+    pthread_mutex_unlock(&guarded->mutex);
+    return random;
+}
+
+int64_t dials_draw_delay(struct guarded_dials *guarded, const struct delay *delay)
+{
+    bool is_fixed = delay->kind == DELAY_FIXED;
+    return delay_draw(delay, is_fixed ? 0 : dials_draw(guarded));
 }

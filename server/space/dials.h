@@ -10,23 +10,21 @@
 #include <stdint.h>
 
 #include "server/sim/training_plan.h"
-
-/* What answers where there are stubs and none fits. */
-enum no_match { NO_MATCH_ANSWER, NO_MATCH_ERROR };
+#include "server/space/delay.h"
 
 struct dials {
     uint64_t seed;                   /* ids, noise and whatever else is drawn come from it */
     int64_t step_ns;                 /* as in struct training_plan; of models made from now on */
     struct training_pacing progress; /* of these, too */
-    int64_t latency_ns;              /* before every answer of the emulated API */
-    int64_t stream_delay_ns;         /* pacing between the chunks of a stream */
-    enum no_match on_no_match;
+    struct delay latency;            /* before every answer of the emulated API */
+    struct delay stream_delay;       /* between the chunks of a stream */
 };
 
 /* The dials of a space, which any thread may read and turn. */
 struct guarded_dials {
     pthread_mutex_t mutex;
     struct dials now;
+    uint64_t draw_count; /* since the seed was turned */
 };
 
 void dials_init(struct guarded_dials *guarded, const struct dials *dials);
@@ -41,12 +39,18 @@ enum dial {
     DIAL_STEP = 1 << 1,
     DIAL_PROGRESS = 1 << 2,
     DIAL_LATENCY = 1 << 3,
-    DIAL_STREAM_DELAY = 1 << 4,
-    DIAL_ON_NO_MATCH = 1 << 5
+    DIAL_STREAM_DELAY = 1 << 4
 };
-#define DIALS_ALL (2 * DIAL_ON_NO_MATCH - 1)
+#define DIALS_ALL (2 * DIAL_STREAM_DELAY - 1)
 
-/* Turns `which` of them to what they are in `to`, all at once, and leaves the others alone. */
+/* Turns `which` of them to what they are in `to`, all at once, and leaves the others alone. A seed
+ * that is turned, be it to what it was, begins its draws anew. */
 void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned which);
+
+/* Random bits: after the seed was turned the same ones in the same order. */
+uint64_t dials_draw(struct guarded_dials *guarded);
+
+/* The length of a delay, drawn if it has not always the same. */
+int64_t dials_draw_delay(struct guarded_dials *guarded, const struct delay *delay);
 
 #endif

@@ -335,22 +335,27 @@ size_t creation_data_bytes(const struct creation *creation)
     return examples_encoded_bytes(creation->examples, creation->example_count);
 }
 
-void creation_finish(struct creation *creation, const struct dials *dials, int64_t counter,
-    int64_t now_ns, struct text owner_email)
+void creation_draw(struct creation *creation, const struct dials *dials, int64_t counter)
+{
+    struct store_model *model = &creation->write->model;
+    bool is_strict = creation->fidelity == FIDELITY_STRICT;
+    size_t suffix_max = is_strict ? TUNED_MODEL_ID_LENGTH_MAX : ID_SUFFIX_LENGTH;
+    creation->random = hash_mix(dials->seed, (uint64_t)counter);
+    creation->write->counter_used = counter;
+    model->id = creation->id;
+    if (text_is_empty(model->id))
+        model->id = identity_tuned_model_id(
+            creation->arena, model->display_name, suffix_max, hash_mix(creation->random, 1));
+}
+
+void creation_finish(
+    struct creation *creation, const struct dials *dials, int64_t now_ns, struct text owner_email)
 {
     struct arena *arena = creation->arena;
     struct store_write *write = creation->write;
     struct store_model *model = &write->model;
-    bool is_strict = creation->fidelity == FIDELITY_STRICT;
-    size_t suffix_max = is_strict ? TUNED_MODEL_ID_LENGTH_MAX : ID_SUFFIX_LENGTH;
-    uint64_t random = hash_mix(dials->seed, (uint64_t)counter);
+    uint64_t random = creation->random;
     tuned_model_set_data_set(write, creation->examples, creation->example_count, arena);
-    write->counter_used = counter;
-
-    model->id = creation->id;
-    if (text_is_empty(model->id))
-        model->id =
-            identity_tuned_model_id(arena, model->display_name, suffix_max, hash_mix(random, 1));
     write->operation.model_id = model->id;
     write->operation.id = identity_random(arena, hash_mix(random, 2), ID_SUFFIX_LENGTH);
     model->noise_seed = hash_mix(random, 3);

@@ -41,6 +41,7 @@ struct creation {
     struct store_write *write;          /* zeroed; what it is made into */
 
     /* What follows from it. */
+    uint64_t random;            /* creation_draw's */
     const struct message *task; /* its TuningTask, or NULL */
     struct field_lines lines;
     const struct base_model *base;
@@ -75,11 +76,15 @@ bool creation_plan(struct creation *creation);
 /* How many bytes the examples take that creation_finish encodes. */
 size_t creation_data_bytes(const struct creation *creation);
 
+/* Draws the model's id, if it was given none, and whatever else is random from a number
+ * (store_next_counter). May be called again: such an id may be there already. */
+void creation_draw(struct creation *creation, const struct dials *dials, int64_t counter);
+
 /*
- * Encodes the examples and draws ids, times and noise: all that follows from dials, counter and
+ * Encodes the examples and fills in ids, times and noise: all that follows from dials, draw and
  * clock. `owner_email` gets the owner's permission.
  */
-void creation_finish(struct creation *creation, const struct dials *dials, int64_t counter,
-    int64_t now_ns, struct text owner_email);
+void creation_finish(
+    struct creation *creation, const struct dials *dials, int64_t now_ns, struct text owner_email);
 
 #endif

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "base/array.h"
-#include "base/ascii.h"
 #include "server/contract/limits.h"
 #include "server/contract/version.h"
 #include "server/sim/trainer.h"
@@ -41,19 +40,6 @@ struct message *job_message(
     message_set_int(end, Job_End_code, model->end_code);
     message_set_text_if(end, Job_End_message, model->end_message);
     return job;
-}
-
-static bool job_read_noise_seed(struct text text, uint64_t *ret_seed)
-{
-    uint64_t seed = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        uint64_t digit = (uint64_t)(text.bytes[i] - '0');
-        if (!ascii_is_digit(text.bytes[i]) || seed > (UINT64_MAX - digit) / 10)
-            return false;
-        seed = seed * 10 + digit;
-    }
-    *ret_seed = seed;
-    return text.len > 0;
 }
 
 /* False for a version on which nothing is tuned. */
@@ -97,7 +83,7 @@ static const char *job_fill_plan(struct store_model *model, const struct message
         return "startTime: is needed";
     if (!training_step_parse(message_text(job, Job_step_time), &model->step_ns))
         return "stepTime: must be a duration or \"real\"";
-    if (!job_read_noise_seed(message_text(job, Job_noise_seed), &model->noise_seed))
+    if (!text_parse_uint64(message_text(job, Job_noise_seed), &model->noise_seed))
         return "noiseSeed: must be a number";
     model->version = (int32_t)version;
     model->start_ns = message_int(job, Job_start_time);

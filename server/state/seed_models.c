@@ -175,8 +175,9 @@ static bool seed_models_create(struct seed_plan *plan, struct creation *creation
         return false;
     if (!creation_find_base(creation, has_source ? &source : NULL) || !creation_plan(creation))
         return seed_models_fail_problem(plan, index, creation);
-    creation_finish(creation, &plan->parts->settings.dials, seed_plan_next_counter(plan),
-        plan->now_ns, TEXT(CALLERS_OPEN_EMAIL));
+    const struct dials *dials = &plan->parts->settings.dials;
+    creation_draw(creation, dials, seed_plan_next_counter(plan));
+    creation_finish(creation, dials, plan->now_ns, TEXT(CALLERS_OPEN_EMAIL));
     return true;
 }
 

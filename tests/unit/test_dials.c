@@ -12,9 +12,8 @@ static struct dials dials_of(int number)
         .seed = (uint64_t)number,
         .step_ns = number,
         .progress = {TRAINING_BY_POLLS, number},
-        .latency_ns = number,
-        .stream_delay_ns = number,
-        .on_no_match = number % 2 ? NO_MATCH_ERROR : NO_MATCH_ANSWER,
+        .latency = {.low_ns = number},
+        .stream_delay = {.low_ns = number},
     };
 }
 
@@ -23,9 +22,8 @@ static void assert_one_number(const struct dials *dials)
     int64_t number = dials->step_ns;
     assert_int_equal(dials->seed, number);
     assert_int_equal(dials->progress.polls, number);
-    assert_int_equal(dials->latency_ns, number);
-    assert_int_equal(dials->stream_delay_ns, number);
-    assert_int_equal(dials->on_no_match, number % 2 ? NO_MATCH_ERROR : NO_MATCH_ANSWER);
+    assert_int_equal(dials->latency.low_ns, number);
+    assert_int_equal(dials->stream_delay.low_ns, number);
 }
 
 static void only_what_is_named_is_turned(void **state)
@@ -40,10 +38,8 @@ static void only_what_is_named_is_turned(void **state)
         assert_int_equal(now.seed, which & DIAL_SEED ? 3 : 2);
         assert_int_equal(now.step_ns, which & DIAL_STEP ? 3 : 2);
         assert_int_equal(now.progress.polls, which & DIAL_PROGRESS ? 3 : 2);
-        assert_int_equal(now.latency_ns, which & DIAL_LATENCY ? 3 : 2);
-        assert_int_equal(now.stream_delay_ns, which & DIAL_STREAM_DELAY ? 3 : 2);
-        assert_int_equal(
-            now.on_no_match, which & DIAL_ON_NO_MATCH ? NO_MATCH_ERROR : NO_MATCH_ANSWER);
+        assert_int_equal(now.latency.low_ns, which & DIAL_LATENCY ? 3 : 2);
+        assert_int_equal(now.stream_delay.low_ns, which & DIAL_STREAM_DELAY ? 3 : 2);
         dials_release(&guarded);
     }
 }
@@ -77,11 +73,35 @@ static void a_copy_is_of_one_moment(void **state)
     dials_release(&guarded);
 }
 
+static void a_seed_that_is_turned_draws_anew(void **state)
+{
+    (void)state;
+    struct dials seven = dials_of(7);
+    struct delay spread = {DELAY_UNIFORM, 0, DELAY_MAX_NS}, fixed = {DELAY_FIXED, 5, 0};
+    struct guarded_dials guarded;
+    dials_init(&guarded, &seven);
+    uint64_t first = dials_draw(&guarded);
+    int64_t second_ns = dials_draw_delay(&guarded, &spread);
+    assert_int_not_equal(dials_draw(&guarded), first);
+    dials_turn(&guarded, &seven, DIAL_STEP);
+    assert_int_not_equal(dials_draw(&guarded), first);
+    dials_turn(&guarded, &seven, DIAL_SEED);
+    /* What is fixed uses up no draw. */
+    assert_int_equal(dials_draw_delay(&guarded, &fixed), 5);
+    assert_int_equal(dials_draw(&guarded), first);
+    assert_int_equal(dials_draw_delay(&guarded, &spread), second_ns);
+    seven.seed = 8;
+    dials_turn(&guarded, &seven, DIAL_SEED);
+    assert_int_not_equal(dials_draw(&guarded), first);
+    dials_release(&guarded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_is_named_is_turned),
         cmocka_unit_test(a_copy_is_of_one_moment),
+        cmocka_unit_test(a_seed_that_is_turned_draws_anew),
     };
     return cmocka_run_group_tests_name("dials", tests, NULL, NULL);
 }

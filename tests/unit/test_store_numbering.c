@@ -124,6 +124,24 @@ static void any_thread_draws_from_any_namespace(void **state)
             store_next_counter(place.store, 1000 * space), THREADS * DRAWS + 50 / SPACES + 1);
 }
 
+static void a_counter_that_is_restarted_counts_from_one_until_the_store_is_opened_again(
+    void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        create(0, arena_printf(&place.arena, "a%d", i).bytes);
+    create(7, "other");
+    store_restart_counter(place.store, 0);
+    assert_int_equal(store_last_counter(place.store, 0), 0);
+    /* A commit does not bring back what was saved. */
+    create(0, "b1");
+    create(0, "b2");
+    assert_int_equal(store_next_counter(place.store, 0), 3);
+    assert_int_equal(store_next_counter(place.store, 7), 2);
+    reopen(NULL);
+    assert_int_equal(store_next_counter(place.store, 0), 6);
+}
+
 static void many_namespaces_are_read_back(void **state)
 {
     (void)state;
@@ -220,6 +238,7 @@ int main(void)
         place_test(what_one_namespace_does_shows_in_no_other),
         place_test(a_refused_write_uses_up_numbers_of_its_own_namespace_alone),
         place_test(any_thread_draws_from_any_namespace),
+        place_test(a_counter_that_is_restarted_counts_from_one_until_the_store_is_opened_again),
         place_test(many_namespaces_are_read_back),
         place_test(numbering_that_is_behind_its_rows_goes_on_behind_them),
         place_test(a_namespace_whose_numbering_is_missing_gives_no_number_again),

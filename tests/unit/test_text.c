@@ -334,6 +334,20 @@ static void integers_are_written_with_all_their_digits(void **state)
     assert_text(text_of_int64(INT64_MIN, bytes), "-9223372036854775808");
 }
 
+static void integers_without_a_sign_have_all_64_bits(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "", "-1", "+1", " 1", "1 ", "0x1", "1.0", "18446744073709551616", "99999999999999999999"};
+    uint64_t number = 77;
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++)
+        assert_false(text_parse_uint64(text_of(bad[i]), &number));
+    assert_int_equal(number, 77);
+    assert_true(text_parse_uint64(TEXT("0"), &number) && number == 0);
+    assert_true(text_parse_uint64(TEXT("007"), &number) && number == 7);
+    assert_true(text_parse_uint64(TEXT("18446744073709551615"), &number) && number == UINT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +365,7 @@ int main(void)
         cmocka_unit_test(code_points_are_counted_and_walked),
         cmocka_unit_test(truncated_utf8_is_not_read_past_its_end),
         cmocka_unit_test(integers_are_parsed_whole_or_not_at_all),
+        cmocka_unit_test(integers_without_a_sign_have_all_64_bits),
         cmocka_unit_test(integers_are_written_with_all_their_digits),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);

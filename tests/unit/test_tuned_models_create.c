@@ -156,6 +156,45 @@ static char *life(uint64_t seed)
     return buf_detach(&all, NULL);
 }
 
+/* Creates one without an id and gives its name, for the caller to free. */
+static char *create_drawn(struct loopback *loopback)
+{
+    create(loopback, "", FLASH "\"displayName\": \"same\", ", "", 10);
+    assert_status(loopback, 200);
+    return loopback_json(loopback, "metadata.tunedModel");
+}
+
+static void a_seed_that_is_set_again_gives_the_ids_again_that_are_free(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    char *first[3], *again[3];
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    for (size_t i = 0; i < ARRAY_COUNT(first); i++)
+        first[i] = create_drawn(&loopback);
+    loopback_send(&loopback, "PATCH", "/emulator/v1/config", "{\"seed\": \"1\"}");
+    assert_status(&loopback, 200);
+    /* All three are taken: what comes next is what would have come. */
+    again[0] = create_drawn(&loopback);
+    for (size_t i = 0; i < ARRAY_COUNT(first); i++)
+        assert_string_not_equal(again[0], first[i]);
+    char path[200];
+    snprintf(path, sizeof(path), "/v1beta/%s", first[1]);
+    loopback_send(&loopback, "DELETE", path, NULL);
+    assert_status(&loopback, 200);
+    loopback_send(&loopback, "PATCH", "/emulator/v1/config", "{\"seed\": 1}");
+    again[1] = create_drawn(&loopback);
+    assert_string_equal(again[1], first[1]);
+    again[2] = create_drawn(&loopback);
+    for (size_t i = 0; i < ARRAY_COUNT(first); i++) {
+        assert_string_not_equal(again[2], first[i]);
+        free(first[i]);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(again); i++)
+        free(again[i]);
+    loopback_stop(&loopback);
+}
+
 static void the_same_seed_and_calls_give_the_same_bytes(void **state)
 {
     (void)state;
@@ -249,6 +288,7 @@ int main(void)
         cmocka_unit_test(defaults_are_those_of_the_base_model),
         cmocka_unit_test(large_data_sets_have_defaults_of_their_own),
         cmocka_unit_test(ids_follow_from_display_names),
+        cmocka_unit_test(a_seed_that_is_set_again_gives_the_ids_again_that_are_free),
         cmocka_unit_test(the_same_seed_and_calls_give_the_same_bytes),
         cmocka_unit_test(a_great_many_bad_examples_give_a_hundred_lines),
         cmocka_unit_test(times_follow_from_the_clock),
