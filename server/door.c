@@ -198,7 +198,7 @@ static struct text door_changed_model(const struct store_write *write)
     case STORE_CREATE_MODEL:
     case STORE_PATCH_MODEL:
     case STORE_DELETE_MODEL:
-    case STORE_END_TRAINING:
+    case STORE_CHANGE_TRAINING:
         return write->model.id;
     case STORE_CREATE_OPERATION:
     case STORE_DELETE_OPERATION:
