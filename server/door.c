@@ -98,6 +98,12 @@ static bool door_find_emulated(struct call *call)
     return found == ROUTE_FOUND;
 }
 
+/* Whatever is answered from now on is answered later. */
+static void door_add_latency(struct call *call)
+{
+    call->reply->delay_ns += dials_draw_delay(&call->space->dials, &call->dials.latency);
+}
+
 static bool door_admit_emulated(struct call *call)
 {
     headers_add_emulated(call);
@@ -109,6 +115,7 @@ static bool door_admit_emulated(struct call *call)
         return false;
     if (call->method->flags & METHOD_PUBLIC)
         return true;
+    door_add_latency(call);
     return query_read(call, call->request->raw_query) && !fault_apply(call) &&
            caller_identify(call) && body_read(call) && door_read_fields(call);
 }
@@ -212,7 +219,7 @@ static struct text door_changed_model(const struct store_write *write)
     case STORE_CREATE_MODEL:
     case STORE_PATCH_MODEL:
     case STORE_DELETE_MODEL:
-    case STORE_END_TRAINING:
+    case STORE_CHANGE_TRAINING:
         return write->model.id;
     case STORE_CREATE_OPERATION:
     case STORE_DELETE_OPERATION:

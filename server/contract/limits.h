@@ -157,6 +157,8 @@ enum {
      * what ends idle connections on the way. */
     CONTROL_WAIT_SECONDS_MAX = 300,
     CONTROL_WAIT_SECONDS = 30,
+    /* Why a training failed, in code points: longer than any the real service says. */
+    JOB_MESSAGE_CHARACTERS_MAX = 4096,
     /* Seeds are the user's own files; these bounds tell what is no resource of this API. Ids, of
      * which those that the API makes have 40 bytes at most. */
     SEED_ID_BYTES_MAX = 256,
