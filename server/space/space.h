@@ -14,11 +14,13 @@
 #include "server/space/watch.h"
 
 struct faults;
+struct journal;
 
 /* What a space begins with. */
 struct space_settings {
     struct clock_setting clock;
     struct dials dials;
+    size_t journal_max; /* entries of its journal; 0: it has none */
 };
 
 struct space {
@@ -28,9 +30,10 @@ struct space {
     struct space_settings seeded;   /* what its seeds made of that */
     struct clock clock;
     struct guarded_dials dials;
-    struct faults *faults;  /* scripted answers; space/faults.h */
-    struct watches watches; /* who waits for its models and its clock */
-    _Atomic uint64_t epoch; /* how often it was put in place of what it was */
+    struct faults *faults;   /* scripted answers; space/faults.h */
+    struct journal *journal; /* what it was asked; space/journal.h */
+    struct watches watches;  /* who waits for its models, its clock and its journal */
+    _Atomic uint64_t epoch;  /* how often it was put in place of what it was */
     /* The last X-Request-Id that was made for a call of the service, and of the control API. */
     atomic_uint_least64_t last_request_id, last_control_id;
 };
