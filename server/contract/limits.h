@@ -153,6 +153,14 @@ enum {
     TEXT_MATCH_REGEX_BYTES_MAX = 16384,
     /* What is shown of a text that is not as it was wanted. */
     MATCH_SHOWN_BYTES_MAX = 256,
+    /* Entries of a journal unless --journal-max says otherwise: more than a test sends before it
+     * looks back, and what --journal-max may be: more than all journals have room for. */
+    JOURNAL_ENTRIES = 1000,
+    JOURNAL_ENTRIES_MAX = 1000000,
+    /* Of a body, and of each other text of an entry: a prompt and its answer. */
+    JOURNAL_TEXT_BYTES_MAX = 4096,
+    /* All journals together: some 8,000 ordinary requests. */
+    JOURNALS_BYTES_MAX = 8 * 1024 * 1024,
     /* How long a call of the control API may wait for something, and does unless told: less than
      * what ends idle connections on the way. */
     CONTROL_WAIT_SECONDS_MAX = 300,

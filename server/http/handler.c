@@ -11,7 +11,7 @@
 #include "server/door.h"
 #include "server/http/answer.h"
 #include "server/http/head_name.h"
-#include "server/http/redact.h"
+#include "server/call/redact.h"
 #include "server/http/target.h"
 #include "server/http/transaction.h"
 
