@@ -71,6 +71,9 @@ extern const struct method methods[METHOD_COUNT];
 enum method_subject { SUBJECT_OTHER, SUBJECT_TUNED_MODEL, SUBJECT_BASE_MODEL };
 enum method_subject method_subject(const struct method *method);
 
+/* The message that is the body of a method's requests. False if there is none. */
+bool method_body_message(const struct method *method, enum message_id *ret_id);
+
 /* The custom verb of a method's path, "generateContent"; empty if it has none. */
 struct text method_verb(const struct method *method);
 

@@ -111,9 +111,9 @@ static void openapi_write_parameters(struct openapi *openapi, const struct metho
     json_document_open_list(json, TEXT("parameters"));
     for (int star = 1; star <= openapi_star_count(method); star++)
         openapi_write_path_parameter(openapi, star);
-    for (unsigned i = 0; i < message_types[method->request].field_count; i++)
-        if (method->body == METHOD_BODY_NONE)
-            openapi_write_query_parameter(openapi, method, i);
+    for (int i = 0; i < message_types[method->request].field_count; i++)
+        if (method->body != METHOD_BODY_ALL && method->body != i)
+            openapi_write_query_parameter(openapi, method, (unsigned)i);
     json_document_close_list(json);
 }
 
@@ -132,10 +132,11 @@ static void openapi_write_content(struct openapi *openapi, enum message_id id)
 static void openapi_write_body(struct openapi *openapi, const struct method *method)
 {
     struct json_document *json = &openapi->json;
-    if (method->body == METHOD_BODY_NONE)
+    enum message_id body;
+    if (!method_body_message(method, &body))
         return;
     json_document_open_object(json, TEXT("requestBody"));
-    openapi_write_content(openapi, method->request);
+    openapi_write_content(openapi, body);
     json_document_close_object(json);
 }
 
@@ -291,11 +292,12 @@ static void openapi_find_schemas(struct openapi *openapi)
     for (int id = 0; id < METHOD_COUNT; id++) {
         if (!openapi_has_method(id))
             continue;
+        enum message_id body;
         size_t position = 0;
         const struct other_answer *answer;
         schema_set_add(&openapi->schemas, methods[id].response);
-        if (methods[id].body != METHOD_BODY_NONE)
-            schema_set_add(&openapi->schemas, methods[id].request);
+        if (method_body_message(&methods[id], &body))
+            schema_set_add(&openapi->schemas, body);
         while ((answer = note_next_answer((enum method_id)id, &position)))
             if (answer->message != MESSAGE_COUNT)
                 schema_set_add(&openapi->schemas, (enum message_id)answer->message);
