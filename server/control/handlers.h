@@ -20,6 +20,7 @@ call_handler control_job_complete, control_job_fail, control_job_stall, control_
     control_job_advance, control_job_wait;
 call_finisher control_job_order_finish;
 
-call_handler control_state_get;
+call_handler control_state_get, control_state_import, control_state_reset;
+call_finisher control_state_import_finish, control_state_reset_finish;
 
 #endif

@@ -15,6 +15,12 @@ static void space_init(
     *space = (struct space){
         .number = number, .name = name, .settings = *settings, .faults = faults_new()};
     clock_init(&space->clock, &settings->clock);
+    /* Where the time is a clock's own, going back leads to the same one. */
+    if (settings->clock.mode != CLOCK_MODE_REAL && !settings->clock.has_start) {
+        space->settings.clock.has_start = true;
+        space->settings.clock.start_ns = clock_now_ns(&space->clock);
+    }
+    space->seeded = space->settings;
     dials_init(&space->dials, &settings->dials);
     watches_init(&space->watches);
 }
@@ -45,4 +51,26 @@ void spaces_free(struct spaces *spaces)
 struct space *spaces_find(struct spaces *spaces, int64_t number)
 {
     return number == spaces->main.number ? &spaces->main : NULL;
+}
+
+struct space_parts space_parts_at_start(const struct space *space)
+{
+    return (struct space_parts){.settings = space->settings, .faults = faults_new()};
+}
+
+void space_parts_release(struct space_parts *parts)
+{
+    faults_free(parts->faults);
+    parts->faults = NULL;
+}
+
+void space_replace(struct space *space, struct space_parts *parts)
+{
+    clock_reset(&space->clock, &parts->settings.clock);
+    dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
+    faults_swap(space->faults, parts->faults);
+    atomic_store(&space->last_request_id, 0);
+    atomic_store(&space->last_control_id, 0);
+    atomic_fetch_add(&space->epoch, 1);
+    watches_notify_all(&space->watches);
 }

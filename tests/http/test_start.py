@@ -350,7 +350,7 @@ def test_the_first_process_of_a_container_stops_on_sigterm():
 def test_a_seed_with_an_error_ends_the_start_and_the_message_names_file_and_place():
     good = {"name": "tunedModels/good-1", "baseModel": BASE_MODEL, "state": "ACTIVE"}
     rows = (
-        ('{\n"tunedModels": [', [":2: Invalid JSON payload"]),
+        ('{\n"tunedModels": [', [":2:17: Invalid JSON payload"]),
         ([], ["Root element must be a message"]),
         ({"version": 2}, ["version"]),
         ({"nothing": []}, ['Unknown name "nothing"']),
@@ -376,8 +376,8 @@ def test_a_seed_with_an_error_ends_the_start_and_the_message_names_file_and_plac
 
 def test_an_error_in_a_seed_tells_no_credential():
     rows = (
-        ('{"callers": [{"key": "SECRET-1" "email": "a@example.com"}]}', ":1: Invalid JSON payload"),
-        ('[{"key": "a"}, {"token": "b"}, SECRET]', ":1: Invalid JSON payload"),
+        ('{"callers": [{"key": "SECRET-1" "email": "a@example.com"}]}', ":1:33: Invalid JSON payload"),
+        ('[{"key": "a"}, {"token": "b"}, SECRET]', ":1:32: Invalid JSON payload"),
         ('{"callers": [{"SECRET": "a@example.com"}]}', "Unknown name at 'callers[0]'"),
         ('{"callers": [{"a\\" at x": "SECRET"}]}', "Unknown name at 'callers[0]'"),
         ('{"callers": [{"key": 5378323}, {"token": 5378323, "email": 1}]}', "'callers[0].key' (TYPE_STRING)"),
