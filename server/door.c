@@ -244,6 +244,8 @@ static void door_write_done(struct store_write *write)
     struct exchange *exchange = write->context;
     struct call *call = exchange->state;
     struct text changed = door_changed_model(write);
+    if (call->settle)
+        call->settle(call);
     if (write->result == STORE_OK && changed.len)
         watches_notify(&call->space->watches, changed);
     door_end_wait(exchange);

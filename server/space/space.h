@@ -14,6 +14,7 @@
 #include "server/space/watch.h"
 
 struct faults;
+struct stories;
 
 /* What a space begins with. */
 struct space_settings {
@@ -28,9 +29,10 @@ struct space {
     struct space_settings seeded;   /* what its seeds made of that */
     struct clock clock;
     struct guarded_dials dials;
-    struct faults *faults;  /* scripted answers; space/faults.h */
-    struct watches watches; /* who waits for its models and its clock */
-    _Atomic uint64_t epoch; /* how often it was put in place of what it was */
+    struct faults *faults;   /* scripted answers; space/faults.h */
+    struct stories *stories; /* of trainings to come; space/stories.h */
+    struct watches watches;  /* who waits for its models and its clock */
+    _Atomic uint64_t epoch;  /* how often it was put in place of what it was */
     /* The last X-Request-Id that was made for a call of the service, and of the control API. */
     atomic_uint_least64_t last_request_id, last_control_id;
 };
@@ -38,7 +40,8 @@ struct space {
 /* All of a space but its rows in the store. */
 struct space_parts {
     struct space_settings settings;
-    struct faults *faults; /* the parts' own */
+    struct faults *faults; /* these are the parts' own */
+    struct stories *stories;
 };
 
 /* The namespace of requests that name none. */
