@@ -13,6 +13,7 @@
 #include "server/call/fault.h"
 #include "server/call/guard.h"
 #include "server/call/headers.h"
+#include "server/call/pacing.h"
 #include "server/call/query.h"
 #include "server/call/request_id.h"
 #include "server/contract/limits.h"
@@ -98,12 +99,6 @@ static bool door_find_emulated(struct call *call)
     return found == ROUTE_FOUND;
 }
 
-/* Whatever is answered from now on is answered later. */
-static void door_add_latency(struct call *call)
-{
-    call->reply->delay_ns += dials_draw_delay(&call->space->dials, &call->dials.latency);
-}
-
 static bool door_admit_emulated(struct call *call)
 {
     headers_add_emulated(call);
@@ -111,11 +106,10 @@ static bool door_admit_emulated(struct call *call)
         headers_answer_preflight(call);
         return false;
     }
-    if (!door_find_emulated(call))
+    if (!pacing_apply(call) || !door_find_emulated(call))
         return false;
     if (call->method->flags & METHOD_PUBLIC)
         return true;
-    door_add_latency(call);
     return query_read(call, call->request->raw_query) && !fault_apply(call) &&
            caller_identify(call) && body_read(call) && door_read_fields(call);
 }

@@ -32,7 +32,7 @@ struct loopback {
     int piece_count;    /* of a paced reply */
     int64_t paced_ns;   /* the gaps between them */
     bool is_broken;     /* it ended without a proper end */
-    bool is_stalled;      /* the last piece said that nothing is to come */
+    bool is_stalled;    /* the last piece said that nothing is to come */
     bool is_reset;      /* there was none: the connection is closed */
     int status;         /* HTTP */
     struct text answer; /* the body */
