@@ -75,6 +75,8 @@ void space_replace(struct space *space, struct space_parts *parts)
     clock_reset(&space->clock, &parts->settings.clock);
     dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
     faults_swap(space->faults, parts->faults);
+    if (!parts->keeps_requests)
+        journal_reset(space->journal);
     atomic_store(&space->last_request_id, 0);
     atomic_store(&space->last_control_id, 0);
     atomic_fetch_add(&space->epoch, 1);

@@ -6,6 +6,7 @@
 #define SERVER_SPACE_SPACE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -42,6 +43,7 @@ struct space {
 struct space_parts {
     struct space_settings settings;
     struct faults *faults; /* the parts' own */
+    bool keeps_requests;   /* the journal is no part */
 };
 
 /* The namespace of requests that name none. */
