@@ -108,6 +108,10 @@ static void log_line_add_request_text(struct buf *line, const struct log_request
     buf_add_byte(line, ' ');
     log_line_add_duration_ms(line, request->duration_ns);
     buf_add_string(line, "ms");
+    if (text_is_empty(request->id))
+        return;
+    buf_add_byte(line, ' ');
+    printable_add(line, request->id, PRINTABLE_TEXT, LOG_ID_BYTES_MAX);
 }
 
 static void log_line_add_request_json(struct buf *line, const struct log_request *request)
@@ -122,6 +126,11 @@ static void log_line_add_request_json(struct buf *line, const struct log_request
     buf_add_int64(line, (int64_t)request->body_bytes);
     buf_add_string(line, ",\"durationMs\":");
     log_line_add_duration_ms(line, request->duration_ns);
+    if (text_is_empty(request->id))
+        return;
+    buf_add_string(line, ",\"requestId\":\"");
+    printable_add(line, request->id, PRINTABLE_JSON, LOG_ID_BYTES_MAX);
+    buf_add_byte(line, '"');
 }
 
 void log_line_add_request(

@@ -17,6 +17,8 @@ enum {
     LOG_TEXT_BYTES_MAX = 2048,
     /* No method is longer. */
     LOG_METHOD_BYTES_MAX = 64,
+    /* Of a request's id, escaped: twice the longest. */
+    LOG_ID_BYTES_MAX = 256,
     /* The longest line, with all that stands around these. A pipe takes it whole or not at all, so
      * that lines of several processes do not mix. */
     LOG_LINE_BYTES_MAX = 4096
@@ -33,6 +35,7 @@ struct log_request {
     int status;          /* HTTP status */
     uint64_t body_bytes; /* of the answer */
     int64_t duration_ns;
+    struct text id; /* X-Request-Id of the answer; empty: it has none */
 };
 
 /* The line of a message, with the present time; `more_count` others are mentioned if above 0. At

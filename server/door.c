@@ -14,6 +14,8 @@
 #include "server/call/guard.h"
 #include "server/call/headers.h"
 #include "server/call/query.h"
+#include "server/call/record.h"
+#include "server/call/request_id.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
 
@@ -272,11 +274,10 @@ static size_t door_held_bytes(const struct reply *reply)
     return reply->body.len > ANSWER_FREE_BYTES ? reply->body.capacity : 0;
 }
 
-/* The reply is complete: has its share of memory be what it holds, or refuses it. */
-static void door_settle(struct call *call, struct exchange *exchange)
+/* Has the reply's share of memory be what the reply holds, or refuses it. */
+static void door_count_reply(struct call *call)
 {
-    struct reply *reply = &exchange->reply;
-    exchange->state = NULL;
+    struct reply *reply = call->reply;
     buf_shrink(&reply->body);
     size_t held_bytes = door_held_bytes(reply);
     if (share_grow(&reply->share, held_bytes)) {
@@ -287,13 +288,25 @@ static void door_settle(struct call *call, struct exchange *exchange)
     call_fail(call, ERROR_SRV_ANSWERS_FULL);
 }
 
+/* The reply is complete. */
+static void door_settle(struct call *call, struct exchange *exchange)
+{
+    exchange->state = NULL;
+    door_count_reply(call);
+    request_id_answer(call);
+    record_reply(call, exchange);
+}
+
 enum door_result door_handle(struct app *app, int worker, struct exchange *exchange)
 {
     exchange->reply.share.budget = &app->answers;
     struct call *call = door_new_call(app, worker, exchange);
+    request_id_begin(call);
     enum door_result result = door_admit(call) ? door_run(call, exchange) : DOOR_DONE;
     if (result == DOOR_DONE)
         door_settle(call, exchange);
+    else
+        record_begin(call, exchange);
     return result;
 }
 
@@ -340,4 +353,9 @@ void door_forget(struct exchange *exchange)
 {
     struct call *call = exchange->state;
     watches_remove(&call->space->watches, &call->watch);
+}
+
+void door_end(struct exchange *exchange)
+{
+    record_end(exchange);
 }

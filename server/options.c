@@ -120,6 +120,15 @@ static bool options_read_allow_host(struct options *options, const char *value)
     return true;
 }
 
+static bool options_read_journal_max(struct options *options, const char *value)
+{
+    int64_t number;
+    if (!options_read_number(value, 0, JOURNAL_ENTRIES_MAX, &number))
+        return false;
+    options->app.space.journal_max = (size_t)number;
+    return true;
+}
+
 static bool options_read_threads(struct options *options, const char *value)
 {
     int64_t number;
@@ -189,6 +198,8 @@ static const struct {
         "Pause between the chunks of a stream. Default 0."},
     {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
         "a number of bytes from 1024 to 2147483647", "Largest request body. Default 20971520."},
+    {"journal-max", "N", options_read_journal_max, GROUP_SERVER, "a number from 0 to 1000000",
+        "Requests that the journal keeps; 0: none. Default 1000."},
     {"threads", "N", options_read_threads, GROUP_SERVER, "a number from 1 to 64",
         "Worker threads. Default: one per processor, at most 4."},
     {"log-format", "F", options_read_log_format, GROUP_SERVER, "text or json",
@@ -461,7 +472,8 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
         .threads = processors < 1                     ? 1
                    : processors > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX
                                                       : (int)processors,
-        .app = {.body_bytes_max = BODY_BYTES_MAX, .space = {.step_ns = STEP_NS_DEFAULT}},
+        .app = {.body_bytes_max = BODY_BYTES_MAX,
+            .space = {.step_ns = STEP_NS_DEFAULT, .journal_max = JOURNAL_ENTRIES}},
         .log_level = LOG_INFO,
     };
     bool is_given[ROW_COUNT] = {false};

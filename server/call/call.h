@@ -54,6 +54,8 @@ struct call {
     bool is_reading;             /* while a handler runs, until it has called call_end_read */
     int64_t now_ns;              /* emulated time of this request; of a look, where it waits */
 
+    uint64_t request_number; /* of the X-Request-Id that was made for it; 0: none was */
+
     const struct method *method;
     enum method_id method_id;
     enum api_version version;         /* of the path */
@@ -63,7 +65,12 @@ struct call {
     struct system_parameters system;
     struct json_style style;
     struct message *in;              /* the request message: path, query and body */
+    bool is_body_read;               /* it has all that could be read of the body */
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
+
+    struct text error; /* what an error says, and of which status it is; empty and NULL: the
+                          answer is none */
+    const char *error_status;
 
     const struct answer_block *block; /* NULL: the answer is not blocked */
     /* X-Emulator-Answer of who says that base models which can be tuned are switched off; empty:

@@ -14,4 +14,11 @@
  */
 bool caller_identify(struct call *call);
 
+/* The credential that counts, wherever the request has it, be it good or not. */
+enum credential_kind caller_credential(const struct call *call, struct text *ret_credential);
+
+/* The address that a seed lists the credential with; NULL if none does. */
+const struct text *caller_listed_email(
+    const struct call *call, enum credential_kind kind, struct text credential);
+
 #endif

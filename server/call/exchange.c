@@ -47,6 +47,14 @@ void reply_add_header(struct reply *reply, const char *name, struct text value)
     reply->headers[reply->header_count++] = (struct reply_header){name, value};
 }
 
+void reply_set_request_id(struct reply *reply, struct text id)
+{
+    assert(id.len <= REQUEST_ID_BYTES_MAX);
+    memcpy(reply->request_id, id.bytes, id.len);
+    reply->request_id_len = id.len;
+    reply_add_header(reply, "X-Request-Id", (struct text){reply->request_id, id.len});
+}
+
 void reply_begin_json(struct reply *reply, struct text callback)
 {
     reply->content_type = CONTENT_TYPE_JSON;

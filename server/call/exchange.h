@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "server/space/journal.h"
 
 /* The request headers that mean something to the emulator; http/ passes on these and no others. */
 enum request_header {
@@ -29,6 +30,7 @@ enum request_header {
     HEADER_ACCESS_CONTROL_REQUEST_METHOD,
     HEADER_ACCESS_CONTROL_REQUEST_HEADERS,
     HEADER_X_EMULATOR_STATUS,
+    HEADER_X_REQUEST_ID,
     HEADER_COUNT
 };
 
@@ -41,6 +43,8 @@ struct request {
     bool is_body_too_large; /* it was over the bound and thrown away; `body` is empty */
     const char *malformed;  /* what is wrong with the request as HTTP; NULL: nothing. It is refused,
                                whatever else it says */
+
+    int64_t started_ns; /* monotonic: when it began to come; 0: that is not known */
 
     /* What reading the body has taken from a budget, until the exchange is over. */
     struct budget *decoded_budget;
@@ -68,6 +72,9 @@ typedef struct reply_piece reply_generator(void *state, struct buf *out);
 /* Of all JSON, whole or in a stream's array. */
 #define CONTENT_TYPE_JSON "application/json; charset=UTF-8"
 
+/* What a client may call a request: room for a UUID, a trace, a test's name. */
+enum { REQUEST_ID_BYTES_MAX = 128 };
+
 struct reply {
     int status;               /* HTTP */
     const char *content_type; /* a literal; NULL: no body type header */
@@ -80,6 +87,19 @@ struct reply {
     struct share share;        /* of the app's budget, as much as body and arena hold */
     int64_t delay_ns;          /* monotonic time to wait before the reply begins */
     bool is_reset;             /* close the connection without any answer (a fault) */
+    char request_id[REQUEST_ID_BYTES_MAX]; /* X-Request-Id, for the log, which comes last of all */
+    size_t request_id_len;                 /* 0: the answer has none */
+};
+
+struct record_stream;
+struct space;
+
+/* Where the journal has an exchange whose answer is not over; see call/record.h. */
+struct record_note {
+    struct journal_place place;
+    struct space *space;
+    struct record_stream *stream; /* NULL: the answer is none, or has not begun */
+    bool is_open;
 };
 
 struct exchange {
@@ -87,6 +107,7 @@ struct exchange {
                            the rest */
     struct request request;
     struct reply reply;
+    struct record_note note;
     void *state;      /* the door's, until the reply is complete */
     struct wait wait; /* of an exchange that the door cannot answer yet (door.h); its wake is set by
                          who knocks */
@@ -112,6 +133,9 @@ void reply_keep_headers(struct reply *reply);
 /* Frees body and arena, gives the share back, and makes the reply a whole one that is empty but
  * for its headers. */
 void reply_release(struct reply *reply);
+
+/* Adds X-Request-Id, which is copied. */
+void reply_set_request_id(struct reply *reply, struct text id);
 
 /* Adds a response header; more than REPLY_HEADERS_MAX is a bug. The value is borrowed. */
 void reply_add_header(struct reply *reply, const char *name, struct text value);

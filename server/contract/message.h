@@ -39,13 +39,17 @@ enum field_flag {
     FIELD_REPEATED = 1 << 0,
     FIELD_MAP = 1 << 1, /* map<string, kind>; never together with FIELD_REPEATED */
     /* proto3 "optional": printed even when zero, if it was set. Members of a oneof are so, too; one
-     * that says so is no member in versions that have none of the others. */
+     * that says so is no member in versions that have none of the others. A repeated field that says
+     * so is printed even when empty, if it was set. */
     FIELD_PRESENCE = 1 << 2,
     FIELD_OUTPUT_ONLY = 1 << 3,
     FIELD_INPUT_ONLY = 1 << 4,
     FIELD_IMMUTABLE = 1 << 5,
     FIELD_REQUIRED = 1 << 6,
-    FIELD_TAKES_NUMBER = 1 << 7 /* a string that may come as a number, and is its digits then */
+    FIELD_TAKES_NUMBER = 1 << 7, /* a string that may come as a number, and is its digits then */
+    /* A message, or a list of these, that may come as a string, which is the value of its first
+     * field then; it is written so, too, if it has no other. */
+    FIELD_TAKES_TEXT = 1 << 8
 };
 
 struct field {

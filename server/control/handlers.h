@@ -12,6 +12,9 @@ call_handler control_health_get, control_ready_get, control_info_get;
 call_handler control_faults_list, control_faults_create, control_faults_clear,
     control_faults_delete;
 
+call_handler control_requests_list, control_requests_get, control_requests_clear,
+    control_requests_count, control_requests_verify, control_requests_export;
+
 call_handler control_clock_get, control_clock_advance;
 
 call_handler control_job_complete, control_job_wait;

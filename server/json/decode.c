@@ -301,6 +301,29 @@ static void decode_json(struct decoder *decoder, const cJSON *item, const struct
         decode_report_repeated_key(decoder, step, writer.repeated);
 }
 
+/* A string for a message is the value of its first field. */
+static bool decode_takes_text(const struct decode_slot *slot, const struct scalar *scalar)
+{
+    return slot->field->flags & FIELD_TAKES_TEXT && scalar->kind == SCALAR_STRING;
+}
+
+/* Puts a scalar where it belongs; problems are named by the slot. */
+static void decode_scalar(struct decoder *decoder, const struct scalar *scalar,
+    const struct decode_slot *slot, const struct decode_step *step)
+{
+    union value value;
+    struct text problem;
+    struct decode_slot place = *slot;
+    if (decode_takes_text(slot, scalar)) {
+        place.message = decode_child(slot);
+        place.field = &place.message->type->fields[0];
+    }
+    if (scalar_convert(scalar, place.field, slot->name, place.message, &value, &problem))
+        *decode_place(&place) = value;
+    else
+        decode_report_value(decoder, step, problem);
+}
+
 /* One value of a field, or one item of a repeated one; neither null nor a list. */
 static void decode_value(struct decoder *decoder, const cJSON *item, const struct decode_slot *slot,
     const struct decode_step *step)
@@ -319,13 +342,8 @@ static void decode_value(struct decoder *decoder, const cJSON *item, const struc
         return;
     }
     struct scalar scalar;
-    union value value;
-    struct text problem;
     tree_scalar(item, &decoder->tree, &scalar);
-    if (scalar_convert(&scalar, slot->field, slot->name, slot->message, &value, &problem))
-        *decode_place(slot) = value;
-    else
-        decode_report_value(decoder, step, problem);
+    decode_scalar(decoder, &scalar, slot, step);
 }
 
 static void decode_list(struct decoder *decoder, const cJSON *array, const struct decode_slot *slot,
@@ -559,7 +577,7 @@ bool decode_parameter(
 {
     struct decode_slot slot = {.message = message};
     slot.field = message_type_find(message->type, message->version, name);
-    if (!slot.field || decode_takes_object(slot.field))
+    if (!slot.field || (decode_takes_object(slot.field) && !(slot.field->flags & FIELD_TAKES_TEXT)))
         return false;
     /* The service names a parameter by its proto name, however it was spelled. */
     slot.name = slot.field->proto_name;
@@ -577,11 +595,6 @@ bool decode_parameter(
     if (!decode_take_oneof(&decoder, &slot, &root, &taken))
         return true;
     struct scalar scalar = {.kind = SCALAR_STRING, .text = value};
-    union value converted;
-    struct text problem;
-    if (scalar_convert(&scalar, slot.field, slot.name, message, &converted, &problem))
-        *decode_place(&slot) = converted;
-    else
-        decode_report_value(&decoder, &step, problem);
+    decode_scalar(&decoder, &scalar, &slot, &step);
     return true;
 }

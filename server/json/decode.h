@@ -34,7 +34,7 @@ void decode_body(
 
 /*
  * Sets one field of `message` from the text of a query parameter; `name` in either spelling.
- * Repeated fields take one more item. False if the message has no such scalar field. A value that
+ * Repeated fields take one more item. False if the message has no such scalar field, nor a message that takes text. A value that
  * does not fit is added to `problems`, as for bodies.
  */
 bool decode_parameter(

@@ -289,6 +289,11 @@ union value *message_add_item(struct message *message, unsigned field)
     return &list->items[list->count++];
 }
 
+void message_set_list(struct message *message, unsigned field)
+{
+    message_make_list(message, field);
+}
+
 void message_expect_items(struct message *message, unsigned field, size_t count)
 {
     assert(count > 0);

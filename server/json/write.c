@@ -187,6 +187,12 @@ static void write_time(struct buf *out, int64_t time_ns,
     buf_add_byte(out, '"');
 }
 
+/* True for a message that is shown as the value of its first field. */
+static bool write_is_text(const struct field *field, const struct message *message)
+{
+    return field->flags & FIELD_TAKES_TEXT && message->set == 1;
+}
+
 /* Writes a single value, also as an item of a list or a map. */
 static void write_value(struct writer *writer, const struct field *field, union value value,
     const struct json_mask *mask)
@@ -223,7 +229,10 @@ static void write_value(struct writer *writer, const struct field *field, union 
         write_enum(writer, field, value.integer);
         break;
     case FIELD_MESSAGE:
-        write_message(writer, value.message, mask, false);
+        if (write_is_text(field, value.message))
+            write_value(writer, &value.message->type->fields[0], value.message->values[0], NULL);
+        else
+            write_message(writer, value.message, mask, false);
         break;
     case FIELD_ANY:
         write_message(writer, value.message, mask, true);
@@ -255,7 +264,7 @@ static void write_list(struct writer *writer, const struct field *field, const s
         if (i == 0 && list->fill && len > writer->len_allowed)
             write_ask(writer, len);
     }
-    write_close(writer, ']', false);
+    write_close(writer, ']', list->count == 0);
 }
 
 static void write_map(struct writer *writer, const struct field *field, const struct list *list)
@@ -306,7 +315,7 @@ static bool write_is_visible(
     if (!(field->versions & 1U << message->version))
         return false;
     if (field->flags & (FIELD_REPEATED | FIELD_MAP))
-        return value.list->count > 0;
+        return value.list->count > 0 || field->flags & FIELD_PRESENCE;
     return field->flags & FIELD_PRESENCE || field->oneof || !write_is_default(field, value);
 }
 
@@ -403,6 +412,11 @@ void json_list_end(struct json_list *list, const struct message *message)
     if (has_any) {
         writer.depth++;
         write_close(&writer, ']', false);
+    } else if (list->is_selected && list->field->flags & FIELD_PRESENCE) {
+        write_item(&writer, true);
+        write_name(&writer, list->field->json_name);
+        buf_add_string(list->out, "[]");
+        has_any = true;
     }
     has_any = write_fields(&writer, message, list->style->mask, !has_any);
     write_close(&writer, '}', !has_any);
@@ -469,6 +483,18 @@ void json_document_add_string(struct json_document *document, struct text name, 
 {
     write_before_value(document, name);
     json_write_string(document->out, value);
+}
+
+void json_document_add_int(struct json_document *document, struct text name, int64_t number)
+{
+    write_before_value(document, name);
+    buf_add_int64(document->out, number);
+}
+
+void json_document_add_double(struct json_document *document, struct text name, double number)
+{
+    write_before_value(document, name);
+    json_write_double(document->out, number);
 }
 
 void json_document_add_true(struct json_document *document, struct text name)

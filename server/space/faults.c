@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "server/contract/limits.h"
-#include "server/space/fault_method.h"
+#include "server/space/method_set.h"
 
 /* `times_left` of a fault that stays. */
 #define TIMES_FOR_EVER INT64_C(-1)
@@ -18,7 +18,7 @@ struct fault {
     struct arena arena;
     struct message *message; /* as it was set */
     struct fault_answer answer;
-    fault_methods methods; /* that it is for */
+    method_set methods; /* that it is for */
     double probability;
     int64_t times_left, after_left;
     uint64_t number;     /* the id */
@@ -86,14 +86,14 @@ static struct message *fault_copy_message(struct arena *arena, const struct mess
 static bool fault_read_method(struct fault *fault, struct arena *arena, struct text *ret_problem)
 {
     struct text name = message_text(fault->message, Fault_method);
-    fault->methods = fault_method_find(name, arena, ret_problem);
+    fault->methods = method_set_find(TEXT("method"), name, arena, ret_problem);
     if (!fault->methods)
         return false;
     bool is_retired = fault->answer.kind == FAULT_RETIRED;
     if (is_retired)
-        fault->methods &= fault_method_generating() | fault_method_bit(METHOD_TUNED_MODELS_CREATE);
+        fault->methods &= method_set_generating() | method_set_of(METHOD_TUNED_MODELS_CREATE);
     if (fault->answer.kind == FAULT_BLOCKED)
-        fault->methods &= fault_method_generating();
+        fault->methods &= method_set_generating();
     if (!fault->methods)
         *ret_problem = is_retired
                            ? TEXT("method: the preset \"retired\" is for \"tunedModels.create\" "

@@ -5,7 +5,7 @@
  * The fields of a Fault (messages.def):
  *
  * - method: "tunedModels.list"; "*" or nothing is every method. Which others a name means, too, is
- *   said in fault_method.h; docs/faults.md lists all.
+ *   said in method_set.h; docs/faults.md lists all.
  * - status: the name or number of a status ("UNAVAILABLE", 14, 503), or the name of a row of
  *   errors.def ("quota.2025"). A status is answered with the text that the real service has for it,
  *   if one is known.

@@ -5,6 +5,7 @@
 #ifndef SERVER_SPACE_SPACE_H
 #define SERVER_SPACE_SPACE_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "server/space/watch.h"
 
 struct faults;
+struct journal;
 
 /* What a space begins with. */
 struct space_settings {
@@ -19,6 +21,7 @@ struct space_settings {
     uint64_t seed;           /* ids and noise are drawn from it */
     int64_t step_ns;         /* as in struct training_plan */
     int64_t stream_delay_ns; /* pacing between the chunks of a stream */
+    size_t journal_max;      /* entries of its journal; 0: it has none */
 };
 
 struct space {
@@ -26,8 +29,11 @@ struct space {
     struct text name;
     struct space_settings settings; /* as they are now */
     struct clock clock;
-    struct faults *faults;  /* scripted answers; space/faults.h */
-    struct watches watches; /* who waits for its models and its clock */
+    struct faults *faults;   /* scripted answers; space/faults.h */
+    struct journal *journal; /* what it was asked; space/journal.h */
+    struct watches watches;  /* who waits for its models, its clock and its journal */
+    /* The last X-Request-Id that was made for a call of the service, and of the control API. */
+    atomic_uint_least64_t last_request_id, last_control_id;
 };
 
 /* The namespace of requests that name none. */

@@ -282,7 +282,7 @@ def test_every_request_is_logged_in_one_line_without_its_query():
         server.request("GET", "/v1beta/models?key=SECRET-IN-QUERY", headers={"x-goog-api-key": "SECRET-IN-HEADER"})
         server.request("GET", "/v1beta/models?key=SECRET", headers={"Authorization": "Bearer SECRET"})
         server.request("GET", "/line%0Afeed")
-        server.wait_for_log(r"^\S+Z info: GET /line%0Afeed 404 \d+ \d+\.\d{3}ms$")
+        server.wait_for_log(r"^\S+Z info: GET /line%0Afeed 404 \d+ \d+\.\d{3}ms req-\d+$")
         server.wait_for_log(r"^\S+Z info: GET /v1beta/models 200 \d{3,} \d+\.\d{3}ms$")
         assert "SECRET" not in server.log()
 

@@ -19,6 +19,7 @@ static void the_names_of_the_door_are_found_in_any_case(void **state)
         [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = TEXT_INIT("access-control-request-method"),
         [HEADER_ACCESS_CONTROL_REQUEST_HEADERS] = TEXT_INIT("access-control-request-headers"),
         [HEADER_X_EMULATOR_STATUS] = TEXT_INIT("x-emulator-status"),
+        [HEADER_X_REQUEST_ID] = TEXT_INIT("x-request-id"),
     };
     struct arena *arena = *state;
     for (int i = 0; i < HEADER_COUNT; i++) {

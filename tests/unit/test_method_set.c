@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "server/space/fault_method.h"
+#include "server/space/method_set.h"
 #include "tests/lib/player.h"
 
 static bool meets(const char *name, enum method_id id)
@@ -10,7 +10,7 @@ static bool meets(const char *name, enum method_id id)
     struct arena arena;
     struct text problem = TEXT("");
     arena_init(&arena);
-    bool is_met = fault_method_find(text_of(name), &arena, &problem) >> id & 1;
+    bool is_met = method_set_find(TEXT("method"), text_of(name), &arena, &problem) >> id & 1;
     arena_release(&arena);
     return is_met;
 }
@@ -89,7 +89,7 @@ static void a_name_that_means_none_is_told_the_nearest(void **state)
         struct arena arena;
         struct text problem = TEXT("");
         arena_init(&arena);
-        assert_int_equal(fault_method_find(text_of(rows[i].name), &arena, &problem), 0);
+        assert_int_equal(method_set_find(text_of(rows[i].name), &arena, &problem), 0);
         if (text_find(problem, text_of(rows[i].nearest)) == problem.len)
             fail_msg("%s: %.*s", rows[i].name, TEXT_ARGS(problem));
         arena_release(&arena);

@@ -1,0 +1,48 @@
+/*
+ * Regular expressions: POSIX extended ones, without back references, over the code points of UTF-8.
+ * An own small matcher, since what the C libraries have differs between them, depends on a locale,
+ * stops at NUL, and takes time and memory without bound for some patterns. Here all of that is
+ * bounded by the pattern's size, which is bounded, times the length of the text.
+ *
+ * What there is: . [] [^] () | * + ? {m} {m,} {m,n} ^ $ and \ before a special character; classes
+ * such as [:alpha:], which are those of ASCII; ranges, in the order of code points. `.` and [^x]
+ * are any code point, also NUL and the newline; ^ and $ are the text's begin and end. Bytes that
+ * are no UTF-8 are each a character of their own, which `.` and [^x] take and nothing else does.
+ * \d, \w, \s, \b and the like, which other dialects have, are refused, as is what POSIX leaves
+ * undefined.
+ */
+#ifndef BASE_REGEX_H
+#define BASE_REGEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+enum {
+    REGEX_PATTERN_BYTES_MAX = 1000, /* longer than anybody reads */
+    REGEX_REPEAT_MAX = 255,         /* of {m,n}: RE_DUP_MAX of POSIX */
+    REGEX_DEPTH_MAX = 50,           /* of parentheses: the compiler calls itself as often */
+    /* States of the machine that a pattern becomes, which counts everything that is repeated as
+     * often as that: what one character of a text costs at most. */
+    REGEX_STATES_MAX = 2000
+};
+
+struct regex;
+
+/* Compiles a pattern into the arena. NULL if it is none; `ret_reason` then says what is wrong with
+ * it, a literal. */
+struct regex *regex_compile(struct text pattern, struct arena *arena, const char **ret_reason);
+
+/*
+ * True if the text has a part that fits. Takes at most regex_size steps for each character of the
+ * text. Where more follows that is not shown (`is_whole` is false), `$` holds nowhere. From any
+ * thread.
+ */
+bool regex_finds(const struct regex *regex, struct text text, bool is_whole);
+
+/* How many states it has. */
+size_t regex_size(const struct regex *regex);
+
+#endif

@@ -1,0 +1,113 @@
+#include "server/call/facts.h"
+
+#include <inttypes.h>
+
+#include "base/array.h"
+#include "base/hash.h"
+#include "server/call/caller.h"
+#include "server/state/callers.h"
+#include "server/state/content.h"
+#include "server/state/identity.h"
+
+/* Of the hash from which the name of a caller is made; not that of addresses, which are shown, too.
+ */
+#define FACTS_CALLER_SEED UINT64_C(0x63616c6c6572)
+
+/* Ways to a method that some clients take; see methods.def. */
+static const struct {
+    enum method_id also, method;
+} facts_aliases[] = {
+    {METHOD_MODELS_TUNED_GET, METHOD_TUNED_MODELS_GET},
+    {METHOD_MODELS_TUNED_GENERATE_CONTENT, METHOD_TUNED_MODELS_GENERATE_CONTENT},
+    {METHOD_MODELS_TUNED_STREAM_GENERATE_CONTENT, METHOD_TUNED_MODELS_STREAM_GENERATE_CONTENT},
+    {METHOD_MODELS_TUNED_COUNT_TOKENS, METHOD_TUNED_MODELS_COUNT_TOKENS},
+    {METHOD_DISCOVERY_GET_ESCAPED, METHOD_DISCOVERY_GET},
+};
+
+int facts_method(const struct call *call)
+{
+    if (!call->method)
+        return MATCH_NO_METHOD;
+    for (size_t i = 0; i < ARRAY_COUNT(facts_aliases); i++)
+        if (facts_aliases[i].also == call->method_id)
+            return (int)facts_aliases[i].method;
+    return (int)call->method_id;
+}
+
+/* Empty: a create's that is to be given one. */
+static struct text facts_new_model_id(const struct call *call)
+{
+    const struct store_write *write = call->write;
+    if (write && write->kind == STORE_CREATE_MODEL)
+        return write->model.id;
+    return message_text(call->in, CreateTunedModelRequest_tuned_model_id);
+}
+
+struct text facts_model(const struct call *call)
+{
+    if (!call->method)
+        return TEXT("");
+    enum method_subject subject = method_subject(call->method);
+    struct text id = call->ids[0], model_id, child_id;
+    if (call->method_id == METHOD_TUNED_MODELS_CREATE)
+        id = facts_new_model_id(call);
+    else if (subject == SUBJECT_OTHER &&
+             identity_split_child(id, "operations", &model_id, &child_id))
+        id = model_id;
+    else if (subject == SUBJECT_OTHER)
+        return TEXT("");
+    if (text_is_empty(id))
+        return TEXT("");
+    return arena_joined(
+        call->arena, subject == SUBJECT_BASE_MODEL ? TEXT("models/") : TEXT("tunedModels/"), id);
+}
+
+struct text facts_caller(const struct call *call)
+{
+    struct text credential;
+    enum credential_kind kind = caller_credential(call, &credential);
+    if (kind == CREDENTIAL_NONE)
+        return TEXT("anonymous");
+    const struct text *email = caller_listed_email(call, kind, credential);
+    if (email)
+        return *email;
+    return arena_printf(call->arena, "%s-%08" PRIx32, kind == CREDENTIAL_KEY ? "key" : "token",
+        (uint32_t)hash_text(FACTS_CALLER_SEED, credential));
+}
+
+/* The last content of the list that is not the model's; NULL: there is none. */
+static const struct message *facts_last_content(const struct message *request, unsigned contents)
+{
+    for (size_t i = message_count(request, contents); i > 0; i--) {
+        const struct message *content = message_child_at(request, contents, i - 1);
+        if (!text_equals_string(message_text(content, Content_role), "model"))
+            return content;
+    }
+    return NULL;
+}
+
+static const struct message *facts_content(const struct message *in)
+{
+    if (message_is(in, MESSAGE_GenerateContentRequest))
+        return facts_last_content(in, GenerateContentRequest_contents);
+    if (message_is(in, MESSAGE_EmbedContentRequest))
+        return message_child(in, EmbedContentRequest_content);
+    if (!message_is(in, MESSAGE_CountTokensRequest))
+        return NULL;
+    const struct message *whole = message_child(in, CountTokensRequest_generate_content_request);
+    return whole ? facts_last_content(whole, GenerateContentRequest_contents)
+                 : facts_last_content(in, CountTokensRequest_contents);
+}
+
+struct text facts_prompt(const struct call *call)
+{
+    const struct message *in = call->in;
+    if (!in)
+        return TEXT("");
+    if (message_is(in, MESSAGE_GenerateTextRequest)) {
+        const struct message *prompt = message_child(in, GenerateTextRequest_prompt);
+        return prompt ? message_text(prompt, TextPrompt_text) : TEXT("");
+    }
+    const struct message *content = facts_content(in);
+    return content ? content_text(content, call->arena) : TEXT("");
+}

@@ -1,0 +1,34 @@
+/*
+ * What is known of a call before it is answered, as scripts and tests look for it: the method, the
+ * model, who calls, and with what prompt. Texts are in the call's arena, or borrowed from the call.
+ */
+#ifndef SERVER_CALL_FACTS_H
+#define SERVER_CALL_FACTS_H
+
+#include "server/call/call.h"
+#include "server/space/match.h"
+
+/* The method, an enum method_id, also for a path that stands for it: tunedModels.generateContent of
+ * "models/tunedModels/x:generateContent". MATCH_NO_METHOD: the path names none. */
+int facts_method(const struct call *call);
+
+/*
+ * The model that the call is about, "tunedModels/x" or "models/y"; empty: none. Of a create it is
+ * that which was asked for or, once it is made, that which was made. The query must have been read.
+ */
+struct text facts_model(const struct call *call);
+
+/*
+ * Who calls: the e-mail address that a seed lists the credential with, else "key-" or "token-" and
+ * eight hexadecimal digits that follow from it, else "anonymous". With --auth open, too, where all
+ * have the same rights. The query must have been read.
+ */
+struct text facts_caller(const struct call *call);
+
+/*
+ * The text of the last content that is not the model's, all its text parts joined; what is embedded
+ * or counted is a prompt, too. Empty: the call has none, or its body has not been read.
+ */
+struct text facts_prompt(const struct call *call);
+
+#endif

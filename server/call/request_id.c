@@ -1,0 +1,44 @@
+#include "server/call/request_id.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+
+/* The id that was sent; empty: none that can be one. */
+static struct text request_id_sent(const struct call *call)
+{
+    struct text sent = text_trim(call->request->headers[HEADER_X_REQUEST_ID]);
+    for (size_t i = 0; i < sent.len; i++)
+        if (sent.bytes[i] <= ' ' || sent.bytes[i] > '~')
+            return TEXT("");
+    return sent.len <= REQUEST_ID_BYTES_MAX ? sent : TEXT("");
+}
+
+void request_id_begin(struct call *call)
+{
+    if (!route_is_control(call->request->raw_path) && text_is_empty(request_id_sent(call)))
+        call->request_number = atomic_fetch_add(&call->space->last_request_id, 1) + 1;
+}
+
+struct text request_id(struct call *call)
+{
+    struct text sent = request_id_sent(call);
+    if (!text_is_empty(sent))
+        return sent;
+    if (call->request_number > 0)
+        return arena_printf(call->arena, "req-%" PRIu64, call->request_number);
+    uint64_t number = atomic_fetch_add(&call->space->last_control_id, 1) + 1;
+    return arena_printf(call->arena, "control-%" PRIu64, number);
+}
+
+void request_id_answer(struct call *call)
+{
+    struct reply *reply = call->reply;
+    bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
+    bool is_sent = request_id_sent(call).len > 0;
+    if (!is_sent && (is_strict || reply->status < 400))
+        return;
+    reply_set_request_id(reply, request_id(call));
+    if (!is_strict && call->request->headers[HEADER_ORIGIN].bytes &&
+        !route_is_control(call->request->raw_path))
+        reply_add_header(reply, "Access-Control-Expose-Headers", TEXT("x-request-id"));
+}

@@ -1,0 +1,233 @@
+#include "server/space/match.h"
+
+#include <stddef.h>
+
+#include "base/array.h"
+#include "server/contract/error.h"
+#include "server/contract/limits.h"
+#include "server/space/method_set.h"
+#include "server/space/text_match.h"
+
+/* The fields that are texts, in the order of messages.def, and where the facts have them. */
+static const struct match_row {
+    unsigned field;
+    size_t fact; /* offset in struct match_facts */
+} match_rows[] = {
+    {Match_model, offsetof(struct match_facts, model)},
+    {Match_caller, offsetof(struct match_facts, caller)},
+    {Match_body, offsetof(struct match_facts, body)},
+    {Match_prompt, offsetof(struct match_facts, prompt)},
+    {Match_path, offsetof(struct match_facts, path)},
+    {Match_request_id, offsetof(struct match_facts, request_id)},
+    {Match_answer, offsetof(struct match_facts, answer)},
+    {Match_id, offsetof(struct match_facts, id)},
+    {Match_display_name, offsetof(struct match_facts, display_name)},
+    {Match_base_model, offsetof(struct match_facts, base_model)},
+};
+
+enum { MATCH_ROWS = ARRAY_COUNT(match_rows) };
+
+struct match {
+    struct text method; /* as it was said; bytes == NULL: any */
+    bool is_any_method;
+    method_set methods;
+    struct text status;                   /* as it was said; bytes == NULL: any */
+    int http;                             /* 0: the status is a name */
+    struct text_match *texts[MATCH_ROWS]; /* by row; NULL: any */
+};
+
+static struct text match_path(struct arena *arena, struct text path, unsigned field)
+{
+    struct text name = message_types[MESSAGE_Match].fields[field].json_name;
+    return path.len ? arena_printf(arena, "%.*s.%.*s", TEXT_ARGS(path), TEXT_ARGS(name)) : name;
+}
+
+static bool match_fail(struct arena *arena, struct text path, unsigned field, const char *reason,
+    struct text *ret_problem)
+{
+    struct text place = match_path(arena, path, field);
+    *ret_problem = arena_printf(arena, "%.*s: %s", TEXT_ARGS(place), reason);
+    return false;
+}
+
+static bool match_check_fields(const struct message *message, uint64_t allowed, struct text path,
+    struct arena *arena, struct text *ret_problem)
+{
+    uint64_t excess = message->set & ~allowed;
+    if (!excess)
+        return true;
+    unsigned field = (unsigned)__builtin_ctzll(excess);
+    struct text names = TEXT("");
+    for (unsigned i = 0; i < Match_FIELD_COUNT; i++) {
+        struct text name = message_types[MESSAGE_Match].fields[i].json_name;
+        if (allowed >> i & 1)
+            names = arena_printf(
+                arena, "%.*s%s%.*s", TEXT_ARGS(names), names.len ? ", " : "", TEXT_ARGS(name));
+    }
+    struct text reason =
+        arena_printf(arena, "cannot be asked for here, only %.*s", TEXT_ARGS(names));
+    return match_fail(arena, path, field, reason.bytes, ret_problem);
+}
+
+static bool match_read_method(struct match *match, const struct message *message, struct text path,
+    struct arena *arena, struct text *ret_problem)
+{
+    if (!message_has(message, Match_method))
+        return true;
+    struct text name = message_text(message, Match_method);
+    struct text place = match_path(arena, path, Match_method);
+    match->method = arena_text(arena, name);
+    match->is_any_method = text_is_empty(name) || text_equals_string(name, "*");
+    match->methods = method_set_find(place, name, arena, ret_problem);
+    return match->methods != 0;
+}
+
+static bool match_read_status(struct match *match, const struct message *message, struct text path,
+    struct arena *arena, struct text *ret_problem)
+{
+    if (!message_has(message, Match_status))
+        return true;
+    struct text name = message_text(message, Match_status);
+    int64_t number;
+    match->status = arena_text(arena, name);
+    if (text_parse_int64(name, &number)) {
+        match->http = (int)number;
+        return (number >= 100 && number <= 599) ||
+               match_fail(arena, path, Match_status,
+                   "must be an HTTP code, 100 to 599, or the name of a status", ret_problem);
+    }
+    const struct status *status = name.len <= FAULT_STATUS_BYTES_MAX ? status_parse(name) : NULL;
+    if (status)
+        match->status = text_of(status->name);
+    return status || match_fail(arena, path, Match_status,
+                         "must be an HTTP code, such as 429, or the name of a status, such as "
+                         "\"RESOURCE_EXHAUSTED\"",
+                         ret_problem);
+}
+
+static bool match_read_texts(struct match *match, const struct message *message, struct text path,
+    struct arena *arena, struct text *ret_problem)
+{
+    for (size_t i = 0; i < MATCH_ROWS; i++) {
+        const struct message *wanted = message_child(message, match_rows[i].field);
+        if (!wanted)
+            continue;
+        struct text place = match_path(arena, path, match_rows[i].field);
+        match->texts[i] = text_match_compile(wanted, place, arena, ret_problem);
+        if (!match->texts[i])
+            return false;
+    }
+    return true;
+}
+
+struct match *match_compile(const struct message *message, uint64_t allowed, struct text path,
+    struct arena *arena, struct text *ret_problem)
+{
+    struct match *match = arena_alloc(arena, sizeof(*match));
+    if (!message)
+        return match;
+    bool is_read = match_check_fields(message, allowed, path, arena, ret_problem) &&
+                   match_read_method(match, message, path, arena, ret_problem) &&
+                   match_read_status(match, message, path, arena, ret_problem) &&
+                   match_read_texts(match, message, path, arena, ret_problem);
+    return is_read ? match : NULL;
+}
+
+static struct text match_fact(const struct match_facts *facts, size_t row)
+{
+    const char *start = (const char *)facts;
+    struct text text;
+    memcpy(&text, start + match_rows[row].fact, sizeof(text));
+    return text;
+}
+
+static bool match_method_holds(const struct match *match, const struct match_facts *facts)
+{
+    if (!match->method.bytes || match->is_any_method)
+        return true;
+    return facts->method != MATCH_NO_METHOD && (match->methods & method_set_of(facts->method));
+}
+
+/* How the call ended; "OK" if it is no error. */
+static struct text match_status_name(const struct match_facts *facts)
+{
+    return text_is_empty(facts->status_name) && facts->status ? TEXT("OK") : facts->status_name;
+}
+
+static bool match_status_holds(const struct match *match, const struct match_facts *facts)
+{
+    if (!match->status.bytes)
+        return true;
+    return match->http ? facts->status == match->http
+                       : text_equals(match_status_name(facts), match->status);
+}
+
+bool match_holds(const struct match *match, const struct match_facts *facts)
+{
+    if (!match_method_holds(match, facts) || !match_status_holds(match, facts))
+        return false;
+    for (size_t i = 0; i < MATCH_ROWS; i++)
+        if (match->texts[i] && !text_match_holds(match->texts[i], match_fact(facts, i)))
+            return false;
+    return true;
+}
+
+size_t match_size(const struct match *match)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < MATCH_ROWS; i++)
+        if (match->texts[i])
+            size += text_match_size(match->texts[i]);
+    return size;
+}
+
+/* --- what differs --- */
+
+struct match_visit {
+    struct arena *arena;
+    match_visitor *visit;
+    void *context;
+};
+
+static void match_tell(
+    const struct match_visit *to, unsigned field, struct text want, struct text got)
+{
+    to->visit(to->context, message_types[MESSAGE_Match].fields[field].json_name,
+        arena_shortened(to->arena, want, MATCH_SHOWN_BYTES_MAX),
+        arena_shortened(to->arena, got, MATCH_SHOWN_BYTES_MAX));
+}
+
+static void match_tell_status(
+    const struct match_visit *to, const struct match *match, const struct match_facts *facts)
+{
+    struct text got =
+        match->http ? arena_printf(to->arena, "%d", facts->status) : match_status_name(facts);
+    match_tell(to, Match_status, match->status, got);
+}
+
+static void match_tell_text(const struct match_visit *to, const struct match *match, size_t row,
+    const struct match_facts *facts)
+{
+    const struct text_match *wanted = match->texts[row];
+    struct text got = match_fact(facts, row);
+    if (wanted && !text_match_holds(wanted, got))
+        match_tell(to, match_rows[row].field, text_match_show(wanted, to->arena), got);
+}
+
+void match_differs(const struct match *match, const struct match_facts *facts, struct arena *arena,
+    match_visitor *visit, void *context)
+{
+    struct match_visit to = {arena, visit, context};
+    struct text method =
+        facts->method == MATCH_NO_METHOD ? TEXT("") : text_of(methods[facts->method].name);
+    if (!match_method_holds(match, facts))
+        match_tell(&to, Match_method, match->method, method);
+    bool has_told_status = match_status_holds(match, facts);
+    for (size_t i = 0; i < MATCH_ROWS; i++) {
+        if (!has_told_status && match_rows[i].field > Match_status) {
+            match_tell_status(&to, match, facts);
+            has_told_status = true;
+        }
+        match_tell_text(&to, match, i, facts);
+    }
+}

@@ -1,0 +1,69 @@
+/*
+ * Which calls, or which models, something is for, compiled from a Match message: all fields that it
+ * gives must hold. Faults, stubs, stories and questions to the journal have one; which fields it
+ * may have is up to them.
+ */
+#ifndef SERVER_SPACE_MATCH_H
+#define SERVER_SPACE_MATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "server/json/message.h"
+
+/* A set of fields: MATCH_FIELD(model) | MATCH_FIELD(caller). */
+#define MATCH_FIELD(name) (UINT64_C(1) << Match_##name)
+#define MATCH_FIELDS_FAULT (MATCH_FIELD(model) | MATCH_FIELD(caller) | MATCH_FIELD(body))
+#define MATCH_FIELDS_STUB (MATCH_FIELDS_FAULT | MATCH_FIELD(method) | MATCH_FIELD(prompt))
+#define MATCH_FIELDS_REQUEST                                                                       \
+    (MATCH_FIELDS_STUB | MATCH_FIELD(path) | MATCH_FIELD(request_id) | MATCH_FIELD(answer) |       \
+        MATCH_FIELD(status))
+#define MATCH_FIELDS_STORY (MATCH_FIELD(id) | MATCH_FIELD(display_name) | MATCH_FIELD(base_model))
+
+/* `method` of a call whose route is unknown: it is of no method's name, but of "*". */
+#define MATCH_NO_METHOD (-1)
+
+/* What is known of a call, or of a model. What is not known is empty. */
+struct match_facts {
+    int method;         /* enum method_id of the emulated API, or MATCH_NO_METHOD */
+    int status;         /* HTTP; 0: there is none yet */
+    struct text model;  /* "tunedModels/x", "models/y" */
+    struct text caller; /* "alice@example.com", "key-0123abcd", "anonymous" */
+    struct text body;   /* of the request */
+    struct text prompt;
+    struct text path;
+    struct text request_id;
+    struct text answer;      /* X-Emulator-Answer */
+    struct text status_name; /* "RESOURCE_EXHAUSTED"; "OK" or empty of what is no error */
+    struct text id;          /* of a model, and the next two */
+    struct text display_name;
+    struct text base_model;
+};
+
+struct match;
+
+/*
+ * Compiles a Match into the arena, which has all of it and must outlive it. `allowed` are the
+ * fields that it may have, of MATCH_FIELD. NULL if it is not valid; `ret_problem` (in the arena)
+ * then says "path.field: reason". A message of NULL is one without fields, which holds always.
+ */
+struct match *match_compile(const struct message *message, uint64_t allowed, struct text path,
+    struct arena *arena, struct text *ret_problem);
+
+/* From any thread. */
+bool match_holds(const struct match *match, const struct match_facts *facts);
+
+/* How much work it is at most: the sum of text_match_size. */
+size_t match_size(const struct match *match);
+
+/* Is told of a field that does not hold; the texts live as long as the arena does. */
+typedef void match_visitor(void *context, struct text field, struct text want, struct text got);
+
+/* Tells of each field that does not hold, in the order of messages.def; long texts are cut to
+ * MATCH_SHOWN_BYTES_MAX (limits.h). */
+void match_differs(const struct match *match, const struct match_facts *facts, struct arena *arena,
+    match_visitor *visit, void *context);
+
+#endif

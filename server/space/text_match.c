@@ -1,0 +1,93 @@
+#include "server/space/text_match.h"
+
+#include "base/regex.h"
+#include "server/contract/limits.h"
+
+enum text_match_kind { TEXT_MATCH_EQUALS, TEXT_MATCH_CONTAINS, TEXT_MATCH_REGEX };
+
+struct text_match {
+    enum text_match_kind kind;
+    struct text wanted;
+    struct regex *regex; /* of TEXT_MATCH_REGEX */
+};
+
+/* By kind: the field. */
+static const unsigned text_match_fields[] = {
+    [TEXT_MATCH_EQUALS] = TextMatch_equals,
+    [TEXT_MATCH_CONTAINS] = TextMatch_contains,
+    [TEXT_MATCH_REGEX] = TextMatch_regex,
+};
+
+/* Texts below name it. */
+_Static_assert(TEXT_MATCH_BYTES_MAX == 65536, "65536 bytes");
+
+static struct text_match *text_match_fail(
+    struct arena *arena, struct text path, const char *reason, struct text *ret_problem)
+{
+    *ret_problem = arena_printf(arena, "%.*s: %s", TEXT_ARGS(path), reason);
+    return NULL;
+}
+
+/* The kind of the one field that is set; false if there is not just one. */
+static bool text_match_read_kind(const struct message *message, enum text_match_kind *ret_kind)
+{
+    int count = 0;
+    for (int kind = TEXT_MATCH_EQUALS; kind <= TEXT_MATCH_REGEX; kind++) {
+        if (!message_has(message, text_match_fields[kind]))
+            continue;
+        *ret_kind = (enum text_match_kind)kind;
+        count++;
+    }
+    return count == 1;
+}
+
+struct text_match *text_match_compile(
+    const struct message *message, struct text path, struct arena *arena, struct text *ret_problem)
+{
+    enum text_match_kind kind;
+    if (!text_match_read_kind(message, &kind))
+        return text_match_fail(arena, path,
+            "must be a text, or an object with one of equals, contains and regex", ret_problem);
+    struct text wanted = message_text(message, text_match_fields[kind]);
+    if (wanted.len > TEXT_MATCH_BYTES_MAX)
+        return text_match_fail(arena, path, "must have at most 65536 bytes", ret_problem);
+    struct text_match *match = arena_alloc(arena, sizeof(*match));
+    match->kind = kind;
+    match->wanted = arena_text(arena, wanted);
+    if (kind != TEXT_MATCH_REGEX)
+        return match;
+    const char *reason;
+    match->regex = regex_compile(match->wanted, arena, &reason);
+    if (match->regex)
+        return match;
+    struct text regex_path = arena_printf(arena, "%.*s.regex", TEXT_ARGS(path));
+    return text_match_fail(arena, regex_path, reason, ret_problem);
+}
+
+bool text_match_holds(const struct text_match *match, struct text text)
+{
+    switch (match->kind) {
+    case TEXT_MATCH_EQUALS:
+        return text_equals(text, match->wanted);
+    case TEXT_MATCH_CONTAINS:
+        return text_is_empty(match->wanted) || text_find(text, match->wanted) < text.len;
+    case TEXT_MATCH_REGEX:
+        return regex_finds(match->regex, text_slice(text, 0, TEXT_MATCH_REGEX_BYTES_MAX),
+            text.len <= TEXT_MATCH_REGEX_BYTES_MAX);
+    }
+    return false;
+}
+
+size_t text_match_size(const struct text_match *match)
+{
+    return match->regex ? regex_size(match->regex) : 0;
+}
+
+struct text text_match_show(const struct text_match *match, struct arena *arena)
+{
+    if (match->kind == TEXT_MATCH_EQUALS)
+        return match->wanted;
+    bool is_regex = match->kind == TEXT_MATCH_REGEX;
+    struct text start = is_regex ? TEXT("regex \"") : TEXT("contains \"");
+    return arena_joined(arena, arena_joined(arena, start, match->wanted), TEXT("\""));
+}

@@ -1,0 +1,34 @@
+/* What a text is to be, compiled from a TextMatch message. */
+#ifndef SERVER_SPACE_TEXT_MATCH_H
+#define SERVER_SPACE_TEXT_MATCH_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "server/json/message.h"
+
+struct text_match;
+
+/*
+ * Compiles a TextMatch into the arena, which has all of it and must outlive it: there is nothing to
+ * be freed but the arena. The message is not looked at any more. NULL if it is not valid;
+ * `ret_problem` (in the arena) then says "path: reason".
+ */
+struct text_match *text_match_compile(
+    const struct message *message, struct text path, struct arena *arena, struct text *ret_problem);
+
+/*
+ * True if the text is as wanted. Any bytes may be given. `equals` and `contains` compare bytes; a
+ * regex (base/regex.h) is looked for in the first TEXT_MATCH_REGEX_BYTES_MAX of them (limits.h).
+ * From any thread.
+ */
+bool text_match_holds(const struct text_match *match, struct text text);
+
+/* How much work it is at most, for whoever keeps many: as regex_size; 0 of what has no regex. */
+size_t text_match_size(const struct text_match *match);
+
+/* As people read it: "x", "contains \"x\"" or "regex \"x\"". In the arena. */
+struct text text_match_show(const struct text_match *match, struct arena *arena);
+
+#endif
