@@ -29,6 +29,7 @@ OPTIONS = {
              "a number from 0 to 18446744073709551615"),
     "fidelity": ("strict", ["exact", "strictly"], "compat or strict"),
     "auth": ("required", ["yes"], "open or required"),
+    "journal-max": ("0", ["-1", "1000001", "many"], "a number from 0 to 1000000"),
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
     "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "2h"], "a duration such as 50ms"),
     "allow-host": ("ci.example", ["ci.example:80", "http://ci.example", "a,b"], "at most 16 names without a port"),
