@@ -16,6 +16,7 @@
 #include "server/check.h"
 #include "server/client_variables.h"
 #include "server/exec.h"
+#include "server/export.h"
 #include "server/healthcheck.h"
 #include "server/http/listeners.h"
 #include "server/http/server.h"
@@ -31,6 +32,8 @@ struct ending {
     struct ready_file ready_file;
     /* The exit code, should a signal end it now; below 0: EXEC_SIGNAL and that signal's number. */
     atomic_int code;
+    const char *export_path;   /* NULL: none */
+    atomic_bool is_export_due; /* it is to be written, and has not been */
 };
 
 /*
@@ -40,6 +43,8 @@ struct ending {
  */
 #define MAIN_STARTING_NS (50 * NS_PER_MS)
 #define MAIN_ENDING_NS (250 * NS_PER_MS)
+/* For --export-on-exit, which was asked for: some hundred megabytes, on a slow disk, too. */
+#define MAIN_EXPORT_NS (10 * NS_PER_SECOND)
 
 static int complain(int code, struct text message)
 {
@@ -85,9 +90,15 @@ static int ending_code(struct ending *ending)
 static void give_up(void *context)
 {
     struct ending *ending = context;
+    int code = ending_code(ending);
     ready_file_remove(&ending->ready_file);
+    if (atomic_load(&ending->is_export_due)) {
+        log_print("tunemock: --export-on-exit: %s was not written: there was no time for it",
+            ending->export_path);
+        code = code == EXIT_GOOD ? EXIT_FAILED : code;
+    }
     log_stop();
-    _exit(ending_code(ending));
+    _exit(code);
 }
 
 static void serve_until_signal(struct http_server *server)
@@ -113,6 +124,7 @@ static int serve_ready(const struct options *options, struct app *app, struct ht
 {
     struct text message;
     const char *url = http_server_url(server);
+    atomic_store(&ending->is_export_due, ending->export_path != NULL);
     atomic_store(&app->is_ready, true);
     if (!ready_file_write(&ending->ready_file, url, &app->arena, &message))
         return complain(EXIT_FAILED, message);
@@ -123,8 +135,21 @@ static int serve_ready(const struct options *options, struct app *app, struct ht
     ready_file_remove(&ending->ready_file);
     http_server_drain(server);
     store_give_up(app->store);
-    stop_allow(MAIN_ENDING_NS);
+    stop_allow(ending->export_path ? MAIN_EXPORT_NS : MAIN_ENDING_NS);
     return ending_code(ending);
+}
+
+/* The end's code, unless only this goes wrong. */
+static int serve_export(struct app *app, struct ending *ending, int code)
+{
+    struct text message;
+    bool is_good = !ending->export_path || export_state(app, ending->export_path, &message);
+    atomic_store(&ending->is_export_due, false);
+    stop_allow(MAIN_ENDING_NS);
+    if (is_good)
+        return code;
+    complain(EXIT_FAILED, message);
+    return code == EXIT_GOOD ? EXIT_FAILED : code;
 }
 
 static int serve_app(const struct options *options, struct app *app, struct ending *ending)
@@ -145,7 +170,7 @@ static int serve_app(const struct options *options, struct app *app, struct endi
         return complain(started == HTTP_PORT_TAKEN ? EXIT_PORT_TAKEN : EXIT_FAILED, message);
     int code = serve_ready(options, app, server, ending);
     http_server_stop(server);
-    return code;
+    return serve_export(app, ending, code);
 }
 
 static int serve_files(struct options *options, struct ending *ending)
@@ -169,6 +194,7 @@ static int serve(struct options *options, struct arena *arena)
 {
     static struct ending ending = {.ready_file = READY_FILE_INIT};
     struct text message;
+    ending.export_path = options->export_on_exit;
     stop_allow(MAIN_STARTING_NS);
     log_configure(options->log_format, options->log_level);
     if (options->command == COMMAND_EXEC) {

@@ -42,6 +42,7 @@ struct options {
     enum log_format log_format;
     enum log_level log_level;
     const char *ready_file;        /* NULL: none */
+    const char *export_on_exit;    /* NULL: none */
     struct text unknown_variables; /* a warning about those of our prefix; empty: none */
 };
 

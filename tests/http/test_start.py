@@ -37,6 +37,7 @@ OPTIONS = {
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),
     "ready-file": ("", [], ""),
+    "export-on-exit": ("", [], ""),
 }
 BASE_MODEL = "models/gemini-1.5-flash-001-tuning"
 
