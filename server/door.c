@@ -15,6 +15,7 @@
 #include "server/call/headers.h"
 #include "server/call/pacing.h"
 #include "server/call/query.h"
+#include "server/call/record.h"
 #include "server/call/request_id.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
@@ -347,6 +348,7 @@ static void door_settle(struct call *call, struct exchange *exchange)
     exchange->state = NULL;
     door_count_reply(call);
     request_id_answer(call);
+    record_reply(call, exchange);
 }
 
 enum door_result door_handle(struct app *app, int worker, struct exchange *exchange)
@@ -357,6 +359,8 @@ enum door_result door_handle(struct app *app, int worker, struct exchange *excha
     enum door_result result = door_admit(call) ? door_run(call, exchange) : DOOR_DONE;
     if (result == DOOR_DONE)
         door_settle(call, exchange);
+    else
+        record_begin(call, exchange);
     return result;
 }
 
@@ -409,4 +413,9 @@ void door_forget(struct exchange *exchange)
 {
     struct call *call = exchange->state;
     watches_remove(&call->space->watches, &call->watch);
+}
+
+void door_end(struct exchange *exchange)
+{
+    record_end(exchange);
 }

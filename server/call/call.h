@@ -68,7 +68,12 @@ struct call {
     struct system_parameters system;
     struct json_style style;
     struct message *in;              /* the request message: path, query and body */
+    bool is_body_read;               /* it has all that could be read of the body */
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
+
+    struct text error; /* what an error says, and of which status it is; empty and NULL: the
+                          answer is none */
+    const char *error_status;
 
     const struct answer_block *block; /* NULL: the answer is not blocked */
     const struct answer_cut *cut;     /* NULL: the stream comes to its end */

@@ -4,20 +4,23 @@
 
 #include "base/memory.h"
 #include "server/space/faults.h"
+#include "server/space/journal.h"
 #include "server/space/stories.h"
 
 struct spaces {
+    struct journals *journals;
     struct space main;
 };
 
-static void space_init(
-    struct space *space, int64_t number, struct text name, const struct space_settings *settings)
+static void space_init(struct space *space, int64_t number, struct text name,
+    const struct space_settings *settings, struct journals *journals)
 {
     *space = (struct space){.number = number,
         .name = name,
         .settings = *settings,
         .faults = faults_new(),
         .stories = stories_new()};
+    space->journal = journal_new(journals, settings->journal_max);
     clock_init(&space->clock, &settings->clock);
     /* Where the time is a clock's own, going back leads to the same one. */
     if (settings->clock.mode != CLOCK_MODE_REAL && !settings->clock.has_start) {
@@ -32,6 +35,7 @@ static void space_init(
 static void space_release(struct space *space)
 {
     watches_release(&space->watches);
+    journal_free(space->journal);
     faults_free(space->faults);
     stories_free(space->stories);
     dials_release(&space->dials);
@@ -41,7 +45,8 @@ static void space_release(struct space *space)
 struct spaces *spaces_new(const struct space_settings *settings)
 {
     struct spaces *spaces = memory_alloc_zeroed(1, sizeof(*spaces));
-    space_init(&spaces->main, SPACE_DEFAULT, TEXT("default"), settings);
+    spaces->journals = journals_new();
+    space_init(&spaces->main, SPACE_DEFAULT, TEXT("default"), settings, spaces->journals);
     return spaces;
 }
 
@@ -50,6 +55,7 @@ void spaces_free(struct spaces *spaces)
     if (!spaces)
         return;
     space_release(&spaces->main);
+    journals_free(spaces->journals);
     free(spaces);
 }
 
@@ -78,6 +84,8 @@ void space_replace(struct space *space, struct space_parts *parts)
     dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
     faults_swap(space->faults, parts->faults);
     stories_swap(space->stories, parts->stories);
+    if (!parts->keeps_requests)
+        journal_reset(space->journal);
     atomic_store(&space->last_request_id, 0);
     atomic_store(&space->last_control_id, 0);
     atomic_fetch_add(&space->epoch, 1);

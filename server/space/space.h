@@ -6,6 +6,7 @@
 #define SERVER_SPACE_SPACE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -14,12 +15,14 @@
 #include "server/space/watch.h"
 
 struct faults;
+struct journal;
 struct stories;
 
 /* What a space begins with. */
 struct space_settings {
     struct clock_setting clock;
     struct dials dials;
+    size_t journal_max; /* entries of its journal; 0: it has none */
 };
 
 struct space {
@@ -31,7 +34,8 @@ struct space {
     struct guarded_dials dials;
     struct faults *faults;   /* scripted answers; space/faults.h */
     struct stories *stories; /* of trainings to come; space/stories.h */
-    struct watches watches;  /* who waits for its models and its clock */
+    struct journal *journal; /* what it was asked; space/journal.h */
+    struct watches watches;  /* who waits for its models, its clock and its journal */
     _Atomic uint64_t epoch;  /* how often it was put in place of what it was */
     /* The last X-Request-Id that was made for a call of the service, and of the control API. */
     atomic_uint_least64_t last_request_id, last_control_id;
@@ -42,6 +46,7 @@ struct space_parts {
     struct space_settings settings;
     struct faults *faults; /* these are the parts' own */
     struct stories *stories;
+    bool keeps_requests;   /* the journal is no part */
 };
 
 /* The namespace of requests that name none. */

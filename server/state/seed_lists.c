@@ -4,6 +4,7 @@
 #include "server/contract/limits.h"
 #include "server/json/write.h"
 #include "server/space/clock_message.h"
+#include "server/space/dials_message.h"
 #include "server/space/faults.h"
 #include "server/space/stories.h"
 #include "server/state/callers.h"
@@ -170,6 +171,21 @@ static bool seed_clock_read(struct seed_plan *plan)
     return true;
 }
 
+static bool seed_config_read(struct seed_plan *plan)
+{
+    const struct message *message = message_child(plan->file, SeedFile_config);
+    struct dials dials;
+    unsigned which;
+    struct text problem;
+    if (!message)
+        return true;
+    if (!dials_message_read(message, plan->arena, &dials, &which, &problem))
+        return seed_problems_add_whole(
+            plan->problems, arena_printf(plan->arena, "config: %.*s", TEXT_ARGS(problem)).bytes);
+    dials_take(&plan->parts->settings.dials, &dials, which);
+    return true;
+}
+
 static bool seed_lists_check_names(struct seed_plan *plan)
 {
     const char *place = NULL;
@@ -212,7 +228,8 @@ static void seed_list_add(struct seed_plan *plan, size_t list)
 bool seed_lists_add(struct seed_plan *plan, const struct message *file)
 {
     static bool (*const checks[])(struct seed_plan * plan) = {seed_version_check,
-        seed_lists_check_names, seed_lists_check_jobs, seed_counter_read, seed_clock_read};
+        seed_lists_check_names, seed_lists_check_jobs, seed_counter_read, seed_clock_read,
+        seed_config_read};
     size_t count_before = plan->problems->count;
     seed_plan_open(plan, file);
     for (size_t i = 0; i < ARRAY_COUNT(checks); i++)

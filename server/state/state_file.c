@@ -5,6 +5,7 @@
 #include "server/json/decode.h"
 #include "server/sim/examples.h"
 #include "server/space/clock_message.h"
+#include "server/space/dials_message.h"
 #include "server/space/faults.h"
 #include "server/space/stories.h"
 #include "server/state/catalogue.h"
@@ -221,6 +222,12 @@ static void state_file_add_clock(struct state_file *file, int64_t now_ns)
     clock_message_fill(message_make_child(file->message, SeedFile_clock), &view);
 }
 
+static void state_file_add_config(struct state_file *file)
+{
+    struct dials dials = dials_get(&file->space->dials);
+    dials_message_fill(message_make_child(file->message, SeedFile_config), &dials);
+}
+
 static void state_file_add_faults(struct state_file *file)
 {
     struct message *answer = message_new(file->arena, MESSAGE_ListFaultsResponse, VERSION_V1BETA);
@@ -260,6 +267,7 @@ struct message *state_file_encode(struct space *space, struct store *store,
     state_file_add_faults(&file);
     state_file_add_stories(&file);
     state_file_add_clock(&file, now_ns);
+    state_file_add_config(&file);
     int64_t counter = store_last_counter(store, space->number);
     if (counter > 0)
         message_set_int(file.message, SeedFile_counter, counter);

@@ -28,6 +28,7 @@ OPTIONS = {
              "a number from 0 to 18446744073709551615"),
     "fidelity": ("strict", ["exact", "strictly"], "compat or strict"),
     "auth": ("required", ["yes"], "open or required"),
+    "journal-max": ("0", ["-1", "1000001", "many"], "a number from 0 to 1000000"),
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
     "latency": ("1ms", ["1", "-1ms", "2h", "{}", '{"uniform":["2ms","1ms"]}'], "a duration such as 50ms"),
     "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "61m"], "a duration such as 50ms"),
@@ -36,6 +37,7 @@ OPTIONS = {
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),
     "ready-file": ("", [], ""),
+    "export-on-exit": ("", [], ""),
 }
 BASE_MODEL = "models/gemini-1.5-flash-001-tuning"
 
