@@ -18,6 +18,14 @@
 #include "server/contract/limits.h"
 #include "server/handlers.h"
 
+/* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
+static void door_look_at_space(struct call *call)
+{
+    call->epoch = atomic_load(&call->space->epoch);
+    call->now_ns = clock_now_ns(&call->space->clock);
+    call->dials = dials_get(&call->space->dials);
+}
+
 static struct call *door_new_call(struct app *app, int worker, struct exchange *exchange)
 {
     struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
@@ -28,9 +36,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->request = &exchange->request;
     call->reply = &exchange->reply;
     call->reader = store_get_reader(app->store, worker);
-    /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
-    call->now_ns = clock_now_ns(&space->clock);
-    call->dials = dials_get(&space->dials);
+    door_look_at_space(call);
     call->version = VERSION_V1BETA;
     call->style.share = &exchange->reply.share;
     exchange->state = call;
@@ -44,7 +50,10 @@ static void door_set_route(struct call *call, const struct route *route)
     call->method_id = route->method;
     call->method = &methods[route->method];
     call->version = route->version;
-    call->messages = api_version_of_messages(route->version, call->app->settings.fidelity);
+    /* Resources of the control API, as those of seeds, have no fields of later years. */
+    call->messages = call->method->flags & METHOD_CONTROL
+                         ? VERSION_V1BETA
+                         : api_version_of_messages(route->version, call->app->settings.fidelity);
     memcpy(call->ids, route->ids, sizeof(call->ids));
     call->in = message_new(call->arena, call->method->request, call->messages);
     call->in->called = call->version;
@@ -89,6 +98,12 @@ static bool door_find_emulated(struct call *call)
     return found == ROUTE_FOUND;
 }
 
+/* Whatever is answered from now on is answered later. */
+static void door_add_latency(struct call *call)
+{
+    call->reply->delay_ns += dials_draw_delay(&call->space->dials, &call->dials.latency);
+}
+
 static bool door_admit_emulated(struct call *call)
 {
     headers_add_emulated(call);
@@ -100,6 +115,7 @@ static bool door_admit_emulated(struct call *call)
         return false;
     if (call->method->flags & METHOD_PUBLIC)
         return true;
+    door_add_latency(call);
     return query_read(call, call->request->raw_query) && !fault_apply(call) &&
            caller_identify(call) && body_read(call) && door_read_fields(call);
 }
@@ -166,6 +182,18 @@ static bool door_begin_read(struct call *call)
     return call->is_reading;
 }
 
+/* The same for a first half, which looks at the clock as it was when the rows were. */
+static bool door_begin_first_read(struct call *call)
+{
+    if (!door_begin_read(call))
+        return false;
+    if (call->epoch != atomic_load(&call->space->epoch)) {
+        door_look_at_space(call);
+        headers_renew_date(call);
+    }
+    return true;
+}
+
 /* Names of the latest schema mean nothing to the service of 2025. Those that do here have hints of
  * their own. */
 static void door_hint_latest(struct call *call)
@@ -205,15 +233,27 @@ static struct text door_changed_model(const struct store_write *write)
     return TEXT("");
 }
 
+static void door_end_wait(struct exchange *exchange)
+{
+    if (wait_end(&exchange->wait, WAIT_COMMIT))
+        wait_wake(&exchange->wait);
+}
+
 static void door_write_done(struct store_write *write)
 {
     struct exchange *exchange = write->context;
     struct call *call = exchange->state;
     struct text changed = door_changed_model(write);
+    if (call->settle)
+        call->settle(call);
     if (write->result == STORE_OK && changed.len)
         watches_notify(&call->space->watches, changed);
-    if (wait_end(&exchange->wait, WAIT_COMMIT))
-        wait_wake(&exchange->wait);
+    door_end_wait(exchange);
+}
+
+static void door_batch_done(struct store_batch *batch)
+{
+    door_end_wait(batch->context);
 }
 
 /* Before the snapshot is taken: what changes from now on will be told of. */
@@ -228,13 +268,31 @@ static void door_begin_look(struct call *call)
     watches_see(&call->space->watches, &call->watch, call->ids[0]);
 }
 
+/* Runs the first half, and once more if what it read in pieces, as long lists do, is not of one
+ * space any more. */
+static enum call_state door_handle_whole(struct call *call)
+{
+    enum { TRIES = 8 };
+    int header_count = call->reply->header_count;
+    for (int i = 1;; i++) {
+        enum call_state state = method_handlers[call->method_id].handle(call);
+        call_end_read(call);
+        if (state != CALL_DONE || call->method->verb != VERB_GET ||
+            call->epoch == atomic_load(&call->space->epoch) || i == TRIES)
+            return state;
+        reply_release(call->reply);
+        call->reply->header_count = header_count;
+        if (!door_begin_first_read(call))
+            return CALL_DONE;
+    }
+}
+
 static enum door_result door_run(struct call *call, struct exchange *exchange)
 {
     door_begin_look(call);
-    if (!door_begin_read(call))
+    if (!door_begin_first_read(call))
         return DOOR_DONE;
-    enum call_state state = method_handlers[call->method_id].handle(call);
-    call_end_read(call);
+    enum call_state state = door_handle_whole(call);
     switch (state) {
     case CALL_DONE:
         door_hint_latest(call);
@@ -252,8 +310,9 @@ static void door_run_finish(struct call *call)
 {
     call_finisher *finish = method_handlers[call->method_id].finish;
     assert(finish);
-    if (store_has_failed(call->write->result)) {
-        call_fail_store(call, call->write->result);
+    enum store_result result = call->batch ? call->batch->result : call->write->result;
+    if (store_has_failed(result)) {
+        call_fail_store(call, result);
         return;
     }
     if (!door_begin_read(call))
@@ -310,6 +369,12 @@ enum door_result door_handle(struct app *app, int worker, struct exchange *excha
 void door_submit(struct app *app, struct exchange *exchange)
 {
     struct call *call = exchange->state;
+    if (call->batch) {
+        call->batch->done = door_batch_done;
+        call->batch->context = exchange;
+        store_submit_batch(app->store, call->batch);
+        return;
+    }
     call->write->done = door_write_done;
     call->write->context = exchange;
     store_submit(app->store, call->write);
@@ -337,7 +402,7 @@ enum door_result door_look_again(
     watches_remove(&call->space->watches, &call->watch);
     arena_rewind(call->arena, call->look);
     call->reader = store_get_reader(app->store, worker);
-    call->now_ns = clock_now_ns(&call->space->clock);
+    door_look_at_space(call);
     headers_renew_date(call);
     call->is_last_look = cause == WAIT_CUT;
     enum door_result result = door_run(call, exchange);

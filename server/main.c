@@ -84,6 +84,7 @@ static enum exit_code announce_and_wait(
     stop_wait();
     ready_file_remove(ready_file);
     http_server_drain(server);
+    store_give_up(app->store);
     stop_allow(MAIN_ENDING_NS);
     return EXIT_GOOD;
 }

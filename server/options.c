@@ -24,6 +24,9 @@ _Static_assert(OPTIONS_DATA_MAX == 64, "64 files");
 _Static_assert(BODY_BYTES_MAX == 20971520, "20971520");
 #define STEP_NS_DEFAULT (300 * NS_PER_MS)
 
+/* Of options that take a delay; docs/control.md has its other forms. */
+#define DELAY_OPTION_ALLOWED "a duration such as 50ms, of at most 1h, or the JSON of a delay"
+
 typedef bool option_reader(struct options *options, const char *value);
 
 static bool options_read_number(const char *value, int64_t min, int64_t max, int64_t *ret_number)
@@ -66,6 +69,26 @@ static bool options_read_step_time(struct options *options, const char *value)
     return training_step_parse(text_of(value), &options->app.space.dials.step_ns);
 }
 
+static bool options_read_progress(struct options *options, const char *value)
+{
+    return training_pacing_parse(text_of(value), &options->app.space.dials.progress);
+}
+
+static bool options_read_delay(const char *value, struct delay *ret_delay)
+{
+    struct arena arena;
+    struct text problem;
+    arena_init(&arena);
+    bool is_delay = delay_parse(text_of(value), &arena, ret_delay, &problem);
+    arena_release(&arena);
+    return is_delay;
+}
+
+static bool options_read_latency(struct options *options, const char *value)
+{
+    return options_read_delay(value, &options->app.space.dials.latency);
+}
+
 static bool options_read_clock(struct options *options, const char *value)
 {
     return clock_setting_parse(text_of(value), &options->app.space.clock);
@@ -105,7 +128,7 @@ static bool options_read_max_body(struct options *options, const char *value)
 
 static bool options_read_stream_delay(struct options *options, const char *value)
 {
-    return duration_parse(text_of(value), &options->app.space.dials.stream_delay.low_ns);
+    return options_read_delay(value, &options->app.space.dials.stream_delay);
 }
 
 /* As it stands in a Host header, but for the port. */
@@ -166,11 +189,16 @@ static const struct {
     {"step-time", "DUR", options_read_step_time, GROUP_TESTS,
         "a duration such as 300ms, 0, or real",
         "One training step: 300ms (default), 2s, ...; 0 ends at once; real as recorded."},
+    {"progress", "HOW", options_read_progress, GROUP_TESTS,
+        "time, manual, or polls:N with N from 1 to 100000",
+        "What moves a training on: time (default), manual, or N looks at it (polls:N)."},
     {"clock", "MODE", options_read_clock, GROUP_TESTS,
         "real, frozen, frozen@2024-07-20T18:23:29Z or rate:60",
         "Emulated time: real (default), frozen, frozen@TIME, or rate:X times as fast."},
     {"seed", "N", options_read_seed, GROUP_TESTS, "a number from 0 to 18446744073709551615",
         "Makes ids and losses repeatable. Default: random, printed in the log."},
+    {"latency", "DUR", options_read_latency, GROUP_TESTS, DELAY_OPTION_ALLOWED,
+        "Time before each answer of the service. Default 0."},
     {"ready-file", "PATH", options_read_ready_file, GROUP_TESTS, "a path",
         "Write the server's URL to this file, or FIFO, once it answers."},
     {"data", "FILE", options_read_data, GROUP_STATE, "at most 64 files",
@@ -185,7 +213,7 @@ static const struct {
         "Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
     {"allow-host", "NAME", options_read_allow_host, GROUP_SERVER, "at most 16 names without a port",
         "The control API may be called by this name; may be given several times."},
-    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER, "a duration such as 50ms",
+    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER, DELAY_OPTION_ALLOWED,
         "Pause between the chunks of a stream. Default 0."},
     {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
         "a number of bytes from 1024 to 2147483647", "Largest request body. Default 20971520."},
@@ -197,6 +225,56 @@ static const struct {
         "debug, info (default), warning, error or none."},
 };
 enum { ROW_COUNT = ARRAY_COUNT(rows) };
+
+/*
+ * What else people write for values that are words. These, and the values themselves, are taken in
+ * any mix of capitals; what could mean two of an option's values is not here.
+ */
+static const struct {
+    const char *option, *value;
+    const char *others; /* separated by spaces */
+} spellings[] = {
+    {"step-time", "0", "instant none"},
+    {"step-time", "real", "recorded"},
+    {"progress", "time", ""},
+    {"progress", "manual", ""},
+    {"clock", "real", "realtime system"},
+    {"clock", "frozen", "freeze"},
+    {"latency", "0", "none off"},
+    {"stream-delay", "0", "none off"},
+    {"fidelity", "compat", "compatible"},
+    {"fidelity", "strict", ""},
+    {"auth", "open", "none off"},
+    {"auth", "required", "require on"},
+    {"log-format", "text", "plain"},
+    {"log-format", "json", "jsonl ndjson"},
+    {"log-level", "debug", "trace"},
+    {"log-level", "info", ""},
+    {"log-level", "warning", "warn"},
+    {"log-level", "error", "err errors"},
+    {"log-level", "none", "off quiet silent"},
+};
+
+static bool option_is_spelled(size_t spelling, struct text value)
+{
+    if (text_equals_ignoring_case(value, text_of(spellings[spelling].value)))
+        return true;
+    struct text rest = text_of(spellings[spelling].others);
+    while (rest.bytes)
+        if (text_equals_ignoring_case(text_split(&rest, ' '), value))
+            return true;
+    return false;
+}
+
+/* The value that is meant, which is most often the one given. */
+static const char *option_value_meant(size_t row, const char *value)
+{
+    for (size_t i = 0; *value && i < ARRAY_COUNT(spellings); i++)
+        if (strcmp(spellings[i].option, rows[row].name) == 0 &&
+            option_is_spelled(i, text_of(value)))
+            return spellings[i].value;
+    return value;
+}
 
 /* Codes of getopt_long: of the first row, which the others follow; of --help and --version; of
  * words that are no options. Those of rows are no letters. */
@@ -213,7 +291,7 @@ static bool option_lacks_unit(size_t row, const char *value)
 static bool options_set(struct options *options, size_t row, const char *value, const char *source,
     struct arena *arena, struct text *ret_message)
 {
-    if (rows[row].read(options, value))
+    if (rows[row].read(options, option_value_meant(row, value)))
         return true;
     *ret_message = arena_printf(arena, "%s%s takes %s, not \"%s\"%s", *source ? source : "--",
         *source ? "" : rows[row].name, rows[row].allowed, value,

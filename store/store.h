@@ -392,8 +392,7 @@ struct store_batch {
      * Each write's own is STORE_NOT_WRITTEN unless it is the one that failed, or all is well. */
     enum store_result result;
     void (*done)(struct store_batch *batch);
-    void *context; /* the caller's */
-    atomic_bool is_given_up;
+    void *context;            /* the caller's */
     struct store_write place; /* the store's: in the queue */
 };
 
@@ -406,9 +405,9 @@ void store_submit_batch(struct store *store, struct store_batch *batch);
 /* Queues a batch and waits for it; overwrites done and context. */
 enum store_result store_batch_and_wait(struct store *store, struct store_batch *batch);
 
-/* Has a batch undone unless it is being committed by now: a server that ends does not wait for many
- * rows. For any thread, also before the batch is submitted, and until `done` was called. */
-void store_give_up(struct store_batch *batch);
+/* Has the batches undone that are queued or will be, and the one under way unless it is being
+ * committed by now: a server that ends does not wait for many rows. For any thread. */
+void store_give_up(struct store *store);
 
 /*
  * A number from 1 upwards from which ids and noise of a namespace are drawn: never given twice for

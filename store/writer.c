@@ -268,7 +268,7 @@ static enum store_result writer_run_batch(struct store *store, struct store_batc
         result = writer_apply(store, write);
         if (result == STORE_OK)
             result = write->result;
-        if (result == STORE_OK && atomic_load(&batch->is_given_up))
+        if (result == STORE_OK && atomic_load(&store->has_given_up))
             result = STORE_GIVEN_UP;
     }
     if (result == STORE_OK && batch->settle)
@@ -291,7 +291,7 @@ static bool writer_prepare_batch(struct store_batch *batch)
 /* Where there was no room, twice: like a group's writes, but all of them together. */
 static enum store_result writer_commit_batch(struct store *store, struct store_batch *batch)
 {
-    if (atomic_load(&batch->is_given_up))
+    if (atomic_load(&store->has_given_up))
         return STORE_GIVEN_UP;
     if (!writer_look(store))
         return STORE_GONE;
@@ -478,9 +478,9 @@ void store_submit_batch(struct store *store, struct store_batch *batch)
     writer_queue(store, &batch->place);
 }
 
-void store_give_up(struct store_batch *batch)
+void store_give_up(struct store *store)
 {
-    atomic_store(&batch->is_given_up, true);
+    atomic_store(&store->has_given_up, true);
 }
 
 struct waiter {

@@ -183,6 +183,12 @@ enum call_state call_submit(struct call *call)
     return CALL_PENDING;
 }
 
+enum call_state call_submit_batch(struct call *call, struct store_batch *batch)
+{
+    call->batch = batch;
+    return CALL_PENDING;
+}
+
 enum call_state call_watch(struct call *call, int64_t delay_ns)
 {
     assert(call->method->flags & METHOD_WATCHES && !call->is_last_look);

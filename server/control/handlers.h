@@ -12,6 +12,9 @@ call_handler control_health_get, control_ready_get, control_info_get;
 call_handler control_faults_list, control_faults_create, control_faults_clear,
     control_faults_delete;
 
+call_handler control_stories_list, control_stories_create, control_stories_clear,
+    control_stories_delete;
+
 call_handler control_config_get, control_config_patch;
 
 call_handler control_clock_get, control_clock_patch, control_clock_advance;
@@ -20,6 +23,7 @@ call_handler control_job_complete, control_job_fail, control_job_stall, control_
     control_job_advance, control_job_wait;
 call_finisher control_job_order_finish;
 
-call_handler control_state_get;
+call_handler control_state_get, control_state_import, control_state_reset;
+call_finisher control_state_import_finish, control_state_reset_finish;
 
 #endif

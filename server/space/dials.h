@@ -16,7 +16,7 @@ struct dials {
     uint64_t seed;                   /* ids, noise and whatever else is drawn come from it */
     int64_t step_ns;                 /* as in struct training_plan; of models made from now on */
     struct training_pacing progress; /* of these, too */
-    struct delay latency;            /* before every answer of the emulated API */
+    struct delay latency;            /* before every answer of a method of the service */
     struct delay stream_delay;       /* between the chunks of a stream */
 };
 

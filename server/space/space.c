@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "server/space/faults.h"
+#include "server/space/stories.h"
 
 struct spaces {
     struct space main;
@@ -12,9 +13,18 @@ struct spaces {
 static void space_init(
     struct space *space, int64_t number, struct text name, const struct space_settings *settings)
 {
-    *space = (struct space){
-        .number = number, .name = name, .settings = *settings, .faults = faults_new()};
+    *space = (struct space){.number = number,
+        .name = name,
+        .settings = *settings,
+        .faults = faults_new(),
+        .stories = stories_new()};
     clock_init(&space->clock, &settings->clock);
+    /* Where the time is a clock's own, going back leads to the same one. */
+    if (settings->clock.mode != CLOCK_MODE_REAL && !settings->clock.has_start) {
+        space->settings.clock.has_start = true;
+        space->settings.clock.start_ns = clock_now_ns(&space->clock);
+    }
+    space->seeded = space->settings;
     dials_init(&space->dials, &settings->dials);
     watches_init(&space->watches);
 }
@@ -23,6 +33,7 @@ static void space_release(struct space *space)
 {
     watches_release(&space->watches);
     faults_free(space->faults);
+    stories_free(space->stories);
     dials_release(&space->dials);
     clock_release(&space->clock);
 }
@@ -45,4 +56,30 @@ void spaces_free(struct spaces *spaces)
 struct space *spaces_find(struct spaces *spaces, int64_t number)
 {
     return number == spaces->main.number ? &spaces->main : NULL;
+}
+
+struct space_parts space_parts_at_start(const struct space *space)
+{
+    return (struct space_parts){
+        .settings = space->settings, .faults = faults_new(), .stories = stories_new()};
+}
+
+void space_parts_release(struct space_parts *parts)
+{
+    faults_free(parts->faults);
+    stories_free(parts->stories);
+    parts->faults = NULL;
+    parts->stories = NULL;
+}
+
+void space_replace(struct space *space, struct space_parts *parts)
+{
+    clock_reset(&space->clock, &parts->settings.clock);
+    dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
+    faults_swap(space->faults, parts->faults);
+    stories_swap(space->stories, parts->stories);
+    atomic_store(&space->last_request_id, 0);
+    atomic_store(&space->last_control_id, 0);
+    atomic_fetch_add(&space->epoch, 1);
+    watches_notify_all(&space->watches);
 }

@@ -4,14 +4,16 @@
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
 #include "server/sim/examples.h"
+#include "server/space/clock_message.h"
 #include "server/space/faults.h"
+#include "server/space/stories.h"
 #include "server/state/catalogue.h"
 #include "server/state/job.h"
 #include "server/state/permission.h"
 #include "server/state/tuned_model.h"
 
 struct state_file {
-    const struct space *space;
+    struct space *space;
     struct store_reader *reader;
     struct arena *arena;
     struct share *share;
@@ -212,6 +214,13 @@ static void state_file_add_operations(struct state_file *file)
     store_read_end(file->reader);
 }
 
+static void state_file_add_clock(struct state_file *file, int64_t now_ns)
+{
+    struct clock_view view = clock_look(&file->space->clock);
+    view.now_ns = now_ns;
+    clock_message_fill(message_make_child(file->message, SeedFile_clock), &view);
+}
+
 static void state_file_add_faults(struct state_file *file)
 {
     struct message *answer = message_new(file->arena, MESSAGE_ListFaultsResponse, VERSION_V1BETA);
@@ -221,7 +230,16 @@ static void state_file_add_faults(struct state_file *file)
             file->message, SeedFile_faults, message_child_at(answer, ListFaultsResponse_faults, i));
 }
 
-struct message *state_file_encode(const struct space *space, struct store *store,
+static void state_file_add_stories(struct state_file *file)
+{
+    struct message *answer = message_new(file->arena, MESSAGE_ListStoriesResponse, VERSION_V1BETA);
+    stories_list(file->space->stories, answer);
+    for (size_t i = 0; i < message_count(answer, ListStoriesResponse_stories); i++)
+        message_add_message(file->message, SeedFile_stories,
+            message_child_at(answer, ListStoriesResponse_stories, i));
+}
+
+struct message *state_file_encode(struct space *space, struct store *store,
     struct store_reader *reader, const struct catalogue *catalogue, int64_t now_ns,
     struct share *share, struct arena *arena, enum store_result *ret_result)
 {
@@ -240,6 +258,8 @@ struct message *state_file_encode(const struct space *space, struct store *store
         state_file_add_model(&file, at->id, catalogue, now_ns);
     state_file_add_operations(&file);
     state_file_add_faults(&file);
+    state_file_add_stories(&file);
+    state_file_add_clock(&file, now_ns);
     int64_t counter = store_last_counter(store, space->number);
     if (counter > 0)
         message_set_int(file.message, SeedFile_counter, counter);
