@@ -15,6 +15,7 @@
 #include "server/call/headers.h"
 #include "server/call/pacing.h"
 #include "server/call/query.h"
+#include "server/call/record.h"
 #include "server/call/request_id.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
@@ -99,12 +100,6 @@ static bool door_find_emulated(struct call *call)
     return found == ROUTE_FOUND;
 }
 
-/* Whatever is answered from now on is answered later. */
-static void door_add_latency(struct call *call)
-{
-    call->reply->delay_ns += dials_draw_delay(&call->space->dials, &call->dials.latency);
-}
-
 static bool door_admit_emulated(struct call *call)
 {
     headers_add_emulated(call);
@@ -116,7 +111,6 @@ static bool door_admit_emulated(struct call *call)
         return false;
     if (call->method->flags & METHOD_PUBLIC)
         return true;
-    door_add_latency(call);
     return query_read(call, call->request->raw_query) && !fault_apply(call) &&
            caller_identify(call) && body_read(call) && door_read_fields(call);
 }
@@ -262,6 +256,8 @@ static void door_write_done(struct store_write *write)
     struct exchange *exchange = write->context;
     struct call *call = exchange->state;
     struct text changed = door_changed_model(write);
+    if (call->settle)
+        call->settle(call);
     if (write->result == STORE_OK && changed.len)
         watches_notify(&call->space->watches, changed);
     door_end_wait(exchange);
@@ -369,6 +365,7 @@ static void door_settle(struct call *call, struct exchange *exchange)
     exchange->state = NULL;
     door_count_reply(call);
     request_id_answer(call);
+    record_reply(call, exchange);
 }
 
 enum door_result door_handle(struct app *app, int worker, struct exchange *exchange)
@@ -379,6 +376,8 @@ enum door_result door_handle(struct app *app, int worker, struct exchange *excha
     enum door_result result = door_admit(call) ? door_run(call, exchange) : DOOR_DONE;
     if (result == DOOR_DONE)
         door_settle(call, exchange);
+    else
+        record_begin(call, exchange);
     return result;
 }
 
@@ -431,4 +430,9 @@ void door_forget(struct exchange *exchange)
 {
     struct call *call = exchange->state;
     watches_remove(&call->space->watches, &call->watch);
+}
+
+void door_end(struct exchange *exchange)
+{
+    record_end(exchange);
 }

@@ -68,7 +68,12 @@ struct call {
     struct system_parameters system;
     struct json_style style;
     struct message *in;              /* the request message: path, query and body */
+    bool is_body_read;               /* it has all that could be read of the body */
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
+
+    struct text error; /* what an error says, and of which status it is; empty and NULL: the
+                          answer is none */
+    const char *error_status;
 
     const struct answer_block *block; /* NULL: the answer is not blocked */
     const struct answer_cut *cut;     /* NULL: the stream comes to its end */
@@ -79,6 +84,9 @@ struct call {
     struct store_write *write; /* of a CALL_PENDING call, unless it has a batch */
     struct store_batch *batch;
     void *context; /* the handler's, for its finish function */
+    /* What is to be done once the write's result is known, whatever becomes of the answer; NULL:
+     * nothing. On the writer's thread, so it must be quick. */
+    void (*settle)(struct call *call);
 
     /* Of a METHOD_WATCHES. */
     struct watch watch;

@@ -1,7 +1,5 @@
 #include "server/call/facts.h"
 
-#include <inttypes.h>
-
 #include "base/array.h"
 #include "base/hash.h"
 #include "server/call/caller.h"
@@ -12,6 +10,7 @@
 /* Of the hash from which the name of a caller is made; not that of addresses, which are shown, too.
  */
 #define FACTS_CALLER_SEED UINT64_C(0x63616c6c6572)
+enum { FACTS_CALLER_DIGITS = 8 };
 
 /* Ways to a method that some clients take; see methods.def. */
 static const struct {
@@ -24,14 +23,14 @@ static const struct {
     {METHOD_DISCOVERY_GET_ESCAPED, METHOD_DISCOVERY_GET},
 };
 
-struct text facts_method(const struct call *call)
+int facts_method(const struct call *call)
 {
     if (!call->method)
-        return TEXT("");
+        return MATCH_NO_METHOD;
     for (size_t i = 0; i < ARRAY_COUNT(facts_aliases); i++)
         if (facts_aliases[i].also == call->method_id)
-            return text_of(methods[facts_aliases[i].method].name);
-    return text_of(call->method->name);
+            return (int)facts_aliases[i].method;
+    return (int)call->method_id;
 }
 
 /* Empty: a create's that is to be given one. */
@@ -71,8 +70,12 @@ struct text facts_caller(const struct call *call)
     const struct text *email = caller_listed_email(call, kind, credential);
     if (email)
         return *email;
-    return arena_printf(call->arena, "%s-%08" PRIx32, kind == CREDENTIAL_KEY ? "key" : "token",
-        (uint32_t)hash_text(FACTS_CALLER_SEED, credential));
+    char digits[FACTS_CALLER_DIGITS];
+    uint64_t hash = hash_text(FACTS_CALLER_SEED, credential);
+    for (size_t i = 0; i < sizeof(digits); i++, hash >>= 4)
+        digits[i] = "0123456789abcdef"[hash & 15];
+    return arena_joined(call->arena, kind == CREDENTIAL_KEY ? TEXT("key-") : TEXT("token-"),
+        (struct text){digits, sizeof(digits)});
 }
 
 /* The last content of the list that is not the model's; NULL: there is none. */

@@ -108,8 +108,9 @@ enum {
     /* Up to this an answer costs no more than its connection does and is not counted, so that what
      * others leave unread never stands in the way of an ordinary answer. */
     ANSWER_FREE_BYTES = 4096,
-    /* A stream that waits has, beside its text: the blocks of two arenas, a piece and a buffer. */
-    STREAM_BYTES = 16384,
+    /* A stream that waits has, beside its text: the blocks of two arenas, a piece and a buffer, and
+     * what the journal is to keep of it. */
+    STREAM_BYTES = 20480,
     /* Request line and headers; also the memory of an idle connection. */
     CONNECTION_MEMORY_BYTES = 16384,
     /* Origins and lists of header names come back to the client that sent them; longer ones are
@@ -153,6 +154,10 @@ enum {
     TEXT_MATCH_REGEX_BYTES_MAX = 16384,
     /* What is shown of a text that is not as it was wanted. */
     MATCH_SHOWN_BYTES_MAX = 256,
+    /* What is to become of trainings, at a time: every create looks through it. */
+    STORIES_MAX = 1000,
+    /* Of the regular expressions of all stories, as of all faults; the texts are shorter. */
+    STORIES_REGEX_STATES_MAX = 20000,
     /* Entries of a journal unless --journal-max says otherwise: more than a test sends before it
      * looks back, and what --journal-max may be: more than all journals have room for. */
     JOURNAL_ENTRIES = 1000,
@@ -161,6 +166,12 @@ enum {
     JOURNAL_TEXT_BYTES_MAX = 4096,
     /* All journals together: some 8,000 ordinary requests. */
     JOURNALS_BYTES_MAX = 8 * 1024 * 1024,
+    /* Requests of a page, and steps of an order that is verified. */
+    REQUESTS_PAGE_SIZE = 100,
+    REQUESTS_ORDER_MAX = 100,
+    /* Steps of a regex through a journal: a second or two, which one thread has no time for
+     * others. */
+    REQUESTS_STEPS_MAX = 1000000000,
     /* How long a call of the control API may wait for something, and does unless told: less than
      * what ends idle connections on the way. */
     CONTROL_WAIT_SECONDS_MAX = 300,

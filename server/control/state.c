@@ -20,15 +20,16 @@ enum call_state control_state_get(struct call *call)
     return call_fail(call, ERROR_SRV_ANSWERS_FULL);
 }
 
-static enum call_state state_change(
-    struct call *call, const struct kept_seeds *seeds, const struct message *file)
+static enum call_state state_change(struct call *call, const struct kept_seeds *seeds,
+    const struct message *file, unsigned keep_requests)
 {
     const struct change_source source = {.arena = call->arena,
         .space = call->space,
         .fidelity = call->app->settings.fidelity,
         .catalogue = call->app->catalogue,
         .seeds = seeds,
-        .file = file};
+        .file = file,
+        .keeps_requests = message_bool(call->in, keep_requests)};
     struct change *change = change_new(&source);
     call->context = change;
     return call_submit_batch(call, &change->batch);
@@ -56,7 +57,8 @@ enum call_state control_state_reset(struct call *call)
     bool is_empty = text_equals_string(to, "empty");
     if (!is_empty && to.len && !text_equals_string(to, "seed"))
         return call_fail_text(call, ERROR_CONTROL_INVALID, TEXT("to: must be seed or empty"));
-    return state_change(call, is_empty ? NULL : &call->app->kept_seeds, NULL);
+    return state_change(
+        call, is_empty ? NULL : &call->app->kept_seeds, NULL, ResetStateRequest_keep_requests);
 }
 
 void control_state_reset_finish(struct call *call)
@@ -69,7 +71,8 @@ enum call_state control_state_import(struct call *call)
     /* Of a file that could not be written, rather than of nothing at all: that is {}. */
     if (text_is_empty(text_trim(call->request->body)))
         return call_fail_text(call, ERROR_CONTROL_INVALID, TEXT("The body is empty."));
-    return state_change(call, NULL, message_child(call->in, ImportStateRequest_state));
+    return state_change(call, NULL, message_child(call->in, ImportStateRequest_state),
+        ImportStateRequest_keep_requests);
 }
 
 void control_state_import_finish(struct call *call)

@@ -74,6 +74,7 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     if (!target)
         return transaction; /* a request line without one, which is refused soon */
     struct request *request = &transaction->exchange.request;
+    request->started_ns = transaction->started_ns;
     struct text whole = text_of(target);
     struct request_target parts = target_split(arena_text(&transaction->exchange.arena, whole));
     framing_begin(&transaction->framing, whole, parts.host);
@@ -341,9 +342,12 @@ static void handler_log(struct transaction *transaction, int64_t now_ns)
     if (!log_is_wanted(LOG_INFO))
         return;
     struct exchange *exchange = &transaction->exchange;
+    struct request *request = &exchange->request;
+    if (!request->shown_path.bytes)
+        request->shown_path = redact_credentials(request->raw_path, &exchange->arena);
     struct log_request line = {
-        .method = redact_credentials(exchange->request.verb, &exchange->arena),
-        .path = redact_credentials(exchange->request.raw_path, &exchange->arena),
+        .method = redact_credentials(request->verb, &exchange->arena),
+        .path = exchange->request.shown_path,
         .status = exchange->reply.is_reset ? 0 : exchange->reply.status,
         .body_bytes = transaction->sent_bytes,
         .duration_ns = now_ns - transaction->started_ns,
@@ -367,6 +371,7 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
         handler_log(transaction, now_ns);
     if (transaction->phase == TRANSACTION_WATCHING)
         door_forget(&transaction->exchange);
+    door_end(&transaction->exchange);
     if (transaction->phase == TRANSACTION_DELAYED || transaction->phase == TRANSACTION_WATCHING)
         pace_give_up(worker->pace, &transaction->timer);
     connection_set_deadline(

@@ -43,6 +43,9 @@ enum dial {
 };
 #define DIALS_ALL (2 * DIAL_STREAM_DELAY - 1)
 
+/* Copies `which` of them. */
+void dials_take(struct dials *dials, const struct dials *from, unsigned which);
+
 /* Turns `which` of them to what they are in `to`, all at once, and leaves the others alone. A seed
  * that is turned, be it to what it was, begins its draws anew. */
 void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned which);

@@ -97,10 +97,11 @@ static struct journal_block *journal_block_new(
     struct journal *journal, const struct journal_record *record)
 {
     struct text texts[JOURNAL_TEXT_COUNT];
-    bool is_cut = record->is_cut;
+    bool is_request_cut = record->is_request_cut, is_answer_cut = record->is_answer_cut;
     size_t bytes = sizeof(struct journal_block);
     for (int i = 0; i < JOURNAL_TEXT_COUNT; i++) {
-        texts[i] = journal_cut(record->texts[i], &is_cut);
+        texts[i] =
+            journal_cut(record->texts[i], i < JOURNAL_MODEL ? &is_request_cut : &is_answer_cut);
         bytes += texts[i].len;
     }
     struct journal_block *block = memory_alloc(bytes);
@@ -108,7 +109,8 @@ static struct journal_block *journal_block_new(
         .references = 1,
         .bytes = bytes + JOURNAL_BLOCK_BYTES,
         .journal = journal};
-    block->entry.record.is_cut = is_cut;
+    block->entry.record.is_request_cut = is_request_cut;
+    block->entry.record.is_answer_cut = is_answer_cut;
     char *end = block->texts;
     for (int i = 0; i < JOURNAL_TEXT_COUNT; i++) {
         if (texts[i].len > 0)
@@ -263,7 +265,7 @@ static struct journal_block *journal_block_finished(
     record.status = answer->status;
     record.status_name = answer->status_name;
     record.response_bytes = answer->response_bytes;
-    record.is_cut = record.is_cut || answer->is_cut;
+    record.is_answer_cut = answer->is_answer_cut;
     for (int i = JOURNAL_MODEL; i < JOURNAL_TEXT_COUNT; i++)
         if (answer->texts[i].len > 0)
             record.texts[i] = answer->texts[i];

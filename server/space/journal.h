@@ -43,7 +43,7 @@ struct journal_record {
     int status;              /* HTTP; 0: there is no answer yet, or there was none */
     const char *status_name; /* "NOT_FOUND", a literal; NULL: it is no error */
     uint64_t request_bytes, response_bytes; /* of the whole bodies */
-    bool is_cut;                            /* of some text the end was left out */
+    bool is_request_cut, is_answer_cut;     /* of some text the end was left out */
     struct text texts[JOURNAL_TEXT_COUNT];  /* each at most JOURNAL_TEXT_BYTES_MAX (limits.h) */
 };
 #define JOURNAL_NO_METHOD (-1)

@@ -50,6 +50,7 @@ static bool change_prepare(struct store_batch *batch)
     const struct space_settings *settings = &source->space->settings;
     bool is_good = true;
     change->parts = space_parts_at_start(source->space);
+    change->parts.keeps_requests = source->keeps_requests;
     change->plan = (struct seed_plan){.arena = source->arena,
         .problems = &change->problems,
         .namespace_id = source->space->number,

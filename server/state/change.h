@@ -17,6 +17,7 @@ struct change_source {
     struct catalogue *catalogue;
     const struct kept_seeds *seeds; /* NULL: none */
     const struct message *file;     /* a SeedFile, after the seeds; NULL: none */
+    bool keeps_requests;            /* the journal stays */
 };
 
 struct change {

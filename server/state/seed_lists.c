@@ -4,7 +4,9 @@
 #include "server/contract/limits.h"
 #include "server/json/write.h"
 #include "server/space/clock_message.h"
+#include "server/space/dials_message.h"
 #include "server/space/faults.h"
+#include "server/space/stories.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed_check.h"
@@ -103,6 +105,16 @@ static bool seed_fault_add(struct seed_plan *plan, size_t index)
     return true;
 }
 
+static bool seed_story_add(struct seed_plan *plan, size_t index)
+{
+    struct text problem;
+    struct message *story = message_child_at(plan->file, SeedFile_stories, index);
+    if (!stories_restore(plan->parts->stories, story, &problem))
+        return seed_problems_add(plan->problems, "stories", index, problem);
+    plan->added_stories[plan->added_story_count++] = story;
+    return true;
+}
+
 /* The lists of a seed in the order in which they are read. */
 static const struct {
     unsigned field;
@@ -112,6 +124,7 @@ static const struct {
 } seed_lists[] = {
     {SeedFile_callers, "callers", seed_caller_add, true},
     {SeedFile_models, "models", seed_base_model_add, true},
+    {SeedFile_stories, "stories", seed_story_add, false},
     {SeedFile_tuned_models, "tunedModels", seed_models_add, false},
     {SeedFile_operations, "operations", seed_operation_add, false},
     {SeedFile_permissions, "permissions", seed_permission_add, false},
@@ -158,6 +171,21 @@ static bool seed_clock_read(struct seed_plan *plan)
     return true;
 }
 
+static bool seed_config_read(struct seed_plan *plan)
+{
+    const struct message *message = message_child(plan->file, SeedFile_config);
+    struct dials dials;
+    unsigned which;
+    struct text problem;
+    if (!message)
+        return true;
+    if (!dials_message_read(message, plan->arena, &dials, &which, &problem))
+        return seed_problems_add_whole(
+            plan->problems, arena_printf(plan->arena, "config: %.*s", TEXT_ARGS(problem)).bytes);
+    dials_take(&plan->parts->settings.dials, &dials, which);
+    return true;
+}
+
 static bool seed_lists_check_names(struct seed_plan *plan)
 {
     const char *place = NULL;
@@ -200,7 +228,8 @@ static void seed_list_add(struct seed_plan *plan, size_t list)
 bool seed_lists_add(struct seed_plan *plan, const struct message *file)
 {
     static bool (*const checks[])(struct seed_plan * plan) = {seed_version_check,
-        seed_lists_check_names, seed_lists_check_jobs, seed_counter_read, seed_clock_read};
+        seed_lists_check_names, seed_lists_check_jobs, seed_counter_read, seed_clock_read,
+        seed_config_read};
     size_t count_before = plan->problems->count;
     seed_plan_open(plan, file);
     for (size_t i = 0; i < ARRAY_COUNT(checks); i++)
@@ -208,6 +237,8 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
             return false;
     plan->added_faults =
         arena_array(plan->arena, message_count(file, SeedFile_faults), sizeof(*plan->added_faults));
+    plan->added_stories = arena_array(
+        plan->arena, message_count(file, SeedFile_stories), sizeof(*plan->added_stories));
     for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
         seed_list_add(plan, i);
     return plan->problems->count == count_before;

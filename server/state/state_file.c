@@ -5,7 +5,9 @@
 #include "server/json/decode.h"
 #include "server/sim/examples.h"
 #include "server/space/clock_message.h"
+#include "server/space/dials_message.h"
 #include "server/space/faults.h"
+#include "server/space/stories.h"
 #include "server/state/catalogue.h"
 #include "server/state/job.h"
 #include "server/state/permission.h"
@@ -220,6 +222,12 @@ static void state_file_add_clock(struct state_file *file, int64_t now_ns)
     clock_message_fill(message_make_child(file->message, SeedFile_clock), &view);
 }
 
+static void state_file_add_config(struct state_file *file)
+{
+    struct dials dials = dials_get(&file->space->dials);
+    dials_message_fill(message_make_child(file->message, SeedFile_config), &dials);
+}
+
 static void state_file_add_faults(struct state_file *file)
 {
     struct message *answer = message_new(file->arena, MESSAGE_ListFaultsResponse, VERSION_V1BETA);
@@ -227,6 +235,15 @@ static void state_file_add_faults(struct state_file *file)
     for (size_t i = 0; i < message_count(answer, ListFaultsResponse_faults); i++)
         message_add_message(
             file->message, SeedFile_faults, message_child_at(answer, ListFaultsResponse_faults, i));
+}
+
+static void state_file_add_stories(struct state_file *file)
+{
+    struct message *answer = message_new(file->arena, MESSAGE_ListStoriesResponse, VERSION_V1BETA);
+    stories_list(file->space->stories, answer);
+    for (size_t i = 0; i < message_count(answer, ListStoriesResponse_stories); i++)
+        message_add_message(file->message, SeedFile_stories,
+            message_child_at(answer, ListStoriesResponse_stories, i));
 }
 
 struct message *state_file_encode(struct space *space, struct store *store,
@@ -248,7 +265,9 @@ struct message *state_file_encode(struct space *space, struct store *store,
         state_file_add_model(&file, at->id, catalogue, now_ns);
     state_file_add_operations(&file);
     state_file_add_faults(&file);
+    state_file_add_stories(&file);
     state_file_add_clock(&file, now_ns);
+    state_file_add_config(&file);
     int64_t counter = store_last_counter(store, space->number);
     if (counter > 0)
         message_set_int(file.message, SeedFile_counter, counter);

@@ -2,6 +2,8 @@
 """A tunemock that takes over from another one by its state file."""
 import json
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 
@@ -81,6 +83,44 @@ def test_many_models_are_one_file():
     file, second = successor(state)
     with file, second as server:
         assert server.request("GET", "/emulator/v1/state")[2] == state
+
+
+def test_the_end_leaves_a_file_that_is_a_seed():
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "state.json")
+            with tunemock.start(*OPTIONS, "--export-on-exit", path, "--db", os.path.join(folder, "db")) as server:
+                create(server, "one")
+                assert server.request("POST", "/emulator/v1/faults", {"status": "ABORTED", "method": "models.list", "times": 3})[0] == 200
+                assert server.request("GET", "/v1beta/models")[0] == 409
+                advance(server, "60s")
+                state = server.request("GET", "/emulator/v1/state")[2]
+                before = answers(server)
+                assert not os.path.exists(path)
+                server.process.send_signal(sign)
+                assert server.process.wait(tunemock.SECONDS_MAX) == 0
+            assert sorted(os.listdir(folder)) == ["db", "state.json"], os.listdir(folder)
+            with open(path, "rb") as file:
+                assert file.read() == state
+            # The clock is in it, and so are the dials.
+            with tunemock.start("--data", path, "--export-on-exit", path) as server:
+                assert answers(server) == before
+            with open(path, "rb") as file:
+                assert file.read() == state
+
+
+def test_an_export_that_fails_is_said():
+    with tempfile.TemporaryDirectory() as folder:
+        for path, reason in ((os.path.join(folder, "none", "x"), "No such file or directory"), (folder, "File exists"),
+                             ("/dev/full", "File exists")):
+            with subprocess.Popen([tunemock.binary(), "--port", "0", "--export-on-exit", path], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, env=tunemock.environment()) as process:
+                assert process.stdout.readline()
+                process.send_signal(signal.SIGTERM)
+                errors = process.communicate(timeout=tunemock.SECONDS_MAX)[1].decode()
+            assert process.returncode == 1, errors
+            assert f"--export-on-exit: {path} was not written: {reason}" in errors, errors
+        assert os.listdir(folder) == []
 
 
 tunemock.run_tests(globals())

@@ -93,7 +93,8 @@ static void an_entry_has_what_was_told_and_long_texts_are_cut(void **state)
         assert_text(record->texts[JOURNAL_VERB], "POST");
         assert_int_equal(record->texts[JOURNAL_REQUEST_BODY].len, lens[i]);
         assert_int_equal(record->texts[JOURNAL_REQUEST_BODY].bytes[0], 'a');
-        assert_int_equal(record->is_cut, i < 2);
+        assert_int_equal(record->is_request_cut, i < 2);
+        assert_false(record->is_answer_cut);
         assert_int_equal(record->texts[JOURNAL_ERROR].len, 0);
     }
     /* What is read stays, whatever happens to the journal. */

@@ -14,7 +14,9 @@
 
 #define CLOCK                                                                                      \
     "  \"clock\": {\n    \"time\": \"" LOOPBACK_TIME "\",\n    \"mode\": \"frozen\",\n"            \
-    "    \"rate\": 1\n  }"
+    "    \"rate\": 1\n  },\n  \"config\": {\n    \"stepTime\": \"0.300s\",\n"                      \
+    "    \"progress\": \"time\",\n    \"latency\": \"0s\",\n"                                      \
+    "    \"streamDelay\": \"0s\",\n    \"onNoMatch\": \"answer\",\n    \"seed\": \"1\"\n  }"
 
 static void send_good(
     struct loopback *loopback, const char *verb, const char *target, const char *body)

@@ -1,0 +1,351 @@
+#include "server/call/record.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "server/call/body.h"
+#include "server/call/facts.h"
+#include "server/call/redact.h"
+#include "server/call/request_id.h"
+#include "server/contract/limits.h"
+
+enum {
+    /* A body of no more than this is read for its prompt where the call was answered before. */
+    RECORD_DECODED_BYTES_MAX = 64 * 1024,
+    /* What a stream's beginning is kept in at first; it grows to JOURNAL_TEXT_BYTES_MAX. */
+    RECORD_STREAM_BYTES = 1024,
+    /* What is looked at of a text: a secret may begin in what is kept, and end behind it. */
+    RECORD_LOOKED_AT_BYTES_MAX = 2 * JOURNAL_TEXT_BYTES_MAX,
+    /* Where a request may have a credential. */
+    RECORD_SECRETS_MAX = 5
+};
+
+/* --- what is not kept --- */
+
+/* What of a call is to be hidden. */
+struct record_veil {
+    struct call *call;
+    struct text path;      /* that may be shown */
+    struct text path_rest; /* and the rest */
+    struct text secrets[RECORD_SECRETS_MAX];
+    size_t secret_count;
+    bool has_no_keys; /* the request had none, so that the answer has none of it */
+};
+
+static void record_add_secret(struct record_veil *veil, struct text secret)
+{
+    if (secret.len >= REDACT_SECRET_BYTES_MIN)
+        veil->secrets[veil->secret_count++] = secret;
+}
+
+/* Credentials of the call, wherever else they stand, and what of its path is not shown. */
+static void record_veil_init(struct call *call, struct record_veil *veil)
+{
+    struct request *request = call->request;
+    *veil = (struct record_veil){.call = call};
+    veil->path = request->shown_path = redact_credentials(request->raw_path, call->arena);
+    veil->path_rest = text_slice(request->raw_path, veil->path.len, request->raw_path.len);
+    struct text authorization = text_trim(request->headers[HEADER_AUTHORIZATION]);
+    size_t blank = text_find_byte(authorization, ' ');
+    if (blank < authorization.len)
+        authorization = text_trim(text_slice(authorization, blank, authorization.len));
+    record_add_secret(veil, authorization);
+    record_add_secret(veil, text_trim(request->headers[HEADER_X_GOOG_API_KEY]));
+    record_add_secret(veil, call->system.key);
+    record_add_secret(veil, call->system.token);
+    record_add_secret(veil, veil->path_rest);
+}
+
+/* A text as it may be kept. */
+static struct text record_veiled(const struct record_veil *veil, struct text text, bool *is_cut)
+{
+    if (text.len > RECORD_LOOKED_AT_BYTES_MAX) {
+        *is_cut = true;
+        text = text_slice(text, 0, RECORD_LOOKED_AT_BYTES_MAX);
+    }
+    text = redact_secrets(text, veil->secrets, veil->secret_count, veil->call->arena);
+    return veil->has_no_keys ? text : redact_keys(text, veil->call->arena);
+}
+
+/* What is short, and of which redact.h has looked for keys, or need not. */
+static struct text record_without_secrets(const struct record_veil *veil, struct text text)
+{
+    return redact_secrets(text, veil->secrets, veil->secret_count, veil->call->arena);
+}
+
+/* --- of a request --- */
+
+/* The prompt, for which the body of a call that was refused or failed on purpose is read now. */
+static struct text record_prompt(struct call *call)
+{
+    bool is_unread = call->in && !call->is_body_read;
+    if (is_unread && !(call->method->flags & METHOD_PUBLIC) && !call->request->is_body_too_large &&
+        call->request->body.len <= RECORD_DECODED_BYTES_MAX) {
+        struct decode_problems problems;
+        decode_problems_init(&problems, call->arena);
+        body_decode(call, &problems);
+    }
+    return facts_prompt(call);
+}
+
+static void record_read_request(struct record_veil *veil, struct journal_record *record)
+{
+    struct call *call = veil->call;
+    struct request *request = call->request;
+    struct text *texts = record->texts;
+    int64_t now_ns = clock_monotonic_ns();
+    int64_t started_ns = request->started_ns ? request->started_ns : now_ns;
+    record->method = facts_method(call);
+    record->time_ns = call->now_ns;
+    record->received_ns = clock_system_ns() - (now_ns - started_ns);
+    record->request_bytes = request->body.len;
+    record->is_request_cut = request->is_body_too_large;
+
+    struct text path = veil->path;
+    if (veil->path_rest.len > 0)
+        path = arena_joined(call->arena, path, TEXT(REDACT_MARK));
+    texts[JOURNAL_PATH] = record_without_secrets(veil, path);
+    texts[JOURNAL_VERB] = request->verb;
+    if (http_verb_parse(request->verb) == VERB_OTHER)
+        texts[JOURNAL_VERB] = redact_credentials(request->verb, call->arena);
+    texts[JOURNAL_QUERY] =
+        record_without_secrets(veil, redact_query(request->raw_query, call->arena));
+    texts[JOURNAL_REQUEST_ID] = record_without_secrets(veil, request_id(call));
+    texts[JOURNAL_CALLER] = facts_caller(call);
+    texts[JOURNAL_REQUEST_BODY] = record_veiled(veil, request->body, &record->is_request_cut);
+    veil->has_no_keys = texts[JOURNAL_REQUEST_BODY].bytes == request->body.bytes;
+    texts[JOURNAL_PROMPT] = record_veiled(veil, record_prompt(call), &record->is_request_cut);
+}
+
+/* --- of a reply --- */
+
+/* The values of all headers of the emulator's with this name; of more than one, joined. */
+static struct text record_header(const struct reply *reply, const char *name, struct arena *arena)
+{
+    struct text found = TEXT("");
+    for (int i = 0; i < reply->header_count; i++) {
+        const struct reply_header *header = &reply->headers[i];
+        /* Most are not ours. */
+        if (header->name[2] != name[2] || strcmp(header->name, name) != 0)
+            continue;
+        found = found.len
+                    ? arena_printf(arena, "%.*s; %.*s", TEXT_ARGS(found), TEXT_ARGS(header->value))
+                    : header->value;
+    }
+    return found;
+}
+
+static int64_t record_duration(const struct request *request)
+{
+    return request->started_ns ? clock_monotonic_ns() - request->started_ns : 0;
+}
+
+/* What the reply's head says; of a stream it is all that is known yet. */
+static void record_read_head(const struct record_veil *veil, struct journal_record *record)
+{
+    struct call *call = veil->call;
+    record->texts[JOURNAL_MODEL] = record_without_secrets(veil, facts_model(call));
+    record->texts[JOURNAL_ANSWER] = record_header(call->reply, "X-Emulator-Answer", call->arena);
+    record->texts[JOURNAL_HINT] = record_header(call->reply, "X-Emulator-Hint", call->arena);
+}
+
+static void record_read_reply(const struct record_veil *veil, struct journal_record *record)
+{
+    struct call *call = veil->call;
+    struct reply *reply = call->reply;
+    bool is_head = text_equals_string(call->request->verb, "HEAD");
+    record_read_head(veil, record);
+    record->duration_ns = record_duration(call->request) + reply->delay_ns;
+    record->status = reply->is_reset ? 0 : reply->status;
+    record->status_name = call->error_status;
+    record->texts[JOURNAL_ERROR] = reply->is_reset
+                                       ? TEXT("The connection was closed without an answer.")
+                                       : record_veiled(veil, call->error, &record->is_answer_cut);
+    if (is_head || reply->is_reset)
+        return;
+    record->response_bytes = reply->body.len;
+    record->texts[JOURNAL_RESPONSE_BODY] =
+        record_veiled(veil, buf_text(&reply->body), &record->is_answer_cut);
+}
+
+/* --- of a stream --- */
+
+/* Stands between a stream's generator and who reads it. In the reply's arena. */
+struct record_stream {
+    reply_generator *generate;
+    void *state;
+    struct space *space;
+    struct arena *arena; /* the reply's */
+    struct record_note *note;
+    const struct request *request;
+    int status;
+    struct text secrets[RECORD_SECRETS_MAX]; /* in the reply's arena, too */
+    size_t secret_count;
+    char *kept; /* the first bytes */
+    size_t kept_bytes, capacity;
+    uint64_t bytes; /* of all */
+};
+
+static void record_keep_piece(struct record_stream *stream, struct text piece)
+{
+    stream->bytes += piece.len;
+    struct text rest = text_slice(piece, 0, JOURNAL_TEXT_BYTES_MAX - stream->kept_bytes);
+    if (stream->kept_bytes + rest.len > stream->capacity) {
+        const char *old = stream->kept;
+        bool is_first = stream->capacity == 0 && rest.len <= RECORD_STREAM_BYTES;
+        stream->capacity = is_first ? RECORD_STREAM_BYTES : JOURNAL_TEXT_BYTES_MAX;
+        stream->kept = arena_alloc(stream->arena, stream->capacity);
+        if (old)
+            memcpy(stream->kept, old, stream->kept_bytes);
+    }
+    if (rest.len > 0)
+        memcpy(stream->kept + stream->kept_bytes, rest.bytes, rest.len);
+    stream->kept_bytes += rest.len;
+}
+
+/* How much of a text that was cut anywhere is whole characters. */
+static size_t record_whole_characters(struct text text)
+{
+    for (size_t back = 1; back <= 4 && back <= text.len; back++) {
+        size_t at = text.len - back;
+        bool is_continuation = ((unsigned char)text.bytes[at] & 0xc0) == 0x80;
+        if (!is_continuation)
+            return text_sequence_length(text, at) == back ? text.len : at;
+    }
+    return text.len;
+}
+
+static void record_end_stream(struct record_stream *stream, struct text error)
+{
+    struct journal_record answer = {
+        .duration_ns = record_duration(stream->request),
+        .status = stream->status,
+        .response_bytes = stream->bytes,
+        .is_answer_cut = stream->bytes > stream->kept_bytes,
+    };
+    struct text kept = {stream->kept, stream->kept_bytes};
+    kept = text_slice(kept, 0, answer.is_answer_cut ? record_whole_characters(kept) : kept.len);
+    answer.texts[JOURNAL_ERROR] = error;
+    kept = redact_secrets(kept, stream->secrets, stream->secret_count, stream->arena);
+    answer.texts[JOURNAL_RESPONSE_BODY] = redact_keys(kept, stream->arena);
+    journal_finish(stream->space->journal, stream->note->place, &answer);
+    stream->note->is_open = false;
+    watches_notify(&stream->space->watches, WATCH_JOURNAL);
+}
+
+static struct reply_piece record_make_piece(void *state, struct buf *out)
+{
+    struct record_stream *stream = state;
+    struct reply_piece piece = stream->generate(stream->state, out);
+    record_keep_piece(stream, buf_text(out));
+    if (piece.is_last)
+        record_end_stream(stream,
+            piece.is_broken ? TEXT("The connection was closed within the answer.") : TEXT(""));
+    return piece;
+}
+
+static void record_begin_stream(const struct record_veil *veil, struct exchange *exchange)
+{
+    struct call *call = veil->call;
+    struct reply *reply = call->reply;
+    struct arena *arena = &reply->arena;
+    struct record_stream *stream = arena_alloc(arena, sizeof(*stream));
+    *stream = (struct record_stream){
+        .generate = reply->generate,
+        .state = reply->generate_state,
+        .space = call->space,
+        .arena = arena,
+        .note = &exchange->note,
+        .request = call->request,
+        .status = reply->status,
+        .secret_count = veil->secret_count,
+    };
+    for (size_t i = 0; i < veil->secret_count; i++)
+        stream->secrets[i] = arena_text(arena, veil->secrets[i]);
+    exchange->note.stream = stream;
+    reply->generate = record_make_piece;
+    reply->generate_state = stream;
+}
+
+/* --- what the door tells --- */
+
+static bool record_is_wanted(const struct call *call)
+{
+    return journal_is_kept(call->space->journal) && !route_is_control(call->request->raw_path) &&
+           !text_equals_string(call->request->verb, "OPTIONS");
+}
+
+static void record_add(struct call *call, struct exchange *exchange, struct journal_record *record)
+{
+    exchange->note.place = journal_add(call->space->journal, record);
+    watches_notify(&call->space->watches, WATCH_JOURNAL);
+}
+
+static void record_open(struct record_veil *veil, struct exchange *exchange)
+{
+    struct journal_record record = {.status = 0};
+    record_read_head(veil, &record);
+    record_read_request(veil, &record);
+    record_add(veil->call, exchange, &record);
+    exchange->note.is_open = true;
+    exchange->note.space = veil->call->space;
+}
+
+void record_begin(struct call *call, struct exchange *exchange)
+{
+    struct record_veil veil;
+    if (!record_is_wanted(call))
+        return;
+    record_veil_init(call, &veil);
+    record_open(&veil, exchange);
+}
+
+/* The answer of a call that was set aside. */
+static void record_finish(struct record_veil *veil, struct exchange *exchange)
+{
+    struct call *call = veil->call;
+    struct journal_record record = {.status = 0};
+    record_read_reply(veil, &record);
+    exchange->note.is_open = false;
+    journal_finish(call->space->journal, exchange->note.place, &record);
+    watches_notify(&call->space->watches, WATCH_JOURNAL);
+}
+
+void record_reply(struct call *call, struct exchange *exchange)
+{
+    struct record_veil veil;
+    struct journal_record record = {.status = 0};
+    bool is_stream = call->reply->generate;
+    if (!record_is_wanted(call))
+        return;
+    record_veil_init(call, &veil);
+    if (is_stream && !exchange->note.is_open)
+        record_open(&veil, exchange);
+    if (is_stream) {
+        record_begin_stream(&veil, exchange);
+    } else if (exchange->note.is_open) {
+        record_finish(&veil, exchange);
+    } else {
+        record_read_request(&veil, &record);
+        record_read_reply(&veil, &record);
+        record_add(call, exchange, &record);
+    }
+}
+
+void record_end(struct exchange *exchange)
+{
+    struct record_note *note = &exchange->note;
+    struct text error = TEXT("The client left before the end of the answer.");
+    if (!note->is_open)
+        return;
+    note->is_open = false;
+    if (note->stream) {
+        record_end_stream(note->stream, error);
+        return;
+    }
+    struct journal_record answer = {.duration_ns = record_duration(&exchange->request)};
+    answer.texts[JOURNAL_ERROR] = error;
+    journal_finish(note->space->journal, note->place, &answer);
+    watches_notify(&note->space->watches, WATCH_JOURNAL);
+}
