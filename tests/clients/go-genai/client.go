@@ -255,6 +255,27 @@ func cancel(client *genai.Client) {
 	})
 }
 
+func failAtStep(client *genai.Client) {
+	step("a training that fails at step 12 says so in job and operation, and its model answers nothing", func() {
+		operation := createdModel(serverURL, "k", "failing", 10)
+		name := operation["metadata"].(object)["tunedModel"].(string)
+		failure := object{"code": 13, "message": "The training diverged.", "atStep": 12}
+		rest(serverURL, "k", http.MethodPost, "/emulator/v1/"+name+":fail", failure)
+		ask := func() *genai.TuningJob { return must(client.Tunings.Get(ctx, name, nil)) }
+		job := until(ask, func(answer *genai.TuningJob) bool { return answer.State != genai.JobStateRunning })
+		equal(job.State, genai.JobStateFailed)
+		polled := &genai.GenerateVideosOperation{Name: operation["name"].(string)}
+		done := must(client.Operations.GetVideosOperation(ctx, polled, nil))
+		equal(done.Error["code"].(float64), 13)
+		equal(done.Error["message"].(string), "The training diverged.")
+		failed := rest(serverURL, "k", http.MethodGet, "/v1beta/"+name, nil)
+		equal(failed["state"].(string), "FAILED")
+		equal(len(failed["tuningTask"].(object)["snapshots"].([]any)), 12)
+		_, err := generate(client, name, "1")
+		equal(apiErrorOf(err).Status, "FAILED_PRECONDITION")
+	})
+}
+
 func showErrors(client *genai.Client, model string) {
 	step("400: a bad hyperparameter names the field", func() {
 		_, err := tune(client, "bad", -1)
@@ -328,6 +349,7 @@ func main() {
 	update(client, model)
 	generateAndCount(client, model)
 	cancel(client)
+	failAtStep(client)
 	showErrors(client, model)
 	step("Models.Delete removes the model, and it is gone", func() {
 		must(client.Models.Delete(ctx, model, nil))

@@ -265,6 +265,27 @@ final class Program {
     });
   }
 
+  private void failAtStep() {
+    Harness.step("a training that fails at step 12 says so in job and operation, and its model answers nothing", () -> {
+      JsonNode operation = Harness.createdModel(Harness.URL, "k", "failing", 10);
+      String name = operation.get("metadata").get("tunedModel").asText();
+      JsonNode failure = Harness.JSON.createObjectNode()
+          .put("code", 13).put("message", "The training diverged.").put("atStep", 12);
+      Harness.rest(Harness.URL, "k", "POST", "/emulator/v1/" + name + ":fail", failure);
+      TuningJob job = Harness.until(() -> client.tunings.get(name, null),
+          answer -> answer.state().get().knownEnum() != JobState.Known.JOB_STATE_RUNNING);
+      Harness.equal(job.state().get().knownEnum(), JobState.Known.JOB_STATE_FAILED);
+      var polled = GenerateVideosOperation.builder().name(operation.get("name").asText()).build();
+      var done = client.operations.getVideosOperation(polled, null);
+      Harness.equal(((Number) done.error().get().get("code")).intValue(), 13);
+      Harness.equal(done.error().get().get("message"), "The training diverged.");
+      JsonNode failed = Harness.rest(Harness.URL, "k", "GET", "/v1beta/" + name, null);
+      Harness.equal(failed.get("state").asText(), "FAILED");
+      Harness.equal(failed.get("tuningTask").get("snapshots").size(), 12);
+      shows(Harness.thrown(ClientException.class, () -> generate(client, name, "1")), 400, "FAILED_PRECONDITION");
+    });
+  }
+
   private void showErrors(String model) {
     Harness.step("400: a bad hyperparameter names the field", () -> {
       var error = Harness.thrown(ClientException.class, () -> tune(client, "bad", -1));
@@ -322,6 +343,7 @@ final class Program {
     update(model);
     generateAndCount(model);
     cancel();
+    failAtStep();
     showErrors(model);
     Harness.step("models.delete removes the model, and it is gone", () -> {
       client.models.delete(model, null);

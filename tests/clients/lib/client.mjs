@@ -109,6 +109,19 @@ export async function trainedModel(displayName, base = url, key = 'k') {
   return done.response.name;
 }
 
+/** How the training of failingModel ends. */
+export const failure = {code: 13, message: 'The training diverged.'};
+
+/** Creates a model whose training fails once 12 of its steps are done; returns the operation. */
+export async function failingModel() {
+  const operation = await rest('POST', '/v1beta/tunedModels', {
+    baseModel,
+    tuningTask: {hyperparameters: {epochCount: 10, batchSize: 4}, trainingData: {examples: {examples}}},
+  });
+  await rest('POST', `/emulator/v1/${operation.metadata.tunedModel}:fail`, {...failure, atStep: 12});
+  return operation;
+}
+
 /** Lets the next call of a method be answered with a status. */
 export async function fault(method, status) {
   await rest('POST', '/emulator/v1/faults', {method, status, times: 1});

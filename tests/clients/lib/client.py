@@ -111,6 +111,20 @@ def trained_model(display_name, base=URL, key="k"):
     return done["response"]["name"]
 
 
+# How the training of failing_model ends.
+FAILURE = {"code": 13, "message": "The training diverged."}
+
+
+def failing_model():
+    """Creates a model whose training fails once 12 of its steps are done; returns the operation."""
+    operation, _ = rest("POST", "/v1beta/tunedModels", {
+        "baseModel": BASE_MODEL, "tuningTask": {
+            "hyperparameters": {"epochCount": 10, "batchSize": 4},
+            "trainingData": {"examples": {"examples": EXAMPLES}}}})
+    rest("POST", f"/emulator/v1/{operation['metadata']['tunedModel']}:fail", {**FAILURE, "atStep": 12})
+    return operation
+
+
 # The answers, with their `request`, that went over the wire of a client whose httpx was given one of these hooks.
 wire = []
 WIRE_HOOKS = {"response": [wire.append]}

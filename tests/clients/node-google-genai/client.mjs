@@ -5,7 +5,7 @@ import {GoogleGenAI} from '@google/genai';
 const ai = new GoogleGenAI({apiKey: 'any', httpOptions: {baseUrl: process.env.TUNEMOCK_URL}});
 // [/readme]
 import {
-  announce, assert, authUrl, baseModel, examples, finish, isAtLeast, last, rejection, rest, step, trainedModel, until,
+  announce, assert, authUrl, baseModel, examples, failingModel, failure, finish, isAtLeast, last, rejection, rest, step, trainedModel, until,
   wire, withFault,
 } from './lib/client.mjs';
 
@@ -182,6 +182,24 @@ if (has.cancel) {
     assert.equal(ended.error.code, 1);
   });
 }
+
+await step('a training that fails at step 12 says so in job and operation, and its model answers nothing', async () => {
+  const created = await failingModel();
+  const name = created.metadata.tunedModel;
+  const job = await until(() => ai.tunings.get({name}), (answer) => answer.state !== 'JOB_STATE_RUNNING');
+  assert.equal(job.state, 'JOB_STATE_FAILED');
+  const request = {operation: {name: created.name, _fromAPIResponse: ({apiResponse}) => apiResponse}};
+  const done = await ai.operations.getVideosOperation(request);
+  assert.ok(done.done);
+  assert.deepEqual(done.error, failure);
+  const failed = await rest('GET', `/v1beta/${name}`);
+  assert.equal(failed.state, 'FAILED');
+  assert.equal(failed.tuningTask.snapshots.length, 12);
+  const error = await rejection(textOf(name, '1'));
+  assert.equal(statusOf(error), 400);
+  assert.match(error.message, /FAILED_PRECONDITION/);
+  await ai.models.delete({model: name});
+});
 
 await step('400: a bad hyperparameter names the field', async () => {
   const error = await rejection(tune('bad', {epochCount: -1}));

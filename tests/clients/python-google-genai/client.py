@@ -191,6 +191,21 @@ def _():
     assert ended["error"]["code"] == 1
 
 
+@client.step("a training that fails at step 12 says so in job and operation, and its model answers nothing")
+def _():
+    created = client.failing_model()
+    name = created["metadata"]["tunedModel"]
+    job = client.until(lambda: ai.tunings.get(name=name), lambda answer: answer.has_ended)
+    assert job.state.name == "JOB_STATE_FAILED" and not job.has_succeeded, job
+    done = ai.operations.get(types.GenerateVideosOperation(name=created["name"]))
+    assert done.done and done.error == client.FAILURE, done
+    model, _ = client.rest("GET", "/v1beta/" + name)
+    assert model["state"] == "FAILED" and len(model["tuningTask"]["snapshots"]) == 12, model
+    with client.raises(errors.ClientError) as caught:
+        ai.models.generate_content(model=name, contents="1")
+    assert caught.value.status == "FAILED_PRECONDITION" and "FAILED" in caught.value.message, caught.value
+
+
 @client.step("400: a bad hyperparameter names the field")
 def _():
     with client.raises(errors.ClientError) as caught:

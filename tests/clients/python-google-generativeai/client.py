@@ -147,6 +147,23 @@ def _():
     genai.delete_tuned_model("tunedModels/cancelled")
 
 
+@client.step("a training that fails at step 12 is the exception of its result, and its model is FAILED")
+def _():
+    created = client.failing_model()
+    name = created["metadata"]["tunedModel"]
+    operation = genai.get_operation(created["name"])
+    with client.raises(exceptions.InternalServerError) as caught:
+        operation.result()
+    assert client.FAILURE["message"] in str(caught.value), caught.value
+    model = genai.get_tuned_model(name)
+    assert model.state.name == "FAILED" and len(model.tuning_task.snapshots) == 12, model
+    assert operation.metadata.completed_steps == 12, operation.metadata
+    with client.raises(exceptions.BadRequest) as caught:
+        genai.GenerativeModel(name).generate_content("1")
+    assert "FAILED" in caught.value.message
+    genai.delete_tuned_model(name)
+
+
 @client.step("a tuned model can be the source of another")
 def _():
     source = client.rest("GET", "/v1beta/" + FULL_NAME)[0]
