@@ -16,12 +16,14 @@
 #include "server/check.h"
 #include "server/client_variables.h"
 #include "server/exec.h"
+#include "server/exec_summary.h"
 #include "server/export.h"
 #include "server/healthcheck.h"
 #include "server/http/listeners.h"
 #include "server/http/server.h"
 #include "server/options.h"
 #include "server/ready.h"
+#include "server/space/journal.h"
 #include "server/stop.h"
 
 /* Of `exec`, any code of the command's, too. */
@@ -108,6 +110,19 @@ static void serve_until_signal(struct http_server *server)
     stop_wait();
 }
 
+/* Whoever wants no log wants no table either. */
+static void sum_up(struct app *app, const char *url, int code)
+{
+    struct journal *journal = spaces_find(app->spaces, SPACE_DEFAULT)->journal;
+    if (code <= 0 || !journal_is_kept(journal) || !log_is_wanted(LOG_ERROR))
+        return;
+    struct buf summary = BUF_INIT;
+    exec_summary_add(&summary, code, url, journal, &app->arena);
+    if (summary.len)
+        log_print("%s", summary.data);
+    buf_release(&summary);
+}
+
 /* The line that says the server answers is on stderr, before the command's first. */
 static void serve_while_running(
     const struct options *options, struct app *app, const char *url, struct ending *ending)
@@ -116,6 +131,7 @@ static void serve_while_running(
     log_flush();
     int code = exec_run(options->run, client_variables(url, &app->arena));
     atomic_store(&ending->code, code >= 0 ? code : EXIT_FAILED);
+    sum_up(app, url, code);
     stop_begin(HTTP_DRAIN_NS_MAX + MAIN_ENDING_NS);
 }
 

@@ -354,6 +354,51 @@ def test_one_exec_may_run_another():
     assert status == 4 and len(set(urls)) == 2 and output.strip() == urls[1], (output, errors)
 
 
+# --- what is said of a failure ---
+
+ASK = """
+ask() { curl -s --noproxy '*' "$@" >/dev/null; }
+url=$TUNEMOCK_URL/v1beta
+ask "$url/models?key=my-secret"
+ask $url/tunedModels/none
+ask -H 'x-goog-api-key: my-secret' -d '{"baseModel":"models/gemini-1.5-flash-001-tuning","displayName":"x"}' \\
+    "$url/tunedModels?tunedModelId=x"
+ask "$TUNEMOCK_URL/no%1bwhere%0Aat/all"
+"""
+
+
+def lines_of(errors):
+    return [line for line in errors.splitlines() if not re.match(r"tunemock ready|\d{4}-", line)]
+
+
+def test_a_command_that_fails_is_told_what_it_asked_last():
+    status, _, errors = sh(f"{ASK}\nexit 3")
+    assert status == 3 and "my-secret" not in errors and "\x1b" not in errors, errors
+    head, *rows = lines_of(errors)
+    assert head == "tunemock: the command ended with 3; the last 4 of its 4 requests:", errors
+    columns = [re.split(r"  +", row.strip()) for row in rows]
+    assert columns[:3] == [["models.list", "200"],
+                           ["tunedModels.get", "tunedModels/none", "404 NOT_FOUND", "Tuned model tunedModels/none does not exist."],
+                           ["tunedModels.create", "tunedModels/x", "200"]], columns
+    assert columns[3][0].startswith("hint: created without trainingData"), columns
+    assert columns[4][0].startswith("GET /no") and columns[4][1:] == ["404 NOT_FOUND", "The path names no method."], columns
+    assert len(columns) == 5, columns
+    status, _, errors = sh("for i in 1 2 3 4 5 6 7 8 9 10 11; do curl -s --noproxy '*' $TUNEMOCK_URL/v1/models >/dev/null; done; kill -9 $$")
+    assert status == 137 and lines_of(errors)[0].endswith("ended with 137; the last 10 of its 11 requests:"), errors
+    assert len(lines_of(errors)) == 11
+
+
+def test_a_command_that_asked_nothing_is_told_so():
+    _, _, errors = sh("exit 5")
+    assert lines_of(errors) == [f"tunemock: the command ended with 5, and has sent no request to {READY.match(errors).group(1)}"]
+
+
+def test_nothing_is_said_where_there_is_nothing_to_say():
+    for script, options in (("exit 0", []), (f"{ASK}", []), ("exit 1", ["--journal-max", "0"]), ("exit 1", ["--log-level", "none"])):
+        assert lines_of(sh(script, *options)[2]) == [], script
+    assert lines_of(run("exec", "no-such-command")[2]) == ["tunemock: exec: no-such-command: not found"]
+
+
 # --- env ---
 
 def test_env_prints_what_a_shell_takes():
