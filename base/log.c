@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -338,6 +339,18 @@ static void *log_writer_run(void *context)
     return NULL;
 }
 
+/* What is sent to the process is for its other threads; only the writer's own faults are its own.
+ */
+static void log_block_signals(sigset_t *ret_before)
+{
+    static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+    sigset_t signals;
+    sigfillset(&signals);
+    for (size_t i = 0; i < ARRAY_COUNT(faults); i++)
+        sigdelset(&signals, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &signals, ret_before);
+}
+
 /* NULL if the system gives no thread. */
 static struct log_writer *log_writer_start(int descriptor)
 {
@@ -345,7 +358,11 @@ static struct log_writer *log_writer_start(int descriptor)
     writer->descriptor = descriptor;
     buf_init(&writer->outgoing);
     pthread_t thread;
-    if (pthread_create(&thread, NULL, log_writer_run, writer) != 0) {
+    sigset_t before;
+    log_block_signals(&before);
+    int error = pthread_create(&thread, NULL, log_writer_run, writer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error != 0) {
         log_writer_free(writer);
         return NULL;
     }

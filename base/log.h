@@ -28,8 +28,7 @@ enum {
 
 /*
  * Starts the log and its thread. Before this call, and after log_stop, lines are written by who
- * logs them, who waits a tenth of a second for room and no longer. Signals that the process handles
- * elsewhere must be blocked before.
+ * logs them, who waits a tenth of a second for room and no longer. The thread takes no signals.
  */
 void log_start(int descriptor, enum log_format format, enum log_level level);
 /* Changes what log_start said. */

@@ -15,9 +15,18 @@
 #include "server/call/headers.h"
 #include "server/call/pacing.h"
 #include "server/call/query.h"
+#include "server/call/record.h"
 #include "server/call/request_id.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
+
+/* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
+static void door_look_at_space(struct call *call)
+{
+    call->epoch = atomic_load(&call->space->epoch);
+    call->now_ns = clock_now_ns(&call->space->clock);
+    call->dials = dials_get(&call->space->dials);
+}
 
 static struct call *door_new_call(struct app *app, int worker, struct exchange *exchange)
 {
@@ -29,9 +38,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->request = &exchange->request;
     call->reply = &exchange->reply;
     call->reader = store_get_reader(app->store, worker);
-    /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
-    call->now_ns = clock_now_ns(&space->clock);
-    call->dials = dials_get(&space->dials);
+    door_look_at_space(call);
     call->version = VERSION_V1BETA;
     call->style.share = &exchange->reply.share;
     exchange->state = call;
@@ -45,7 +52,10 @@ static void door_set_route(struct call *call, const struct route *route)
     call->method_id = route->method;
     call->method = &methods[route->method];
     call->version = route->version;
-    call->messages = api_version_of_messages(route->version, call->app->settings.fidelity);
+    /* Resources of the control API, as those of seeds, have no fields of later years. */
+    call->messages = call->method->flags & METHOD_CONTROL
+                         ? VERSION_V1BETA
+                         : api_version_of_messages(route->version, call->app->settings.fidelity);
     memcpy(call->ids, route->ids, sizeof(call->ids));
     call->in = message_new(call->arena, call->method->request, call->messages);
     call->in->called = call->version;
@@ -167,6 +177,18 @@ static bool door_begin_read(struct call *call)
     return call->is_reading;
 }
 
+/* The same for a first half, which looks at the clock as it was when the rows were. */
+static bool door_begin_first_read(struct call *call)
+{
+    if (!door_begin_read(call))
+        return false;
+    if (call->epoch != atomic_load(&call->space->epoch)) {
+        door_look_at_space(call);
+        headers_renew_date(call);
+    }
+    return true;
+}
+
 /* Names of the latest schema mean nothing to the service of 2025. Those that do here have hints of
  * their own. */
 static void door_hint_latest(struct call *call)
@@ -192,7 +214,7 @@ static struct text door_changed_model(const struct store_write *write)
     case STORE_CREATE_MODEL:
     case STORE_PATCH_MODEL:
     case STORE_DELETE_MODEL:
-    case STORE_END_TRAINING:
+    case STORE_CHANGE_TRAINING:
         return write->model.id;
     case STORE_CREATE_OPERATION:
     case STORE_DELETE_OPERATION:
@@ -206,6 +228,12 @@ static struct text door_changed_model(const struct store_write *write)
     return TEXT("");
 }
 
+static void door_end_wait(struct exchange *exchange)
+{
+    if (wait_end(&exchange->wait, WAIT_COMMIT))
+        wait_wake(&exchange->wait);
+}
+
 static void door_write_done(struct store_write *write)
 {
     struct exchange *exchange = write->context;
@@ -213,8 +241,12 @@ static void door_write_done(struct store_write *write)
     struct text changed = door_changed_model(write);
     if (write->result == STORE_OK && changed.len)
         watches_notify(&call->space->watches, changed);
-    if (wait_end(&exchange->wait, WAIT_COMMIT))
-        wait_wake(&exchange->wait);
+    door_end_wait(exchange);
+}
+
+static void door_batch_done(struct store_batch *batch)
+{
+    door_end_wait(batch->context);
 }
 
 /* Before the snapshot is taken: what changes from now on will be told of. */
@@ -229,13 +261,31 @@ static void door_begin_look(struct call *call)
     watches_see(&call->space->watches, &call->watch, call->ids[0]);
 }
 
+/* Runs the first half, and once more if what it read in pieces, as long lists do, is not of one
+ * space any more. */
+static enum call_state door_handle_whole(struct call *call)
+{
+    enum { TRIES = 8 };
+    int header_count = call->reply->header_count;
+    for (int i = 1;; i++) {
+        enum call_state state = method_handlers[call->method_id].handle(call);
+        call_end_read(call);
+        if (state != CALL_DONE || call->method->verb != VERB_GET ||
+            call->epoch == atomic_load(&call->space->epoch) || i == TRIES)
+            return state;
+        reply_release(call->reply);
+        call->reply->header_count = header_count;
+        if (!door_begin_first_read(call))
+            return CALL_DONE;
+    }
+}
+
 static enum door_result door_run(struct call *call, struct exchange *exchange)
 {
     door_begin_look(call);
-    if (!door_begin_read(call))
+    if (!door_begin_first_read(call))
         return DOOR_DONE;
-    enum call_state state = method_handlers[call->method_id].handle(call);
-    call_end_read(call);
+    enum call_state state = door_handle_whole(call);
     switch (state) {
     case CALL_DONE:
         door_hint_latest(call);
@@ -253,8 +303,9 @@ static void door_run_finish(struct call *call)
 {
     call_finisher *finish = method_handlers[call->method_id].finish;
     assert(finish);
-    if (store_has_failed(call->write->result)) {
-        call_fail_store(call, call->write->result);
+    enum store_result result = call->batch ? call->batch->result : call->write->result;
+    if (store_has_failed(result)) {
+        call_fail_store(call, result);
         return;
     }
     if (!door_begin_read(call))
@@ -295,6 +346,7 @@ static void door_settle(struct call *call, struct exchange *exchange)
     exchange->state = NULL;
     door_count_reply(call);
     request_id_answer(call);
+    record_reply(call, exchange);
 }
 
 enum door_result door_handle(struct app *app, int worker, struct exchange *exchange)
@@ -305,12 +357,20 @@ enum door_result door_handle(struct app *app, int worker, struct exchange *excha
     enum door_result result = door_admit(call) ? door_run(call, exchange) : DOOR_DONE;
     if (result == DOOR_DONE)
         door_settle(call, exchange);
+    else
+        record_begin(call, exchange);
     return result;
 }
 
 void door_submit(struct app *app, struct exchange *exchange)
 {
     struct call *call = exchange->state;
+    if (call->batch) {
+        call->batch->done = door_batch_done;
+        call->batch->context = exchange;
+        store_submit_batch(app->store, call->batch);
+        return;
+    }
     call->write->done = door_write_done;
     call->write->context = exchange;
     store_submit(app->store, call->write);
@@ -338,7 +398,7 @@ enum door_result door_look_again(
     watches_remove(&call->space->watches, &call->watch);
     arena_rewind(call->arena, call->look);
     call->reader = store_get_reader(app->store, worker);
-    call->now_ns = clock_now_ns(&call->space->clock);
+    door_look_at_space(call);
     headers_renew_date(call);
     call->is_last_look = cause == WAIT_CUT;
     enum door_result result = door_run(call, exchange);
@@ -351,4 +411,9 @@ void door_forget(struct exchange *exchange)
 {
     struct call *call = exchange->state;
     watches_remove(&call->space->watches, &call->watch);
+}
+
+void door_end(struct exchange *exchange)
+{
+    record_end(exchange);
 }

@@ -34,4 +34,7 @@ enum door_result door_look_again(
 /* Instead of it, if nobody wants the reply any more. */
 void door_forget(struct exchange *exchange);
 
+/* Nothing more will be sent, be it that all was or that the client has left. */
+void door_end(struct exchange *exchange);
+
 #endif

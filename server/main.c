@@ -14,13 +14,24 @@
 #include "server/bus_error.h"
 #include "server/call/app.h"
 #include "server/check.h"
+#include "server/client_variables.h"
+#include "server/exec.h"
 #include "server/healthcheck.h"
+#include "server/http/listeners.h"
 #include "server/http/server.h"
 #include "server/options.h"
 #include "server/ready.h"
 #include "server/stop.h"
 
+/* Of `exec`, any code of the command's, too. */
 enum exit_code { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_PORT_TAKEN = 98 };
+
+/* What is needed at any moment to end the process. */
+struct ending {
+    struct ready_file ready_file;
+    /* The exit code, should a signal end it now; below 0: EXEC_SIGNAL and that signal's number. */
+    atomic_int code;
+};
 
 /*
  * How long after a signal the process lives on where there is nothing to answer: while it starts,
@@ -30,7 +41,7 @@ enum exit_code { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_PORT_TAKEN
 #define MAIN_STARTING_NS (50 * NS_PER_MS)
 #define MAIN_ENDING_NS (250 * NS_PER_MS)
 
-static enum exit_code complain(enum exit_code code, struct text message)
+static int complain(int code, struct text message)
 {
     log_print("tunemock: %.*s", TEXT_ARGS(message));
     return code;
@@ -64,32 +75,59 @@ static void set_up_process(void)
     log_start(STDERR_FILENO, LOG_TEXT, LOG_INFO);
 }
 
+static int ending_code(struct ending *ending)
+{
+    int code = atomic_load(&ending->code);
+    return code >= 0 ? code : EXEC_SIGNAL + stop_signal();
+}
+
 /* Ends the process in the middle of whatever it is doing, when that takes too long. */
 static void give_up(void *context)
 {
-    ready_file_remove(context);
+    struct ending *ending = context;
+    ready_file_remove(&ending->ready_file);
     log_stop();
-    _exit(EXIT_GOOD);
+    _exit(ending_code(ending));
 }
 
-static enum exit_code announce_and_wait(
-    struct app *app, struct http_server *server, struct ready_file *ready_file)
+static void serve_until_signal(struct http_server *server)
 {
-    struct text message;
-    atomic_store(&app->is_ready, true);
-    if (!ready_file_write(ready_file, http_server_url(server), &app->arena, &message))
-        return complain(EXIT_FAILED, message);
     ready_print(http_server_url(server));
     stop_allow(HTTP_DRAIN_NS_MAX + MAIN_ENDING_NS);
     stop_wait();
-    ready_file_remove(ready_file);
-    http_server_drain(server);
-    stop_allow(MAIN_ENDING_NS);
-    return EXIT_GOOD;
 }
 
-static enum exit_code serve_app(
-    const struct options *options, struct app *app, struct ready_file *ready_file)
+/* The line that says the server answers is on stderr, before the command's first. */
+static void serve_while_running(
+    const struct options *options, struct app *app, const char *url, struct ending *ending)
+{
+    log_print("tunemock ready on %s", url);
+    log_flush();
+    int code = exec_run(options->run, client_variables(url, &app->arena));
+    atomic_store(&ending->code, code >= 0 ? code : EXIT_FAILED);
+    stop_begin(HTTP_DRAIN_NS_MAX + MAIN_ENDING_NS);
+}
+
+static int serve_ready(const struct options *options, struct app *app, struct http_server *server,
+    struct ending *ending)
+{
+    struct text message;
+    const char *url = http_server_url(server);
+    atomic_store(&app->is_ready, true);
+    if (!ready_file_write(&ending->ready_file, url, &app->arena, &message))
+        return complain(EXIT_FAILED, message);
+    if (options->command == COMMAND_EXEC)
+        serve_while_running(options, app, url, ending);
+    else
+        serve_until_signal(server);
+    ready_file_remove(&ending->ready_file);
+    http_server_drain(server);
+    store_give_up(app->store);
+    stop_allow(MAIN_ENDING_NS);
+    return ending_code(ending);
+}
+
+static int serve_app(const struct options *options, struct app *app, struct ending *ending)
 {
     struct text message;
     struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
@@ -97,7 +135,7 @@ static enum exit_code serve_app(
         if (!app_load_seed(app, space, options->data[i], &message))
             return complain(EXIT_USAGE, message);
     if (stop_is_asked())
-        return EXIT_GOOD;
+        return ending_code(ending);
 
     struct http_options http = {
         .host = options->host, .port = options->port, .worker_count = options->threads};
@@ -105,21 +143,21 @@ static enum exit_code serve_app(
     enum http_start started = http_server_start(&http, app, &app->arena, &server, &message);
     if (started != HTTP_STARTED)
         return complain(started == HTTP_PORT_TAKEN ? EXIT_PORT_TAKEN : EXIT_FAILED, message);
-    enum exit_code code = announce_and_wait(app, server, ready_file);
+    int code = serve_ready(options, app, server, ending);
     http_server_stop(server);
     return code;
 }
 
-static enum exit_code serve_files(struct options *options, struct ready_file *ready_file)
+static int serve_files(struct options *options, struct ending *ending)
 {
     bus_error_start(options->db);
     struct app app;
     struct text message;
-    enum exit_code code;
+    int code;
     if (app_init(&app, &options->app, options->db, options->threads, &message)) {
         log_write(
             LOG_INFO, "data %s %s", options->db ? "in" : "in memory:", store_place(app.store));
-        code = serve_app(options, &app, ready_file);
+        code = serve_app(options, &app, ending);
     } else {
         code = complain(EXIT_FAILED, message);
     }
@@ -127,15 +165,19 @@ static enum exit_code serve_files(struct options *options, struct ready_file *re
     return code;
 }
 
-static enum exit_code serve(struct options *options, struct arena *arena)
+static int serve(struct options *options, struct arena *arena)
 {
-    static struct ready_file ready_file = READY_FILE_INIT;
+    static struct ending ending = {.ready_file = READY_FILE_INIT};
     struct text message;
     stop_allow(MAIN_STARTING_NS);
     log_configure(options->log_format, options->log_level);
-    if (!stop_listen(give_up, &ready_file))
+    if (options->command == COMMAND_EXEC) {
+        atomic_store(&ending.code, -1);
+        exec_prepare();
+    }
+    if (!stop_listen(give_up, &ending))
         return complain(EXIT_FAILED, TEXT("cannot start a thread: too many threads"));
-    if (!ready_file_prepare(&ready_file, options->ready_file, arena, &message))
+    if (!ready_file_prepare(&ending.ready_file, options->ready_file, arena, &message))
         return complain(EXIT_FAILED, message);
     if (!options->has_seed)
         options->app.space.dials.seed = clock_entropy();
@@ -143,10 +185,10 @@ static enum exit_code serve(struct options *options, struct arena *arena)
         (unsigned long long)options->app.space.dials.seed);
     if (options->unknown_variables.len)
         log_write(LOG_WARNING, "%.*s", TEXT_ARGS(options->unknown_variables));
-    return serve_files(options, &ready_file);
+    return serve_files(options, &ending);
 }
 
-static enum exit_code check(const char *path, struct arena *arena)
+static int check(const char *path, struct arena *arena)
 {
     struct text message;
     enum check_outcome outcome = check_database(path, stdout, arena, &message);
@@ -155,8 +197,17 @@ static enum exit_code check(const char *path, struct arena *arena)
     return outcome == CHECK_GOOD && fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
 }
 
-/* All commands but serve: a signal ends them as it would any program. */
-static enum exit_code run_command(const struct options *options, struct arena *arena)
+static int print_variables(const struct options *options, struct arena *arena)
+{
+    if (options->port == 0)
+        return complain(EXIT_USAGE, TEXT("env: needs the server's own --port; 0 is any"));
+    struct text url = listeners_url(options->host, options->port, arena);
+    client_variables_print(url.bytes, stdout, arena);
+    return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
+}
+
+/* All commands but serve and exec: a signal ends them as it would any program. */
+static int run_command(const struct options *options, struct arena *arena)
 {
     stop_unblock_signals();
     switch (options->command) {
@@ -166,11 +217,14 @@ static enum exit_code run_command(const struct options *options, struct arena *a
     case COMMAND_VERSION:
         printf("tunemock %s\n", TUNEMOCK_VERSION);
         return EXIT_GOOD;
+    case COMMAND_ENV:
+        return print_variables(options, arena);
     case COMMAND_HEALTHCHECK:
         return healthcheck(options->host, options->port) ? EXIT_GOOD : EXIT_FAILED;
     case COMMAND_CHECK:
         return check(options->checked, arena);
     case COMMAND_SERVE:
+    case COMMAND_EXEC:
         break;
     }
     return EXIT_USAGE;
@@ -181,18 +235,18 @@ int main(int argument_count, char **arguments)
     struct arena arena;
     struct options options;
     struct text message;
-    enum exit_code code;
+    int code;
     set_up_process();
     arena_init(&arena);
     if (!options_read(argument_count, arguments, &arena, &options, &message)) {
         code = complain(EXIT_USAGE, message);
         log_print("Try tunemock --help.");
-    } else if (options.command == COMMAND_SERVE) {
+    } else if (options.command == COMMAND_SERVE || options.command == COMMAND_EXEC) {
         code = serve(&options, &arena);
     } else {
         code = run_command(&options, &arena);
     }
     arena_release(&arena);
     log_stop();
-    return (int)code;
+    return code;
 }

@@ -24,6 +24,9 @@ _Static_assert(OPTIONS_DATA_MAX == 64, "64 files");
 _Static_assert(BODY_BYTES_MAX == 20971520, "20971520");
 #define STEP_NS_DEFAULT (300 * NS_PER_MS)
 
+/* Of options that take a delay; docs/control.md has its other forms. */
+#define DELAY_OPTION_ALLOWED "a duration such as 50ms, of at most 1h, or the JSON of a delay"
+
 typedef bool option_reader(struct options *options, const char *value);
 
 static bool options_read_number(const char *value, int64_t min, int64_t max, int64_t *ret_number)
@@ -66,6 +69,26 @@ static bool options_read_step_time(struct options *options, const char *value)
     return training_step_parse(text_of(value), &options->app.space.dials.step_ns);
 }
 
+static bool options_read_progress(struct options *options, const char *value)
+{
+    return training_pacing_parse(text_of(value), &options->app.space.dials.progress);
+}
+
+static bool options_read_delay(const char *value, struct delay *ret_delay)
+{
+    struct arena arena;
+    struct text problem;
+    arena_init(&arena);
+    bool is_delay = delay_parse(text_of(value), &arena, ret_delay, &problem);
+    arena_release(&arena);
+    return is_delay;
+}
+
+static bool options_read_latency(struct options *options, const char *value)
+{
+    return options_read_delay(value, &options->app.space.dials.latency);
+}
+
 static bool options_read_clock(struct options *options, const char *value)
 {
     return clock_setting_parse(text_of(value), &options->app.space.clock);
@@ -103,24 +126,9 @@ static bool options_read_max_body(struct options *options, const char *value)
     return true;
 }
 
-static bool options_read_delay(struct delay *delay, const char *value)
-{
-    struct arena arena;
-    struct text problem;
-    arena_init_brief(&arena);
-    bool is_read = delay_parse(text_of(value), &arena, delay, &problem);
-    arena_release(&arena);
-    return is_read;
-}
-
-static bool options_read_latency(struct options *options, const char *value)
-{
-    return options_read_delay(&options->app.space.dials.latency, value);
-}
-
 static bool options_read_stream_delay(struct options *options, const char *value)
 {
-    return options_read_delay(&options->app.space.dials.stream_delay, value);
+    return options_read_delay(value, &options->app.space.dials.stream_delay);
 }
 
 /* As it stands in a Host header, but for the port. */
@@ -132,6 +140,15 @@ static bool options_read_allow_host(struct options *options, const char *value)
     if (allowed->count == ALLOWED_HOSTS_MAX || strpbrk(value, ":/, "))
         return false;
     allowed->names[allowed->count++] = value;
+    return true;
+}
+
+static bool options_read_journal_max(struct options *options, const char *value)
+{
+    int64_t number;
+    if (!options_read_number(value, 0, JOURNAL_ENTRIES_MAX, &number))
+        return false;
+    options->app.space.journal_max = (size_t)number;
     return true;
 }
 
@@ -181,11 +198,16 @@ static const struct {
     {"step-time", "DUR", options_read_step_time, GROUP_TESTS,
         "a duration such as 300ms, 0, or real",
         "One training step: 300ms (default), 2s, ...; 0 ends at once; real as recorded."},
+    {"progress", "HOW", options_read_progress, GROUP_TESTS,
+        "time, manual, or polls:N with N from 1 to 100000",
+        "What moves a training on: time (default), manual, or N looks at it (polls:N)."},
     {"clock", "MODE", options_read_clock, GROUP_TESTS,
         "real, frozen, frozen@2024-07-20T18:23:29Z or rate:60",
         "Emulated time: real (default), frozen, frozen@TIME, or rate:X times as fast."},
     {"seed", "N", options_read_seed, GROUP_TESTS, "a number from 0 to 18446744073709551615",
         "Makes ids and losses repeatable. Default: random, printed in the log."},
+    {"latency", "DUR", options_read_latency, GROUP_TESTS, DELAY_OPTION_ALLOWED,
+        "Time before each answer of the service. Default 0."},
     {"ready-file", "PATH", options_read_ready_file, GROUP_TESTS, "a path",
         "Write the server's URL to this file, or FIFO, once it answers."},
     {"data", "FILE", options_read_data, GROUP_STATE, "at most 64 files",
@@ -200,14 +222,12 @@ static const struct {
         "Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
     {"allow-host", "NAME", options_read_allow_host, GROUP_SERVER, "at most 16 names without a port",
         "The control API may be called by this name; may be given several times."},
-    {"latency", "DUR", options_read_latency, GROUP_SERVER,
-        "a duration such as 50ms, of at most 1h, or a distribution",
-        "Pause before each answer of the emulated API. Default 0."},
-    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER,
-        "a duration such as 50ms, of at most 1h, or a distribution",
+    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER, DELAY_OPTION_ALLOWED,
         "Pause between the chunks of a stream. Default 0."},
     {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
         "a number of bytes from 1024 to 2147483647", "Largest request body. Default 20971520."},
+    {"journal-max", "N", options_read_journal_max, GROUP_SERVER, "a number from 0 to 1000000",
+        "Requests that the journal keeps; 0: none. Default 1000."},
     {"threads", "N", options_read_threads, GROUP_SERVER, "a number from 1 to 64",
         "Worker threads. Default: one per processor, at most 4."},
     {"log-format", "F", options_read_log_format, GROUP_SERVER, "text or json",
@@ -216,6 +236,56 @@ static const struct {
         "debug, info (default), warning, error or none."},
 };
 enum { ROW_COUNT = ARRAY_COUNT(rows) };
+
+/*
+ * What else people write for values that are words. These, and the values themselves, are taken in
+ * any mix of capitals; what could mean two of an option's values is not here.
+ */
+static const struct {
+    const char *option, *value;
+    const char *others; /* separated by spaces */
+} spellings[] = {
+    {"step-time", "0", "instant none"},
+    {"step-time", "real", "recorded"},
+    {"progress", "time", ""},
+    {"progress", "manual", ""},
+    {"clock", "real", "realtime system"},
+    {"clock", "frozen", "freeze"},
+    {"latency", "0", "none off"},
+    {"stream-delay", "0", "none off"},
+    {"fidelity", "compat", "compatible"},
+    {"fidelity", "strict", ""},
+    {"auth", "open", "none off"},
+    {"auth", "required", "require on"},
+    {"log-format", "text", "plain"},
+    {"log-format", "json", "jsonl ndjson"},
+    {"log-level", "debug", "trace"},
+    {"log-level", "info", ""},
+    {"log-level", "warning", "warn"},
+    {"log-level", "error", "err errors"},
+    {"log-level", "none", "off quiet silent"},
+};
+
+static bool option_is_spelled(size_t spelling, struct text value)
+{
+    if (text_equals_ignoring_case(value, text_of(spellings[spelling].value)))
+        return true;
+    struct text rest = text_of(spellings[spelling].others);
+    while (rest.bytes)
+        if (text_equals_ignoring_case(text_split(&rest, ' '), value))
+            return true;
+    return false;
+}
+
+/* The value that is meant, which is most often the one given. */
+static const char *option_value_meant(size_t row, const char *value)
+{
+    for (size_t i = 0; *value && i < ARRAY_COUNT(spellings); i++)
+        if (strcmp(spellings[i].option, rows[row].name) == 0 &&
+            option_is_spelled(i, text_of(value)))
+            return spellings[i].value;
+    return value;
+}
 
 /* Codes of getopt_long: of the first row, which the others follow; of --help and --version; of
  * words that are no options. Those of rows are no letters. */
@@ -232,7 +302,7 @@ static bool option_lacks_unit(size_t row, const char *value)
 static bool options_set(struct options *options, size_t row, const char *value, const char *source,
     struct arena *arena, struct text *ret_message)
 {
-    if (rows[row].read(options, value))
+    if (rows[row].read(options, option_value_meant(row, value)))
         return true;
     *ret_message = arena_printf(arena, "%s%s takes %s, not \"%s\"%s", *source ? source : "--",
         *source ? "" : rows[row].name, rows[row].allowed, value,
@@ -348,8 +418,9 @@ static bool options_read_command(struct options *options, const char *word, bool
     static const struct {
         const char *word;
         enum command command;
-    } commands[] = {{"serve", COMMAND_SERVE}, {"healthcheck", COMMAND_HEALTHCHECK},
-        {"check", COMMAND_CHECK}, {"version", COMMAND_VERSION}, {"help", COMMAND_HELP}};
+    } commands[] = {{"serve", COMMAND_SERVE}, {"exec", COMMAND_EXEC}, {"env", COMMAND_ENV},
+        {"healthcheck", COMMAND_HEALTHCHECK}, {"check", COMMAND_CHECK},
+        {"version", COMMAND_VERSION}, {"help", COMMAND_HELP}};
     if (*has_command && options->command == COMMAND_CHECK && !options->checked) {
         options->checked = word;
         return true;
@@ -373,7 +444,8 @@ static bool options_read_command(struct options *options, const char *word, bool
     bool is_near = distance_is_near(distance_between(text_of(word), meant), meant);
     *ret_message = arena_printf(arena, "there is no command \"%s\"; %s%.*s%s", word,
         is_near ? "did you mean " : "",
-        TEXT_ARGS(is_near ? meant : TEXT("try serve, healthcheck, check, version or help")),
+        TEXT_ARGS(
+            is_near ? meant : TEXT("try serve, exec, env, healthcheck, check, version or help")),
         is_near ? "?" : "");
     return false;
 }
@@ -392,6 +464,15 @@ static struct text option_explain_unknown(const char *word, struct arena *arena)
     return arena_printf(arena, "%s: is no option%s%s%.*s%s", word,
         has_dashes ? "" : "; options begin with two dashes", meant.len ? "; did you mean " : "",
         TEXT_ARGS(meant), meant.len ? "?" : "");
+}
+
+/* True if what begins at this word is the command that `exec` runs, whatever it looks like. */
+static bool options_take_run(struct options *options, char **words, bool has_command)
+{
+    if (!has_command || options->command != COMMAND_EXEC)
+        return false;
+    options->run = words;
+    return true;
 }
 
 /* Sets `is_given` of the rows that are given. */
@@ -422,6 +503,8 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
             return true;
         }
         if (code == CODE_WORD) {
+            if (options_take_run(options, arguments + optind - 1, has_command))
+                return true;
             if (!options_read_command(options, optarg, &has_command, arena, ret_message))
                 return false;
             continue;
@@ -431,10 +514,31 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
             return false;
         is_given[row] = true;
     }
-    while (optind < argument_count)
+    while (optind < argument_count && !options_take_run(options, arguments + optind, has_command))
         if (!options_read_command(options, arguments[optind++], &has_command, arena, ret_message))
             return false;
     return true;
+}
+
+/* Beside a command: any port, since its variables say which, and a log that leaves it the screen.
+ */
+static void options_set_exec_defaults(struct options *options, const bool *is_given)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (!is_given[i] && rows[i].read == options_read_port)
+            options->port = 0;
+        else if (!is_given[i] && rows[i].read == options_read_log_level)
+            options->log_level = LOG_WARNING;
+}
+
+/* What the command lacks, or the empty text. */
+static struct text options_find_missing(const struct options *options)
+{
+    if (options->command == COMMAND_CHECK && !options->checked)
+        return TEXT("check: needs a file");
+    if (options->command == COMMAND_EXEC && !options->run)
+        return TEXT("exec: needs a command, as in tunemock exec -- make test");
+    return TEXT("");
 }
 
 bool options_read(int argument_count, char **arguments, struct arena *arena,
@@ -446,19 +550,20 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
         .threads = processors < 1                     ? 1
                    : processors > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX
                                                       : (int)processors,
-        .app = {.body_bytes_max = BODY_BYTES_MAX, .space = {.dials = {.step_ns = STEP_NS_DEFAULT}}},
+        .app = {.body_bytes_max = BODY_BYTES_MAX,
+            .space = {.dials = {.step_ns = STEP_NS_DEFAULT}, .journal_max = JOURNAL_ENTRIES}},
         .log_level = LOG_INFO,
     };
     bool is_given[ROW_COUNT] = {false};
     if (!options_read_arguments(
             argument_count, arguments, ret_options, is_given, arena, ret_message))
         return false;
-    if (ret_options->command == COMMAND_CHECK && !ret_options->checked) {
-        *ret_message = TEXT("check: needs a file");
+    *ret_message = options_find_missing(ret_options);
+    if (ret_message->len)
         return false;
-    }
-    bool needs_options =
-        ret_options->command == COMMAND_SERVE || ret_options->command == COMMAND_HEALTHCHECK;
+    if (ret_options->command == COMMAND_EXEC)
+        options_set_exec_defaults(ret_options, is_given);
+    bool needs_options = ret_options->command <= COMMAND_HEALTHCHECK;
     ret_options->unknown_variables = options_find_unknown_variables(arena);
     return !needs_options || options_read_environment(ret_options, is_given, arena, ret_message);
 }
@@ -480,15 +585,18 @@ void options_print_help(FILE *file)
     fprintf(file,
         "tunemock %s: a local emulator of the Gemini API's tuned-models service\n"
         "  tunemock [serve] [options]   serve until Ctrl-C\n"
+        "  tunemock exec [options] CMD  serve on a free port while CMD runs, and end as it ends\n"
+        "  tunemock env                 print variables for clients: eval \"$(tunemock env)\"\n"
         "  tunemock healthcheck         exit 0 if the server on --host and --port is alive\n"
         "  tunemock check FILE          look for damage in a --db file, without a change to it\n"
         "  tunemock version | help      (-h, --help and --version do the same)\n",
         TUNEMOCK_VERSION);
     for (int group = 0; group < GROUP_COUNT; group++)
         options_print_group(file, (enum option_group)group);
-    fputs("Every option has a variable: TUNEMOCK_STEP_TIME=0 is --step-time 0. The option wins.\n"
-          "Try it: tunemock --step-time 100ms & curl http://127.0.0.1:8863/v1beta/tunedModels\n"
-          "Exit codes: 0; 1 failure, or a damaged file; 2 wrong usage or seed; 98 the port is "
-          "taken.\n",
+    fputs(
+        "Every option has a variable: TUNEMOCK_STEP_TIME=0 is --step-time 0. The option wins.\n"
+        "Try it: tunemock --step-time 100ms & curl http://127.0.0.1:8863/v1beta/tunedModels\n"
+        "Exit codes: 0; 1 failure, or a damaged file; 2 wrong usage or seed; 98 port taken; exec: "
+        "CMD's.\n",
         file);
 }

@@ -14,13 +14,23 @@
 #include "base/log_line.h"
 #include "server/call/app.h"
 
-enum command { COMMAND_SERVE, COMMAND_HEALTHCHECK, COMMAND_CHECK, COMMAND_VERSION, COMMAND_HELP };
+/* Those up to COMMAND_HEALTHCHECK have options. */
+enum command {
+    COMMAND_SERVE,
+    COMMAND_EXEC,
+    COMMAND_ENV,
+    COMMAND_HEALTHCHECK,
+    COMMAND_CHECK,
+    COMMAND_VERSION,
+    COMMAND_HELP
+};
 
 enum { OPTIONS_DATA_MAX = 64 };
 
 struct options {
     enum command command;
     const char *checked; /* the file of COMMAND_CHECK */
+    char **run;          /* the command of COMMAND_EXEC with its arguments, ended by NULL */
     uint16_t port;
     const char *host; /* NULL: both loopbacks */
     const char *db;   /* NULL: in memory */
@@ -36,8 +46,9 @@ struct options {
 };
 
 /*
- * Reads the arguments, then, for a command that has options, the variables of those that were not
- * given. False if anything is not valid; `ret_message` (in the arena) then says what is allowed.
+ * Reads the arguments (of COMMAND_EXEC those before the command that it runs), then, for a command
+ * that has options, the variables of those that were not given. False if anything is not valid;
+ * `ret_message` (in the arena) then says what is allowed.
  */
 bool options_read(int argument_count, char **arguments, struct arena *arena,
     struct options *ret_options, struct text *ret_message);

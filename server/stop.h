@@ -10,6 +10,7 @@
 #ifndef SERVER_STOP_H
 #define SERVER_STOP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +19,11 @@
  * the parent has it ignored, as nohup does.
  */
 void stop_block_signals(void);
+/*
+ * Has all signals taken that somebody may send on purpose, those of job control excepted: for who
+ * passes them on. After stop_block_signals, and before there is a thread that takes any.
+ */
+void stop_block_all_signals(void);
 /* Lets them do to the calling thread what they do by default: for commands that serve nobody. */
 void stop_unblock_signals(void);
 
@@ -28,13 +34,24 @@ void stop_unblock_signals(void);
 bool stop_listen(void (*give_up)(void *context), void *context);
 
 /*
+ * From now on no signal asks for the end: `hear` is called for each instead, by the thread, and
+ * must not call back. False, and no change, if the end was asked for already.
+ */
+bool stop_pass_on(void (*hear)(const siginfo_t *signal));
+
+/* Asks for the end without a signal: what follows may take that long. */
+void stop_begin(int64_t allowed_ns);
+
+/*
  * How long the process may live on: from the signal on, or from now on if it has come. To be called
  * whenever what main is about to do takes another time than what it did before.
  */
 void stop_allow(int64_t allowed_ns);
 
-/* Whether a signal has come. */
+/* Whether the end was asked for. */
 bool stop_is_asked(void);
+/* By which signal; 0: by none. */
+int stop_signal(void);
 /* Waits for one. */
 void stop_wait(void);
 

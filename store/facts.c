@@ -38,7 +38,9 @@ enum {
     FACTS_HAS_TOP_K = 1 << 2,
     FACTS_HAS_LEARNING_RATE = 1 << 3,
     FACTS_HAS_LEARNING_RATE_MULTIPLIER = 1 << 4,
-    FACTS_FLAGS_ALL = (1 << 5) - 1
+    FACTS_HAS_STALL_STEP = 1 << 5,
+    FACTS_HAS_END_STEP = 1 << 6,
+    FACTS_FLAGS_ALL = (1 << 7) - 1
 };
 
 /* Where a number stands in the model. Does not compile for one that has not so many bytes. */
@@ -74,6 +76,11 @@ static const struct {
     FACTS_OF_4(end, 0, STORE_END_MAX),
     FACTS_OF_4(end_code, 0, STORE_END_CODE_MAX),
     FACTS_OF_4(fixed_state, 0, STORE_FIXED_STATE_MAX),
+    FACTS_OF_4(pacing, 0, STORE_PACING_MAX),
+    FACTS_OF_4(polls, 0, INT32_MAX),
+    FACTS_OF_4(looks, 0, INT32_MAX),
+    FACTS_OF_4(stall_step, 0, INT32_MAX),
+    FACTS_OF_4(end_step, 0, INT32_MAX),
 };
 
 /* These have no upper bound. Behind the largest number comes STORE_NO_TIME, which is good, too. */
@@ -92,7 +99,7 @@ static const struct {
     FACTS_OF_8(plan_learning_rate, STORE_NO_TIME + 1),
 };
 
-/* And the texts behind them. */
+/* And the texts behind them; what is no UTF-8 comes last. */
 static const size_t facts_texts[] = {
     offsetof(struct store_model, base_model),
     offsetof(struct store_model, source_model),
@@ -102,12 +109,14 @@ static const size_t facts_texts[] = {
     offsetof(struct store_model, data_set),
     offsetof(struct store_model, end_message),
     offsetof(struct store_model, fixed_task),
+    offsetof(struct store_model, moves),
 };
 
 enum {
     FACTS_NUMBER_OF_4_COUNT = ARRAY_COUNT(facts_numbers_of_4),
     FACTS_NUMBER_OF_8_COUNT = ARRAY_COUNT(facts_numbers_of_8),
     FACTS_TEXT_COUNT = ARRAY_COUNT(facts_texts),
+    FACTS_TEXT_UTF8_COUNT = FACTS_TEXT_COUNT - 1,
     /* Of what stands before the texts. */
     FACTS_BYTES_MIN = FACTS_HEAD_BYTES + 4 * FACTS_NUMBER_OF_4_COUNT + 8 * FACTS_NUMBER_OF_8_COUNT +
                       4 * FACTS_TEXT_COUNT
@@ -134,7 +143,9 @@ static uint32_t facts_flags(const struct store_model *model)
                 (model->has_top_p ? FACTS_HAS_TOP_P : 0) |
                 (model->has_top_k ? FACTS_HAS_TOP_K : 0) |
                 (model->has_learning_rate ? FACTS_HAS_LEARNING_RATE : 0) |
-                (model->has_learning_rate_multiplier ? FACTS_HAS_LEARNING_RATE_MULTIPLIER : 0);
+                (model->has_learning_rate_multiplier ? FACTS_HAS_LEARNING_RATE_MULTIPLIER : 0) |
+                (model->has_stall_step ? FACTS_HAS_STALL_STEP : 0) |
+                (model->has_end_step ? FACTS_HAS_END_STEP : 0);
     return (uint32_t)flags;
 }
 
@@ -301,6 +312,8 @@ const char *facts_decode(struct text facts, struct store_model *ret_model, bool 
     ret_model->has_top_k = layout.flags & FACTS_HAS_TOP_K;
     ret_model->has_learning_rate = layout.flags & FACTS_HAS_LEARNING_RATE;
     ret_model->has_learning_rate_multiplier = layout.flags & FACTS_HAS_LEARNING_RATE_MULTIPLIER;
+    ret_model->has_stall_step = layout.flags & FACTS_HAS_STALL_STEP;
+    ret_model->has_end_step = layout.flags & FACTS_HAS_END_STEP;
     const char *at = facts.bytes + layout.head_bytes;
     if (!facts_take_numbers(&at, &layout, ret_model))
         return "a number in its facts is out of range";
@@ -340,7 +353,7 @@ const char *facts_check_texts(const struct store_model *model)
 {
     if (!text_is_utf8(model->id, NULL))
         return "its id is no UTF-8";
-    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++) {
+    for (size_t i = 0; i < FACTS_TEXT_UTF8_COUNT; i++) {
         struct text text;
         memcpy(&text, (const char *)model + facts_texts[i], sizeof(text));
         if (!text_is_utf8(text, NULL))

@@ -35,6 +35,7 @@ struct store {
     char *place;       /* see store_place */
     int database, wal; /* held until SQLite has closed them: database_file.h; -1: not open */
 
+    atomic_bool has_given_up;    /* on batches */
     _Atomic uint64_t generation; /* commits made; grows before the writes of a commit are done */
     struct numberings numberings;
 

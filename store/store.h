@@ -47,6 +47,7 @@ static inline bool store_has_failed(enum store_result result)
 enum {
     STORE_VERSION_MAX = 4,     /* enum api_version */
     STORE_END_MAX = 3,         /* enum training_end */
+    STORE_PACING_MAX = 2,      /* enum training_by */
     STORE_END_CODE_MAX = 16,   /* google.rpc.Code */
     STORE_FIXED_STATE_MAX = 3, /* TunedModel.State */
     STORE_GRANTEE_TYPE_MAX = 3,
@@ -84,9 +85,19 @@ struct store_model {
     int64_t step_ns;           /* as in struct training_plan */
     uint64_t data_hash, noise_seed;
 
-    /* How training ended, if not by itself: enum training_end; code and message of the error. */
+    /* What moves it on (struct training_pacing), and where it was told to stand still. */
+    int32_t pacing, polls;
+    bool has_stall_step;
+    int32_t stall_step;
+    int32_t looks;
+    struct text moves; /* bytes that the simulation reads, no UTF-8 */
+
+    /* How training ended, or will once end_step is done, if not by itself: enum training_end; code
+     * and message of the error. */
     int32_t end;
     int64_t end_ns;
+    bool has_end_step;
+    int32_t end_step;
     int32_t end_code;
     struct text end_message;
 
@@ -263,10 +274,11 @@ enum store_write_kind {
     /* Deletes model.id with its permissions and operations, and its data set if no other model
      * uses it. */
     STORE_DELETE_MODEL,
-    /* Records an end (end, end_ns, end_code, end_message of `model`, found by model.id) unless one
-     * is recorded already, the model is fixed, or the condition does not hold: then STORE_REFUSED.
-     */
-    STORE_END_TRAINING,
+    /* Records how training ended or will, what moved it, and where it stands still (end... of
+     * `model`, which is found by model.id, stall..., looks and moves) unless an end is recorded
+     * that has no step, the model is fixed, or the condition does not hold: then STORE_REFUSED.
+     * Gives the whole row as it then is in ret_model. */
+    STORE_CHANGE_TRAINING,
     /* Inserts `operation` alone (seeds). STORE_EXISTS. */
     STORE_CREATE_OPERATION,
     /* Deletes `operation` by model_id and id. STORE_CHILD_NOT_FOUND. */
@@ -309,11 +321,11 @@ struct store_condition {
      * STORE_CHILD_NOT_FOUND; STORE_REFUSED of a permission that is by now the owner's. */
     int64_t child_seq;
     /*
-     * STORE_END_TRAINING: whether `model` (borrowed until it returns) may still be ended. It runs
-     * on the writer's thread, must be quick, must not call the store, and may set the write's own
-     * model.end_...: from before the call until after the commit nobody is between store_read_begin
-     * and store_read_end. So whoever begins to read after it looked at a clock finds the end, and
-     * whoever did not find it had looked at the clock before.
+     * STORE_CHANGE_TRAINING: whether `model` (borrowed until it returns) may still be changed. It
+     * runs on the writer's thread, must be quick, must not call the store, and may set what the
+     * write records: from before the call until after the commit nobody is between store_read_begin
+     * and store_read_end. So whoever begins to read after it looked at a clock finds the change,
+     * and whoever did not find it had looked at the clock before.
      */
     bool (*holds)(const struct store_model *model, void *context);
     void *context;
@@ -337,7 +349,8 @@ struct store_write {
     int32_t permissions_max; /* that the model may have once one is inserted; 0: no bound */
     int64_t counter_used;    /* highest store_next_counter number that went into this write, or 0 */
 
-    /* STORE_PATCH_MODEL: what the row is made into, with texts in the arena; NULL: not wanted. */
+    /* STORE_PATCH_MODEL, STORE_CHANGE_TRAINING: what the row is made into, with texts in the
+     * arena; NULL: not wanted. */
     struct store_model *ret_model;
     struct arena *arena;
     struct store_roles ret_roles; /* with STORE_FORBIDDEN: those that do not suffice */
@@ -379,8 +392,7 @@ struct store_batch {
      * Each write's own is STORE_NOT_WRITTEN unless it is the one that failed, or all is well. */
     enum store_result result;
     void (*done)(struct store_batch *batch);
-    void *context; /* the caller's */
-    atomic_bool is_given_up;
+    void *context;            /* the caller's */
     struct store_write place; /* the store's: in the queue */
 };
 
@@ -393,9 +405,9 @@ void store_submit_batch(struct store *store, struct store_batch *batch);
 /* Queues a batch and waits for it; overwrites done and context. */
 enum store_result store_batch_and_wait(struct store *store, struct store_batch *batch);
 
-/* Has a batch undone unless it is being committed by now: a server that ends does not wait for many
- * rows. For any thread, also before the batch is submitted, and until `done` was called. */
-void store_give_up(struct store_batch *batch);
+/* Has the batches undone that are queued or will be, and the one under way unless it is being
+ * committed by now: a server that ends does not wait for many rows. For any thread. */
+void store_give_up(struct store *store);
 
 /*
  * A number from 1 upwards from which ids and noise of a namespace are drawn: never given twice for

@@ -223,10 +223,11 @@ static enum store_result write_apply_patch(
     return STORE_OK;
 }
 
-static enum store_result write_patch_model(
-    struct store *store, struct store_write *write, const struct model_row *row)
+/* Changes the write's model and gives what became of it, if that is wanted. */
+static enum store_result write_make_model(struct store *store, struct store_write *write,
+    const struct model_row *row, model_change *change)
 {
-    enum store_result result = write_change_model(store, write, write_apply_patch);
+    enum store_result result = write_change_model(store, write, change);
     if (result != STORE_OK || !write->ret_model)
         return result;
     /* Copied from what was written: a look at the row after the commit may find it changed again.
@@ -237,10 +238,17 @@ static enum store_result write_patch_model(
     return facts_decode(facts, write->ret_model, &is_vouched) ? STORE_FAILED : STORE_OK;
 }
 
-static enum store_result write_apply_end(const struct store_write *write, struct store_model *model)
+static enum store_result write_patch_model(
+    struct store *store, struct store_write *write, const struct model_row *row)
+{
+    return write_make_model(store, write, row, write_apply_patch);
+}
+
+static enum store_result write_apply_training(
+    const struct store_write *write, struct store_model *model)
 {
     const struct store_condition *condition = &write->condition;
-    if (model->end != 0 || model->fixed_state != 0)
+    if ((model->end != 0 && !model->has_end_step) || model->fixed_state != 0)
         return STORE_REFUSED;
     store_is_outside = true;
     bool holds = !condition->holds || condition->holds(model, condition->context);
@@ -249,18 +257,23 @@ static enum store_result write_apply_end(const struct store_write *write, struct
         return STORE_REFUSED;
     model->end = write->model.end;
     model->end_ns = write->model.end_ns;
+    model->has_end_step = write->model.has_end_step;
+    model->end_step = write->model.end_step;
     model->end_code = write->model.end_code;
     model->end_message = write->model.end_message;
+    model->has_stall_step = write->model.has_stall_step;
+    model->stall_step = write->model.stall_step;
+    model->looks = write->model.looks;
+    model->moves = write->model.moves;
     return STORE_OK;
 }
 
-static enum store_result write_end_training(
+static enum store_result write_change_training(
     struct store *store, struct store_write *write, const struct model_row *row)
 {
-    (void)row;
     if (write->condition.holds)
         reader_hold_all(store, true);
-    return write_change_model(store, write, write_apply_end);
+    return write_make_model(store, write, row, write_apply_training);
 }
 
 static enum store_result write_delete_data_set(struct store *store, int64_t data_set_id)
@@ -469,7 +482,7 @@ static const struct write_kind write_kinds[] = {
         .model_id = WRITE_NAMES(source_id)},
     [STORE_PATCH_MODEL] = {.apply = write_patch_model, .model_id = WRITE_NAMES(model.id)},
     [STORE_DELETE_MODEL] = {.apply = write_delete_model, .model_id = WRITE_NAMES(model.id)},
-    [STORE_END_TRAINING] = {.apply = write_end_training,
+    [STORE_CHANGE_TRAINING] = {.apply = write_change_training,
         .model_id = WRITE_NAMES(model.id),
         WRITE_NAMES_OPERATION},
     [STORE_CREATE_OPERATION] = {.apply = write_create_operation,

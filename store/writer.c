@@ -28,13 +28,13 @@ enum {
 
 /* Whether a write may add rows or lengthen them. The end of a training does so by a few bytes, but
  * who is out of room must be able to cancel. */
-static bool writer_can_grow(enum store_write_kind kind)
+static bool writer_can_grow(const struct store_write *write)
 {
     static const bool can_grow[] = {
         [STORE_CREATE_MODEL] = true,
         [STORE_PATCH_MODEL] = true,
         [STORE_DELETE_MODEL] = false,
-        [STORE_END_TRAINING] = false,
+        [STORE_CHANGE_TRAINING] = true,
         [STORE_CREATE_OPERATION] = true,
         [STORE_DELETE_OPERATION] = false,
         [STORE_CREATE_PERMISSION] = true,
@@ -43,7 +43,8 @@ static bool writer_can_grow(enum store_write_kind kind)
         [STORE_TRANSFER_OWNERSHIP] = true,
         [STORE_CLEAR_NAMESPACE] = false,
     };
-    return can_grow[kind];
+    bool is_end = write->kind == STORE_CHANGE_TRAINING && write->model.end != 0;
+    return can_grow[write->kind] && !is_end;
 }
 
 /* Applies one write. Gives a failure only if the transaction is lost with it. */
@@ -55,7 +56,7 @@ static enum store_result writer_apply(struct store *store, struct store_write *w
     /* On a full disk, for one, SQLite may end the whole transaction by itself. */
     if (sqlite3_get_autocommit(store->writer.db))
         return write->result != STORE_OK ? write->result : STORE_FAILED;
-    store->is_growing |= write->result == STORE_OK && writer_can_grow(write->kind);
+    store->is_growing |= write->result == STORE_OK && writer_can_grow(write);
     return STORE_OK;
 }
 
@@ -267,7 +268,7 @@ static enum store_result writer_run_batch(struct store *store, struct store_batc
         result = writer_apply(store, write);
         if (result == STORE_OK)
             result = write->result;
-        if (result == STORE_OK && atomic_load(&batch->is_given_up))
+        if (result == STORE_OK && atomic_load(&store->has_given_up))
             result = STORE_GIVEN_UP;
     }
     if (result == STORE_OK && batch->settle)
@@ -290,7 +291,7 @@ static bool writer_prepare_batch(struct store_batch *batch)
 /* Where there was no room, twice: like a group's writes, but all of them together. */
 static enum store_result writer_commit_batch(struct store *store, struct store_batch *batch)
 {
-    if (atomic_load(&batch->is_given_up))
+    if (atomic_load(&store->has_given_up))
         return STORE_GIVEN_UP;
     if (!writer_look(store))
         return STORE_GONE;
@@ -477,9 +478,9 @@ void store_submit_batch(struct store *store, struct store_batch *batch)
     writer_queue(store, &batch->place);
 }
 
-void store_give_up(struct store_batch *batch)
+void store_give_up(struct store *store)
 {
-    atomic_store(&batch->is_given_up, true);
+    atomic_store(&store->has_given_up, true);
 }
 
 struct waiter {

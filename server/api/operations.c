@@ -1,7 +1,7 @@
 /* Operations of tuned models: get, list, cancel, and the top-level forms. */
 #include "server/api/access.h"
 #include "server/api/handlers.h"
-#include "server/call/ending.h"
+#include "server/call/order.h"
 #include "server/call/page.h"
 #include "server/json/decode.h"
 #include "server/state/catalogue.h"
@@ -206,10 +206,14 @@ enum call_state operations_list_all(struct call *call)
  * its condition would make readers wait. */
 static enum call_state operation_cancel(struct call *call, const struct store_model *model)
 {
-    if (!ending_is_possible(call, model))
+    static const struct tuned_model_order cancel = {
+        .training = {.kind = TRAINING_CANCEL},
+        .code = STATUS_CANCELLED,
+        .message = TEXT_INIT("The operation was cancelled."),
+    };
+    if (!order_is_possible(call, model))
         return call_answer_empty(call);
-    ending_write(call, model, TRAINING_END_CANCELLED, STATUS_CANCELLED,
-        TEXT("The operation was cancelled."));
+    order_write(call, model, &cancel);
     access_set_condition(call, ACCESS_WRITE, model->seq);
     return call_submit(call);
 }

@@ -49,7 +49,8 @@ bool app_load_seed(struct app *app, struct space *space, const char *path, struc
         .space = space,
         .fidelity = app->settings.fidelity,
         .catalogue = app->catalogue,
-        .callers = app->callers};
+        .callers = app->callers,
+        .kept = &app->kept_seeds};
     struct seed_gain gain;
     if (!seed_load(&target, path, &gain, &app->arena, ret_message))
         return false;
@@ -65,6 +66,7 @@ void app_release(struct app *app)
     store_close(app->store);
     catalogue_free(app->catalogue);
     callers_free(app->callers);
+    kept_seeds_release(&app->kept_seeds);
     spaces_free(app->spaces);
     arena_release(&app->arena);
 }

@@ -14,6 +14,7 @@
 #include "server/contract/version.h"
 #include "server/json/decode.h"
 #include "server/space/space.h"
+#include "server/state/kept_seeds.h"
 #include "store/store.h"
 
 struct catalogue;
@@ -42,11 +43,12 @@ struct app {
     struct app_settings settings;
     struct spaces *spaces; /* space/space.h */
     struct store *store;
-    int worker_count;            /* readers of the store */
-    struct catalogue *catalogue; /* base models; state/catalogue.h */
-    struct callers *callers;     /* known credentials; state/callers.h */
-    atomic_bool is_ready;        /* seeds are loaded */
-    struct budget decoded_bytes; /* of all bodies that were read and are not answered yet */
+    int worker_count;             /* readers of the store */
+    struct catalogue *catalogue;  /* base models; state/catalogue.h */
+    struct callers *callers;      /* known credentials; state/callers.h */
+    struct kept_seeds kept_seeds; /* for a reset */
+    atomic_bool is_ready;         /* seeds are loaded */
+    struct budget decoded_bytes;  /* of all bodies that were read and are not answered yet */
     struct decode_limits body_limits;
     struct budget answers; /* bytes of all answers that are made or wait to be read */
     struct budget stalls;  /* answers that are stalled */

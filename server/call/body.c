@@ -4,6 +4,7 @@ void body_decode(struct call *call, struct decode_problems *problems)
 {
     int body = call->method->body;
     problems->limits = &call->app->body_limits;
+    call->is_body_read = true;
     if (body == METHOD_BODY_ALL) {
         decode_body(call->request->body, call->in, TEXT(""), problems);
     } else if (body != METHOD_BODY_NONE) {

@@ -62,6 +62,8 @@ enum call_state call_fail_as(struct call *call, struct failure *failure)
     failure->callback = call->system.callback;
     /* The real service wraps errors of streams in an array; see docs/differences.md. */
     failure->is_array = is_strict_stream && !call->system.is_sse;
+    call->error = failure->text;
+    call->error_status = fail_status(failure)->name;
     fail_reply(failure, call->style.layout, call->arena, call->reply);
     /* The form is that of an error, whatever the headers say. */
     if (is_strict_stream)
@@ -183,6 +185,12 @@ enum call_state call_submit(struct call *call)
     return CALL_PENDING;
 }
 
+enum call_state call_submit_batch(struct call *call, struct store_batch *batch)
+{
+    call->batch = batch;
+    return CALL_PENDING;
+}
+
 enum call_state call_watch(struct call *call, int64_t delay_ns)
 {
     assert(call->method->flags & METHOD_WATCHES && !call->is_last_look);
@@ -235,6 +243,8 @@ static void call_hint_route(struct call *call)
 enum call_state call_fail_unknown_route(struct call *call)
 {
     call_hint_route(call);
+    call->error = TEXT("The path names no method.");
+    call->error_status = status_find(STATUS_NOT_FOUND)->name;
     fail_reply_unknown_route(call->request->raw_path, call->reply);
     return CALL_DONE;
 }

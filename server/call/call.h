@@ -41,7 +41,7 @@ struct caller {
 
 enum call_state {
     CALL_DONE,    /* answered */
-    CALL_PENDING, /* call->write is to be committed; the second half answers */
+    CALL_PENDING, /* call->write or batch is to be committed; the second half answers */
     CALL_WATCHING /* the handler is to look again, see call_watch */
 };
 
@@ -55,6 +55,7 @@ struct call {
     bool is_reading;             /* while a handler runs, until it has called call_end_read */
     struct dials dials;          /* of the space, as they stood when the call began */
     int64_t now_ns;              /* emulated time of this request; of a look, where it waits */
+    uint64_t epoch;              /* of the space, before anything of it was looked at */
 
     uint64_t request_number; /* of the X-Request-Id that was made for it; 0: none was */
 
@@ -67,7 +68,12 @@ struct call {
     struct system_parameters system;
     struct json_style style;
     struct message *in;              /* the request message: path, query and body */
+    bool is_body_read;               /* it has all that could be read of the body */
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
+
+    struct text error; /* what an error says, and of which status it is; empty and NULL: the
+                          answer is none */
+    const char *error_status;
 
     const struct answer_block *block; /* NULL: the answer is not blocked */
     const struct answer_cut *cut;     /* NULL: the stream comes to its end */
@@ -75,8 +81,9 @@ struct call {
      * they are not. */
     struct text retirement;
 
-    struct store_write *write; /* of a CALL_PENDING call */
-    void *context;             /* the handler's, for its finish function */
+    struct store_write *write; /* of a CALL_PENDING call, unless it has a batch */
+    struct store_batch *batch;
+    void *context; /* the handler's, for its finish function */
 
     /* Of a METHOD_WATCHES. */
     struct watch watch;
@@ -86,10 +93,10 @@ struct call {
     bool is_last_look;      /* client or server are going: it must answer now */
 };
 
-/* The first half of a method: answers, or queues call->write and returns CALL_PENDING. One of a
+/* The first half of a method: answers, or queues a write and returns CALL_PENDING. One of a
  * METHOD_WATCHES may return call_watch, and is called again. */
 typedef enum call_state call_handler(struct call *call);
-/* The second half: write->result is known; answers. */
+/* The second half: the result of write or batch is known; answers. */
 typedef void call_finisher(struct call *call);
 
 /* Gives the store's reader back: the handler has read all it needs, and what is left to do, and to
@@ -153,6 +160,8 @@ struct text call_shown(struct text text);
 struct store_write *call_new_write(struct call *call, enum store_write_kind kind);
 /* Queues call->write. */
 enum call_state call_submit(struct call *call);
+/* Queues a batch, which lives as long as the call. */
+enum call_state call_submit_batch(struct call *call, struct store_batch *batch);
 
 /*
  * Has the handler called again once `delay_ns` of real time have passed, or the resource that the

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "server/space/journal.h"
 
 /* The request headers that mean something to the emulator; http/ passes on these and no others. */
 enum request_header {
@@ -44,6 +45,8 @@ struct request {
     bool is_body_too_large; /* it was over the bound and thrown away; `body` is empty */
     const char *malformed;  /* what is wrong with the request as HTTP; NULL: nothing. It is refused,
                                whatever else it says */
+
+    int64_t started_ns; /* monotonic: when it began to come; 0: that is not known */
 
     /* What reading the body has taken from a budget, until the exchange is over. */
     struct budget *decoded_budget;
@@ -94,11 +97,23 @@ struct reply {
     size_t request_id_len;                 /* 0: the answer has none */
 };
 
+struct record_stream;
+struct space;
+
+/* Where the journal has an exchange whose answer is not over; see call/record.h. */
+struct record_note {
+    struct journal_place place;
+    struct space *space;
+    struct record_stream *stream; /* NULL: the answer is none, or has not begun */
+    bool is_open;
+};
+
 struct exchange {
     struct arena arena; /* of the request, and of the answer until it is made; the next two have
                            the rest */
     struct request request;
     struct reply reply;
+    struct record_note note;
     void *state;      /* the door's, until the reply is complete */
     struct wait wait; /* of an exchange that the door cannot answer yet (door.h); its wake is set by
                          who knocks */

@@ -24,14 +24,14 @@ static const struct {
     {METHOD_DISCOVERY_GET_ESCAPED, METHOD_DISCOVERY_GET},
 };
 
-struct text facts_method(const struct call *call)
+int facts_method(const struct call *call)
 {
     if (!call->method)
-        return TEXT("");
+        return MATCH_NO_METHOD;
     for (size_t i = 0; i < ARRAY_COUNT(facts_aliases); i++)
         if (facts_aliases[i].also == call->method_id)
-            return text_of(methods[facts_aliases[i].method].name);
-    return text_of(call->method->name);
+            return (int)facts_aliases[i].method;
+    return (int)call->method_id;
 }
 
 /* Empty: a create's that is to be given one. */

@@ -1,15 +1,16 @@
 /*
- * What is known of a call before it is answered, as texts that scripts and tests look for: the
- * method, the model, who calls, and with what prompt. In a call's arena, or borrowed from the call.
+ * What is known of a call before it is answered, as scripts and tests look for it: the method, the
+ * model, who calls, and with what prompt. Texts are in the call's arena, or borrowed from the call.
  */
 #ifndef SERVER_CALL_FACTS_H
 #define SERVER_CALL_FACTS_H
 
 #include "server/call/call.h"
+#include "server/space/match.h"
 
-/* The method's name, "tunedModels.generateContent", also for a path that stands for it
- * ("models/tunedModels/x:generateContent"); empty: the path names none. */
-struct text facts_method(const struct call *call);
+/* The method, an enum method_id, also for a path that stands for it: tunedModels.generateContent of
+ * "models/tunedModels/x:generateContent". MATCH_NO_METHOD: the path names none. */
+int facts_method(const struct call *call);
 
 /*
  * The model that the call is about, "tunedModels/x" or "models/y"; empty: none. Of a create it is

@@ -208,13 +208,20 @@ static void fail_add_legacy(struct message *body, struct text text, const struct
     message_set_text(legacy, ErrorBody_LegacyError_reason, reason);
 }
 
+const struct status *fail_status(const struct failure *failure)
+{
+    if (failure->status)
+        return failure->status;
+    const struct status *status = status_find((int)errors[failure->error].status);
+    assert(status);
+    return status;
+}
+
 void fail_reply(const struct failure *failure, enum json_layout layout, struct arena *arena,
     struct reply *reply)
 {
     const struct error *error = &errors[failure->error];
-    const struct status *status =
-        failure->status ? failure->status : status_find((int)error->status);
-    assert(status);
+    const struct status *status = fail_status(failure);
 
     struct message *outer = message_new(arena, MESSAGE_ErrorBody, VERSION_V1BETA);
     struct message *body = message_make_child(outer, ErrorBody_error);

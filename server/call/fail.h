@@ -42,6 +42,9 @@ int64_t fail_retry_ns(enum error_id error);
 enum error_id fail_problems_error(
     const struct decode_problems *problems, struct text *ret_argument);
 
+/* The status that it is answered with. */
+const struct status *fail_status(const struct failure *failure);
+
 /* Makes `reply` this error: status, headers that belong to it, and body. */
 void fail_reply(const struct failure *failure, enum json_layout layout, struct arena *arena,
     struct reply *reply);

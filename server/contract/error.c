@@ -49,6 +49,14 @@ const struct status *status_parse(struct text text)
     return NULL;
 }
 
+const struct status *status_parse_code(struct text text)
+{
+    int64_t number;
+    const struct status *status = status_parse(text);
+    bool is_other = text_parse_int64(text, &number) && number >= STATUS_COUNT;
+    return status && status->number != STATUS_OK && !is_other ? status : NULL;
+}
+
 const struct error *error_by_name(struct text name)
 {
     for (int i = 0; i < ERROR_COUNT; i++)

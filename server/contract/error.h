@@ -25,6 +25,8 @@ struct status {
 const struct status *status_find(int number);
 /* By its name in any case, or by its decimal gRPC or HTTP code ("UNAVAILABLE", "503"); or NULL. */
 const struct status *status_parse(struct text text);
+/* The status of an error by its name in any case, or by its decimal gRPC number; or NULL. */
+const struct status *status_parse_code(struct text text);
 
 /* The details that an error carries. */
 enum error_details {

@@ -108,8 +108,9 @@ enum {
     /* Up to this an answer costs no more than its connection does and is not counted, so that what
      * others leave unread never stands in the way of an ordinary answer. */
     ANSWER_FREE_BYTES = 4096,
-    /* A stream that waits has, beside its text: the blocks of two arenas, a piece and a buffer. */
-    STREAM_BYTES = 16384,
+    /* A stream that waits has, beside its text: the blocks of two arenas, a piece and a buffer, and
+     * what the journal is to keep of it. */
+    STREAM_BYTES = 20480,
     /* Request line and headers; also the memory of an idle connection. */
     CONNECTION_MEMORY_BYTES = 16384,
     /* Origins and lists of header names come back to the client that sent them; longer ones are
@@ -153,10 +154,26 @@ enum {
     TEXT_MATCH_REGEX_BYTES_MAX = 16384,
     /* What is shown of a text that is not as it was wanted. */
     MATCH_SHOWN_BYTES_MAX = 256,
+    /* Entries of a journal unless --journal-max says otherwise: more than a test sends before it
+     * looks back, and what --journal-max may be: more than all journals have room for. */
+    JOURNAL_ENTRIES = 1000,
+    JOURNAL_ENTRIES_MAX = 1000000,
+    /* Of a body, and of each other text of an entry: a prompt and its answer. */
+    JOURNAL_TEXT_BYTES_MAX = 4096,
+    /* All journals together: some 8,000 ordinary requests. */
+    JOURNALS_BYTES_MAX = 8 * 1024 * 1024,
+    /* Requests of a page, and steps of an order that is verified. */
+    REQUESTS_PAGE_SIZE = 100,
+    REQUESTS_ORDER_MAX = 100,
+    /* Steps of a regex through a journal: a second or two, which one thread has no time for
+     * others. */
+    REQUESTS_STEPS_MAX = 1000000000,
     /* How long a call of the control API may wait for something, and does unless told: less than
      * what ends idle connections on the way. */
     CONTROL_WAIT_SECONDS_MAX = 300,
     CONTROL_WAIT_SECONDS = 30,
+    /* Why a training failed, in code points: longer than any the real service says. */
+    JOB_MESSAGE_CHARACTERS_MAX = 4096,
     /* Seeds are the user's own files; these bounds tell what is no resource of this API. Ids, of
      * which those that the API makes have 40 bytes at most. */
     SEED_ID_BYTES_MAX = 256,

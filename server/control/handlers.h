@@ -14,11 +14,16 @@ call_handler control_faults_list, control_faults_create, control_faults_clear,
 
 call_handler control_config_get, control_config_patch;
 
+call_handler control_requests_list, control_requests_get, control_requests_clear,
+    control_requests_count, control_requests_verify, control_requests_export;
+
 call_handler control_clock_get, control_clock_patch, control_clock_advance;
 
-call_handler control_job_complete, control_job_wait;
-call_finisher control_job_complete_finish;
+call_handler control_job_complete, control_job_fail, control_job_stall, control_job_resume,
+    control_job_advance, control_job_wait;
+call_finisher control_job_order_finish;
 
-call_handler control_state_get;
+call_handler control_state_get, control_state_import, control_state_reset;
+call_finisher control_state_import_finish, control_state_reset_finish;
 
 #endif

@@ -1,11 +1,11 @@
 /* One training job: tunedModels/{id}. */
 #include "base/clock.h"
 #include "base/timefmt.h"
-#include "server/call/ending.h"
+#include "server/call/order.h"
 #include "server/contract/limits.h"
 #include "server/control/handlers.h"
+#include "server/sim/training_moves.h"
 #include "server/state/catalogue.h"
-#include "server/state/tuned_model.h"
 
 static enum call_state job_fail_unknown(struct call *call)
 {
@@ -56,29 +56,105 @@ static enum call_state job_fail_fixed(struct call *call)
             TEXT_ARGS(call->ids[0])));
 }
 
-enum call_state control_job_complete(struct call *call)
+/* Asks something of the training of the model that the path names. */
+static enum call_state job_order(struct call *call, const struct tuned_model_order *order)
 {
     struct store_model model;
     if (!job_find(call, &model))
         return CALL_DONE;
     if (model.fixed_state && !job_has_ended(call, &model, NULL))
         return job_fail_fixed(call);
-    if (!ending_is_possible(call, &model))
+    if (!order_is_possible(call, &model))
         return job_fail_ended(call);
-    ending_write(call, &model, TRAINING_END_COMPLETED, 0, TEXT(""));
+    const struct training_order *training = &order->training;
+    bool is_at_step = training->kind == TRAINING_FAIL || training->kind == TRAINING_STALL;
+    if (is_at_step && (training->step < 0 || training->step > model.total_steps))
+        return call_fail_text(call, ERROR_CONTROL_INVALID,
+            arena_printf(call->arena,
+                "atStep: must be in the range [0, %d], as the model has %d steps",
+                (int)model.total_steps, (int)model.total_steps));
+    order_write(call, &model, order);
     return call_submit(call);
 }
 
-void control_job_complete_finish(struct call *call)
+static enum call_state job_fail_moved(struct call *call)
+{
+    return call_fail_text(call, ERROR_CONTROL_STATE,
+        arena_printf(call->arena,
+            "tunedModels/%.*s was moved %d times, and more are not kept: it can only be ended.",
+            TEXT_ARGS(call->ids[0]), TRAINING_MOVES_MAX));
+}
+
+void control_job_order_finish(struct call *call)
 {
     const struct store_write *write = call->write;
-    struct store_model model;
     if (write->result == STORE_NOT_FOUND)
         job_fail_unknown(call);
+    else if (order_answer(call) == TRAINING_MOVED_TOO_OFTEN)
+        job_fail_moved(call);
     else if (write->result == STORE_REFUSED)
         job_fail_ended(call);
-    else if (job_find(call, &model))
-        job_answer(call, &model, job_base(call, &model), write->model.end_ns);
+    else
+        job_answer(call, write->ret_model, job_base(call, write->ret_model), order_time(call));
+}
+
+enum call_state control_job_complete(struct call *call)
+{
+    return job_order(call, &(struct tuned_model_order){.training = {.kind = TRAINING_COMPLETE}});
+}
+
+/* An order that may be for a step. */
+static struct tuned_model_order job_order_at(
+    const struct call *call, enum training_order_kind kind, unsigned field)
+{
+    return (struct tuned_model_order){.training = {.kind = kind,
+                                          .has_step = message_has(call->in, field),
+                                          .step = (int32_t)message_int(call->in, field)}};
+}
+
+enum call_state control_job_fail(struct call *call)
+{
+    const struct message *in = call->in;
+    const struct status *status = status_find(STATUS_INTERNAL);
+    struct tuned_model_order order =
+        job_order_at(call, TRAINING_FAIL, FailTunedModelRequest_at_step);
+    order.message = message_has(in, FailTunedModelRequest_message)
+                        ? message_text(in, FailTunedModelRequest_message)
+                        : TEXT("The training failed.");
+    if (message_has(in, FailTunedModelRequest_code))
+        status = status_parse_code(message_text(in, FailTunedModelRequest_code));
+    if (!status)
+        return call_fail_text(call, ERROR_CONTROL_INVALID,
+            TEXT("code: must be a code of google.rpc.Code but OK, by its number or its name"));
+    if (text_code_points(order.message) > JOB_MESSAGE_CHARACTERS_MAX)
+        return call_fail_text(call, ERROR_CONTROL_INVALID,
+            arena_printf(call->arena, "message: must have at most %d characters",
+                JOB_MESSAGE_CHARACTERS_MAX));
+    order.code = status->number;
+    return job_order(call, &order);
+}
+
+enum call_state control_job_stall(struct call *call)
+{
+    struct tuned_model_order order =
+        job_order_at(call, TRAINING_STALL, StallTunedModelRequest_at_step);
+    return job_order(call, &order);
+}
+
+enum call_state control_job_resume(struct call *call)
+{
+    return job_order(call, &(struct tuned_model_order){.training = {.kind = TRAINING_RESUME}});
+}
+
+enum call_state control_job_advance(struct call *call)
+{
+    struct tuned_model_order order =
+        job_order_at(call, TRAINING_ADVANCE, AdvanceTunedModelRequest_steps);
+    if (!order.training.has_step)
+        order.training.step = 1;
+    if (order.training.step < 1)
+        return call_fail_text(call, ERROR_CONTROL_INVALID, TEXT("steps: must be at least 1"));
+    return job_order(call, &order);
 }
 
 /* False if the call was answered. */

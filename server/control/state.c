@@ -1,6 +1,8 @@
+#include "server/call/headers.h"
 #include "server/contract/limits.h"
 #include "server/control/handlers.h"
 #include "server/space/space.h"
+#include "server/state/change.h"
 #include "server/state/state_file.h"
 
 enum call_state control_state_get(struct call *call)
@@ -16,4 +18,66 @@ enum call_state control_state_get(struct call *call)
         return call_fail_text(call, ERROR_CONTROL_STATE,
             TEXT("There is more than an answer can be: with --db, copy the database instead."));
     return call_fail(call, ERROR_SRV_ANSWERS_FULL);
+}
+
+static enum call_state state_change(struct call *call, const struct kept_seeds *seeds,
+    const struct message *file, unsigned keep_requests)
+{
+    const struct change_source source = {.arena = call->arena,
+        .space = call->space,
+        .fidelity = call->app->settings.fidelity,
+        .catalogue = call->app->catalogue,
+        .seeds = seeds,
+        .file = file,
+        .keeps_requests = message_bool(call->in, keep_requests)};
+    struct change *change = change_new(&source);
+    call->context = change;
+    return call_submit_batch(call, &change->batch);
+}
+
+/* A problem of seeds is none of the request. */
+static void state_answer_change(struct call *call, enum error_id error)
+{
+    struct change *change = call->context;
+    struct text problem = change_problem(change);
+    if (change->batch.result == STORE_GIVEN_UP)
+        problem = TEXT("The server stops; nothing was changed.");
+    if (change->batch.result != STORE_OK) {
+        call_fail_text(call, error, problem);
+        return;
+    }
+    call->now_ns = clock_now_ns(&call->space->clock);
+    headers_renew_date(call);
+    call_answer_empty(call);
+}
+
+enum call_state control_state_reset(struct call *call)
+{
+    struct text to = message_text(call->in, ResetStateRequest_to);
+    bool is_empty = text_equals_string(to, "empty");
+    if (!is_empty && to.len && !text_equals_string(to, "seed"))
+        return call_fail_text(call, ERROR_CONTROL_INVALID, TEXT("to: must be seed or empty"));
+    return state_change(
+        call, is_empty ? NULL : &call->app->kept_seeds, NULL, ResetStateRequest_keep_requests);
+}
+
+void control_state_reset_finish(struct call *call)
+{
+    state_answer_change(call, ERROR_CONTROL_STATE);
+}
+
+enum call_state control_state_import(struct call *call)
+{
+    /* Of a file that could not be written, rather than of nothing at all: that is {}. */
+    if (text_is_empty(text_trim(call->request->body)))
+        return call_fail_text(call, ERROR_CONTROL_INVALID, TEXT("The body is empty."));
+    return state_change(call, NULL, message_child(call->in, ImportStateRequest_state),
+        ImportStateRequest_keep_requests);
+}
+
+void control_state_import_finish(struct call *call)
+{
+    struct change *change = call->context;
+    bool is_asked = change->batch.result != STORE_GIVEN_UP;
+    state_answer_change(call, is_asked ? ERROR_CONTROL_INVALID : ERROR_CONTROL_STATE);
 }

@@ -11,7 +11,7 @@
 #include "server/door.h"
 #include "server/http/answer.h"
 #include "server/http/head_name.h"
-#include "server/http/redact.h"
+#include "server/call/redact.h"
 #include "server/http/target.h"
 #include "server/http/transaction.h"
 
@@ -74,6 +74,7 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     if (!target)
         return transaction; /* a request line without one, which is refused soon */
     struct request *request = &transaction->exchange.request;
+    request->started_ns = transaction->started_ns;
     struct text whole = text_of(target);
     struct request_target parts = target_split(arena_text(&transaction->exchange.arena, whole));
     framing_begin(&transaction->framing, whole, parts.host);
@@ -365,6 +366,7 @@ void handler_completed(void *context, struct MHD_Connection *mhd, void **transac
         handler_log(transaction, now_ns);
     if (transaction->phase == TRANSACTION_WATCHING)
         door_forget(&transaction->exchange);
+    door_end(&transaction->exchange);
     if (transaction->phase == TRANSACTION_DELAYED || transaction->phase == TRANSACTION_WATCHING)
         pace_give_up(worker->pace, &transaction->timer);
     connection_set_deadline(

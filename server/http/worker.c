@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "server/contract/limits.h"
-#include "server/http/redact.h"
+#include "server/call/redact.h"
 
 enum {
     /* Turns in a row in which libmicrohttpd calls nothing of ours though it claims to have work.

@@ -542,6 +542,7 @@ static const cJSON *decode_parse(struct decoder *decoder, struct text body)
     if (!json_read_strict(body, problems->arena, values_max, &strict, &value_count, &problem)) {
         problems->syntax = problem.text;
         problems->syntax_line = problem.line;
+        problems->syntax_column = problem.column;
         if (text_is_empty(problem.text))
             problems->excess = DECODE_TOO_MANY_VALUES;
     } else if (decode_meter_afford(

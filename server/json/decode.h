@@ -34,8 +34,8 @@ void decode_body(
 
 /*
  * Sets one field of `message` from the text of a query parameter; `name` in either spelling.
- * Repeated fields take one more item. False if the message has no such scalar field, nor a message that takes text. A value that
- * does not fit is added to `problems`, as for bodies.
+ * Repeated fields take one more item. False if the message has no such scalar field, nor a message
+ * that takes text. A value that does not fit is added to `problems`, as for bodies.
  */
 bool decode_parameter(
     struct text name, struct text value, struct message *message, struct decode_problems *problems);

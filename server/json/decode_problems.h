@@ -39,6 +39,7 @@ struct decode_problems {
     struct arena *arena;
     struct text syntax; /* whole text of a syntax error; empty if there is none */
     size_t syntax_line; /* on which it is, from 1 */
+    size_t syntax_column;
     struct violation *violations;
     size_t violation_count; /* at most VIOLATIONS_MAX */
     enum decode_excess excess;

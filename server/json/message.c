@@ -329,6 +329,11 @@ union value *message_add_item(struct message *message, unsigned field)
     return &list->items[list->count++];
 }
 
+void message_set_list(struct message *message, unsigned field)
+{
+    message_make_list(message, field);
+}
+
 void message_expect_items(struct message *message, unsigned field, size_t count)
 {
     struct list *list = message_make_list(message, field);

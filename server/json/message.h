@@ -108,6 +108,9 @@ struct message *message_add_child(struct message *message, unsigned field);
 void message_set_made(struct message *message, unsigned field, size_t count, message_filler *fill,
     const void *context);
 
+/* Sets a repeated field, which has no items yet: with FIELD_PRESENCE it is printed all the same. */
+void message_set_list(struct message *message, unsigned field);
+
 /* Maps of text to text. */
 void message_add_pair(struct message *message, unsigned field, struct text key, struct text value);
 

@@ -282,12 +282,14 @@ static bool read_root(struct reader *reader)
     return !reader->is_cut || reader_resume(reader, reader->at);
 }
 
-static size_t read_line(const struct reader *reader)
+static void read_find_place(const struct reader *reader, struct json_read_problem *problem)
 {
-    size_t line = 1;
-    for (const char *at = reader->start; at < reader->at; at++)
-        line += *at == '\n';
-    return line;
+    problem->line = problem->column = 1;
+    for (const char *at = reader->start; at < reader->at; at++) {
+        bool is_end = *at == '\n';
+        problem->line += is_end;
+        problem->column = is_end ? 1 : problem->column + !reader_is_continuation(*at);
+    }
 }
 
 bool json_read_strict(struct text input, struct arena *arena, size_t values_max, struct buf *out,
@@ -311,7 +313,9 @@ bool json_read_strict(struct text input, struct arena *arena, size_t values_max,
     buf_reserve(out, valid_len);
     bool is_accepted = read_root(&reader);
     *ret_value_count = values_max - reader.values_left;
-    if (!is_accepted)
-        *ret_problem = (struct json_read_problem){reader.error, read_line(&reader)};
+    if (!is_accepted) {
+        ret_problem->text = reader.error;
+        read_find_place(&reader, ret_problem);
+    }
     return is_accepted;
 }

@@ -30,6 +30,7 @@ struct json_read_problem {
     struct text text; /* the whole message, "Invalid JSON payload received. ..." with its context
                          lines, in the arena; empty if there are too many values */
     size_t line;      /* of the input on which it is, from 1 */
+    size_t column;    /* in characters, from 1 */
 };
 
 /*

@@ -7,11 +7,6 @@ enum {
     READER_CONTEXT_BYTES = 20
 };
 
-static bool reader_is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
 bool reader_fail_with(struct reader *reader, const char *prefix, const char *message)
 {
     const char *at = reader->at;

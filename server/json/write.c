@@ -412,6 +412,11 @@ void json_list_end(struct json_list *list, const struct message *message)
     if (has_any) {
         writer.depth++;
         write_close(&writer, ']', false);
+    } else if (list->is_selected && list->field->flags & FIELD_PRESENCE) {
+        write_item(&writer, true);
+        write_name(&writer, list->field->json_name);
+        buf_add_string(list->out, "[]");
+        has_any = true;
     }
     has_any = write_fields(&writer, message, list->style->mask, !has_any);
     write_close(&writer, '}', !has_any);
@@ -478,6 +483,18 @@ void json_document_add_string(struct json_document *document, struct text name, 
 {
     write_before_value(document, name);
     json_write_string(document->out, value);
+}
+
+void json_document_add_int(struct json_document *document, struct text name, int64_t number)
+{
+    write_before_value(document, name);
+    buf_add_int64(document->out, number);
+}
+
+void json_document_add_double(struct json_document *document, struct text name, double number)
+{
+    write_before_value(document, name);
+    json_write_double(document->out, number);
 }
 
 void json_document_add_true(struct json_document *document, struct text name)

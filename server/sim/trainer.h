@@ -22,10 +22,11 @@ const char *training_curve_name(enum training_curve curve);
 
 struct training_progress {
     int32_t completed_steps;
-    bool is_started;     /* start_ns has passed */
-    bool is_ended;       /* completed, cancelled or failed */
-    int64_t complete_ns; /* completeTime in whole microseconds, if it ended; otherwise 0 */
-    int64_t next_ns;     /* when progress changes next by itself; INT64_MAX if it never does */
+    bool is_started;       /* start_ns has passed */
+    bool is_ended;         /* completed, cancelled or failed */
+    enum training_end end; /* how, if not by itself at its last step */
+    int64_t complete_ns;   /* completeTime in whole microseconds, if it ended; otherwise 0 */
+    int64_t next_ns;       /* when progress changes next by itself; INT64_MAX if it never does */
 };
 
 struct training_snapshot {
@@ -48,6 +49,10 @@ int32_t training_total_steps(int64_t example_count, int32_t epoch_count, int32_t
  */
 bool training_plan_is_valid(const struct training_plan *plan);
 
+/* False for a valid plan whose moves cannot have happened; takes time for each of these. train_at
+ * then says something or other. */
+bool training_plan_is_sound(const struct training_plan *plan);
+
 /* Epochs the base model counts from 0 (text-bison, gemini-1.0-pro) or from 1 (gemini-1.5-flash). */
 int32_t training_epoch_of_step(const struct training_plan *plan, int32_t step);
 
@@ -57,14 +62,18 @@ int32_t training_epoch_of_step(const struct training_plan *plan, int32_t step);
 int64_t training_start_time(
     int64_t create_ns, int64_t step_ns, enum training_curve curve, uint64_t noise_seed);
 
-/* How far the plan is at now_ns. Never goes back as now_ns grows; same in, same out. */
+/*
+ * How far the plan is at now_ns. Never goes back as now_ns grows, nor as moves are added at their
+ * time; same in, same out.
+ */
 struct training_progress train_at(const struct training_plan *plan, int64_t now_ns);
 
 /*
  * The snapshot of one step, 1 to total_steps, in time that does not grow with `step`. Its
  * compute_ns rises with every step and has nanosecond digits. It does not depend on `now`: a step
- * that was once completed always looks the same, except that after TRAINING_END_COMPLETED the
- * steps that had not happened by end_ns have compute times at or just before end_ns.
+ * that was once completed always looks the same. Steps that a move has done have compute times just
+ * after it, nanoseconds apart; those that had not happened by a TRAINING_END_COMPLETED have theirs
+ * at or just before end_ns. What nobody knows yet when it will happen has INT64_MAX.
  */
 struct training_snapshot training_snapshot_at(const struct training_plan *plan, int32_t step);
 

@@ -38,7 +38,7 @@ enum { TRAINING_POLLS_MAX = 100000 };
 enum training_end {
     TRAINING_END_NONE,      /* runs to its last step */
     TRAINING_END_CANCELLED, /* stopped at end_ns by operations.cancel */
-    TRAINING_END_FAILED,    /* stopped at end_ns with an error */
+    TRAINING_END_FAILED,    /* stopped with an error: at end_ns, or by itself after end_step */
     TRAINING_END_COMPLETED  /* forced to completion at end_ns; the remaining steps happen then */
 };
 
@@ -54,7 +54,15 @@ struct training_plan {
     uint64_t data_hash;  /* of the examples; 0 without */
     uint64_t noise_seed; /* of this model */
     enum training_end end;
-    int64_t end_ns; /* when `end` happened; only if end is not TRAINING_END_NONE */
+    int64_t end_ns;    /* when `end` happened; only of an end without a step */
+    bool has_end_step; /* TRAINING_END_FAILED only: it happens by itself once ... */
+    int32_t end_step;  /* ... so many steps are done */
+
+    struct training_pacing pacing;
+    bool has_stall_step; /* until it is resumed, it goes ... */
+    int32_t stall_step;  /* ... no further than this */
+    int32_t looks;       /* at a TRAINING_BY_POLLS, that counted */
+    struct text moves;   /* training_moves.h */
 };
 
 /* The time of a step as people write it: a duration, or "real". False if it is neither. */

@@ -23,22 +23,26 @@ struct dials dials_get(struct guarded_dials *guarded)
     return dials;
 }
 
+void dials_take(struct dials *dials, const struct dials *from, unsigned which)
+{
+    if (which & DIAL_SEED)
+        dials->seed = from->seed;
+    if (which & DIAL_STEP)
+        dials->step_ns = from->step_ns;
+    if (which & DIAL_PROGRESS)
+        dials->progress = from->progress;
+    if (which & DIAL_LATENCY)
+        dials->latency = from->latency;
+    if (which & DIAL_STREAM_DELAY)
+        dials->stream_delay = from->stream_delay;
+}
+
 void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned which)
 {
-    struct dials *now = &guarded->now;
     pthread_mutex_lock(&guarded->mutex);
-    if (which & DIAL_SEED) {
-        now->seed = to->seed;
+    dials_take(&guarded->now, to, which);
+    if (which & DIAL_SEED)
         guarded->draw_count = 0;
-    }
-    if (which & DIAL_STEP)
-        now->step_ns = to->step_ns;
-    if (which & DIAL_PROGRESS)
-        now->progress = to->progress;
-    if (which & DIAL_LATENCY)
-        now->latency = to->latency;
-    if (which & DIAL_STREAM_DELAY)
-        now->stream_delay = to->stream_delay;
     pthread_mutex_unlock(&guarded->mutex);
 }
 

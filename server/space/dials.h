@@ -16,7 +16,7 @@ struct dials {
     uint64_t seed;                   /* ids, noise and whatever else is drawn come from it */
     int64_t step_ns;                 /* as in struct training_plan; of models made from now on */
     struct training_pacing progress; /* of these, too */
-    struct delay latency;            /* before every answer of the emulated API */
+    struct delay latency;            /* before every answer of a method of the service */
     struct delay stream_delay;       /* between the chunks of a stream */
 };
 
@@ -42,6 +42,9 @@ enum dial {
     DIAL_STREAM_DELAY = 1 << 4
 };
 #define DIALS_ALL (2 * DIAL_STREAM_DELAY - 1)
+
+/* Copies `which` of them. */
+void dials_take(struct dials *dials, const struct dials *from, unsigned which);
 
 /* Turns `which` of them to what they are in `to`, all at once, and leaves the others alone. A seed
  * that is turned, be it to what it was, begins its draws anew. */

@@ -282,6 +282,21 @@ bool faults_remove(struct faults *faults, struct text id)
     return is_found;
 }
 
+void faults_swap(struct faults *faults, struct faults *other)
+{
+    pthread_mutex_lock(&faults->mutex);
+    struct fault *first = faults->first;
+    uint64_t last_number = faults->last_number;
+    size_t count = faults->count;
+    faults->first = other->first;
+    faults->last_number = other->last_number;
+    faults->count = other->count;
+    other->first = first;
+    other->last_number = last_number;
+    other->count = count;
+    pthread_mutex_unlock(&faults->mutex);
+}
+
 /* The next random number that is the fault's. The mutex is held. */
 static uint64_t fault_draw(struct fault *fault, uint64_t seed)
 {

@@ -73,6 +73,9 @@ void faults_draw_anew(struct faults *faults);
 /* Removes one by id, or all if the id is empty. False if there was none of that id. */
 bool faults_remove(struct faults *faults, struct text id);
 
+/* Each becomes what the other was, counts and ids included; of `other` only the caller knows. */
+void faults_swap(struct faults *faults, struct faults *other);
+
 /* What is known of a call once it is clear which fault answers it. */
 struct fault_match {
     struct fault_answer answer; /* its text is in the arena */

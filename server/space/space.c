@@ -4,17 +4,26 @@
 
 #include "base/memory.h"
 #include "server/space/faults.h"
+#include "server/space/journal.h"
 
 struct spaces {
+    struct journals *journals;
     struct space main;
 };
 
-static void space_init(
-    struct space *space, int64_t number, struct text name, const struct space_settings *settings)
+static void space_init(struct space *space, int64_t number, struct text name,
+    const struct space_settings *settings, struct journals *journals)
 {
     *space = (struct space){
         .number = number, .name = name, .settings = *settings, .faults = faults_new()};
+    space->journal = journal_new(journals, settings->journal_max);
     clock_init(&space->clock, &settings->clock);
+    /* Where the time is a clock's own, going back leads to the same one. */
+    if (settings->clock.mode != CLOCK_MODE_REAL && !settings->clock.has_start) {
+        space->settings.clock.has_start = true;
+        space->settings.clock.start_ns = clock_now_ns(&space->clock);
+    }
+    space->seeded = space->settings;
     dials_init(&space->dials, &settings->dials);
     watches_init(&space->watches);
 }
@@ -22,6 +31,7 @@ static void space_init(
 static void space_release(struct space *space)
 {
     watches_release(&space->watches);
+    journal_free(space->journal);
     faults_free(space->faults);
     dials_release(&space->dials);
     clock_release(&space->clock);
@@ -30,7 +40,8 @@ static void space_release(struct space *space)
 struct spaces *spaces_new(const struct space_settings *settings)
 {
     struct spaces *spaces = memory_alloc_zeroed(1, sizeof(*spaces));
-    space_init(&spaces->main, SPACE_DEFAULT, TEXT("default"), settings);
+    spaces->journals = journals_new();
+    space_init(&spaces->main, SPACE_DEFAULT, TEXT("default"), settings, spaces->journals);
     return spaces;
 }
 
@@ -39,10 +50,35 @@ void spaces_free(struct spaces *spaces)
     if (!spaces)
         return;
     space_release(&spaces->main);
+    journals_free(spaces->journals);
     free(spaces);
 }
 
 struct space *spaces_find(struct spaces *spaces, int64_t number)
 {
     return number == spaces->main.number ? &spaces->main : NULL;
+}
+
+struct space_parts space_parts_at_start(const struct space *space)
+{
+    return (struct space_parts){.settings = space->settings, .faults = faults_new()};
+}
+
+void space_parts_release(struct space_parts *parts)
+{
+    faults_free(parts->faults);
+    parts->faults = NULL;
+}
+
+void space_replace(struct space *space, struct space_parts *parts)
+{
+    clock_reset(&space->clock, &parts->settings.clock);
+    dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
+    faults_swap(space->faults, parts->faults);
+    if (!parts->keeps_requests)
+        journal_reset(space->journal);
+    atomic_store(&space->last_request_id, 0);
+    atomic_store(&space->last_control_id, 0);
+    atomic_fetch_add(&space->epoch, 1);
+    watches_notify_all(&space->watches);
 }

@@ -1,7 +1,7 @@
 /*
- * Who waits for something in a space to change: a model that is made, changed, ended or deleted, or
- * the clock that is set. What is watched is a key, the hash of a name; two names may share one, so
- * that an event means no more than that it is worth another look.
+ * Who waits for something in a space to change: a model that is made, changed, ended or deleted,
+ * the clock that is set, or an entry of the journal. What is watched is a key, the hash of a name;
+ * two names may share one, so that an event means no more than that it is worth another look.
  *
  * One look is: watches_seen, the look, and if there was nothing to be seen yet, watches_add, which
  * tells of what has changed since.
@@ -15,6 +15,9 @@
 
 #include "base/text.h"
 #include "base/wait.h"
+
+/* What stands for the journal, which has no name; models have. */
+#define WATCH_JOURNAL TEXT("")
 
 /* One who waits. The owner's, and the watches' from watches_add to the end of the wait. */
 struct watch {

@@ -363,8 +363,12 @@ void creation_finish(
     int64_t now_us_ns = now_ns - now_ns % NS_PER_US;
     model->create_ns = model->update_ns = now_us_ns;
     model->step_ns = dials->step_ns;
+    model->pacing = (int32_t)dials->progress.by;
+    model->polls = dials->progress.polls;
+    /* What time does not move need not wait for it to begin. */
+    int64_t delay_step_ns = dials->progress.by == TRAINING_BY_TIME ? model->step_ns : 0;
     model->start_ns =
-        training_start_time(now_us_ns, model->step_ns, creation->base->curve, model->noise_seed);
+        training_start_time(now_us_ns, delay_step_ns, creation->base->curve, model->noise_seed);
 
     write->permission = (struct store_permission){.model_id = model->id,
         .id = identity_permission_id(owner_email, arena),

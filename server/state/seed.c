@@ -4,6 +4,7 @@
 #include "server/space/faults.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
+#include "server/state/kept_seeds.h"
 #include "server/state/seed_file.h"
 #include "server/state/seed_lists.h"
 
@@ -13,7 +14,8 @@ struct seed {
     struct arena arena;
     struct seed_problems problems;
     struct seed_plan plan;
-    struct seed_gain gain; /* with what the file adds */
+    struct seed_gain gain;    /* with what the file adds */
+    struct space_parts parts; /* the space's own faults, the rest as it will be */
 };
 
 /* A text below names it. */
@@ -39,45 +41,62 @@ static bool seed_commit(struct seed *seed)
 static void seed_abandon(struct seed *seed)
 {
     for (size_t i = 0; i < seed->plan.added_fault_count; i++)
-        faults_remove(seed->plan.faults, message_text(seed->plan.added_faults[i], Fault_id));
+        faults_remove(seed->parts.faults, message_text(seed->plan.added_faults[i], Fault_id));
     catalogue_free(seed->gain.catalogue);
     callers_free(seed->gain.callers);
 }
 
-static bool seed_read(struct seed *seed, const char *path)
+static bool seed_read(struct seed *seed, const char *path, struct buf *bytes)
 {
     struct seed_file file = {.path = path, .arena = &seed->arena};
-    if (!seed_file_read(&file)) {
+    if (!seed_file_read(&file, bytes) || !seed_file_decode(&file, buf_text(bytes))) {
         seed->problems.text = file.problem;
         return false;
     }
     return seed_lists_add(&seed->plan, file.message);
 }
 
+/* What is not in the store takes effect last: nothing can fail any more. */
+static void seed_finish(struct seed *seed, const char *path, struct text bytes)
+{
+    struct space *space = seed->target->space;
+    if (seed->plan.has_clock)
+        clock_reset(&space->clock, &seed->parts.settings.clock);
+    dials_turn(&space->dials, &seed->parts.settings.dials, DIALS_ALL);
+    space->seeded = seed->parts.settings;
+    kept_seeds_add(seed->target->kept, path, bytes);
+}
+
 bool seed_load(const struct seed_target *target, const char *path, struct seed_gain *ret_gain,
     struct arena *arena, struct text *ret_message)
 {
+    struct space *space = target->space;
+    struct buf bytes = BUF_INIT;
     struct seed seed = {.target = target,
-        .gain = {catalogue_copy(target->catalogue), callers_copy(target->callers)}};
+        .gain = {catalogue_copy(target->catalogue), callers_copy(target->callers)},
+        .parts = {.settings = space->seeded, .faults = space->faults}};
+    seed.parts.settings.dials = dials_get(&space->dials);
     arena_init(&seed.arena);
     seed.problems = (struct seed_problems){.arena = &seed.arena, .path = path, .max = 1};
     seed.plan = (struct seed_plan){.arena = &seed.arena,
         .problems = &seed.problems,
         .store = target->store,
-        .space = target->space,
-        .dials = dials_get(&target->space->dials),
-        .now_ns = clock_now_ns(&target->space->clock),
+        .namespace_id = space->number,
+        .now_ns = clock_now_ns(&space->clock),
         .fidelity = target->fidelity,
         .catalogue = seed.gain.catalogue,
         .callers = seed.gain.callers,
-        .faults = target->space->faults};
+        .parts = &seed.parts};
     seed_plan_begin(&seed.plan);
-    bool is_good = seed_read(&seed, path) && seed_commit(&seed);
-    if (is_good)
+    bool is_good = seed_read(&seed, path, &bytes) && seed_commit(&seed);
+    if (is_good) {
+        seed_finish(&seed, path, buf_text(&bytes));
         *ret_gain = seed.gain;
-    else
+    } else {
         seed_abandon(&seed);
+    }
     *ret_message = arena_text(arena, seed.problems.text);
     arena_release(&seed.arena);
+    buf_release(&bytes);
     return is_good;
 }

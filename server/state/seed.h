@@ -15,6 +15,7 @@
 
 struct callers;
 struct catalogue;
+struct kept_seeds;
 
 /* What a file is loaded into. */
 struct seed_target {
@@ -23,6 +24,7 @@ struct seed_target {
     enum fidelity fidelity;
     const struct catalogue *catalogue;
     const struct callers *callers;
+    struct kept_seeds *kept; /* gets the bytes */
 };
 
 /* What takes the place of the target's own. */

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "server/contract/limits.h"
 #include "server/state/seed_words.h"
 
@@ -20,7 +19,7 @@ static bool seed_file_fail(struct seed_file *file, const char *reason)
     return false;
 }
 
-static bool seed_file_read_bytes(struct seed_file *file, struct buf *out)
+bool seed_file_read(struct seed_file *file, struct buf *out)
 {
     /* Opening a pipe must not wait for a writer. */
     int descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -50,7 +49,7 @@ static bool seed_file_read_bytes(struct seed_file *file, struct buf *out)
 const struct decode_limits seed_file_limits = {
     .values_max = SEED_VALUES_MAX, .bytes_max = SIZE_MAX, .budget = NULL};
 
-static bool seed_file_decode(struct seed_file *file, struct text text)
+bool seed_file_decode(struct seed_file *file, struct text text)
 {
     /* A request may have no body; a file without content is one that could not be written. */
     if (text_is_empty(text_trim(text)))
@@ -66,25 +65,13 @@ static bool seed_file_decode(struct seed_file *file, struct text text)
                 (int)SEED_VALUES_MAX)
                 .bytes);
     if (decode_problems_any(&problems)) {
-        const char *place = problems.syntax.len
-                                ? arena_printf(file->arena, ":%zu", problems.syntax_line).bytes
-                                : "";
+        const char *place = problems.syntax.len ? arena_printf(file->arena, ":%zu:%zu",
+                                                      problems.syntax_line, problems.syntax_column)
+                                                      .bytes
+                                                : "";
         file->problem = arena_printf(file->arena, "%s%s: %.*s", file->path, place,
             TEXT_ARGS(seed_words_of_decoding(&problems, text, file->arena)));
         return false;
     }
-    int64_t version = message_int(file->message, SeedFile_version);
-    if (message_has(file->message, SeedFile_version) && version != 1)
-        return seed_file_fail(file, "has a version that this tunemock does not know; it reads 1");
-    if (message_count(file->message, SeedFile_stubs) > 0)
-        return seed_file_fail(file, "has stubs, which this version of tunemock does not serve");
     return true;
-}
-
-bool seed_file_read(struct seed_file *file)
-{
-    struct buf bytes = BUF_INIT;
-    bool is_good = seed_file_read_bytes(file, &bytes) && seed_file_decode(file, buf_text(&bytes));
-    buf_release(&bytes);
-    return is_good;
 }

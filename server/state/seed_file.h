@@ -3,6 +3,7 @@
 #define SERVER_STATE_SEED_FILE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "server/json/decode.h"
 #include "server/json/message.h"
 
@@ -16,7 +17,10 @@ struct seed_file {
 /* What a seed may hold; more than any request. */
 extern const struct decode_limits seed_file_limits;
 
-/* Reads and decodes it; nothing borrows from the bytes. False with a problem. */
-bool seed_file_read(struct seed_file *file);
+/* Appends the bytes of the file. False with a problem. */
+bool seed_file_read(struct seed_file *file, struct buf *bytes);
+
+/* Decodes the file's bytes; nothing borrows from them. False with a problem. */
+bool seed_file_decode(struct seed_file *file, struct text text);
 
 #endif

@@ -3,6 +3,8 @@
 #include "base/array.h"
 #include "server/contract/limits.h"
 #include "server/json/write.h"
+#include "server/space/clock_message.h"
+#include "server/space/dials_message.h"
 #include "server/space/faults.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
@@ -30,8 +32,7 @@ static bool seed_operation_add(struct seed_plan *plan, size_t index)
                                                                         : TunedModel_State_ACTIVE;
     if (!seed_models_need(plan, operation->model_id, response, state, "operations", index))
         return false;
-    seed_plan_add_row(plan, row);
-    return true;
+    return seed_plan_add_row(plan, row);
 }
 
 static bool seed_permission_add(struct seed_plan *plan, size_t index)
@@ -56,8 +57,7 @@ static bool seed_permission_add(struct seed_plan *plan, size_t index)
     if (!seed_models_need(
             plan, permission->model_id, NULL, TunedModel_State_ACTIVE, "permissions", index))
         return false;
-    seed_plan_add_row(plan, row);
-    return true;
+    return seed_plan_add_row(plan, row);
 }
 
 static bool seed_base_model_add(struct seed_plan *plan, size_t index)
@@ -98,7 +98,7 @@ static bool seed_fault_add(struct seed_plan *plan, size_t index)
 {
     struct text problem;
     struct message *fault = message_child_at(plan->file, SeedFile_faults, index);
-    if (!faults_restore(plan->faults, fault, &problem))
+    if (!faults_restore(plan->parts->faults, fault, &problem))
         return seed_problems_add(plan->problems, "faults", index, problem);
     plan->added_faults[plan->added_fault_count++] = fault;
     return true;
@@ -107,15 +107,72 @@ static bool seed_fault_add(struct seed_plan *plan, size_t index)
 /* The lists of a seed in the order in which they are read. */
 static const struct {
     unsigned field;
+    const char *name;
     bool (*add)(struct seed_plan *plan, size_t index);
+    bool is_process_wide;
 } seed_lists[] = {
-    {SeedFile_callers, seed_caller_add},
-    {SeedFile_models, seed_base_model_add},
-    {SeedFile_tuned_models, seed_models_add},
-    {SeedFile_operations, seed_operation_add},
-    {SeedFile_permissions, seed_permission_add},
-    {SeedFile_faults, seed_fault_add},
+    {SeedFile_callers, "callers", seed_caller_add, true},
+    {SeedFile_models, "models", seed_base_model_add, true},
+    {SeedFile_tuned_models, "tunedModels", seed_models_add, false},
+    {SeedFile_operations, "operations", seed_operation_add, false},
+    {SeedFile_permissions, "permissions", seed_permission_add, false},
+    {SeedFile_faults, "faults", seed_fault_add, false},
 };
+
+/* --- what is beside the lists --- */
+
+static bool seed_version_check(struct seed_plan *plan)
+{
+    const struct message *file = plan->file;
+    if (message_has(file, SeedFile_version) && message_int(file, SeedFile_version) != 1)
+        return seed_problems_add_whole(
+            plan->problems, "has a version that this tunemock does not know; it reads 1");
+    return message_count(file, SeedFile_stubs) == 0 ||
+           seed_problems_add_whole(
+               plan->problems, "has stubs, which this version of tunemock does not serve");
+}
+
+/* A time that is not given is that at which the space began. */
+static bool seed_clock_read(struct seed_plan *plan)
+{
+    const struct message *message = message_child(plan->file, SeedFile_clock);
+    struct clock_setting *setting = &plan->parts->settings.clock;
+    struct clock_change change;
+    struct text problem;
+    if (!message)
+        return true;
+    if (!clock_message_read(message, &change, &problem))
+        return seed_problems_add_whole(
+            plan->problems, arena_printf(plan->arena, "clock: %.*s", TEXT_ARGS(problem)).bytes);
+    if (change.has_mode)
+        setting->mode = change.mode;
+    if (change.has_rate)
+        setting->rate = change.rate;
+    else if (setting->mode == CLOCK_MODE_RATE && !clock_rate_is_good(setting->rate))
+        setting->rate = 1;
+    if (change.has_time) {
+        setting->has_start = true;
+        setting->start_ns = change.time_ns;
+    }
+    plan->now_ns = setting->has_start ? setting->start_ns : clock_system_ns();
+    plan->has_clock = true;
+    return true;
+}
+
+static bool seed_config_read(struct seed_plan *plan)
+{
+    const struct message *message = message_child(plan->file, SeedFile_config);
+    struct dials dials;
+    unsigned which;
+    struct text problem;
+    if (!message)
+        return true;
+    if (!dials_message_read(message, plan->arena, &dials, &which, &problem))
+        return seed_problems_add_whole(
+            plan->problems, arena_printf(plan->arena, "config: %.*s", TEXT_ARGS(problem)).bytes);
+    dials_take(&plan->parts->settings.dials, &dials, which);
+    return true;
+}
 
 static bool seed_lists_check_names(struct seed_plan *plan)
 {
@@ -137,18 +194,38 @@ static bool seed_lists_check_jobs(struct seed_plan *plan)
            seed_problems_add_whole(plan->problems, "has a job of a model that it does not hold");
 }
 
+static bool seed_counter_read(struct seed_plan *plan)
+{
+    return seed_plan_raise_counter(plan, message_int(plan->file, SeedFile_counter));
+}
+
+/* Adds the items of a list until there are problems enough. */
+static void seed_list_add(struct seed_plan *plan, size_t list)
+{
+    size_t count = message_count(plan->file, seed_lists[list].field);
+    if (count > 0 && seed_lists[list].is_process_wide && plan->is_closed)
+        seed_problems_add_whole(plan->problems,
+            arena_printf(plan->arena, "%s: can only come from --data", seed_lists[list].name)
+                .bytes);
+    if (seed_lists[list].is_process_wide && !plan->callers)
+        return;
+    for (size_t i = 0; i < count && !seed_problems_are_enough(plan->problems); i++)
+        seed_lists[list].add(plan, i);
+}
+
 bool seed_lists_add(struct seed_plan *plan, const struct message *file)
 {
+    static bool (*const checks[])(struct seed_plan * plan) = {seed_version_check,
+        seed_lists_check_names, seed_lists_check_jobs, seed_counter_read, seed_clock_read,
+        seed_config_read};
+    size_t count_before = plan->problems->count;
     seed_plan_open(plan, file);
-    if (!seed_lists_check_names(plan) || !seed_lists_check_jobs(plan))
-        return false;
-    if (!seed_plan_raise_counter(plan, message_int(file, SeedFile_counter)))
-        return false;
+    for (size_t i = 0; i < ARRAY_COUNT(checks); i++)
+        if (!checks[i](plan) && seed_problems_are_enough(plan->problems))
+            return false;
     plan->added_faults =
         arena_array(plan->arena, message_count(file, SeedFile_faults), sizeof(*plan->added_faults));
     for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
-        for (size_t j = 0; j < message_count(file, seed_lists[i].field); j++)
-            if (!seed_lists[i].add(plan, j))
-                return false;
-    return true;
+        seed_list_add(plan, i);
+    return plan->problems->count == count_before;
 }

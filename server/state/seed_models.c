@@ -44,8 +44,7 @@ static bool seed_models_add_fixed(struct seed_plan *plan, struct text id,
     if (!seed_problems_pass(plan->problems, place, index, seed_check_json(write->model.fixed_task)))
         return false;
     seed_models_set_owner(plan, write);
-    seed_plan_add_row(plan, row);
-    return true;
+    return seed_plan_add_row(plan, row);
 }
 
 /* Only such a model can be taken as it is. */
@@ -74,8 +73,13 @@ bool seed_models_need(struct seed_plan *plan, struct text id, const struct messa
     struct store_model model;
     if (seed_plan_find_model(plan, id, &model) != STORE_NOT_FOUND)
         return true; /* what else is wrong is told when the row is written */
-    log_write(LOG_WARNING, "%s: %s[%zu]: made tunedModels/%.*s, which the file does not hold",
-        plan->problems->path, place, index, TEXT_ARGS(id));
+    if (plan->is_closed)
+        return seed_problems_add(plan->problems, place, index,
+            arena_printf(plan->arena, "is of tunedModels/%.*s, which the file does not hold",
+                TEXT_ARGS(id)));
+    if (!plan->is_quiet)
+        log_write(LOG_WARNING, "%s: %s[%zu]: made tunedModels/%.*s, which the file does not hold",
+            plan->problems->path, place, index, TEXT_ARGS(id));
     if (known && seed_models_is_state_known(known))
         return seed_models_add_fixed(plan, id, known, place, index);
     struct message *made = message_new(plan->arena, MESSAGE_TunedModel, VERSION_V1BETA);
@@ -104,8 +108,7 @@ static bool seed_models_trained(
     if (message_text(job, Job_operation).len && !seed_plan_is_id(row->write.operation.id))
         return seed_models_fail(plan, index, TEXT("its job: operation: must end with an id"));
     seed_models_set_owner(plan, &row->write);
-    seed_plan_add_row(plan, row);
-    return true;
+    return seed_plan_add_row(plan, row);
 }
 
 /* --- with neither --- */
@@ -119,7 +122,7 @@ static void seed_models_warn_of_output(
         const struct field *field = &message->type->fields[i];
         bool is_lost = field->flags & FIELD_OUTPUT_ONLY && message_has(message, i) &&
                        !(message_is(message, MESSAGE_TunedModel) && i == TunedModel_name);
-        if (is_lost)
+        if (is_lost && !plan->is_quiet)
             log_write(LOG_WARNING,
                 "%s: tunedModels[%zu]: %.*s is not kept: a model without a state is created at the "
                 "start; with a state it is taken as it is",
@@ -172,8 +175,9 @@ static bool seed_models_create(struct seed_plan *plan, struct creation *creation
         return false;
     if (!creation_find_base(creation, has_source ? &source : NULL) || !creation_plan(creation))
         return seed_models_fail_problem(plan, index, creation);
-    creation_draw(creation, &plan->dials, seed_plan_next_counter(plan));
-    creation_finish(creation, &plan->dials, plan->now_ns, TEXT(CALLERS_OPEN_EMAIL));
+    const struct dials *dials = &plan->parts->settings.dials;
+    creation_draw(creation, dials, seed_plan_next_counter(plan));
+    creation_finish(creation, dials, plan->now_ns, TEXT(CALLERS_OPEN_EMAIL));
     return true;
 }
 
@@ -204,8 +208,7 @@ static bool seed_models_created(struct seed_plan *plan, struct message *asked, s
     if (!seed_models_create(plan, &creation, index))
         return false;
     seed_models_set_owner(plan, &row->write);
-    seed_plan_add_row(plan, row);
-    return true;
+    return seed_plan_add_row(plan, row);
 }
 
 bool seed_models_add(struct seed_plan *plan, size_t index)

@@ -10,6 +10,7 @@
 void seed_plan_begin(struct seed_plan *plan)
 {
     map_init(&plan->models, plan->arena);
+    map_init(&plan->operations, plan->arena);
     map_init(&plan->permissions, plan->arena);
 }
 
@@ -63,7 +64,7 @@ struct seed_row *seed_plan_new_row(
     struct seed_row *row = arena_alloc(plan->arena, sizeof(*row));
     *row = (struct seed_row){.place = place, .index = index};
     row->write.kind = kind;
-    row->write.namespace_id = plan->space->number;
+    row->write.namespace_id = plan->namespace_id;
     return row;
 }
 
@@ -105,7 +106,7 @@ static bool seed_plan_is_found(enum store_result result)
 static bool seed_plan_is_stored_permission(
     struct seed_plan *plan, struct store_reader *reader, const struct store_permission *permission)
 {
-    int64_t number = plan->space->number;
+    int64_t number = plan->namespace_id;
     struct store_permission found;
     struct store_roles roles = {0, 0};
     if (seed_plan_is_found(store_find_permission(
@@ -120,7 +121,7 @@ static bool seed_plan_is_stored_permission(
 static bool seed_plan_is_stored(
     struct seed_plan *plan, struct store_reader *reader, const struct store_write *write)
 {
-    int64_t number = plan->space->number;
+    int64_t number = plan->namespace_id;
     struct store_model model;
     struct store_operation operation;
     if (write->kind == STORE_CREATE_MODEL)
@@ -132,31 +133,64 @@ static bool seed_plan_is_stored(
     return seed_plan_is_stored_permission(plan, reader, &write->permission);
 }
 
+static struct text seed_plan_operation_key(
+    struct seed_plan *plan, const struct store_operation *operation)
+{
+    return arena_printf(
+        plan->arena, "%.*s/%.*s", TEXT_ARGS(operation->model_id), TEXT_ARGS(operation->id));
+}
+
+/* Whether a row of the plan is this one. */
+static bool seed_plan_is_planned(struct seed_plan *plan, const struct store_write *write)
+{
+    if (write->kind == STORE_CREATE_MODEL)
+        return map_find(&plan->models, write->model.id) != NULL;
+    if (write->kind == STORE_CREATE_OPERATION)
+        return map_find(&plan->operations, seed_plan_operation_key(plan, &write->operation)) !=
+               NULL;
+    return seed_plan_has_permission(plan, &write->permission);
+}
+
 static bool seed_plan_has_row(struct seed_plan *plan, const struct seed_row *row)
 {
+    if (seed_plan_is_planned(plan, &row->write) || !plan->store)
+        return seed_plan_is_planned(plan, &row->write);
     struct store_reader *reader = store_get_reader(plan->store, 0);
-    bool is_there = row->write.kind == STORE_CREATE_PERMISSION &&
-                    seed_plan_has_permission(plan, &row->write.permission);
-    if (!is_there && store_read_begin(reader) == STORE_OK) {
-        is_there = seed_plan_is_stored(plan, reader, &row->write);
-        store_read_end(reader);
-    }
+    if (store_read_begin(reader) != STORE_OK)
+        return false;
+    bool is_there = seed_plan_is_stored(plan, reader, &row->write);
+    store_read_end(reader);
     return is_there;
 }
 
-void seed_plan_add_row(struct seed_plan *plan, struct seed_row *row)
+/* Has later rows find it. */
+static void seed_plan_note_row(struct seed_plan *plan, struct store_write *write)
 {
-    struct store_write *write = &row->write;
-    if (seed_plan_has_row(plan, row)) {
-        log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone",
-            plan->problems->path, row->place, row->index);
-        return;
-    }
     if (write->kind == STORE_CREATE_MODEL)
         map_put(&plan->models, write->model.id, &write->model);
+    if (write->operation.id.len)
+        map_put(
+            &plan->operations, seed_plan_operation_key(plan, &write->operation), &write->operation);
     if (write->kind != STORE_CREATE_OPERATION)
         seed_plan_note_permission(plan, &write->permission);
-    store_batch_add(&plan->batch, write);
+}
+
+bool seed_plan_add_row(struct seed_plan *plan, struct seed_row *row)
+{
+    if (!seed_plan_has_row(plan, row)) {
+        seed_plan_note_row(plan, &row->write);
+        store_batch_add(&plan->batch, &row->write);
+        return true;
+    }
+    if (plan->is_closed)
+        return seed_problems_add(plan->problems, row->place, row->index,
+            row->write.kind == STORE_CREATE_PERMISSION
+                ? TEXT("the file has a permission of this id or address already")
+                : TEXT("the file has it already"));
+    if (!plan->is_quiet)
+        log_write(LOG_INFO, "%s: %s[%zu] is in the database already and was left alone",
+            plan->problems->path, row->place, row->index);
+    return true;
 }
 
 enum store_result seed_plan_find_model(
@@ -167,11 +201,13 @@ enum store_result seed_plan_find_model(
         *ret_model = *own;
         return STORE_OK;
     }
+    if (!plan->store)
+        return STORE_NOT_FOUND;
     struct store_reader *reader = store_get_reader(plan->store, 0);
     enum store_result result = store_read_begin(reader);
     if (result != STORE_OK)
         return result;
-    result = store_find_model(reader, plan->space->number, id, plan->arena, ret_model);
+    result = store_find_model(reader, plan->namespace_id, id, plan->arena, ret_model);
     store_read_end(reader);
     return result;
 }
@@ -181,7 +217,10 @@ bool seed_plan_raise_counter(struct seed_plan *plan, int64_t counter)
     if (counter < 0 || counter > SEED_COUNTER_MAX)
         return seed_problems_add_whole(
             plan->problems, "has a counter that is not from 0 to 1000000000");
-    store_raise_counter(plan->store, plan->space->number, counter);
+    if (plan->store)
+        store_raise_counter(plan->store, plan->namespace_id, counter);
+    else if (plan->counter < counter)
+        plan->counter = counter;
     return true;
 }
 _Static_assert(SEED_COUNTER_MAX == 1000000000, "1000000000");
@@ -196,7 +235,7 @@ void seed_plan_keep_counter(struct seed_plan *plan)
 
 int64_t seed_plan_next_counter(struct seed_plan *plan)
 {
-    return store_next_counter(plan->store, plan->space->number);
+    return plan->store ? store_next_counter(plan->store, plan->namespace_id) : ++plan->counter;
 }
 
 const struct seed_row *seed_plan_find_failed(const struct seed_plan *plan)

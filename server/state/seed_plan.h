@@ -27,21 +27,27 @@ struct seed_plan {
     /* The caller's. */
     struct arena *arena;
     struct seed_problems *problems;
-    struct store *store;       /* what it has already is left alone */
-    const struct space *space; /* that the rows are for */
-    struct dials dials;        /* its dials */
-    int64_t now_ns;            /* its time */
+    struct store *store;  /* what it has already is left alone; NULL: it has nothing */
+    int64_t namespace_id; /* of the rows */
     enum fidelity fidelity;
-    struct catalogue *catalogue; /* gets the base models */
-    struct callers *callers;     /* gets the credentials */
-    struct faults *faults;       /* gets the faults */
+    /* The base models, and what gets new ones and credentials; without callers (NULL) it gets
+     * neither, since they are of the process. */
+    struct catalogue *catalogue;
+    struct callers *callers;
+    struct space_parts *parts; /* get what is not in the store */
+    int64_t now_ns;            /* the time of the space */
+    bool is_closed; /* a file has all that it speaks of: no model is made, no row left alone */
+    bool is_quiet;  /* the log is not told what was made, or left */
 
     /* What was gathered. */
     struct store_batch batch; /* of rows */
     struct map models;        /* of these rows, by id: their store_model */
-    struct map permissions;   /* of these rows, by what tells them from others */
+    struct map operations;    /* by the names of both: their store_operation */
+    struct map permissions;   /* by what tells them from others */
     struct message **added_faults;
     size_t added_fault_count;
+    int64_t counter; /* that was drawn last, where there is no store */
+    bool has_clock;  /* the parts' was set */
 
     /* Of the file that is being read. */
     const struct message *file; /* a SeedFile */
@@ -67,11 +73,11 @@ bool seed_plan_is_id(struct text id);
 struct seed_row *seed_plan_new_row(
     struct seed_plan *plan, enum store_write_kind kind, const char *place, size_t index);
 
-/* Adds it, unless the database or the file has such a row already: it is then left alone, with a
- * line in the log. */
-void seed_plan_add_row(struct seed_plan *plan, struct seed_row *row);
+/* Adds it, unless the database or the plan has such a row already: it is then left alone, with a
+ * line in the log, or, of a closed file, a problem: false. */
+bool seed_plan_add_row(struct seed_plan *plan, struct seed_row *row);
 
-/* Finds a model of the file, or of the database; its texts live as long as the plan. */
+/* Finds a model of the plan, or of the database; its texts live as long as the plan. */
 enum store_result seed_plan_find_model(
     struct seed_plan *plan, struct text id, struct store_model *ret_model);
 

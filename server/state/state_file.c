@@ -4,6 +4,8 @@
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
 #include "server/sim/examples.h"
+#include "server/space/clock_message.h"
+#include "server/space/dials_message.h"
 #include "server/space/faults.h"
 #include "server/state/catalogue.h"
 #include "server/state/job.h"
@@ -11,7 +13,7 @@
 #include "server/state/tuned_model.h"
 
 struct state_file {
-    const struct space *space;
+    struct space *space;
     struct store_reader *reader;
     struct arena *arena;
     struct share *share;
@@ -212,6 +214,19 @@ static void state_file_add_operations(struct state_file *file)
     store_read_end(file->reader);
 }
 
+static void state_file_add_clock(struct state_file *file, int64_t now_ns)
+{
+    struct clock_view view = clock_look(&file->space->clock);
+    view.now_ns = now_ns;
+    clock_message_fill(message_make_child(file->message, SeedFile_clock), &view);
+}
+
+static void state_file_add_config(struct state_file *file)
+{
+    struct dials dials = dials_get(&file->space->dials);
+    dials_message_fill(message_make_child(file->message, SeedFile_config), &dials);
+}
+
 static void state_file_add_faults(struct state_file *file)
 {
     struct message *answer = message_new(file->arena, MESSAGE_ListFaultsResponse, VERSION_V1BETA);
@@ -221,7 +236,7 @@ static void state_file_add_faults(struct state_file *file)
             file->message, SeedFile_faults, message_child_at(answer, ListFaultsResponse_faults, i));
 }
 
-struct message *state_file_encode(const struct space *space, struct store *store,
+struct message *state_file_encode(struct space *space, struct store *store,
     struct store_reader *reader, const struct catalogue *catalogue, int64_t now_ns,
     struct share *share, struct arena *arena, enum store_result *ret_result)
 {
@@ -240,6 +255,8 @@ struct message *state_file_encode(const struct space *space, struct store *store
         state_file_add_model(&file, at->id, catalogue, now_ns);
     state_file_add_operations(&file);
     state_file_add_faults(&file);
+    state_file_add_clock(&file, now_ns);
+    state_file_add_config(&file);
     int64_t counter = store_last_counter(store, space->number);
     if (counter > 0)
         message_set_int(file.message, SeedFile_counter, counter);

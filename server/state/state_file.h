@@ -19,7 +19,7 @@ struct catalogue;
  * of its own, between which others may write: what is made of one model is of one moment, the whole
  * need not be.
  */
-struct message *state_file_encode(const struct space *space, struct store *store,
+struct message *state_file_encode(struct space *space, struct store *store,
     struct store_reader *reader, const struct catalogue *catalogue, int64_t now_ns,
     struct share *share, struct arena *arena, enum store_result *ret_result);
 

@@ -26,12 +26,46 @@ static struct training_plan tuned_model_plan(
         .noise_seed = model->noise_seed,
         .end = (enum training_end)model->end,
         .end_ns = model->end_ns,
+        .has_end_step = model->has_end_step,
+        .end_step = model->end_step,
+        .pacing = {(enum training_by)model->pacing, model->polls},
+        .has_stall_step = model->has_stall_step,
+        .stall_step = model->stall_step,
+        .looks = model->looks,
+        .moves = model->moves,
     };
+}
+
+enum training_answer tuned_model_follow(const struct store_model *model,
+    const struct base_model *base, const struct tuned_model_order *order, int64_t now_ns,
+    struct store_model *ret_changed, struct arena *arena)
+{
+    struct training_plan plan = tuned_model_plan(model, base);
+    enum training_answer answer = training_order_follow(&plan, &order->training, now_ns, arena);
+    if (answer != TRAINING_OBEYS)
+        return answer;
+    bool is_end = order->training.kind == TRAINING_CANCEL || order->training.kind == TRAINING_FAIL;
+    ret_changed->end = (int32_t)plan.end;
+    ret_changed->end_ns = plan.end_ns;
+    ret_changed->has_end_step = plan.has_end_step;
+    ret_changed->end_step = plan.end_step;
+    ret_changed->end_code = is_end ? order->code : model->end_code;
+    ret_changed->end_message = is_end ? order->message : model->end_message;
+    ret_changed->has_stall_step = plan.has_stall_step;
+    ret_changed->stall_step = plan.stall_step;
+    ret_changed->looks = plan.looks;
+    ret_changed->moves = plan.moves;
+    if (plan.end == TRAINING_END_COMPLETED) {
+        ret_changed->end_code = 0;
+        ret_changed->end_message = TEXT("");
+    }
+    return TRAINING_OBEYS;
 }
 
 /* The store has the bounds of these numbers without knowing the enums. */
 _Static_assert(STORE_VERSION_MAX == (int)VERSION_COUNT - 1, "enum api_version");
 _Static_assert(STORE_END_MAX == (int)TRAINING_END_COMPLETED, "enum training_end");
+_Static_assert(STORE_PACING_MAX == (int)TRAINING_BY_POLLS, "enum training_by");
 _Static_assert(STORE_FIXED_STATE_MAX == (int)TunedModel_State_FAILED, "TunedModel.State");
 _Static_assert(STORE_GRANTEE_TYPE_MAX == (int)Permission_GranteeType_EVERYONE, "GranteeType");
 _Static_assert(STORE_ROLE_MAX == (int)Permission_Role_READER, "Permission.Role");
@@ -57,7 +91,10 @@ const char *tuned_model_problem(const struct store_model *model, bool is_deep)
     bool is_in_limits = model->epoch_count <= EPOCH_COUNT_MAX &&
                         model->batch_size <= BATCH_SIZE_MAX &&
                         model->total_steps <= TRAINING_STEPS_MAX;
-    return is_in_limits && training_plan_is_valid(&plan) ? NULL : "its training plan cannot be one";
+    if (!is_in_limits || !training_plan_is_valid(&plan))
+        return "its training plan cannot be one";
+    return is_deep && !training_plan_is_sound(&plan) ? "its training was moved as none can be"
+                                                     : NULL;
 }
 
 /* Everything about a model at one moment that its messages need. */
@@ -79,9 +116,9 @@ static struct moment moment_at(const struct store_model *model, const struct bas
     }
     moment.plan = tuned_model_plan(model, base);
     moment.progress = train_at(&moment.plan, now_ns);
-    moment.state = !moment.progress.is_ended           ? TunedModel_State_CREATING
-                   : model->end == TRAINING_END_FAILED ? TunedModel_State_FAILED
-                                                       : TunedModel_State_ACTIVE;
+    moment.state = !moment.progress.is_ended                    ? TunedModel_State_CREATING
+                   : moment.progress.end == TRAINING_END_FAILED ? TunedModel_State_FAILED
+                                                                : TunedModel_State_ACTIVE;
     return moment;
 }
 
@@ -245,7 +282,8 @@ static void moment_fill_result(
 {
     const struct store_model *model = moment->model;
     message_set_bool(operation, Operation_done, true);
-    if (model->end != TRAINING_END_CANCELLED && model->end != TRAINING_END_FAILED) {
+    enum training_end end = moment->progress.end;
+    if (end != TRAINING_END_CANCELLED && end != TRAINING_END_FAILED) {
         message_set_message(operation, Operation_response, moment_message(moment, version));
         return;
     }

@@ -10,6 +10,7 @@
 #include "server/json/message.h"
 #include "server/sim/examples.h"
 #include "server/sim/trainer.h"
+#include "server/sim/training_order.h"
 #include "store/store.h"
 
 struct base_model;
@@ -19,6 +20,22 @@ struct base_model;
  * limits of a create, or be a fixed one. Deep looks at the JSON of a fixed one, too.
  */
 const char *tuned_model_problem(const struct store_model *model, bool is_deep);
+
+/* What somebody asks of a training, with code and message of a failure or a cancel. */
+struct tuned_model_order {
+    struct training_order training;
+    int32_t code;
+    struct text message;
+};
+
+/*
+ * What becomes of the training of `model` when that is asked for now: sets all of `ret_changed`
+ * that a STORE_CHANGE_TRAINING records, unless it is not obeyed. Texts are those of the model, of
+ * the order or in the arena.
+ */
+enum training_answer tuned_model_follow(const struct store_model *model,
+    const struct base_model *base, const struct tuned_model_order *order, int64_t now_ns,
+    struct store_model *ret_changed, struct arena *arena);
 
 /* TunedModel.State at this time (contract 5.5; a cancelled model stays usable: ACTIVE). */
 enum TunedModel_State tuned_model_state(

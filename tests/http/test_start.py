@@ -22,13 +22,15 @@ OPTIONS = {
     "db": ("", [], ""),
     "data": ("", [], ""),
     "step-time": ("2s", ["5", "-1s", "fast", "1h30", "99999999999h"], "a duration such as 300ms, 0, or real"),
+    "progress": ("polls:3", ["fast", "polls", "polls:0", "polls:100001", "manual:1", "3"], "time, manual, or polls:N"),
+    "latency": ("200ms", ["1", "-1ms", "2h", "slow", '{"uniform":["2ms","1ms"]}'], "a duration such as 50ms, of at most 1h"),
     "clock": ("rate:60", ["slow", "rate:0", "rate:x", "frozen@", "frozen@noon"], "real, frozen, frozen@"),
     "seed": ("18446744073709551615", ["-1", "x", "1 ", "18446744073709551616"],
              "a number from 0 to 18446744073709551615"),
-    "fidelity": ("strict", ["exact", "STRICT"], "compat or strict"),
+    "fidelity": ("strict", ["exact", "strictly"], "compat or strict"),
     "auth": ("required", ["yes"], "open or required"),
+    "journal-max": ("0", ["-1", "1000001", "many"], "a number from 0 to 1000000"),
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
-    "latency": ("1ms", ["1", "-1ms", "2h", "{}", '{"uniform":["2ms","1ms"]}'], "a duration such as 50ms"),
     "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "61m"], "a duration such as 50ms"),
     "allow-host": ("ci.example", ["ci.example:80", "http://ci.example", "a,b"], "at most 16 names without a port"),
     "threads": ("1", ["0", "65", "two"], "a number from 1 to 64"),
@@ -223,6 +225,38 @@ def test_the_seed_of_the_documentation_works_under_both_modes_of_auth():
                 assert names == ["tunedModels/done-1", "tunedModels/training-1"], names
 
 
+def test_values_are_taken_as_people_spell_them():
+    """What each spelling comes to is looked up in what the server says of itself."""
+    spellings = [
+        ("auth", {"OPEN": "open", "none": "open", "Required": "required"}, lambda info, config: info["auth"]),
+        ("fidelity", {"STRICT": "strict", "Compatible": "compat"}, lambda info, config: info["fidelity"]),
+        ("step-time", {"0s": "0s", "REAL": "real", "instant": "0s"}, lambda info, config: info["stepTime"]),
+        ("progress", {"Manual": "manual", "TIME": "time"}, lambda info, config: config["progress"]),
+        ("latency", {"off": "0s", "2MS": None, "2ms": "0.002s"}, lambda info, config: config["latency"]),
+        ("stream-delay", {"NONE": "0s"}, lambda info, config: config["streamDelay"]),
+    ]
+    for option, values, look in spellings:
+        for given, meant in values.items():
+            if meant is None:
+                assert_usage_error([f"--{option}", given], [given])
+                continue
+            with tunemock.start(variables={variable(option): given}) as server:
+                info = server.json("GET", "/emulator/v1/info")[1]
+                config = server.json("GET", "/emulator/v1/config")[1]
+                assert look(info, config) == meant, (option, given, info, config)
+
+
+def test_the_log_has_the_level_and_the_format_that_are_meant():
+    for level, is_quiet in {"WARN": True, "Warning": True, "err": True, "off": True, "QUIET": True, "Info": False,
+                            "trace": False}.items():
+        with tunemock.start("--log-level", level, "--log-format", "JSON") as server:
+            assert server.request("GET", "/health")[0] == 200
+            server.stop()
+            lines = server.log().splitlines()
+            assert (lines == []) == is_quiet, (level, lines)
+            assert all(json.loads(line) for line in lines), lines
+
+
 def test_help_names_every_option_and_no_other():
     texts = [tunemock.run(*arguments) for arguments in (["--help"], ["-h"], ["help"], ["serve", "--help"])]
     assert texts == [texts[0]] * 4
@@ -317,7 +351,7 @@ def test_the_first_process_of_a_container_stops_on_sigterm():
 def test_a_seed_with_an_error_ends_the_start_and_the_message_names_file_and_place():
     good = {"name": "tunedModels/good-1", "baseModel": BASE_MODEL, "state": "ACTIVE"}
     rows = (
-        ('{\n"tunedModels": [', [":2: Invalid JSON payload"]),
+        ('{\n"tunedModels": [', [":2:17: Invalid JSON payload"]),
         ([], ["Root element must be a message"]),
         ({"version": 2}, ["version"]),
         ({"nothing": []}, ['Unknown name "nothing"']),
@@ -343,8 +377,8 @@ def test_a_seed_with_an_error_ends_the_start_and_the_message_names_file_and_plac
 
 def test_an_error_in_a_seed_tells_no_credential():
     rows = (
-        ('{"callers": [{"key": "SECRET-1" "email": "a@example.com"}]}', ":1: Invalid JSON payload"),
-        ('[{"key": "a"}, {"token": "b"}, SECRET]', ":1: Invalid JSON payload"),
+        ('{"callers": [{"key": "SECRET-1" "email": "a@example.com"}]}', ":1:33: Invalid JSON payload"),
+        ('[{"key": "a"}, {"token": "b"}, SECRET]', ":1:32: Invalid JSON payload"),
         ('{"callers": [{"SECRET": "a@example.com"}]}', "Unknown name at 'callers[0]'"),
         ('{"callers": [{"a\\" at x": "SECRET"}]}', "Unknown name at 'callers[0]'"),
         ('{"callers": [{"key": 5378323}, {"token": 5378323, "email": 1}]}', "'callers[0].key' (TYPE_STRING)"),

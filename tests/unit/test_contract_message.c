@@ -157,6 +157,10 @@ static void check_camel_case(const struct message_type *type, const struct field
         return;
     char camel[64] = "";
     size_t len = 0;
+    if (text_starts_with(field->json_name, TEXT("$"))) {
+        assert_int_equal(text_find(field->proto_name, TEXT("dollar_")), 0);
+        return;
+    }
     for (size_t i = 0; i < field->proto_name.len; i++) {
         int byte = (unsigned char)field->proto_name.bytes[i];
         if (byte != '_') {

@@ -274,8 +274,7 @@ static void unknown_paths_and_verbs_say_what_there_is(void **state)
     } rows[] = {
         {"GET", "/emulator", "The control API has no GET /emulator."},
         {"GET", "/emulator/v1/", "The control API has no GET /emulator/v1/."},
-        {"POST", "/emulator/v1/state:reset",
-            "The control API has no POST /emulator/v1/state:reset."},
+        {"POST", "/emulator/v1/state:undo", "The control API has no POST /emulator/v1/state:undo."},
         {"GET", "/emulator/v1/infos", "The control API has no GET /emulator/v1/infos."},
         {"GET", "//emulator/v1/inf", "The control API has no GET /emulator/v1/inf."},
         {"PUT", FAULTS, "The control API has no PUT " FAULTS ", only GET, POST, DELETE."},

@@ -1,3 +1,4 @@
+#include "base/timefmt.h"
 #include "tests/lib/unit.h"
 
 #include "base/buf.h"
@@ -271,9 +272,54 @@ static void a_malformed_request_is_400_whatever_it_asks_for(void **state)
     loopback_stop(&loopback);
 }
 
+static int64_t delay_of(struct loopback *loopback, const char *target)
+{
+    loopback_send(loopback, "GET", target, NULL);
+    return loopback->exchange.reply.delay_ns;
+}
+
+static void latency_is_for_methods_of_the_service_whatever_they_answer(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    assert_int_equal(delay_of(&loopback, "/v1beta/models"), 0);
+    loopback_send(&loopback, "PATCH", "/emulator/v1/config", "{\"latency\": \"200ms\"}");
+    assert_status(&loopback, 200);
+    assert_int_equal(loopback.exchange.reply.delay_ns, 0);
+    assert_int_equal(delay_of(&loopback, "/v1beta/models"), 200 * NS_PER_MS);
+    assert_int_equal(delay_of(&loopback, "/v1beta/tunedModels/none"), 200 * NS_PER_MS);
+    assert_int_equal(delay_of(&loopback, "/v1beta/models?unknown=1"), 200 * NS_PER_MS);
+    assert_int_equal(delay_of(&loopback, "/health"), 0);
+    assert_int_equal(delay_of(&loopback, "/emulator/v1/clock"), 0);
+    loopback_stop(&loopback);
+}
+
+static void latency_that_is_drawn_is_the_same_for_the_same_seed(void **state)
+{
+    (void)state;
+    static const char *const turn =
+        "{\"latency\": {\"uniform\": [\"1ms\", \"1s\"]}, \"seed\": \"7\"}";
+    struct loopback loopback;
+    int64_t first_ns[8];
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    loopback_send(&loopback, "PATCH", "/emulator/v1/config", turn);
+    for (size_t i = 0; i < ARRAY_COUNT(first_ns); i++) {
+        first_ns[i] = delay_of(&loopback, "/v1beta/models");
+        assert_true(first_ns[i] >= NS_PER_MS && first_ns[i] <= NS_PER_SECOND);
+        assert_true(i == 0 || first_ns[i] != first_ns[i - 1]);
+    }
+    loopback_send(&loopback, "PATCH", "/emulator/v1/config", turn);
+    for (size_t i = 0; i < ARRAY_COUNT(first_ns); i++)
+        assert_int_equal(delay_of(&loopback, "/v1beta/models"), first_ns[i]);
+    loopback_stop(&loopback);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(latency_is_for_methods_of_the_service_whatever_they_answer),
+        cmocka_unit_test(latency_that_is_drawn_is_the_same_for_the_same_seed),
         cmocka_unit_test(a_create_of_100000_examples_passes),
         cmocka_unit_test(a_body_of_too_many_values_is_400_wherever_it_goes),
         cmocka_unit_test(a_body_that_would_take_too_much_memory_is_400),

@@ -7,7 +7,7 @@ struct fixture {
     struct arena arena;
     struct buf out;
     struct text error;
-    size_t error_line;
+    size_t error_line, error_column;
 };
 
 static int fixture_setup(void **state)
@@ -31,11 +31,12 @@ static bool fixture_read(struct fixture *fixture, struct text input)
 {
     buf_clear(&fixture->out);
     size_t value_count;
-    struct json_read_problem problem = {{NULL, 0}, 0};
+    struct json_read_problem problem = {{NULL, 0}, 0, 0};
     bool is_read =
         json_read_strict(input, &fixture->arena, SIZE_MAX, &fixture->out, &value_count, &problem);
     fixture->error = problem.text;
     fixture->error_line = problem.line;
+    fixture->error_column = problem.column;
     return is_read;
 }
 
@@ -227,22 +228,24 @@ static void output_is_appended(void **state)
     assert_text(buf_text(&fixture->out), "before {}");
 }
 
-static void the_line_of_an_error_is_told(void **state)
+static void the_place_of_an_error_is_told(void **state)
 {
     struct fixture *fixture = *state;
     static const struct {
         struct text input;
-        size_t line;
+        size_t line, column;
     } rows[] = {
-        {TEXT_INIT("x"), 1},
-        {TEXT_INIT("\xEF\xBB\xBF\n\nx"), 3},
-        {TEXT_INIT("{\"a\": 1,\r\n \"b\": [\n1 2]}"), 3},
-        {TEXT_INIT("{\"a\": \"\n\n\" 1}\n\n"), 3},
-        {TEXT_INIT("{\"a\":\n"), 2},
+        {TEXT_INIT("x"), 1, 1},
+        {TEXT_INIT("\xEF\xBB\xBF\n\nx"), 3, 1},
+        {TEXT_INIT("{\"a\": 1,\r\n \"b\": [\n1 2]}"), 3, 3},
+        {TEXT_INIT("{\"a\": \"\n\n\" 1}\n\n"), 3, 3},
+        {TEXT_INIT("{\"a\":\n"), 2, 1},
+        {TEXT_INIT("{\"\xC3\xA9\xE2\x82\xAC\" x}"), 1, 7},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_false(fixture_read(fixture, rows[i].input));
         assert_int_equal(fixture->error_line, rows[i].line);
+        assert_int_equal(fixture->error_column, rows[i].column);
     }
 }
 
@@ -306,7 +309,7 @@ int main(void)
         cmocka_unit_test(depth_is_that_of_open_values_only),
         cmocka_unit_test(huge_tokens_are_read),
         cmocka_unit_test(output_is_appended),
-        cmocka_unit_test(the_line_of_an_error_is_told),
+        cmocka_unit_test(the_place_of_an_error_is_told),
         cmocka_unit_test(objects_lists_and_scalars_are_counted),
         cmocka_unit_test(what_is_read_at_most_doubles),
     };

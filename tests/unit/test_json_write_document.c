@@ -16,6 +16,8 @@ static void write_document(struct buf *out, enum json_layout layout)
     json_document_open_list(&document, TEXT("c"));
     json_document_close_list(&document);
     json_document_add_true(&document, TEXT("d"));
+    json_document_add_int(&document, TEXT("e"), -1);
+    json_document_add_double(&document, TEXT("f"), 0.5);
     json_document_close_object(&document);
 }
 
@@ -27,9 +29,9 @@ static void documents_have_the_layouts_of_messages(void **state)
         const char *text;
     } rows[] = {
         {JSON_PRETTY, "{\n  \"a\": \"\\u003c\\\"\",\n  \"b\": [\n    \"1\",\n    {}\n  ],\n"
-                      "  \"c\": [],\n  \"d\": true\n}"},
-        {JSON_COMPACT, "{\"a\":\"\\u003c\\\"\",\"b\":[\"1\",{}],\"c\":[],\"d\":true}"},
-        {JSON_EVENT, "{\"a\": \"\\u003c\\\"\",\"b\": [\"1\",{}],\"c\": [],\"d\": true}"},
+                      "  \"c\": [],\n  \"d\": true,\n  \"e\": -1,\n  \"f\": 0.5\n}"},
+        {JSON_COMPACT, "{\"a\":\"\\u003c\\\"\",\"b\":[\"1\",{}],\"c\":[],\"d\":true,\"e\":-1,\"f\":0.5}"},
+        {JSON_EVENT, "{\"a\": \"\\u003c\\\"\",\"b\": [\"1\",{}],\"c\": [],\"d\": true,\"e\": -1,\"f\": 0.5}"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct buf out = BUF_INIT;

@@ -305,9 +305,9 @@ static void what_is_wrong_is_named_with_its_place(void **state)
     static const struct {
         const char *seed, *message;
     } rows[] = {
-        {"nonsense", "1: Invalid JSON payload received. Unexpected token.\nnonsense\n^"},
+        {"nonsense", "1:1: Invalid JSON payload received. Unexpected token.\nnonsense\n^"},
         {"{\"version\": 1,\n\"models\": [\n1 2]}",
-            "3: Invalid JSON payload received. Expected , or ] after array value.\n"
+            "3:3: Invalid JSON payload received. Expected , or ] after array value.\n"
             "\": 1,\n\"models\": [\n1 2]}\n                    ^"},
         {"", "is empty"},
         {" \n", "is empty"},

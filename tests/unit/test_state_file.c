@@ -12,6 +12,12 @@
     "\"trainingData\": {\"examples\": {\"examples\": [{\"textInput\": \"1\", \"output\": \"2\"},"  \
     "{\"textInput\": \"\\u00e9 \\\"\", \"output\": \"three\"}]}}"
 
+#define CLOCK                                                                                      \
+    "  \"clock\": {\n    \"time\": \"" LOOPBACK_TIME "\",\n    \"mode\": \"frozen\",\n"            \
+    "    \"rate\": 1\n  },\n  \"config\": {\n    \"stepTime\": \"0.300s\",\n"                      \
+    "    \"progress\": \"time\",\n    \"latency\": \"0s\",\n"                                      \
+    "    \"streamDelay\": \"0s\",\n    \"onNoMatch\": \"answer\",\n    \"seed\": \"1\"\n  }"
+
 static void send_good(
     struct loopback *loopback, const char *verb, const char *target, const char *body)
 {
@@ -149,7 +155,7 @@ static void an_empty_space_is_a_file_with_its_version(void **state)
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
     send_good(&loopback, "GET", "/emulator/v1/state", NULL);
-    assert_body(&loopback, "{\n  \"version\": 1\n}\n");
+    assert_body(&loopback, "{\n  \"version\": 1,\n" CLOCK "\n}\n");
     loopback_stop(&loopback);
 }
 
@@ -163,7 +169,7 @@ static void the_counter_goes_on_where_nothing_is_left(void **state)
     create(&first, "gone", "");
     send_good(&first, "DELETE", MODELS "/gone", NULL);
     send_good(&first, "GET", "/emulator/v1/state", NULL);
-    assert_body(&first, "{\n  \"version\": 1,\n  \"counter\": \"1\"\n}\n");
+    assert_body(&first, "{\n  \"version\": 1,\n" CLOCK ",\n  \"counter\": \"1\"\n}\n");
     load(&second, first.answer);
     assert_same(&first, &second, "POST", MODELS,
         "{\"displayName\": \"model\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\"}");

@@ -322,7 +322,7 @@ static void a_batch_is_made_and_settled_by_its_hooks(void **state)
     assert_int_equal(store_batch_and_wait(place.store, &again.batch), STORE_EXISTS);
     assert_int_equal(again.result, STORE_EXISTS);
     struct hooked late = {{.prepare = hooked_prepare, .settle = hooked_settle}, .is_good = true};
-    store_give_up(&late.batch);
+    store_give_up(place.store);
     assert_int_equal(store_batch_and_wait(place.store, &late.batch), STORE_GIVEN_UP);
     assert_true(late.is_settled && !late.batch.first);
     assert_int_equal(count_models(0), 3);
@@ -333,7 +333,7 @@ static void a_batch_is_given_up_before_it_begins(void **state)
     (void)state;
     struct store_batch batch = {0};
     struct store_write *writes = add_creates(&batch, 0, 3);
-    store_give_up(&batch);
+    store_give_up(place.store);
     assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_GIVEN_UP);
     assert_int_equal(writes[0].result, STORE_NOT_WRITTEN);
     assert_int_equal(count_models(0), 0);
@@ -366,7 +366,7 @@ static void a_batch_under_way_is_given_up_and_holds_no_reader(void **state)
     while (sqlite3_total_changes(place.store->writer.db) == 0)
         wait_ms(1);
     assert_int_equal(count_models(0), 0);
-    store_give_up(&batch);
+    store_give_up(place.store);
     sem_wait(&done);
     sem_destroy(&done);
     assert_int_equal(batch.result, STORE_GIVEN_UP);

@@ -68,7 +68,7 @@ static void a_write_is_made_only_if_its_condition_holds(void **state)
         {STORE_PATCH_MODEL, "", 1, 0, 0, false, "", STORE_OK},
         {STORE_PATCH_MODEL, "", -1, 0, 0, false, "", STORE_NOT_FOUND},
         {STORE_DELETE_MODEL, "", -1, 0, 0, false, "", STORE_NOT_FOUND},
-        {STORE_END_TRAINING, "", -1, 0, 0, false, "", STORE_NOT_FOUND},
+        {STORE_CHANGE_TRAINING, "", -1, 0, 0, false, "", STORE_NOT_FOUND},
         {STORE_CREATE_PERMISSION, "9", -1, 0, 0, false, "", STORE_NOT_FOUND},
         {STORE_TRANSFER_OWNERSHIP, "9", -1, 0, 0, false, "", STORE_NOT_FOUND},
         /* Roles: the model goes first, the child comes last. */
@@ -83,7 +83,7 @@ static void a_write_is_made_only_if_its_condition_holds(void **state)
         {STORE_TRANSFER_OWNERSHIP, "9", 1, 0, 1, true, "w@example.com", STORE_FORBIDDEN},
         {STORE_CREATE_PERMISSION, "9", 1, 0, 2, false, "r@example.com", STORE_FORBIDDEN},
         {STORE_PATCH_PERMISSION, "2", 1, -1, 2, false, "r@example.com", STORE_FORBIDDEN},
-        {STORE_END_TRAINING, "m", 1, -1, 2, false, "r@example.com", STORE_FORBIDDEN},
+        {STORE_CHANGE_TRAINING, "m", 1, -1, 2, false, "r@example.com", STORE_FORBIDDEN},
         /* Children. */
         {STORE_PATCH_PERMISSION, "2", 1, 1, 0, false, "", STORE_OK},
         {STORE_PATCH_PERMISSION, "2", 0, -1, 0, false, "", STORE_CHILD_NOT_FOUND},
@@ -92,8 +92,8 @@ static void a_write_is_made_only_if_its_condition_holds(void **state)
         {STORE_PATCH_PERMISSION, owner_id, 0, 1, 0, false, "", STORE_REFUSED},
         {STORE_DELETE_PERMISSION, owner_id, 0, 1, 0, false, "", STORE_REFUSED},
         {STORE_DELETE_OPERATION, "m", 0, -1, 0, false, "", STORE_CHILD_NOT_FOUND},
-        {STORE_END_TRAINING, "m", 0, -1, 0, false, "", STORE_CHILD_NOT_FOUND},
-        {STORE_END_TRAINING, "m", 1, 1, 2, false, "w@example.com", STORE_OK},
+        {STORE_CHANGE_TRAINING, "m", 0, -1, 0, false, "", STORE_CHILD_NOT_FOUND},
+        {STORE_CHANGE_TRAINING, "m", 1, 1, 2, false, "w@example.com", STORE_OK},
         {STORE_DELETE_OPERATION, "m", 0, 1, 0, false, "", STORE_OK},
         {STORE_DELETE_PERMISSION, "2", 0, 1, 2, false, "w@example.com", STORE_OK},
     };
@@ -107,7 +107,8 @@ static void a_write_is_made_only_if_its_condition_holds(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         const struct conditioned *row = &rows[i];
         struct store_write write = permission_write(row->kind, row->child_id, 1, 2, "n@x.org");
-        bool is_operation = row->kind == STORE_END_TRAINING || row->kind == STORE_DELETE_OPERATION;
+        bool is_operation =
+            row->kind == STORE_CHANGE_TRAINING || row->kind == STORE_DELETE_OPERATION;
         bool is_owner = strcmp(row->child_id, owner_id) == 0;
         int64_t child_seq = is_operation ? create.operation.seq
                             : is_owner   ? create.permission.seq

@@ -14,6 +14,7 @@
 extern const char embedded_store_schema_sql[];
 
 #define VERSION_2 "tests/fixtures/store_version_2.sql"
+#define VERSION_3 "tests/fixtures/store_version_3.sql"
 
 /*
  * What version 1 wrote: two models with the operations of their creates, one more operation that a
@@ -76,11 +77,11 @@ static void run_sql(const char *path, const char *sql)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-/* Replaces the file by one of version 2. */
-static void make_version_2(const struct place *place)
+/* Replaces the file by one of a version that is written out. */
+static void make_version(const struct place *place, const char *source)
 {
     char sql[10000];
-    FILE *stream = fopen(VERSION_2, "r");
+    FILE *stream = fopen(source, "r");
     assert_non_null(stream);
     size_t len = fread(sql, 1, sizeof(sql) - 1, stream);
     assert_true(len > 0 && len < sizeof(sql) - 1);
@@ -155,7 +156,7 @@ static void a_file_of_version_1_is_brought_forward_with_all_it_has(void **state)
 static void a_file_of_version_2_is_brought_forward_with_all_its_namespaces(void **state)
 {
     struct place *place = *state;
-    make_version_2(place);
+    make_version(place, VERSION_2);
     for (int round = 0; round < 2; round++) {
         struct store *store = store_kit_open(place->path, 1);
         assert_lists(store, &(struct store_list){.of = STORE_LIST_ALL}, "first/00 second/00 ",
@@ -182,6 +183,42 @@ static void a_file_of_version_2_is_brought_forward_with_all_its_namespaces(void 
         assert_int_equal(store_write_and_wait(store, &write), STORE_OK);
         assert_int_equal(write.model.seq, rows[i].seq);
     }
+    store_close(store);
+}
+
+static void a_file_of_version_3_is_brought_forward_and_its_trainings_can_be_moved(void **state)
+{
+    struct place *place = *state;
+    make_version(place, VERSION_3);
+    struct store *store = store_kit_open(place->path, 1);
+    struct store_reader *reader = store_get_reader(store, 0);
+    static const struct {
+        const char *id;
+        int32_t end;
+    } rows[] = {{"trains", 0}, {"cancelled", 1}, {"completed", 3}};
+    struct store_model model;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        assert_int_equal(
+            store_kit_find_model(reader, 0, rows[i].id, &place->arena, &model), STORE_OK);
+        assert_int_equal(model.end, rows[i].end);
+        assert_int_equal(model.end_ns, rows[i].end ? INT64_C(1721499809500000000) : 0);
+        assert_int_equal(model.total_steps, 2);
+        assert_int_equal(model.pacing + model.polls + model.looks, 0);
+        assert_false(model.has_stall_step || model.has_end_step);
+        assert_int_equal(model.moves.len, 0);
+    }
+    struct store_write write = store_kit_write(STORE_CHANGE_TRAINING, "trains");
+    write.model.has_stall_step = true;
+    write.model.stall_step = 1;
+    assert_int_equal(store_write_and_wait(store, &write), STORE_OK);
+    store_close(store);
+    assert_true(store_kit_is_sound(place->path));
+    store = store_kit_open(place->path, 1);
+    assert_int_equal(
+        store_kit_find_model(store_get_reader(store, 0), 0, "trains", &place->arena, &model),
+        STORE_OK);
+    assert_true(model.has_stall_step);
+    assert_int_equal(model.stall_step, 1);
     store_close(store);
 }
 
@@ -233,12 +270,14 @@ static void files_of_every_version_are_checked_as_they_are(void **state)
     assert_check(place, 2, "");
     run_sql(place->path, "UPDATE numbering SET last_seq = 8");
     assert_check(place, 2, behind);
-    make_version_2(place);
+    make_version(place, VERSION_2);
     assert_check(place, 4, "");
     run_sql(
         place->path, "UPDATE numbering SET last_seq = 14"); /* that of an operation of 7 is 15 */
     assert_check(place, 4, behind);
-    make_version_2(place);
+    make_version(place, VERSION_3);
+    assert_check(place, 3, "");
+    make_version(place, VERSION_2);
     store_close(store_kit_open(place->path, 1));
     assert_check(place, 4, "");
     run_sql(place->path, "UPDATE numbering SET last_seq = 14 WHERE namespace_id = 7");
@@ -283,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         place_test(a_file_of_version_1_is_brought_forward_with_all_it_has),
         place_test(a_file_of_version_2_is_brought_forward_with_all_its_namespaces),
+        place_test(a_file_of_version_3_is_brought_forward_and_its_trainings_can_be_moved),
         place_test(files_of_every_version_are_checked_as_they_are),
         place_test(a_file_that_cannot_be_brought_forward_stays_as_it_is),
     };

@@ -126,7 +126,7 @@ static void small_changes_get_through_on_a_full_disk(void **state)
         write.model.temperature = (float)i;
         assert_int_equal(store_write_and_wait(f->store, &write), STORE_OK);
     }
-    struct store_write write = store_kit_write(STORE_END_TRAINING, "m0");
+    struct store_write write = store_kit_write(STORE_CHANGE_TRAINING, "m0");
     write.model.end = 1;
     assert_int_equal(store_write_and_wait(f->store, &write), STORE_OK);
     write = store_kit_write(STORE_DELETE_OPERATION, "m0");

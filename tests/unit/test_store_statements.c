@@ -7,9 +7,10 @@
 extern const char embedded_store_schema_sql[];
 extern const char embedded_store_schema_2_sql[];
 extern const char embedded_store_schema_3_sql[];
+extern const char embedded_store_schema_4_sql[];
 
-static const char *const steps[] = {
-    embedded_store_schema_sql, embedded_store_schema_2_sql, embedded_store_schema_3_sql};
+static const char *const steps[] = {embedded_store_schema_sql, embedded_store_schema_2_sql,
+    embedded_store_schema_3_sql, embedded_store_schema_4_sql};
 
 /* Tables as this version, ARRAY_COUNT(steps) or an older one, has them. */
 static sqlite3 *open_version(size_t version)

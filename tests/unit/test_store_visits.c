@@ -134,7 +134,7 @@ static void look_at_data_set(struct fixture *f)
 static void end_training(struct fixture *f)
 {
     store_read_end(f->reader); /* the writer waits for it */
-    struct store_write write = store_kit_write(STORE_END_TRAINING, "m");
+    struct store_write write = store_kit_write(STORE_CHANGE_TRAINING, "m");
     write.condition.holds = visit_holds;
     write.condition.context = f;
     store_write_and_wait(f->store, &write);

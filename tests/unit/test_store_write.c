@@ -281,11 +281,52 @@ static void a_model_made_anew_under_a_deleted_name_owes_nothing_to_the_old(void 
     assert_int_equal(role_of(f, "m", "2"), 0);
 }
 
+/* All that a training was told, and an end that is planned only. */
+static void training_is_changed_until_it_has_ended(void **state)
+{
+    struct store_kit *f = *state;
+    struct store_model model, given;
+    struct store_write create = store_kit_create("m", NULL);
+    create.model.pacing = 2;
+    create.model.polls = 5;
+    assert_int_equal(store_write_and_wait(f->store, &create), STORE_OK);
+    struct store_write change = store_kit_write(STORE_CHANGE_TRAINING, "m");
+    change.model.end = 2;
+    change.model.has_end_step = change.model.has_stall_step = true;
+    change.model.end_step = 12;
+    change.model.stall_step = 4;
+    change.model.looks = 3;
+    change.model.moves = TEXT("moved");
+    change.ret_model = &given;
+    change.arena = &f->arena;
+    assert_int_equal(store_write_and_wait(f->store, &change), STORE_OK);
+    assert_int_equal(find_model(f, "m", &model), STORE_OK);
+    const struct store_model *both[] = {&model, &given};
+    for (size_t i = 0; i < 2; i++) {
+        assert_text(both[i]->id, "m");
+        assert_text(both[i]->display_name, "number generator model");
+        assert_int_equal(both[i]->pacing, 2);
+        assert_int_equal(both[i]->polls, 5);
+        assert_int_equal(both[i]->end, 2);
+        assert_true(both[i]->has_end_step && both[i]->has_stall_step);
+        assert_int_equal(both[i]->end_step, 12);
+        assert_int_equal(both[i]->stall_step, 4);
+        assert_int_equal(both[i]->looks, 3);
+        assert_text(both[i]->moves, "moved");
+    }
+    change = store_kit_write(STORE_CHANGE_TRAINING, "m");
+    change.model.end = 1;
+    assert_int_equal(store_write_and_wait(f->store, &change), STORE_OK);
+    assert_int_equal(find_model(f, "m", &model), STORE_OK);
+    assert_false(model.has_end_step || model.has_stall_step);
+    assert_int_equal(store_write_and_wait(f->store, &change), STORE_REFUSED);
+}
+
 static void training_ends_once_and_only_if_it_is_simulated(void **state)
 {
     struct store_kit *f = *state;
     assert_int_equal(apply(f, store_kit_create("m", NULL)), STORE_OK);
-    struct store_write end = store_kit_write(STORE_END_TRAINING, "m");
+    struct store_write end = store_kit_write(STORE_CHANGE_TRAINING, "m");
     end.model.end = 2;
     end.model.end_ns = 123;
     end.model.end_code = 13;
@@ -300,6 +341,8 @@ static void training_ends_once_and_only_if_it_is_simulated(void **state)
     assert_text(model.display_name, "number generator model");
 
     end.model.end = 1;
+    assert_int_equal(store_write_and_wait(f->store, &end), STORE_REFUSED);
+    end.model.end = 0;
     assert_int_equal(store_write_and_wait(f->store, &end), STORE_REFUSED);
     assert_int_equal(find_model(f, "m", &model), STORE_OK);
     assert_int_equal(model.end, 2);
@@ -495,6 +538,7 @@ int main(void)
         store_kit_test(a_patch_of_no_model_is_not_found),
         store_kit_test(a_delete_takes_all_that_is_the_models_own),
         store_kit_test(a_model_made_anew_under_a_deleted_name_owes_nothing_to_the_old),
+        store_kit_test(training_is_changed_until_it_has_ended),
         store_kit_test(training_ends_once_and_only_if_it_is_simulated),
         store_kit_test(operations_are_created_and_deleted_alone),
         store_kit_test(permissions_are_created_changed_and_deleted),

@@ -353,7 +353,7 @@ static void ending_submit(struct fixture *f, struct ending *ending, bool may_end
     memset(ending, 0, sizeof(*ending));
     ending->fixture = f;
     ending->may_end = may_end;
-    ending->write = store_kit_write(STORE_END_TRAINING, "m");
+    ending->write = store_kit_write(STORE_CHANGE_TRAINING, "m");
     ending->write.model.end = 1;
     ending->write.condition.holds = ending_holds;
     ending->write.condition.context = ending;

@@ -4,6 +4,7 @@
 
 #include "base/timefmt.h"
 #include "server/sim/trainer.h"
+#include "server/sim/training_moves.h"
 
 /* 2024-07-20T18:23:31.528229372Z, the start of a recorded run. */
 #define START_NS INT64_C(1721499811528229372)
@@ -442,7 +443,7 @@ static void plans_that_cannot_be_ones_are_refused(void **state)
 {
     (void)state;
     const struct training_plan good = short_plan(TRAINING_CURVE_TEXT_BISON);
-    struct training_plan plans[16];
+    struct training_plan plans[32];
     size_t count = 0;
 #define BAD(member, value)                                                                         \
     plans[count] = good;                                                                           \
@@ -462,6 +463,17 @@ static void plans_that_cannot_be_ones_are_refused(void **state)
     BAD(start_ns, INT64_MIN);
     BAD(step_ns, -2);
     BAD(end, (enum training_end)4);
+    BAD(has_end_step, true); /* and no end */
+    BAD(end_step, -1);
+    BAD(end_step, 20);
+    BAD(stall_step, -1);
+    BAD(stall_step, 20);
+    BAD(pacing.by, (enum training_by)3);
+    BAD(pacing.by, TRAINING_BY_POLLS); /* of no number */
+    BAD(pacing.polls, 3);
+    BAD(looks, 1);
+    BAD(looks, -1);
+    BAD(moves, TEXT("fifteen bytes.."));
 #undef BAD
     assert_true(training_plan_is_valid(&good));
     for (size_t i = 0; i < count; i++)
@@ -470,6 +482,39 @@ static void plans_that_cannot_be_ones_are_refused(void **state)
     ended.end = TRAINING_END_FAILED;
     ended.end_ns = INT64_MIN;
     assert_false(training_plan_is_valid(&ended));
+    ended.has_end_step = true;
+    assert_true(training_plan_is_valid(&ended));
+}
+
+static void moves_that_cannot_have_happened_are_not_sound(void **state)
+{
+    const int64_t second_ns = NS_PER_SECOND;
+    const struct {
+        struct training_move moves[2];
+        bool is_sound;
+    } rows[] = {
+        {{{START_NS + 5 * second_ns, 4, 4}, {START_NS + 6 * second_ns, 4, 9}}, true},
+        {{{START_NS + 5 * second_ns, 5, 5}, {START_NS + 5 * second_ns, 5, 19}}, true},
+        {{{START_NS + 5 * second_ns, 4, 4}, {START_NS + 4 * second_ns, 4, 9}}, false},
+        {{{START_NS + 5 * second_ns, 6, 6}, {START_NS + 9 * second_ns, 6, 9}}, false},
+        {{{START_NS + 5 * second_ns, 4, 3}, {START_NS + 9 * second_ns, 4, 9}}, false},
+        {{{START_NS + 5 * second_ns, 4, 8}, {START_NS + 9 * second_ns, 7, 9}}, false},
+        {{{START_NS + 5 * second_ns, 4, 8}, {START_NS + 9 * second_ns, 8, 20}}, false},
+        {{{START_NS + 5 * second_ns, -1, 8}, {START_NS + 9 * second_ns, 8, 9}}, false},
+        {{{INT64_MIN, INT32_MIN, INT32_MAX}, {INT64_MAX, INT32_MAX, INT32_MIN}}, false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct training_plan plan = short_plan(TRAINING_CURVE_TEXT_BISON);
+        plan.moves = training_moves_add(plan.moves, 0, rows[i].moves[0], *state);
+        plan.moves = training_moves_add(plan.moves, 1, rows[i].moves[1], *state);
+        assert_true(training_plan_is_valid(&plan));
+        assert_int_equal(training_plan_is_sound(&plan), rows[i].is_sound);
+        train_at(&plan, INT64_MAX); /* whatever it says */
+        training_snapshot_at(&plan, plan.total_steps);
+        plan.has_stall_step = true;
+        plan.stall_step = 8;
+        assert_false(training_plan_is_sound(&plan));
+    }
 }
 
 int main(void)
@@ -491,6 +536,7 @@ int main(void)
         cmocka_unit_test(the_longest_trainings_saturate),
         cmocka_unit_test(years_between_start_and_now_do_not_overflow),
         cmocka_unit_test(plans_that_cannot_be_ones_are_refused),
+        unit_test_with_arena(moves_that_cannot_have_happened_are_not_sound),
     };
     return cmocka_run_group_tests_name("trainer", tests, NULL, NULL);
 }

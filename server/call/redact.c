@@ -1,9 +1,10 @@
-#include "server/http/redact.h"
+#include "server/call/redact.h"
 
 #include <limits.h>
 
 #include "base/array.h"
 #include "base/ascii.h"
+#include "base/buf.h"
 #include "server/contract/method.h"
 
 /* Ends of the names of parameters, fields and headers that hold a credential, one or several. */
@@ -229,4 +230,128 @@ struct text redact_credentials(struct text text, struct arena *arena)
         shown_len = encoded_len < shown_len ? encoded_len : shown_len;
     }
     return text_slice(text, 0, shown_len);
+}
+
+/* --- queries and bodies --- */
+
+static bool redact_is_page_token(struct text name)
+{
+    return text_equals_string(name, "pageToken") || text_equals_string(name, "page_token");
+}
+
+/* How much of a pair may be shown. */
+static size_t redact_pair_shown(struct text pair, struct arena *arena)
+{
+    size_t equals = text_find_byte(pair, '=');
+    if (equals == pair.len)
+        return redact_credentials(pair, arena).len;
+    struct text name = percent_decode(text_slice(pair, 0, equals), true, arena);
+    struct text value = text_slice(pair, equals + 1, pair.len);
+    /* The published quickstart writes page_token=TOKEN?key=KEY; see call/query.h. */
+    if (redact_is_page_token(name)) {
+        size_t key_at = text_find(value, TEXT("?key="));
+        return key_at < value.len ? equals + 1 + key_at + 5 : pair.len;
+    }
+    if (redact_is_named(name, name.len))
+        return equals + 1;
+    return equals + 1 + redact_credentials(value, arena).len;
+}
+
+struct text redact_query(struct text raw_query, struct arena *arena)
+{
+    struct buf shown = BUF_INIT;
+    struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
+    bool has_hidden = false;
+    while (rest.bytes) {
+        struct text pair = text_split(&rest, '&');
+        size_t shown_len = redact_pair_shown(pair, arena);
+        buf_add_text(&shown, text_slice(pair, 0, shown_len));
+        if (shown_len < pair.len)
+            buf_add_string(&shown, REDACT_MARK);
+        has_hidden = has_hidden || shown_len < pair.len;
+        if (rest.bytes)
+            buf_add_byte(&shown, '&');
+    }
+    struct text query = has_hidden ? arena_text(arena, buf_text(&shown)) : raw_query;
+    buf_release(&shown);
+    return query;
+}
+
+/* How Google's keys and tokens begin, where in that a byte stands that most texts have not, and how
+ * long they are at least. */
+static const struct {
+    struct text start;
+    size_t rare_at, len_min;
+} redact_keys[] = {
+    {TEXT_INIT("AIza"), 2, 30},
+    {TEXT_INIT("ya29."), 3, 20},
+};
+
+/* The length of the key that begins here; 0: none does. */
+static size_t redact_key_length(struct text text, size_t row)
+{
+    size_t len = redact_keys[row].start.len;
+    if (!text_starts_with(text, redact_keys[row].start))
+        return 0;
+    while (len < text.len && text_is_alphanumeric(text_slice(text, len, len + 1), "-_."))
+        len++;
+    return len >= redact_keys[row].len_min ? len : 0;
+}
+
+/* Where the first key of a row is, or the text's end; and its length. */
+static size_t redact_find_key(struct text text, size_t row, size_t *ret_len)
+{
+    size_t rare_at = redact_keys[row].rare_at;
+    char rare = redact_keys[row].start.bytes[rare_at];
+    for (size_t at = 0; at < text.len; at++) {
+        at += text_find_byte(text_slice(text, at, text.len), rare);
+        *ret_len = at < text.len && at >= rare_at
+                       ? redact_key_length(text_slice(text, at - rare_at, text.len), row)
+                       : 0;
+        if (*ret_len > 0)
+            return at - rare_at;
+    }
+    return text.len;
+}
+
+/* Where the first of all is, or the text's end; and its length. */
+static size_t redact_find_secret(
+    struct text text, const struct text *secrets, size_t secret_count, size_t *ret_len)
+{
+    size_t first = text.len, len = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(redact_keys); i++) {
+        size_t at = redact_find_key(text, i, &len);
+        if (at < first)
+            *ret_len = len;
+        first = at < first ? at : first;
+    }
+    for (size_t i = 0; i < secret_count; i++) {
+        if (secrets[i].len < REDACT_SECRET_BYTES_MIN)
+            continue;
+        size_t at = text_find(text, secrets[i]);
+        if (at < first)
+            *ret_len = secrets[i].len;
+        first = at < first ? at : first;
+    }
+    return first;
+}
+
+struct text redact_secrets(
+    struct text text, const struct text *secrets, size_t secret_count, struct arena *arena)
+{
+    size_t len = 0, at = redact_find_secret(text, secrets, secret_count, &len);
+    if (at == text.len)
+        return text;
+    struct buf shown = BUF_INIT;
+    struct text rest = text;
+    while (at < rest.len) {
+        buf_add_text(&shown, text_slice(rest, 0, at));
+        buf_add_string(&shown, REDACT_MARK);
+        rest = text_slice(rest, at + len, rest.len);
+        at = redact_find_secret(rest, secrets, secret_count, &len);
+    }
+    buf_add_text(&shown, rest);
+    struct text result = arena_text(arena, buf_text(&shown));
+    buf_release(&shown);
+    return result;
 }

@@ -1,7 +1,7 @@
 #include "tests/lib/unit.h"
 
 #include "base/buf.h"
-#include "server/http/redact.h"
+#include "server/call/redact.h"
 
 static void nothing_behind_a_credential_is_shown(void **state)
 {
@@ -159,12 +159,63 @@ static void any_encoding_of_a_credential_is_found(void **state)
     }
 }
 
+static void a_query_is_shown_but_for_its_credentials(void **state)
+{
+    static const struct {
+        const char *sent, *shown;
+    } rows[] = {
+        {"", ""},
+        {"pageSize=5&fields=name", "pageSize=5&fields=name"},
+        {"key=S", "key=REDACTED"},
+        {"key=", "key="},
+        {"a=1&key=S&b=2", "a=1&key=REDACTED&b=2"},
+        {"access_token=S&oauth_token=T", "access_token=REDACTED&oauth_token=REDACTED"},
+        {"%6bey=S&$key=T&apiKey=U", "%6bey=REDACTED&$key=REDACTED&apiKey=REDACTED"},
+        {"pageToken=abc==&pageSize=1", "pageToken=abc==&pageSize=1"},
+        {"page_token=abc?key=S", "page_token=abc?key=REDACTED"},
+        {"a=b?key=S", "a=b?key=REDACTED"},
+        {"q=AIzaSyS", "q=REDACTED"},
+        {"key", "key"},
+        {"&&", "&&"},
+        {"key:S", "key:REDACTED"},
+    };
+    struct arena *arena = *state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        assert_text(redact_query(text_of(rows[i].sent), arena), rows[i].shown);
+}
+
+static void secrets_are_hidden_wherever_they_stand(void **state)
+{
+    static const struct text secrets[] = {TEXT_INIT("my-secret-1"), TEXT_INIT("short"), {NULL, 0}};
+    static const struct {
+        const char *text, *shown;
+    } rows[] = {
+        {"", ""},
+        {"{\"a\":\"b\"}", "{\"a\":\"b\"}"},
+        {"my-secret-1", "REDACTED"},
+        {"amy-secret-1bmy-secret-1", "aREDACTEDbREDACTED"},
+        {"my-secret-", "my-secret-"},
+        {"a short word", "a short word"},
+        {"AIzaSyA-01234567890123456789012345678 x", "REDACTED x"},
+        {"zzAIzazAIzaSyA-01234567890123456789012345678\"", "zzREDACTED\""},
+        {"AIza is no key, nor is AIzaSy", "AIza is no key, nor is AIzaSy"},
+        {"\"ya29.a0123456789abcdefgh\"", "\"REDACTED\""},
+        {"9 ya2 ya29 ya29.", "9 ya2 ya29 ya29."},
+    };
+    struct arena *arena = *state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+        assert_text(redact_secrets(text_of(rows[i].text), secrets, ARRAY_COUNT(secrets), arena),
+            rows[i].shown);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_behind_a_credential_is_shown),
         cmocka_unit_test(everything_else_is_shown_as_it_was_sent),
         cmocka_unit_test(any_encoding_of_a_credential_is_found),
+        unit_test_with_arena(a_query_is_shown_but_for_its_credentials),
+        unit_test_with_arena(secrets_are_hidden_wherever_they_stand),
     };
-    return cmocka_run_group_tests_name("http_redact", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
 }

@@ -1,0 +1,229 @@
+/*
+ * A call with a prompt becomes a stub that answers this prompt: a whole answer as it was, a stream
+ * by its text, an error by its status. Calls with the same prompt become one stub with several
+ * replies.
+ */
+#include "base/map.h"
+#include "server/contract/error.h"
+#include "server/contract/method.h"
+#include "server/control/request_entry.h"
+#include "server/control/request_export.h"
+#include "server/json/decode.h"
+
+/* The stubs that are made, by what they match. */
+struct stub_maker {
+    struct request_export *export;
+    struct arena *arena;
+    enum api_version messages;
+    struct map stubs; /* of struct message, a Recording */
+    struct message **made;
+    size_t made_count;
+};
+
+static bool stub_is_batch(const struct journal_entry *entry)
+{
+    return entry->record.method == METHOD_MODELS_BATCH_EMBED_CONTENTS;
+}
+
+/* True for calls that stubs answer. */
+static bool stub_is_possible(const struct journal_entry *entry)
+{
+    if (entry->record.method == JOURNAL_NO_METHOD)
+        return false;
+    enum message_id response = methods[entry->record.method].response;
+    return response == MESSAGE_GenerateContentResponse ||
+           response == MESSAGE_GenerateTextResponse || response == MESSAGE_EmbedContentResponse ||
+           response == MESSAGE_BatchEmbedContentsResponse;
+}
+
+/* --- replies --- */
+
+static bool stub_decode(
+    struct stub_maker *maker, struct text json, enum message_id id, struct message **ret_message)
+{
+    struct decode_problems problems;
+    decode_problems_init(&problems, maker->arena);
+    *ret_message = message_new(maker->arena, id, maker->messages);
+    decode_body(json, *ret_message, TEXT(""), &problems);
+    return !decode_problems_any(&problems);
+}
+
+/* The answer as the stub's `response`. NULL: it is no JSON object. */
+static struct message *stub_whole_reply(struct stub_maker *maker, struct text body)
+{
+    struct message *reply;
+    struct text json = arena_printf(maker->arena, "{\"response\":%.*s}", TEXT_ARGS(body));
+    return stub_decode(maker, json, MESSAGE_Recording_Reply, &reply) &&
+                   message_has(reply, Recording_Reply_response)
+               ? reply
+               : NULL;
+}
+
+static struct message *stub_error_reply(struct stub_maker *maker, const struct journal_entry *entry)
+{
+    struct message *reply = message_new(maker->arena, MESSAGE_Recording_Reply, maker->messages);
+    struct message *error = message_make_child(reply, Recording_Reply_error);
+    message_set_text_if(error, Recording_Error_status, text_of(entry->record.status_name));
+    message_set_text_if(
+        error, Recording_Error_message, request_entry_text(entry, JOURNAL_ERROR, maker->arena));
+    return reply;
+}
+
+static void stub_set_reason(
+    struct message *reply, unsigned field, enum enum_id type, int64_t number)
+{
+    const struct enum_value *value = enum_type_find_number(&enum_types[type], number);
+    if (value)
+        message_set_text(reply, field, value->name);
+}
+
+/* Adds what a chunk says. False if it is no chunk of an answer. */
+static bool stub_add_chunk(struct stub_maker *maker, struct text json, struct message *reply)
+{
+    struct message *chunk;
+    if (!stub_decode(maker, json, MESSAGE_GenerateContentResponse, &chunk))
+        return false;
+    const struct message *feedback = message_child(chunk, GenerateContentResponse_prompt_feedback);
+    if (feedback && message_has(feedback, GenerateContentResponse_PromptFeedback_block_reason))
+        stub_set_reason(reply, Recording_Reply_block_reason,
+            ENUM_GenerateContentResponse_PromptFeedback_BlockReason,
+            message_int(feedback, GenerateContentResponse_PromptFeedback_block_reason));
+    if (message_count(chunk, GenerateContentResponse_candidates) == 0)
+        return true;
+    const struct message *candidate =
+        message_child_at(chunk, GenerateContentResponse_candidates, 0);
+    int64_t finish_reason = message_int(candidate, Candidate_finish_reason);
+    const struct message *content = message_child(candidate, Candidate_content);
+    for (size_t i = 0; content && i < message_count(content, Content_parts); i++)
+        message_set_text(reply, Recording_Reply_text,
+            arena_joined(maker->arena, message_text(reply, Recording_Reply_text),
+                message_text(message_child_at(content, Content_parts, i), Part_text)));
+    bool is_usual =
+        finish_reason == Candidate_FinishReason_STOP && message_has(reply, Recording_Reply_text);
+    if (finish_reason != 0 && !is_usual)
+        stub_set_reason(
+            reply, Recording_Reply_finish_reason, ENUM_Candidate_FinishReason, finish_reason);
+    return true;
+}
+
+static bool stub_add_events(struct stub_maker *maker, struct text rest, struct message *reply)
+{
+    struct text start = TEXT("data: "), end = TEXT("\r\n\r\n");
+    while (rest.len > 0) {
+        size_t len = text_find(rest, end);
+        if (!text_starts_with(rest, start) || len == rest.len ||
+            !stub_add_chunk(maker, text_slice(rest, start.len, len), reply))
+            return false;
+        rest = text_slice(rest, len + end.len, rest.len);
+    }
+    return true;
+}
+
+/* A list of any JSON: the first field of that kind that comes to hand. */
+static bool stub_add_items(struct stub_maker *maker, struct text body, struct message *reply)
+{
+    struct message *file;
+    struct text json = arena_printf(maker->arena, "{\"stubs\":%.*s}", TEXT_ARGS(body));
+    if (!stub_decode(maker, json, MESSAGE_SeedFile, &file))
+        return false;
+    for (size_t i = 0; i < message_count(file, SeedFile_stubs); i++)
+        if (!stub_add_chunk(maker, message_text_at(file, SeedFile_stubs, i), reply))
+            return false;
+    return message_count(file, SeedFile_stubs) > 0;
+}
+
+static struct message *stub_stream_reply(struct stub_maker *maker, struct text body)
+{
+    struct message *reply = message_new(maker->arena, MESSAGE_Recording_Reply, maker->messages);
+    bool is_read = text_starts_with(body, TEXT("data: ")) ? stub_add_events(maker, body, reply)
+                                                          : stub_add_items(maker, body, reply);
+    return is_read && reply->set ? reply : NULL;
+}
+
+/* NULL: the answer cannot be given again. */
+static struct message *stub_reply(struct stub_maker *maker, const struct journal_entry *entry)
+{
+    const struct journal_record *record = &entry->record;
+    struct text body = request_entry_text(entry, JOURNAL_RESPONSE_BODY, maker->arena);
+    if (record->is_request_cut || record->is_answer_cut || record->status == 0)
+        return NULL;
+    if (record->status_name)
+        return stub_error_reply(maker, entry);
+    bool is_stream = methods[record->method].flags & METHOD_STREAMING;
+    return is_stream ? stub_stream_reply(maker, body) : stub_whole_reply(maker, body);
+}
+
+/* --- stubs --- */
+
+static void stub_set_equals(struct message *match, unsigned field, struct text text)
+{
+    message_set_text(message_make_child(match, field), TextMatch_equals, text);
+}
+
+/* The stub for calls like this one. */
+static struct message *stub_find(struct stub_maker *maker, const struct journal_entry *entry)
+{
+    struct arena *arena = maker->arena;
+    struct message *match = message_new(arena, MESSAGE_Match, maker->messages);
+    message_set_text(match, Match_method, request_entry_method(entry));
+    stub_set_equals(match, Match_model, request_entry_text(entry, JOURNAL_MODEL, arena));
+    if (stub_is_batch(entry))
+        stub_set_equals(match, Match_body, request_entry_text(entry, JOURNAL_REQUEST_BODY, arena));
+    else
+        stub_set_equals(match, Match_prompt, request_entry_text(entry, JOURNAL_PROMPT, arena));
+    struct text key = json_text(match, arena);
+    struct message *stub = map_find(&maker->stubs, key);
+    if (stub)
+        return stub;
+    stub = message_new(arena, MESSAGE_Recording, maker->messages);
+    message_set_message(stub, Recording_match, match);
+    map_put(&maker->stubs, key, stub);
+    maker->made[maker->made_count++] = stub;
+    return stub;
+}
+
+/* One reply stands alone; several are a list. */
+static void stub_add_reply(struct message *stub, struct message *reply)
+{
+    struct message *only = message_child(stub, Recording_reply);
+    if (!only && message_count(stub, Recording_replies) == 0) {
+        message_set_message(stub, Recording_reply, reply);
+        return;
+    }
+    if (only)
+        message_add_message(stub, Recording_replies, only);
+    message_clear(stub, Recording_reply);
+    message_add_message(stub, Recording_replies, reply);
+}
+
+static void stub_add_entry(struct stub_maker *maker, const struct journal_entry *entry)
+{
+    if (!stub_is_possible(entry))
+        return;
+    struct message *reply = stub_reply(maker, entry);
+    if (reply)
+        stub_add_reply(stub_find(maker, entry), reply);
+    else
+        maker->export->left_out_count++;
+}
+
+void request_export_stubs(struct request_export *export)
+{
+    struct call *call = export->call;
+    struct stub_maker maker = {
+        .export = export,
+        .arena = call->arena,
+        .messages = call->messages,
+        .made = arena_array(call->arena, export->view->count, sizeof(*maker.made)),
+    };
+    map_init(&maker.stubs, call->arena);
+    for (size_t i = export->view->count; i > 0; i--)
+        stub_add_entry(&maker, export->view->entries[i - 1]);
+    struct message *file = message_new(call->arena, MESSAGE_SeedFile, call->messages);
+    message_set_int(file, SeedFile_version, 1);
+    for (size_t i = 0; i < maker.made_count; i++)
+        message_add_item(file, SeedFile_stubs)->text = json_text(maker.made[i], call->arena);
+    struct json_style style = {.layout = JSON_PRETTY, .share = &call->reply->share};
+    json_write(export->out, file, &style);
+    buf_add_byte(export->out, '\n');
+}

@@ -1,0 +1,238 @@
+/* requests:verify: whether the service was asked what a test expects, and if not, what was nearest.
+ */
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/timefmt.h"
+#include "server/contract/limits.h"
+#include "server/control/handlers.h"
+#include "server/control/request_entry.h"
+#include "server/control/request_question.h"
+
+/* So many requests are shown of those that were nearest, or too many. */
+enum { NEAR_MAX = 3 };
+
+/* A request, and how far it is from what was wanted. */
+struct near_request {
+    const struct journal_entry *entry;
+    size_t differ_count;
+    size_t likeness; /* bytes that are the same, of what differs */
+    bool is_early;   /* of an order: it came before the one that it is to follow */
+};
+
+struct near_requests {
+    struct near_request items[NEAR_MAX]; /* nearest first */
+    size_t count;
+};
+
+static void near_measure(void *context, struct text field, struct text want, struct text got)
+{
+    struct near_request *near = context;
+    (void)field;
+    size_t same = 0;
+    while (same < want.len && same < got.len && want.bytes[same] == got.bytes[same])
+        same++;
+    near->likeness += same;
+    near->differ_count++;
+}
+
+static bool near_is_nearer(const struct near_request *left, const struct near_request *right)
+{
+    if (left->differ_count != right->differ_count)
+        return left->differ_count < right->differ_count;
+    return left->likeness > right->likeness;
+}
+
+static void near_add(struct near_requests *near, const struct near_request *request)
+{
+    size_t at = near->count;
+    while (at > 0 && near_is_nearer(request, &near->items[at - 1]))
+        at--;
+    if (at == NEAR_MAX)
+        return;
+    if (near->count < NEAR_MAX)
+        near->count++;
+    memmove(
+        &near->items[at + 1], &near->items[at], (near->count - 1 - at) * sizeof(near->items[0]));
+    near->items[at] = *request;
+}
+
+/* Of requests that are as near as others, the newest. Where there are too many, these, newest
+ * first. */
+static void near_find(const struct request_question *question, const struct journal_view *view,
+    const struct request_finding *finding, struct near_requests *ret_near)
+{
+    struct arena *arena = question->call->arena;
+    const struct match *match = question->matches[question->is_ordered ? finding->count : 0];
+    *ret_near = (struct near_requests){.count = 0};
+    for (size_t i = 0; i < view->count; i++) {
+        struct near_request near = {.entry = view->entries[i]};
+        struct arena_mark mark = arena_mark(arena);
+        struct match_facts facts = request_entry_facts(near.entry, arena);
+        match_differs(match, &facts, arena, near_measure, &near);
+        arena_rewind(arena, mark);
+        near.is_early = finding->last_one && near.entry->number <= finding->last_one->number;
+        near.differ_count += near.is_early;
+        if (!finding->is_too_many || near.differ_count == 0)
+            near_add(ret_near, &near);
+    }
+}
+
+/* --- the answer --- */
+
+/* What is being made: the message for people and the list beside it. */
+struct verify_answer {
+    struct call *call;
+    struct message *message;
+    struct message *near; /* the Near that is being filled */
+    struct text words;
+    size_t differ_count; /* that the words have of it */
+};
+
+static void verify_add_words(struct verify_answer *answer, struct text words)
+{
+    answer->words = arena_joined(answer->call->arena, answer->words, words);
+}
+
+static void verify_add_difference(
+    void *context, struct text field, struct text want, struct text got)
+{
+    struct verify_answer *answer = context;
+    struct message *difference =
+        message_add_child(answer->near, VerifyRequestsResponse_Near_differs);
+    message_set_text(difference, VerifyRequestsResponse_Difference_field, field);
+    message_set_text(difference, VerifyRequestsResponse_Difference_want, want);
+    message_set_text(difference, VerifyRequestsResponse_Difference_got, got);
+    verify_add_words(answer, arena_printf(answer->call->arena, "%s%.*s: want %.*s, got %s%.*s",
+                                 answer->differ_count++ ? "; " : " (", TEXT_ARGS(field),
+                                 TEXT_ARGS(want), got.len ? "" : "nothing", TEXT_ARGS(got)));
+}
+
+/* "request 17 POST /v1beta/tunedModels 200 (method: want ..., got ...)". */
+static void verify_add_near(struct verify_answer *answer, const struct near_request *near,
+    const struct match *match, const struct journal_entry *last_one)
+{
+    struct call *call = answer->call;
+    struct arena *arena = call->arena;
+    struct text verb = request_entry_text(near->entry, JOURNAL_VERB, arena);
+    struct text path = request_entry_text(near->entry, JOURNAL_PATH, arena);
+    answer->near = message_add_child(answer->message, VerifyRequestsResponse_nearest);
+    message_set_list(answer->near, VerifyRequestsResponse_Near_differs);
+    request_entry_fill(near->entry, call->space->name, false,
+        message_make_child(answer->near, VerifyRequestsResponse_Near_request));
+    path = arena_shortened(arena, path, MATCH_SHOWN_BYTES_MAX);
+    verify_add_words(
+        answer, arena_printf(arena, "request %" PRIu64 " %.*s %.*s %d", near->entry->number,
+                    TEXT_ARGS(verb), TEXT_ARGS(path), near->entry->record.status));
+    answer->differ_count = 0;
+    struct match_facts facts = request_entry_facts(near->entry, arena);
+    match_differs(match, &facts, arena, verify_add_difference, answer);
+    if (near->is_early)
+        verify_add_difference(answer, TEXT("order"),
+            arena_printf(arena, "after request %" PRIu64, last_one->number),
+            arena_printf(arena, "request %" PRIu64, near->entry->number));
+    if (answer->differ_count > 0)
+        verify_add_words(answer, TEXT(")"));
+}
+
+static struct text verify_reason(
+    const struct request_question *question, const struct request_finding *finding)
+{
+    struct arena *arena = question->call->arena;
+    if (!question->is_ordered) {
+        struct text expected = request_question_expected(question);
+        return arena_printf(arena, "expected %.*s, found %zu", TEXT_ARGS(expected), finding->count);
+    }
+    struct text missing = request_question_counted(question, finding->count, 1);
+    missing = text_slice(missing, 2, missing.len); /* without "1 " */
+    struct text place = finding->last_one ? arena_printf(arena, " after request %" PRIu64,
+                                                finding->last_one->number)
+                                          : TEXT("");
+    return arena_printf(arena, "expected %zu requests in order, found %zu of them: no %.*s%.*s",
+        question->match_count, finding->count, TEXT_ARGS(missing), TEXT_ARGS(place));
+}
+
+static enum call_state verify_fail(const struct request_question *question,
+    const struct journal_view *view, const struct request_finding *finding)
+{
+    struct call *call = question->call;
+    struct near_requests near;
+    near_find(question, view, finding, &near);
+    struct verify_answer answer = {
+        .call = call, .message = call_new_answer(call), .words = verify_reason(question, finding)};
+    message_set_bool(answer.message, VerifyRequestsResponse_ok, false);
+    message_set_int(answer.message, VerifyRequestsResponse_count, (int64_t)finding->count);
+    message_set_list(answer.message, VerifyRequestsResponse_nearest);
+    if (near.count == 0)
+        verify_add_words(&answer, journal_is_kept(call->space->journal)
+                                      ? TEXT("; the journal is empty")
+                                      : TEXT("; with --journal-max 0 nothing is kept"));
+    const struct match *match = question->matches[question->is_ordered ? finding->count : 0];
+    for (size_t i = 0; i < near.count; i++) {
+        verify_add_words(&answer, i > 0                  ? TEXT("; ")
+                                  : finding->is_too_many ? TEXT(": ")
+                                                         : TEXT("; nearest: "));
+        verify_add_near(&answer, &near.items[i], match, finding->last_one);
+    }
+    message_set_text(answer.message, VerifyRequestsResponse_message, answer.words);
+    call_answer(call, answer.message);
+    call->reply->status = 409;
+    return CALL_DONE;
+}
+
+static enum call_state verify_agree(
+    const struct request_question *question, const struct request_finding *finding)
+{
+    struct call *call = question->call;
+    struct text found = question->is_ordered
+                            ? arena_printf(call->arena, "%zu requests in order", finding->count)
+                            : request_question_counted(question, 0, finding->count);
+    struct message *answer = call_new_answer(call);
+    message_set_bool(answer, VerifyRequestsResponse_ok, true);
+    message_set_int(answer, VerifyRequestsResponse_count, (int64_t)finding->count);
+    message_set_text(answer, VerifyRequestsResponse_message,
+        arena_printf(call->arena, "found %.*s", TEXT_ARGS(found)));
+    return call_answer(call, answer);
+}
+
+/* --- the wait --- */
+
+/* False if the call was answered. */
+static bool verify_read_within(struct call *call, int64_t *ret_within_ns)
+{
+    *ret_within_ns = message_int(call->in, VerifyRequestsRequest_within);
+    if (*ret_within_ns >= 0 && *ret_within_ns <= CONTROL_WAIT_SECONDS_MAX * NS_PER_SECOND)
+        return true;
+    call_fail_text(call, ERROR_CONTROL_INVALID,
+        arena_printf(call->arena, "within: must be at most %ds", CONTROL_WAIT_SECONDS_MAX));
+    return false;
+}
+
+/* What came too often does not come less often. */
+static enum call_state verify_decide(const struct request_question *question,
+    const struct journal_view *view, const struct request_finding *finding, int64_t within_ns)
+{
+    struct call *call = question->call;
+    int64_t left_ns = within_ns - (clock_monotonic_ns() - call->asked_ns);
+    if (finding->holds)
+        return verify_agree(question, finding);
+    if (finding->is_too_many || call->is_last_look || left_ns <= 0)
+        return verify_fail(question, view, finding);
+    return call_watch(call, left_ns);
+}
+
+enum call_state control_requests_verify(struct call *call)
+{
+    struct request_question question;
+    struct request_finding finding;
+    struct journal_view view;
+    int64_t within_ns;
+    if (!verify_read_within(call, &within_ns) || !request_question_read(call, &question))
+        return CALL_DONE;
+    journal_view_open(call->space->journal, call->arena, &view);
+    enum call_state state = CALL_DONE;
+    if (request_question_ask(&question, &view, &finding))
+        state = verify_decide(&question, &view, &finding, within_ns);
+    journal_view_close(&view);
+    return state;
+}

@@ -1,0 +1,203 @@
+#include "server/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/log.h"
+#include "server/descendants.h"
+#include "server/stop.h"
+
+static struct {
+    struct rlimit open_files; /* before the server raises it */
+    pthread_mutex_t mutex;    /* guards what is below */
+    pid_t child;              /* 0: not yet, or not any more */
+    bool has_ended;
+    sigset_t early; /* signals from before there was a child */
+    atomic_bool is_impatient;
+} exec_state = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+/* Parents have these ignored on purpose: nohup, and shells for what is to run in the background. */
+static const int exec_left_ignored[] = {SIGHUP, SIGINT, SIGQUIT};
+
+void exec_prepare(void)
+{
+    getrlimit(RLIMIT_NOFILE, &exec_state.open_files);
+    sigemptyset(&exec_state.early);
+    descendants_keep();
+    stop_block_all_signals();
+}
+
+/* --- signals ---------------------------------------------------------------------------------- */
+
+static void exec_send(int signal_number)
+{
+    kill(exec_state.child, signal_number);
+    /* A stopped process would not hear it. */
+    kill(exec_state.child, SIGCONT);
+}
+
+/* A key at the terminal (Ctrl-C, Ctrl-\, a change of its size) has reached the whole group. */
+static bool exec_has_child_heard(const siginfo_t *signal)
+{
+    return signal->si_code == SI_KERNEL && getpgid(exec_state.child) == getpgrp();
+}
+
+static void exec_hear(const siginfo_t *signal)
+{
+    pthread_mutex_lock(&exec_state.mutex);
+    if (exec_state.has_ended)
+        atomic_store(&exec_state.is_impatient, true);
+    else if (exec_state.child == 0)
+        sigaddset(&exec_state.early, signal->si_signo);
+    else if (exec_has_child_heard(signal))
+        kill(exec_state.child, SIGCONT);
+    else
+        exec_send(signal->si_signo);
+    pthread_mutex_unlock(&exec_state.mutex);
+}
+
+static void exec_set_child(pid_t child)
+{
+    pthread_mutex_lock(&exec_state.mutex);
+    exec_state.child = child;
+    for (int number = 1; number <= SIGRTMAX; number++)
+        if (sigismember(&exec_state.early, number) == 1)
+            exec_send(number);
+    pthread_mutex_unlock(&exec_state.mutex);
+}
+
+/* --- in the child, where of a process with threads only the one that forked is left ----------- */
+
+static void child_reset_signals(void)
+{
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        struct sigaction action;
+        bool may_stay_ignored = false;
+        for (size_t i = 0; i < ARRAY_COUNT(exec_left_ignored); i++)
+            may_stay_ignored = may_stay_ignored || exec_left_ignored[i] == number;
+        if (!may_stay_ignored && sigaction(number, NULL, &action) == 0 &&
+            action.sa_handler == SIG_IGN)
+            signal(number, SIG_DFL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Calls only what is safe after a fork. Writes errno to `report` if the command cannot be run. */
+_Noreturn static void child_become(
+    char *const *command, char *const *variables, pid_t parent, int report)
+{
+    /* Sent when the thread that forked ends: main's, and so the process. Lost where the command
+     * changes its user, by sudo for one. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        _exit(EXEC_NOT_RUNNABLE); /* it has ended before it could be seen */
+    setrlimit(RLIMIT_NOFILE, &exec_state.open_files);
+    child_reset_signals();
+    execvpe(command[0], command, variables);
+    int error = errno;
+    (void)!write(report, &error, sizeof(error));
+    _exit(EXEC_NOT_FOUND);
+}
+
+/* --- start and end ---------------------------------------------------------------------------- */
+
+/* The pid; -1 with errno if there is to be none. `ret_error` says why the command cannot be run,
+ * and is 0 if it is running. */
+static pid_t child_start(char *const *command, char *const *variables, int *ret_error)
+{
+    int report[2];
+    pid_t parent = getpid();
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return -1;
+    pid_t child = fork();
+    if (child == 0)
+        child_become(command, variables, parent, report[1]);
+    int fork_error = errno;
+    close(report[1]);
+    ssize_t len;
+    do {
+        len = child > 0 ? read(report[0], ret_error, sizeof(*ret_error)) : 0;
+    } while (len < 0 && errno == EINTR);
+    if (len != sizeof(*ret_error))
+        *ret_error = 0;
+    close(report[0]);
+    errno = fork_error;
+    return child;
+}
+
+/* The command alone holds stdin and stdout, so that its closing them is seen at their other end. */
+static void exec_let_go(void)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0)
+        nothing = open("/", O_PATH | O_CLOEXEC);
+    if (nothing < 0)
+        return;
+    dup2(nothing, STDIN_FILENO);
+    dup2(nothing, STDOUT_FILENO);
+    close(nothing);
+}
+
+/* Waits until the child has ended; others that end meanwhile are reaped, too. Gives its status. */
+static int child_wait(pid_t child)
+{
+    int status = 0;
+    for (;;) {
+        siginfo_t ended = {.si_pid = 0};
+        if (waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT) != 0)
+            continue; /* interrupted */
+        /* Reaped under the mutex: its number may be another's from then on. */
+        pthread_mutex_lock(&exec_state.mutex);
+        waitpid(ended.si_pid, &status, 0);
+        if (ended.si_pid == child) {
+            exec_state.child = 0;
+            exec_state.has_ended = true;
+        }
+        pthread_mutex_unlock(&exec_state.mutex);
+        if (ended.si_pid == child)
+            return status;
+    }
+}
+
+static int exec_explain(const char *name, int error)
+{
+    bool is_missing = error == ENOENT || error == ENOTDIR;
+    bool is_there = is_missing && strchr(name, '/') && access(name, F_OK) == 0;
+    log_print("tunemock: exec: %s: %s", *name ? name : "\"\"",
+        is_there     ? "what its first line names is not found"
+        : is_missing ? "not found"
+                     : strerror(error));
+    return is_missing ? EXEC_NOT_FOUND : EXEC_NOT_RUNNABLE;
+}
+
+int exec_run(char *const *command, char *const *variables)
+{
+    if (!stop_pass_on(exec_hear))
+        return EXEC_SIGNAL + stop_signal();
+    int error;
+    pid_t child = child_start(command, variables, &error);
+    if (child < 0) {
+        log_print("tunemock: exec: cannot start a process: %s", strerror(errno));
+        return -1;
+    }
+    exec_set_child(child);
+    if (error == 0)
+        exec_let_go();
+    int status = child_wait(child);
+    descendants_end(&exec_state.is_impatient);
+    if (error != 0)
+        return exec_explain(command[0], error);
+    return WIFSIGNALED(status) ? EXEC_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
+}

@@ -1,0 +1,380 @@
+#!/usr/bin/env -S python3 -B
+"""tunemock exec and env: what the command is given, what it is told, how its end is passed on, and what it leaves behind."""
+import contextlib
+import json
+import os
+import pathlib
+import pty
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import tunemock
+
+READY = re.compile(r"^tunemock ready on (http://127\.0\.0\.1:(\d+))\n", re.MULTILINE)
+# Waits for what is on its way, and says what it was sent: each signal by its name, "done" at the end of the waiting.
+LISTENER = """
+import signal, sys, time
+heard = []
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN):
+    signal.signal(number, lambda number, _: heard.append(signal.Signals(number).name))
+print("listening", flush=True)
+deadline = time.monotonic() + 20
+while not heard and time.monotonic() < deadline:
+    time.sleep(0.01)
+time.sleep(0.1)
+print(*heard, flush=True)
+sys.exit(9)
+"""
+
+
+def run(*words, stdin=b"", variables=None, **popen):
+    """Runs the binary with these words; returns (exit code, stdout, stderr)."""
+    done = subprocess.run([tunemock.binary(), *map(str, words)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=tunemock.environment(variables), timeout=tunemock.SECONDS_MAX, check=False, **popen)
+    errors = done.stderr.decode()
+    assert not tunemock.SANITIZER_REPORT.search(errors), errors
+    return done.returncode, done.stdout.decode(), errors
+
+
+def sh(script, *options, **others):
+    return run("exec", *options, "--", "sh", "-c", script, **others)
+
+
+@contextlib.contextmanager
+def started(*words, **popen):
+    popen = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, **popen}
+    with subprocess.Popen([tunemock.binary(), "exec", *words], env=tunemock.environment(), **popen) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def listening(**popen):
+    with started("--", sys.executable, "-c", LISTENER, **popen) as process:
+        assert process.stdout.readline() == b"listening\n"
+        yield process
+
+
+def is_running(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2][0] not in "ZX"
+    return False
+
+
+def wait_until_gone(pid):
+    deadline = time.monotonic() + tunemock.SECONDS_MAX
+    while is_running(pid):
+        assert time.monotonic() < deadline, f"{pid} is still there"
+        time.sleep(0.01)
+
+
+# --- what the command is given ---
+
+def test_the_command_finds_a_server_that_answers():
+    status, output, errors = sh('curl -fsS --noproxy "*" "$TUNEMOCK_URL/ready"')
+    assert (status, json.loads(output)["status"] if "ready" in output else output) == (0, "ready"), (output, errors)
+    assert READY.fullmatch(errors), errors
+
+
+def test_stdin_and_stdout_are_the_commands_alone():
+    content = bytes(range(256)) * 1000
+    done = subprocess.run([tunemock.binary(), "exec", "cat"], input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          env=tunemock.environment(), timeout=tunemock.SECONDS_MAX, check=True)
+    assert done.stdout == content
+
+
+def test_the_variables_are_those_that_clients_read():
+    status, output, errors = sh("env", variables={"GOOGLE_API_KEY": "secret", "KEPT": "kept", "NO_PROXY": "", "no_proxy": ""})
+    url = READY.match(errors).group(1)
+    environment = dict(line.partition("=")[::2] for line in output.splitlines())
+    expected = {"GOOGLE_GEMINI_BASE_URL": url, "TUNEMOCK_URL": url, "GEMINI_API_KEY": "any", "KEPT": "kept",
+                "GOOGLE_GENAI_USE_VERTEXAI": "false", "NO_PROXY": "127.0.0.1,localhost,::1",
+                "no_proxy": "127.0.0.1,localhost,::1"}
+    assert status == 0 and {name: environment.get(name) for name in expected} == expected, environment
+    assert "GOOGLE_API_KEY" not in environment
+    assert output.count("\nNO_PROXY=") + output.startswith("NO_PROXY=") == 1, output
+
+
+def test_a_key_that_is_set_is_kept_and_never_shown():
+    for words in (["exec", "--log-level", "debug", "--", "sh", "-c", 'test "$GEMINI_API_KEY" = my-secret'], ["env"]):
+        status, output, errors = run(*words, variables={"GEMINI_API_KEY": "my-secret"})
+        assert status == 0 and "my-secret" not in output + errors, output + errors
+
+
+def test_no_proxy_keeps_what_it_has():
+    for given, expected in (
+            ({"NO_PROXY": "corp.example", "no_proxy": ""}, ["corp.example,127.0.0.1,localhost,::1"] * 2),
+            ({"NO_PROXY": "", "no_proxy": "a, localhost"}, ["a, localhost,127.0.0.1,::1"] * 2),
+            ({"NO_PROXY": "a", "no_proxy": "*"}, ["a,127.0.0.1,localhost,::1", "*"])):
+        status, output, _ = sh('echo "$NO_PROXY"; echo "$no_proxy"', variables=given)
+        assert status == 0 and output.splitlines() == expected, (given, output)
+
+
+def test_the_command_gets_the_process_as_it_was():
+    """Signals, descriptors and limits, none of them as the server needs them."""
+    def spoil():
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR1})
+
+    status, output, _ = run("exec", "grep", "-E", "^(SigBlk|SigIgn)", "/proc/self/status", preexec_fn=spoil, restore_signals=False)
+    assert (status, set(re.findall(r"\S+$", output, re.MULTILINE))) == (0, {"0" * 16}), output
+    extra, _ = os.pipe()
+    limits = subprocess.run(["sh", "-c", "ulimit -Sn 64; ulimit -Sn; ls /proc/self/fd; exec \"$@\"", "sh", tunemock.binary(), "exec",
+                             "sh", "-c", "ulimit -Sn; ls /proc/self/fd"], pass_fds=[extra], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=tunemock.environment(), check=True)
+    lines = limits.stdout.decode().split()
+    assert lines[:len(lines) // 2] == lines[len(lines) // 2:] and lines[0] == "64", lines
+
+
+def test_signals_that_the_parent_ignores_on_purpose_stay_ignored():
+    ignored = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+
+    def as_nohup():
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
+
+    status, output, _ = run("exec", "grep", "^SigIgn", "/proc/self/status", preexec_fn=as_nohup)
+    assert (status, int(output.split()[1], 16)) == (0, sum(1 << (number - 1) for number in ignored)), output
+
+
+def test_a_pipe_ends_when_the_command_closes_its_end():
+    with started("sh", "-c", "exec >&- <&-; sleep 20", stdin=subprocess.PIPE) as process:
+        assert process.stdout.read() == b""
+        assert process.poll() is None
+        with contextlib.suppress(BrokenPipeError):
+            while True:
+                process.stdin.write(b"x" * 65536)
+                process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+
+
+# --- the command line ---
+
+def test_options_before_the_command_are_ours_and_all_behind_it_is_its_own():
+    show = [sys.executable, "-c", "import sys; print(sys.argv[1:])"]
+    for words, expected in (
+            (["exec", *show, "--port", "x", "--help", "-h"], ["--port", "x", "--help", "-h"]),
+            (["exec", "--", *show, "--", "a b", "", "*", "$HOME"], ["--", "a b", "", "*", "$HOME"]),
+            (["--seed", "1", "exec", "--step-time=0", "--seed", "2", "--", *show, "--seed"], ["--seed"]),
+            (["exec", "--threads", "1", *show, "exec", "--version"], ["exec", "--version"])):
+        status, output, errors = run(*words)
+        assert (status, output) == (0, f"{expected}\n"), (words, output, errors)
+
+
+def test_options_and_variables_hold():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+    for words, variables in ((["--port", port], {}), ([], {"TUNEMOCK_PORT": str(port)})):
+        assert READY.match(sh(":", *words, variables=variables)[2]).group(2) == str(port)
+    assert READY.match(sh(":", variables={"TUNEMOCK_PORT": "tcp://10.0.0.1:80"})[2])
+    call = 'curl -s --noproxy "*" "$TUNEMOCK_URL/v1beta/tunedModels" >/dev/null'
+    assert "GET /v1beta/tunedModels" not in sh(call)[2]
+    for words, variables in ((["--log-level", "info"], {}), ([], {"TUNEMOCK_LOG_LEVEL": "info"})):
+        assert "info: GET /v1beta/tunedModels 200" in sh(call, *words, variables=variables)[2]
+
+
+def test_wrong_usage_starts_nothing():
+    for words, message in ((["exec"], "exec: needs a command"), (["exec", "--"], "exec: needs a command"),
+                           (["exec", "--step-time", "5", "--", "echo", "started"], "--step-time takes"),
+                           (["exec", "--prot", "1", "--", "echo", "started"], "did you mean --port?"),
+                           (["exce", "true"], 'did you mean exec?'), (["env", "--port", "0"], "env: needs")):
+        status, output, errors = run(*words)
+        assert (status, output) == (2, "") and message in errors, (words, output, errors)
+
+
+def test_a_server_that_cannot_start_starts_no_command():
+    with socket.create_server(("127.0.0.1", 0)) as other, tempfile.TemporaryDirectory() as folder:
+        for words, code in ((["--port", other.getsockname()[1]], 98), (["--data", f"{folder}/none"], 2), (["--db", folder], 1)):
+            assert sh("echo started", *words)[:2] == (code, ""), words
+
+
+# --- how it ends ---
+
+def test_the_exit_code_is_the_commands():
+    for script, code in (("exit 0", 0), ("exit 1", 1), ("exit 7", 7), ("exit 255", 255), ("kill -9 $$", 137), ("kill -TERM $$", 143),
+                         ("kill -INT $$", 130)):
+        assert sh(script)[0] == code, script
+
+
+def test_a_command_that_cannot_be_run_is_named():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        (path / "no-program").write_text("", encoding="ascii")
+        (path / "no-shell").write_text("#!/nowhere/sh\n", encoding="ascii")
+        (path / "no-shell").chmod(0o755)
+        (path / "script").write_text("exit 5\n", encoding="ascii")
+        (path / "script").chmod(0o755)
+        for command, code, message in (
+                ("no-such-command", 127, "exec: no-such-command: not found"), ("", 127, 'exec: "": not found'),
+                (f"{folder}/none", 127, f"exec: {folder}/none: not found"),
+                (f"{folder}/no-shell", 127, "what its first line names is not found"),
+                (f"{folder}/no-program/x", 127, "not found"),
+                (f"{folder}/no-program", 126, "no-program: Permission denied"), (folder, 126, f"{folder}: Permission denied"),
+                (f"{folder}/script", 5, "")):
+            status, output, errors = run("exec", "--", command)
+            assert (status, output) == (code, "") and message in errors, (command, status, errors)
+
+
+def test_each_signal_is_passed_on_once():
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN):
+        with listening() as process:
+            process.send_signal(number)
+            assert process.stdout.read().decode() == f"{signal.Signals(number).name}\n"
+            assert process.wait(tunemock.SECONDS_MAX) == 9
+
+
+def test_a_signal_that_ends_the_command_is_its_exit_code():
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        with started("sh", "-c", "echo; exec sleep 60") as process:
+            process.stdout.readline()
+            process.send_signal(number)
+            assert process.wait(tunemock.SECONDS_MAX) == 128 + number
+
+
+def test_a_command_that_has_stopped_itself_hears_the_end():
+    with started("sh", "-c", "echo; kill -STOP $$; echo again; exec sleep 60") as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(tunemock.SECONDS_MAX) == 143
+    # Continued by somebody else it just goes on.
+    with started("sh", "-c", "echo $$; kill -STOP $$; exit 4") as process:
+        pid = int(process.stdout.readline())
+        deadline = time.monotonic() + tunemock.SECONDS_MAX
+        while pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2][0] != "T":
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGCONT)
+        assert process.wait(tunemock.SECONDS_MAX) == 4
+
+
+@contextlib.contextmanager
+def in_a_terminal(*words):
+    """The program as a terminal's foreground job; gives (pid, descriptor of the terminal's other side)."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(tunemock.binary(), [tunemock.binary(), "exec", *words], tunemock.environment())
+    try:
+        yield pid, terminal
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        os.close(terminal)
+
+
+def read_terminal(terminal, marker):
+    received = b""
+    while marker not in received:
+        received += os.read(terminal, 4096)
+    return received.decode()
+
+
+def ended(pid):
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_the_command_reads_the_terminal():
+    with in_a_terminal("sh", "-c", 'read line; echo "heard $line"; exit 6') as (pid, terminal):
+        os.write(terminal, b"hello\n")
+        assert "heard hello" in read_terminal(terminal, b"heard hello\r\n")
+        assert ended(pid) == 6
+
+
+def test_a_key_of_the_terminal_is_heard_once():
+    for key, name in ((b"\x03", "SIGINT"), (b"\x1c", "SIGQUIT")):
+        with in_a_terminal(sys.executable, "-c", LISTENER) as (pid, terminal):
+            read_terminal(terminal, b"listening\r\n")
+            os.write(terminal, key)
+            # The terminal shows the key itself, too.
+            assert read_terminal(terminal, f"{name}\r\n".encode()).removeprefix("^C").removeprefix("^\\") == f"{name}\r\n"
+            assert ended(pid) == 9
+
+
+def test_a_key_reaches_a_command_that_has_stopped_itself():
+    with in_a_terminal("sh", "-c", "echo here; kill -STOP $$; exit 1") as (pid, terminal):
+        read_terminal(terminal, b"here\r\n")
+        os.write(terminal, b"\x03")
+        assert ended(pid) == 130
+
+
+# --- what it leaves behind ---
+
+LEFT = {
+    "a child": "sleep 300 & echo $!",
+    "a stopped child": "sleep 300 & kill -STOP $!; echo $!",
+    "an orphan": "(sleep 300 & echo $!)",
+    "another session": "setsid sh -c 'echo $$; exec sleep 300' &\nsleep 0.2",
+    "a daemon": "(setsid sh -c '(sleep 300 & echo $!) & wait' & wait)",
+    "a child of a daemon": "setsid sh -c 'sleep 300 & echo $!; wait; exit' & sleep 0.2",
+}
+
+
+def test_what_the_command_leaves_running_is_ended():
+    for what, script in LEFT.items():
+        status, output, errors = sh(f"{{ {script}\n}} >pids; cat pids; exit 3", cwd=os.environ.get("TMPDIR", "/tmp"))
+        [pid] = map(int, output.split())
+        # Not just about to be: it is gone before exec is.
+        assert status == 3 and not is_running(pid), (what, status, output, errors)
+
+
+def test_what_is_left_may_take_its_time_to_end():
+    with tempfile.TemporaryDirectory() as folder:
+        script = f"(setsid sh -c 'trap \"sleep 0.2; echo bye >{folder}/said; exit\" TERM; echo >{folder}/ready; while :; do sleep 0.05; done' &)"
+        assert sh(f"{script}; while ! [ -e {folder}/ready ]; do sleep 0.01; done")[0] == 0
+        assert pathlib.Path(f"{folder}/said").read_text(encoding="ascii") == "bye\n"
+
+
+def test_orphans_that_end_leave_no_zombies():
+    with started("sh", "-c", "for i in 1 2 3 4 5; do (true &); done; sleep 0.3; ps -o stat= --ppid $PPID; echo; cat",
+                 stdin=subprocess.PIPE) as process:
+        assert b"Z" not in process.stdout.readline()
+        process.stdin.close()
+        assert process.wait(tunemock.SECONDS_MAX) == 0
+
+
+def test_the_command_does_not_outlive_a_server_that_is_killed():
+    with started("sh", "-c", "echo $$; exec sleep 300") as process:
+        pid = int(process.stdout.readline())
+        process.kill()
+        wait_until_gone(pid)
+
+
+def test_one_exec_may_run_another():
+    status, output, errors = run("exec", tunemock.binary(), "exec", "sh", "-c", 'echo "$TUNEMOCK_URL"; exit 4')
+    urls = [match.group(1) for match in READY.finditer(errors)]
+    assert status == 4 and len(set(urls)) == 2 and output.strip() == urls[1], (output, errors)
+
+
+# --- env ---
+
+def test_env_prints_what_a_shell_takes():
+    awkward = "a b'c\"$(touch x)`\\"
+    status, output, errors = run("env", "--port", "12345", variables={"NO_PROXY": awkward, "GOOGLE_API_KEY": "x"})
+    assert (status, errors) == (0, ""), errors
+    done = subprocess.run(["sh", "-e", "-c", f'{output}\nprintf "%s|" "$TUNEMOCK_URL" "$GEMINI_API_KEY" "${{GOOGLE_API_KEY-none}}" "$NO_PROXY"'],
+                          stdout=subprocess.PIPE, env={**os.environ, "GOOGLE_API_KEY": "x"}, check=True)
+    assert done.stdout.decode() == f"http://127.0.0.1:12345|any|none|{awkward},127.0.0.1,localhost,::1|", done.stdout
+    for line in output.splitlines():
+        assert re.match(r"(export [A-Za-z_]+=|unset [A-Z_]+$)", line), line
+        assert len(shlex.split(line)) == 2, line
+
+
+def test_env_is_of_the_server_with_these_options():
+    for words, variables, url in (([], {}, "http://127.0.0.1:8863"), (["--host", "::1"], {}, "'http://[::1]:8863'"),
+                                  ([], {"TUNEMOCK_PORT": "9"}, "http://127.0.0.1:9"), (["--host", "0.0.0.0"], {}, "http://127.0.0.1:8863"),
+                                  (["--host", "box"], {}, "http://box:8863")):
+        status, output, _ = run("env", *words, variables=variables)
+        assert status == 0 and f"export TUNEMOCK_URL={url}\n" in output, (words, output)
+    assert "NO_PROXY=127.0.0.1,localhost,::1,box\n" in output, output
+
+
+tunemock.run_tests(globals())
