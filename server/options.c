@@ -103,6 +103,12 @@ static bool options_read_seed(struct options *options, const char *value)
     return ascii_is_digit(*value) && *end == '\0' && errno == 0;
 }
 
+static bool options_read_export_on_exit(struct options *options, const char *value)
+{
+    options->export_on_exit = *value ? value : NULL;
+    return true;
+}
+
 static bool options_read_fidelity(struct options *options, const char *value)
 {
     bool is_strict = strcmp(value, "strict") == 0;
@@ -214,6 +220,8 @@ static const struct {
         "Begin with this seed file; may be given several times."},
     {"db", "FILE", options_read_db, GROUP_STATE, "a file",
         "Keep models in this file. Default: in memory."},
+    {"export-on-exit", "FILE", options_read_export_on_exit, GROUP_STATE, "a file",
+        "Write the state to this file at the end; it can be a seed."},
     {"fidelity", "MODE", options_read_fidelity, GROUP_STATE, "compat or strict",
         "compat (default) serves every client; strict refuses as in spring 2025."},
     {"auth", "MODE", options_read_auth, GROUP_STATE, "open or required",

@@ -36,6 +36,7 @@ OPTIONS = {
     "threads": ("1", ["0", "65", "two"], "a number from 1 to 64"),
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),
+    "export-on-exit": ("", [], ""),
     "ready-file": ("", [], ""),
 }
 BASE_MODEL = "models/gemini-1.5-flash-001-tuning"
