@@ -25,6 +25,9 @@ _Static_assert(OPTIONS_DATA_MAX == 64, "64 files");
 _Static_assert(BODY_BYTES_MAX == 20971520, "20971520");
 #define STEP_NS_DEFAULT (300 * NS_PER_MS)
 
+/* Of options that take a delay; docs/control.md has its other forms. */
+#define DELAY_OPTION_ALLOWED "a duration such as 50ms, of at most 1h, or the JSON of a delay"
+
 typedef bool option_reader(struct options *options, const char *value);
 
 static bool options_read_number(const char *value, int64_t min, int64_t max, int64_t *ret_number)
@@ -72,6 +75,21 @@ static bool options_read_progress(struct options *options, const char *value)
     return training_pacing_parse(text_of(value), &options->app.space.dials.progress);
 }
 
+static bool options_read_delay(const char *value, struct delay *ret_delay)
+{
+    struct arena arena;
+    struct text problem;
+    arena_init(&arena);
+    bool is_delay = delay_parse(text_of(value), &arena, ret_delay, &problem);
+    arena_release(&arena);
+    return is_delay;
+}
+
+static bool options_read_latency(struct options *options, const char *value)
+{
+    return options_read_delay(value, &options->app.space.dials.latency);
+}
+
 static bool options_read_clock(struct options *options, const char *value)
 {
     return clock_setting_parse(text_of(value), &options->app.space.clock);
@@ -84,6 +102,12 @@ static bool options_read_seed(struct options *options, const char *value)
     options->app.space.dials.seed = strtoull(value, &end, 10);
     options->has_seed = true;
     return ascii_is_digit(*value) && *end == '\0' && errno == 0;
+}
+
+static bool options_read_export_on_exit(struct options *options, const char *value)
+{
+    options->export_on_exit = *value ? value : NULL;
+    return true;
 }
 
 static bool options_read_fidelity(struct options *options, const char *value)
@@ -109,24 +133,9 @@ static bool options_read_max_body(struct options *options, const char *value)
     return true;
 }
 
-static bool options_read_delay(struct delay *delay, const char *value)
-{
-    struct arena arena;
-    struct text problem;
-    arena_init_brief(&arena);
-    bool is_read = delay_parse(text_of(value), &arena, delay, &problem);
-    arena_release(&arena);
-    return is_read;
-}
-
-static bool options_read_latency(struct options *options, const char *value)
-{
-    return options_read_delay(&options->app.space.dials.latency, value);
-}
-
 static bool options_read_stream_delay(struct options *options, const char *value)
 {
-    return options_read_delay(&options->app.space.dials.stream_delay, value);
+    return options_read_delay(value, &options->app.space.dials.stream_delay);
 }
 
 /* As it stands in a Host header, but for the port. */
@@ -192,12 +201,6 @@ static bool options_read_log_level(struct options *options, const char *value)
     return log_level_parse(text_of(value), &options->log_level);
 }
 
-static bool options_read_export_on_exit(struct options *options, const char *value)
-{
-    options->export_on_exit = *value ? value : NULL;
-    return true;
-}
-
 static bool options_read_ready_file(struct options *options, const char *value)
 {
     options->ready_file = *value ? value : NULL;
@@ -233,6 +236,8 @@ static const struct {
         "Emulated time: real (default), frozen, frozen@TIME, or rate:X times as fast."},
     {"seed", "N", options_read_seed, GROUP_TESTS, "a number from 0 to 18446744073709551615",
         "Makes ids and losses repeatable. Default: random, printed in the log."},
+    {"latency", "DUR", options_read_latency, GROUP_TESTS, DELAY_OPTION_ALLOWED,
+        "Time before each answer of the service. Default 0."},
     {"ready-file", "PATH", options_read_ready_file, GROUP_TESTS, "a path",
         "Write the server's URL to this file, or FIFO, once it answers."},
     {"data", "FILE", options_read_data, GROUP_STATE, "at most 64 files",
@@ -249,11 +254,7 @@ static const struct {
         "Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
     {"allow-host", "NAME", options_read_allow_host, GROUP_SERVER, "at most 16 names without a port",
         "The control API may be called by this name; may be given several times."},
-    {"latency", "DUR", options_read_latency, GROUP_SERVER,
-        "a duration such as 50ms, of at most 1h, or a distribution",
-        "Pause before each answer of the emulated API. Default 0."},
-    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER,
-        "a duration such as 50ms, of at most 1h, or a distribution",
+    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER, DELAY_OPTION_ALLOWED,
         "Pause between the chunks of a stream. Default 0."},
     {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
         "a number of bytes from 1024 to 2147483647", "Largest request body. Default 20971520."},

@@ -84,26 +84,39 @@ static void query_set_system(struct call *call, enum system_parameter parameter,
     }
 }
 
+/* The row of a system parameter; past the last if it is none. */
+static size_t query_find_system(struct text name)
+{
+    size_t row = 0;
+    while (row < ARRAY_COUNT(system_parameters) && !text_equals(name, system_parameters[row].name))
+        row++;
+    return row;
+}
+
+/* Calls of the control API have no system parameters, but clients of the service add some to every
+ * request: those mean nothing. What such a call takes in its body comes from there alone. */
 static void query_set(struct call *call, struct text name, struct text value)
 {
     bool is_control = call->method->flags & METHOD_CONTROL;
-    for (size_t i = 0; !is_control && i < ARRAY_COUNT(system_parameters); i++)
-        if (text_equals(name, system_parameters[i].name)) {
-            query_set_system(call, system_parameters[i].parameter, value);
-            return;
-        }
+    bool is_for_body = is_control && call->method->body == METHOD_BODY_ALL;
+    size_t row = query_find_system(name);
+    bool is_system = row < ARRAY_COUNT(system_parameters);
+    if (is_system && !is_control) {
+        query_set_system(call, system_parameters[row].parameter, value);
+        return;
+    }
     if (call->problems.violation_count == VIOLATIONS_MAX)
         return;
-    /* What a call of the control API takes in its body comes from there alone. */
-    bool is_for_body = is_control && call->method->body == METHOD_BODY_ALL;
     if (!is_for_body && decode_parameter(name, value, call->in, &call->problems))
+        return;
+    if (is_system)
         return;
     struct text arguments[] = {name, name};
     decode_problems_add(
         &call->problems, TEXT(""), error_text(call->arena, ERROR_JSON_UNKNOWN_QUERY, arguments, 2));
 }
 
-/* Calls of the control API have no system parameters. Probes may carry what they like. */
+/* Probes may carry what they like. */
 static bool query_is_ignored(const struct call *call)
 {
     return call->method->flags & METHOD_ANY_HOST;

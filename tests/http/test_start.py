@@ -23,6 +23,7 @@ OPTIONS = {
     "data": ("", [], ""),
     "step-time": ("2s", ["5", "-1s", "fast", "1h30", "99999999999h"], "a duration such as 300ms, 0, or real"),
     "progress": ("polls:3", ["fast", "polls", "polls:0", "polls:100001", "manual:1", "3"], "time, manual, or polls:N"),
+    "latency": ("200ms", ["1", "-1ms", "2h", "slow", '{"uniform":["2ms","1ms"]}'], "a duration such as 50ms, of at most 1h"),
     "clock": ("rate:60", ["slow", "rate:0", "rate:x", "frozen@", "frozen@noon"], "real, frozen, frozen@"),
     "seed": ("18446744073709551615", ["-1", "x", "1 ", "18446744073709551616"],
              "a number from 0 to 18446744073709551615"),
@@ -30,7 +31,6 @@ OPTIONS = {
     "auth": ("required", ["yes"], "open or required"),
     "journal-max": ("0", ["-1", "1000001", "many"], "a number from 0 to 1000000"),
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
-    "latency": ("1ms", ["1", "-1ms", "2h", "{}", '{"uniform":["2ms","1ms"]}'], "a duration such as 50ms"),
     "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "61m"], "a duration such as 50ms"),
     "allow-host": ("ci.example", ["ci.example:80", "http://ci.example", "a,b"], "at most 16 names without a port"),
     "control-token": ("s3cret~!", [], ""),  # see test_security.py: its bad values are shown to nobody
@@ -39,8 +39,8 @@ OPTIONS = {
     "threads": ("1", ["0", "65", "two"], "a number from 1 to 64"),
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),
-    "ready-file": ("", [], ""),
     "export-on-exit": ("", [], ""),
+    "ready-file": ("", [], ""),
 }
 BASE_MODEL = "models/gemini-1.5-flash-001-tuning"
 
