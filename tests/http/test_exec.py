@@ -233,6 +233,37 @@ def test_each_signal_is_passed_on_once():
             assert process.wait(tunemock.SECONDS_MAX) == 9
 
 
+def test_a_signal_to_the_whole_group_is_heard_once():
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2):
+        with listening(start_new_session=True) as process:
+            os.killpg(process.pid, number)
+            assert process.stdout.read().decode() == f"{signal.Signals(number).name}\n"
+            assert process.wait(tunemock.SECONDS_MAX) == 9
+
+
+def wait_until_heard(pid):
+    """Until no signal waits for the process: two of one kind would become one."""
+    deadline = time.monotonic() + tunemock.SECONDS_MAX
+    while re.search(r"^(Sig|Shd)Pnd:\s*0*[1-9a-f]", pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii"), re.MULTILINE):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_no_signal_is_lost_for_one_that_the_group_was_sent_before():
+    script = "import os, signal, sys\n" \
+        "for number in (signal.SIGUSR1, signal.SIGUSR2): signal.signal(number, lambda number, _: os.write(1, b'%d\\n' % number))\n" \
+        "print('listening', flush=True); sys.stdin.read()"
+    with started(sys.executable, "-c", script, stdin=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout.readline() == b"listening\n"
+        for send in (os.killpg, os.kill, os.kill, os.killpg, os.killpg, os.kill):
+            for number in (signal.SIGUSR1, signal.SIGUSR2):
+                send(process.pid, number)
+                assert process.stdout.readline() == b"%d\n" % number
+                wait_until_heard(process.pid)
+        process.stdin.close()
+        assert (process.stdout.read(), process.wait(tunemock.SECONDS_MAX)) == (b"", 0), process.returncode
+
+
 def test_a_signal_that_ends_the_command_is_its_exit_code():
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         with started("sh", "-c", "echo; exec sleep 60") as process:
