@@ -360,7 +360,9 @@ LEFT = {
 
 def test_what_the_command_leaves_running_is_ended():
     for what, script in LEFT.items():
-        status, output, errors = sh(f"{{ {script}\n}} >pids; cat pids; exit 3", cwd=os.environ.get("TMPDIR", "/tmp"))
+        # Into a file: it would keep a pipe open.
+        with tempfile.TemporaryDirectory() as folder:
+            status, output, errors = sh(f"{{ {script}\n}} >pids; cat pids; exit 3", cwd=folder)
         [pid] = map(int, output.split())
         # Not just about to be: it is gone before exec is.
         assert status == 3 and not is_running(pid), (what, status, output, errors)
