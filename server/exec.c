@@ -1,5 +1,6 @@
 #include "server/exec.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,12 +16,14 @@
 #include "base/array.h"
 #include "base/log.h"
 #include "server/descendants.h"
+#include "server/group_witness.h"
 #include "server/stop.h"
 
 static struct {
     struct rlimit open_files; /* before the server raises it */
     pthread_mutex_t mutex;    /* guards what is below */
-    pid_t child;              /* 0: not yet, or not any more */
+    struct group_witness witness;
+    pid_t child; /* 0: not yet, or not any more */
     bool has_ended;
     sigset_t early; /* signals from before there was a child */
     atomic_bool is_impatient;
@@ -39,30 +42,41 @@ void exec_prepare(void)
 
 /* --- signals ---------------------------------------------------------------------------------- */
 
-static void exec_send(int signal_number)
+/* Whether it asks for the end, as far as its sender knows. */
+static bool exec_is_end(int signal_number)
 {
-    kill(exec_state.child, signal_number);
-    /* A stopped process would not hear it. */
-    kill(exec_state.child, SIGCONT);
+    return signal_number == SIGTERM || signal_number == SIGINT || signal_number == SIGHUP ||
+           signal_number == SIGQUIT;
 }
 
-/* A key at the terminal (Ctrl-C, Ctrl-\, a change of its size) has reached the whole group. */
-static bool exec_has_child_heard(const siginfo_t *signal)
+/* A stopped process would not hear the end. */
+static void exec_wake(int signal_number)
 {
-    return signal->si_code == SI_KERNEL && getpgid(exec_state.child) == getpgrp();
+    if (exec_is_end(signal_number))
+        kill(exec_state.child, SIGCONT);
+}
+
+/* Whoever sends to the whole group, the terminal for one, has sent it to the child, too. */
+static bool exec_has_child_heard(int signal_number)
+{
+    bool has_group_heard = group_witness_saw(&exec_state.witness, signal_number);
+    return has_group_heard && getpgid(exec_state.child) == getpgrp();
 }
 
 static void exec_hear(const siginfo_t *signal)
 {
+    int number = signal->si_signo;
     pthread_mutex_lock(&exec_state.mutex);
-    if (exec_state.has_ended)
-        atomic_store(&exec_state.is_impatient, true);
-    else if (exec_state.child == 0)
-        sigaddset(&exec_state.early, signal->si_signo);
-    else if (exec_has_child_heard(signal))
-        kill(exec_state.child, SIGCONT);
-    else
-        exec_send(signal->si_signo);
+    if (exec_state.has_ended) {
+        if (exec_is_end(number))
+            atomic_store(&exec_state.is_impatient, true);
+    } else if (exec_state.child == 0) {
+        sigaddset(&exec_state.early, number);
+    } else {
+        if (!exec_has_child_heard(number))
+            kill(exec_state.child, number);
+        exec_wake(number);
+    }
     pthread_mutex_unlock(&exec_state.mutex);
 }
 
@@ -71,8 +85,10 @@ static void exec_set_child(pid_t child)
     pthread_mutex_lock(&exec_state.mutex);
     exec_state.child = child;
     for (int number = 1; number <= SIGRTMAX; number++)
-        if (sigismember(&exec_state.early, number) == 1)
-            exec_send(number);
+        if (sigismember(&exec_state.early, number) == 1) {
+            kill(child, number);
+            exec_wake(number);
+        }
     pthread_mutex_unlock(&exec_state.mutex);
 }
 
@@ -156,14 +172,17 @@ static int child_wait(pid_t child)
     int status = 0;
     for (;;) {
         siginfo_t ended = {.si_pid = 0};
-        if (waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT) != 0)
-            continue; /* interrupted */
+        int outcome = waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT);
+        assert(outcome == 0 || errno == EINTR);
+        if (outcome != 0)
+            continue;
         /* Reaped under the mutex: its number may be another's from then on. */
         pthread_mutex_lock(&exec_state.mutex);
         waitpid(ended.si_pid, &status, 0);
         if (ended.si_pid == child) {
             exec_state.child = 0;
             exec_state.has_ended = true;
+            group_witness_stop(&exec_state.witness);
         }
         pthread_mutex_unlock(&exec_state.mutex);
         if (ended.si_pid == child)
@@ -187,9 +206,11 @@ int exec_run(char *const *command, char *const *variables)
     if (!stop_pass_on(exec_hear))
         return EXEC_SIGNAL + stop_signal();
     int error;
+    group_witness_start(&exec_state.witness);
     pid_t child = child_start(command, variables, &error);
     if (child < 0) {
         log_print("tunemock: exec: cannot start a process: %s", strerror(errno));
+        group_witness_stop(&exec_state.witness);
         return -1;
     }
     exec_set_child(child);
