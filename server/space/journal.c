@@ -13,25 +13,39 @@
 enum {
     /* Slots that a journal begins with. */
     JOURNAL_SLOTS_MIN = 16,
-    /* What a block of the heap costs beside its bytes. */
-    JOURNAL_BLOCK_BYTES = 16
+    /* Entries lie one behind the other in segments of this size, each of which has room for the
+     * largest. All are of one size, so that the heap does not come to pieces however long the
+     * process runs. */
+    JOURNAL_SEGMENT_BYTES = 64 * 1024,
+    /* Where an entry begins. */
+    JOURNAL_ALIGNMENT = 16
+};
+
+/* Memory of entries of all journals; goes when none of them is there or looked at any more. */
+struct journal_segment {
+    atomic_int references; /* one is the journals', as long as they have some of it; the others are
+                              readers' */
+    size_t entry_count;    /* that journals have */
+    size_t used_bytes;
+    _Alignas(16) char bytes[];
 };
 
 /* An entry, with the bytes of its texts behind it. */
 struct journal_block {
     struct journal_entry entry; /* first: readers know only this */
-    atomic_int references;      /* one is the journal's, one each reader's */
-    size_t bytes;               /* that it takes of the budget */
     uint64_t serial;
     struct journal *journal;
-    struct journal_block *older, *newer; /* of all journals; of what was taken out, `newer` */
+    struct journal_segment *segment;
+    struct journal_block *older, *newer; /* of all journals */
     char texts[];
 };
 
 struct journals {
-    pthread_mutex_t mutex; /* guards all below, and the journals */
+    pthread_mutex_t mutex; /* guards all below, the journals and the segments */
     struct journal_block *oldest, *newest;
-    struct budget budget;
+    struct journal_segment *current; /* that is being filled; NULL: none is */
+    struct journal_segment *spare;   /* that is unused, for the next one; NULL: there is none */
+    struct budget budget;            /* segments that have entries, or are being filled */
     uint64_t last_serial;
 };
 
@@ -58,6 +72,8 @@ void journals_free(struct journals *journals)
     if (!journals)
         return;
     assert(!journals->oldest);
+    free(journals->current);
+    free(journals->spare);
     pthread_mutex_destroy(&journals->mutex);
     free(journals);
 }
@@ -83,7 +99,7 @@ bool journal_is_kept(const struct journal *journal)
     return journal->entries_max > 0;
 }
 
-/* --- blocks --- */
+/* --- with or without the mutex --- */
 
 static struct text journal_cut(struct text text, bool *is_cut)
 {
@@ -93,50 +109,69 @@ static struct text journal_cut(struct text text, bool *is_cut)
     return text_slice(text, 0, text_boundary(text, JOURNAL_TEXT_BYTES_MAX));
 }
 
-static struct journal_block *journal_block_new(
-    struct journal *journal, const struct journal_record *record)
+/* Cuts the texts of a record. Gives how much its block takes of a segment. */
+static size_t journal_prepare(struct journal_record *record)
 {
-    struct text texts[JOURNAL_TEXT_COUNT];
-    bool is_request_cut = record->is_request_cut, is_answer_cut = record->is_answer_cut;
     size_t bytes = sizeof(struct journal_block);
     for (int i = 0; i < JOURNAL_TEXT_COUNT; i++) {
-        texts[i] =
-            journal_cut(record->texts[i], i < JOURNAL_MODEL ? &is_request_cut : &is_answer_cut);
-        bytes += texts[i].len;
+        struct text *text = &record->texts[i];
+        *text = journal_cut(
+            *text, i < JOURNAL_MODEL ? &record->is_request_cut : &record->is_answer_cut);
+        bytes += text->len;
     }
-    struct journal_block *block = memory_alloc(bytes);
-    *block = (struct journal_block){.entry.record = *record,
-        .references = 1,
-        .bytes = bytes + JOURNAL_BLOCK_BYTES,
-        .journal = journal};
-    block->entry.record.is_request_cut = is_request_cut;
-    block->entry.record.is_answer_cut = is_answer_cut;
+    return (bytes + JOURNAL_ALIGNMENT - 1) & ~(size_t)(JOURNAL_ALIGNMENT - 1);
+}
+
+static void journal_block_fill(struct journal_block *block, const struct journal_record *record)
+{
     char *end = block->texts;
+    block->entry.record = *record;
     for (int i = 0; i < JOURNAL_TEXT_COUNT; i++) {
-        if (texts[i].len > 0)
-            memcpy(end, texts[i].bytes, texts[i].len);
-        block->entry.record.texts[i] = (struct text){end, texts[i].len};
-        end += texts[i].len;
+        struct text *text = &block->entry.record.texts[i];
+        if (text->len > 0)
+            memcpy(end, text->bytes, text->len);
+        text->bytes = end;
+        end += text->len;
     }
-    return block;
 }
 
-static void journal_block_drop(struct journal_block *block)
+static struct journal_segment *journal_segment_of(const struct journal_entry *entry)
 {
-    if (atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) == 1)
-        free(block);
+    return ((const struct journal_block *)(const void *)entry)->segment;
 }
 
-static void journal_blocks_drop(struct journal_block *taken)
+/* True if this was the last reference: the segment is the caller's. */
+static bool journal_segment_drop(struct journal_segment *segment)
 {
-    while (taken) {
-        struct journal_block *block = taken;
-        taken = block->newer;
-        journal_block_drop(block);
-    }
+    return atomic_fetch_sub_explicit(&segment->references, 1, memory_order_acq_rel) == 1;
+}
+
+static void journal_segment_take(struct journal_segment *segment)
+{
+    atomic_fetch_add_explicit(&segment->references, 1, memory_order_relaxed);
 }
 
 /* --- the rest is done with the mutex held --- */
+
+/* Gives a segment back that has no entries any more; who still looks at it frees it. */
+static void journal_segment_end(struct journals *journals, struct journal_segment *segment)
+{
+    budget_give(&journals->budget, JOURNAL_SEGMENT_BYTES);
+    if (!journal_segment_drop(segment))
+        return;
+    if (journals->spare)
+        free(segment);
+    else
+        journals->spare = segment;
+}
+
+/* A journal has one entry less in the segment. */
+static void journal_segment_lose(struct journals *journals, struct journal_segment *segment)
+{
+    segment->entry_count--;
+    if (segment->entry_count == 0 && segment != journals->current)
+        journal_segment_end(journals, segment);
+}
 
 static struct journal_block **journal_slot(const struct journal *journal, uint64_t number)
 {
@@ -158,12 +193,10 @@ static void journal_grow(struct journal *journal)
     free(old.slots);
 }
 
-/* Takes the oldest entry of a journal out, and puts it in front of the list of those that are to be
- * dropped when the mutex is free. */
-static void journal_take_oldest(struct journal *journal, struct journal_block **taken)
+static void journal_lose_oldest(struct journal *journal)
 {
     struct journals *journals = journal->journals;
-    struct journal_block *block = *journal_slot(journal, journal->first_number++);
+    const struct journal_block *block = *journal_slot(journal, journal->first_number++);
     if (block->older)
         block->older->newer = block->newer;
     else
@@ -172,16 +205,42 @@ static void journal_take_oldest(struct journal *journal, struct journal_block **
         block->newer->older = block->older;
     else
         journals->newest = block->older;
-    budget_give(&journals->budget, block->bytes);
-    block->newer = *taken;
-    *taken = block;
+    journal_segment_lose(journals, block->segment);
 }
 
-/* Takes the bytes of the budget, for which the oldest of all entries go. */
-static void journal_make_room(struct journals *journals, size_t bytes, struct journal_block **taken)
+/* Begins a new segment, for which the oldest of all entries go if there is no room. */
+static void journal_begin_segment(struct journals *journals)
 {
-    while (!budget_take(&journals->budget, bytes))
-        journal_take_oldest(journals->oldest->journal, taken);
+    struct journal_segment *full = journals->current;
+    journals->current = NULL;
+    if (full && full->entry_count == 0)
+        journal_segment_end(journals, full);
+    while (!budget_take(&journals->budget, JOURNAL_SEGMENT_BYTES))
+        journal_lose_oldest(journals->oldest->journal);
+    struct journal_segment *segment = journals->spare;
+    journals->spare = NULL;
+    if (!segment)
+        segment = memory_alloc(JOURNAL_SEGMENT_BYTES);
+    segment->entry_count = segment->used_bytes = 0;
+    atomic_init(&segment->references, 1);
+    journals->current = segment;
+}
+
+/* Room for a block of the journal, with what journal_prepare said. */
+static struct journal_block *journal_block_new(struct journal *journal, size_t bytes)
+{
+    struct journals *journals = journal->journals;
+    size_t room_bytes = JOURNAL_SEGMENT_BYTES - sizeof(struct journal_segment);
+    if (!journals->current || bytes > room_bytes - journals->current->used_bytes)
+        journal_begin_segment(journals);
+    struct journal_segment *segment = journals->current;
+    char *start = segment->bytes + segment->used_bytes;
+    struct journal_block *block = (struct journal_block *)(void *)start;
+    segment->used_bytes += bytes;
+    segment->entry_count++;
+    block->segment = segment;
+    block->journal = journal;
+    return block;
 }
 
 /* The entry at a place, if it is still there. */
@@ -197,6 +256,7 @@ static struct journal_block *journal_at(const struct journal *journal, struct jo
 static void journal_replace(struct journal_block *old, struct journal_block *block)
 {
     struct journals *journals = old->journal->journals;
+    block->entry.number = old->entry.number;
     block->serial = old->serial;
     block->older = old->older;
     block->newer = old->newer;
@@ -219,6 +279,7 @@ static void journal_append(struct journal *journal, struct journal_block *block)
     block->entry.number = journal->next_number++;
     block->serial = ++journals->last_serial;
     *journal_slot(journal, block->entry.number) = block;
+    block->newer = NULL;
     block->older = journals->newest;
     if (block->older)
         block->older->newer = block;
@@ -232,35 +293,24 @@ static void journal_append(struct journal *journal, struct journal_block *block)
 struct journal_place journal_add(struct journal *journal, const struct journal_record *record)
 {
     struct journals *journals = journal->journals;
-    struct journal_block *taken = NULL, *block = journal_block_new(journal, record);
+    struct journal_record kept = *record;
+    size_t bytes = journal_prepare(&kept);
     pthread_mutex_lock(&journals->mutex);
     if (journal_count(journal) == journal->entries_max)
-        journal_take_oldest(journal, &taken);
-    journal_make_room(journals, block->bytes, &taken);
+        journal_lose_oldest(journal);
+    struct journal_block *block = journal_block_new(journal, bytes);
+    journal_block_fill(block, &kept);
     journal_append(journal, block);
     struct journal_place place = {block->entry.number, block->serial};
     pthread_mutex_unlock(&journals->mutex);
-    journal_blocks_drop(taken);
     return place;
 }
 
-/* The entry at a place with a reference for the caller; NULL if it has gone. */
-static struct journal_block *journal_take_reference(
-    struct journal *journal, struct journal_place place)
+/* What an entry has of the request, with its answer. */
+static struct journal_record journal_join(
+    const struct journal_record *request, const struct journal_record *answer)
 {
-    pthread_mutex_lock(&journal->journals->mutex);
-    struct journal_block *block = journal_at(journal, place);
-    if (block)
-        atomic_fetch_add_explicit(&block->references, 1, memory_order_relaxed);
-    pthread_mutex_unlock(&journal->journals->mutex);
-    return block;
-}
-
-/* The entry with its answer, not yet in the journal. */
-static struct journal_block *journal_block_finished(
-    const struct journal_block *old, const struct journal_record *answer)
-{
-    struct journal_record record = old->entry.record;
+    struct journal_record record = *request;
     record.duration_ns = answer->duration_ns;
     record.status = answer->status;
     record.status_name = answer->status_name;
@@ -269,42 +319,49 @@ static struct journal_block *journal_block_finished(
     for (int i = JOURNAL_MODEL; i < JOURNAL_TEXT_COUNT; i++)
         if (answer->texts[i].len > 0)
             record.texts[i] = answer->texts[i];
-    struct journal_block *block = journal_block_new(old->journal, &record);
-    block->entry.number = old->entry.number;
-    return block;
+    return record;
+}
+
+/* Has an entry with the answer stand where one without is. */
+static void journal_finish_block(
+    struct journal_block *old, struct journal_place place, const struct journal_record *answer)
+{
+    struct journal *journal = old->journal;
+    struct journal_record record = journal_join(&old->entry.record, answer);
+    struct journal_block *block = journal_block_new(journal, journal_prepare(&record));
+    /* It may have gone to make room. */
+    if (journal_at(journal, place) != old) {
+        journal_segment_lose(journal->journals, block->segment);
+        return;
+    }
+    journal_block_fill(block, &record);
+    journal_replace(old, block);
+    journal_segment_lose(journal->journals, old->segment);
 }
 
 void journal_finish(
     struct journal *journal, struct journal_place place, const struct journal_record *answer)
 {
-    struct journals *journals = journal->journals;
-    struct journal_block *old = journal_take_reference(journal, place);
-    if (!old)
-        return;
-    struct journal_block *taken = NULL, *block = journal_block_finished(old, answer);
-    pthread_mutex_lock(&journals->mutex);
-    journal_make_room(journals, block->bytes, &taken);
-    /* It may have gone, for others or to make room just now. */
-    bool is_there = journal_at(journal, place) == old;
-    if (is_there)
-        journal_replace(old, block);
-    budget_give(&journals->budget, is_there ? old->bytes : block->bytes);
-    pthread_mutex_unlock(&journals->mutex);
-    journal_blocks_drop(taken);
-    journal_block_drop(old);
-    journal_block_drop(is_there ? old : block);
+    pthread_mutex_lock(&journal->journals->mutex);
+    struct journal_block *old = journal_at(journal, place);
+    struct journal_segment *segment = old ? old->segment : NULL;
+    if (old) {
+        journal_segment_take(segment);
+        journal_finish_block(old, place, answer);
+    }
+    pthread_mutex_unlock(&journal->journals->mutex);
+    if (old && journal_segment_drop(segment))
+        free(segment);
 }
 
 static void journal_empty(struct journal *journal, uint64_t next_number)
 {
-    struct journal_block *taken = NULL;
     pthread_mutex_lock(&journal->journals->mutex);
     while (journal_count(journal) > 0)
-        journal_take_oldest(journal, &taken);
+        journal_lose_oldest(journal);
     if (next_number > 0)
         journal->first_number = journal->next_number = next_number;
     pthread_mutex_unlock(&journal->journals->mutex);
-    journal_blocks_drop(taken);
 }
 
 void journal_clear(struct journal *journal)
@@ -324,7 +381,7 @@ void journal_view_open(struct journal *journal, struct arena *arena, struct jour
     const struct journal_entry **entries = arena_array(arena, count, sizeof(*entries));
     for (size_t i = 0; i < count; i++) {
         struct journal_block *block = *journal_slot(journal, journal->next_number - 1 - i);
-        atomic_fetch_add_explicit(&block->references, 1, memory_order_relaxed);
+        journal_segment_take(block->segment);
         entries[i] = &block->entry;
     }
     pthread_mutex_unlock(&journal->journals->mutex);
@@ -333,7 +390,10 @@ void journal_view_open(struct journal *journal, struct arena *arena, struct jour
 
 void journal_view_close(struct journal_view *view)
 {
-    for (size_t i = 0; i < view->count; i++)
-        journal_block_drop((struct journal_block *)(void *)(uintptr_t)view->entries[i]);
+    for (size_t i = 0; i < view->count; i++) {
+        struct journal_segment *segment = journal_segment_of(view->entries[i]);
+        if (journal_segment_drop(segment))
+            free(segment);
+    }
     view->count = 0;
 }

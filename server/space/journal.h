@@ -4,7 +4,7 @@
  * journals of the process together. What goes is the oldest, and nothing is reserved before it is
  * used.
  *
- * An entry is one block of memory and is never changed: one whose answer comes later is replaced by
+ * An entry never changes: one whose answer comes later is replaced by
  * one that has it. So who reads takes references and looks at them without a lock. Texts are kept
  * as they came; whoever shows them makes them fit to be shown.
  */
