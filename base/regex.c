@@ -64,11 +64,11 @@ static void regex_reach(struct regex_search *search, size_t first, struct regex_
             list->steps[list->count++] = (uint16_t)at;
             break;
         case REGEX_SPLIT:
-            regex_push(search, (size_t)((int32_t)at + step->second));
-            regex_push(search, (size_t)((int32_t)at + step->first));
+            regex_push(search, (size_t)((int64_t)at + step->second));
+            regex_push(search, (size_t)((int64_t)at + step->first));
             break;
         case REGEX_JUMP:
-            regex_push(search, (size_t)((int32_t)at + step->first));
+            regex_push(search, (size_t)((int64_t)at + step->first));
             break;
         case REGEX_BEGIN:
             if (search->is_begin)

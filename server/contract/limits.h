@@ -139,11 +139,12 @@ enum {
     FAULT_METHOD_BYTES_MAX = 64,
     /* Its retryAfter: nobody waits longer than a day. */
     FAULT_SECONDS_MAX = 86400,
-    /* Of the regular expressions of all faults, as regex_size counts: with TEXT_MATCH_REGEX_BYTES_MAX
-     * what a call may have to wait for them stays near a second, whatever they are. */
+    /* Of the regular expressions of all faults, as regex_size counts: with
+     * TEXT_MATCH_REGEX_BYTES_MAX what a call may have to wait for them stays near a second,
+     * whatever they are. */
     FAULTS_REGEX_STATES_MAX = 20000,
-    /* Answers that are stalled at a time: each keeps its connection, and a client that meets so many
-     * has seen what it wanted to. What is over breaks off at once. */
+    /* Answers that are stalled at a time: each keeps its connection, and a client that meets so
+     * many has seen what it wanted to. What is over breaks off at once. */
     STALLS_MAX = 1000,
     /* How long one is: longer than any client's patience, and an end to what is forgotten. */
     STALL_SECONDS_MAX = 3600,

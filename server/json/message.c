@@ -78,8 +78,10 @@ static struct list *message_clone_list(
     copy->items = arena_array(arena, list->count, sizeof(*copy->items));
     for (size_t i = 0; i < list->count; i++) {
         bool is_key = field->flags & FIELD_MAP && i % 2 == 0;
-        copy->items[i] = is_key ? (union value){.text = arena_text(arena, list->items[i].text)}
-                                : message_clone_value(arena, field, list->items[i]);
+        if (is_key)
+            copy->items[i].text = arena_text(arena, list->items[i].text);
+        else
+            copy->items[i] = message_clone_value(arena, field, list->items[i]);
     }
     return copy;
 }

@@ -12,7 +12,7 @@
 enum { DELAY_TEXT_BYTES_MAX = 1000 };
 
 /* Texts below name it. */
-_Static_assert(DELAY_MAX_NS == INT64_C(3600) * NS_PER_SECOND, "1h");
+_Static_assert(DELAY_MAX_NS == INT64_C(3600000000000), "1h");
 
 #define DELAY_ALLOWED                                                                              \
     "must be a duration (\"200ms\"), {\"uniform\":[\"50ms\",\"200ms\"]} or "                       \

@@ -1,5 +1,6 @@
 #include "server/space/faults.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ struct fault {
     double probability;
     int64_t times_left, after_left;
     int64_t hit_count;
-    uint64_t number;     /* the id */
+    uint64_t number;
+    struct text id;      /* the number */
     uint64_t draw_count; /* of random numbers */
 };
 
@@ -148,9 +150,7 @@ static void fault_set_default_text(struct message *message, unsigned field, stru
 /* Sets what is always shown, and what is left. The mutex is held, if the fault is listed. */
 static void fault_show(const struct fault *fault, struct message *message)
 {
-    char digits[TEXT_INT64_BYTES];
-    struct text id = text_of_int64((int64_t)fault->number, digits);
-    message_set_text(message, Fault_id, arena_text(message->arena, id));
+    message_set_text(message, Fault_id, arena_text(message->arena, fault->id));
     fault_set_default_text(message, Fault_method, TEXT("*"));
     fault_set_default_text(message, Fault_status, TEXT(""));
     fault_set_default_text(message, Fault_message, TEXT(""));
@@ -200,6 +200,7 @@ static const char *faults_append(
         if (fault->number <= faults->last_number)
             fault->number = faults->last_number + 1;
         faults->last_number = fault->number;
+        fault->id = arena_printf(&fault->arena, "%" PRIu64, fault->number);
         fault_show(fault, ret_shown);
     }
     pthread_mutex_unlock(&faults->mutex);
@@ -268,9 +269,7 @@ bool faults_remove(struct faults *faults, struct text id)
     pthread_mutex_lock(&faults->mutex);
     struct fault **link = &faults->first;
     while (*link) {
-        char digits[TEXT_INT64_BYTES];
-        struct text own = text_of_int64((int64_t)(*link)->number, digits);
-        bool is_named = text_is_empty(id) || text_equals(own, id);
+        bool is_named = text_is_empty(id) || text_equals((*link)->id, id);
         if (is_named) {
             faults_unlink(faults, link);
             is_found = true;
