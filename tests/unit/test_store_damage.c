@@ -160,16 +160,27 @@ static void a_damaged_model_is_a_500_and_the_others_are_served(void **state)
     assert_int_equal(status_of("POST", GENERATE, PROMPT), 200);
 }
 
+/* Facts as the first version wrote them: without a head, and without what moves a training. */
+static void make_plain(struct buf *plain, struct text facts)
+{
+    enum { HEAD_BYTES = 16, FLAGS_OFFSET = 4 };
+    enum { NUMBERS_OF_4 = 18, OLD_NUMBERS_OF_4 = 13, NUMBERS_OF_8 = 9, TEXTS = 9, OLD_TEXTS = 8 };
+    size_t numbers = HEAD_BYTES + 4 * NUMBERS_OF_4;
+    size_t lengths = numbers + 8 * NUMBERS_OF_8;
+    buf_add_byte(plain, 1);
+    buf_add_byte(plain, facts.bytes[FLAGS_OFFSET]);
+    buf_add_text(plain, text_slice(facts, HEAD_BYTES, HEAD_BYTES + 4 * OLD_NUMBERS_OF_4));
+    buf_add_text(plain, text_slice(facts, numbers, lengths + 4 * OLD_TEXTS));
+    buf_add_text(plain, text_slice(facts, lengths + 4 * TEXTS, facts.len));
+}
+
 /* Every bit of both formats: those without a checksum may pass as other numbers and texts. */
 static void no_bit_of_a_model_is_trusted(void **state)
 {
     (void)state;
     struct text good = read_blob("SELECT facts FROM model WHERE id = 'first'");
     struct buf plain = BUF_INIT;
-    enum { HEAD_BYTES = 16, FLAGS_OFFSET = 4 };
-    buf_add_byte(&plain, 1);
-    buf_add_byte(&plain, good.bytes[FLAGS_OFFSET]);
-    buf_add_text(&plain, text_slice(good, HEAD_BYTES, good.len));
+    make_plain(&plain, good);
     const struct text formats[] = {good, buf_text(&plain)};
     for (size_t i = 0; i < ARRAY_COUNT(formats); i++) {
         char *bytes = memory_alloc(formats[i].len);
@@ -264,13 +275,10 @@ static void damaged_operations_and_permissions_can_be_deleted(void **state)
 static void a_plain_name_that_is_none_is_left_out(void **state)
 {
     (void)state;
-    enum { HEAD_BYTES = 16, FLAGS_OFFSET = 4 };
     int model_count = count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels");
     struct text good = read_blob("SELECT facts FROM model WHERE id = 'first'");
     struct buf plain = BUF_INIT;
-    buf_add_byte(&plain, 1);
-    buf_add_byte(&plain, good.bytes[FLAGS_OFFSET]);
-    buf_add_text(&plain, text_slice(good, HEAD_BYTES, good.len));
+    make_plain(&plain, good);
     run_sql("UPDATE model SET facts = ?1 WHERE id = 'first'", buf_text(&plain));
     assert_int_equal(count_of("/v1beta/tunedModels?pageSize=1000", "tunedModels"), model_count);
     run_sql("UPDATE model SET id = 'fir/st' WHERE id = 'first'", TEXT(""));
