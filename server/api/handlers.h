@@ -12,8 +12,8 @@
 
 call_handler tuned_models_create, tuned_models_list, tuned_models_get, tuned_models_patch,
     tuned_models_delete, tuned_models_transfer_ownership, tuned_models_cancel;
-call_finisher tuned_models_create_finish, tuned_models_patch_finish, tuned_models_delete_finish,
-    tuned_models_transfer_ownership_finish, tuned_models_cancel_finish;
+call_finisher tuned_models_create_finish, tuned_models_get_finish, tuned_models_patch_finish,
+    tuned_models_delete_finish, tuned_models_transfer_ownership_finish, tuned_models_cancel_finish;
 
 call_handler tuned_models_generate_content, tuned_models_stream_generate_content,
     tuned_models_generate_text, tuned_models_count_tokens, models_generate_content,
@@ -26,7 +26,8 @@ call_finisher permissions_create_finish, permissions_patch_finish, permissions_d
 
 call_handler operations_get, operations_list, operations_cancel, operations_list_all,
     operations_get_any, operations_delete_any;
-call_finisher operations_cancel_finish, operations_delete_any_finish;
+call_finisher operations_get_finish, operations_get_any_finish, operations_cancel_finish,
+    operations_delete_any_finish;
 
 call_handler models_list, models_get;
 

@@ -76,6 +76,16 @@ static bool operation_find(struct call *call, struct operation_name name, enum a
     return access_find_model(call, name.model_id, access, ret_model);
 }
 
+/* True if a write that names an operation came too late; answered as operation_find would now. */
+static bool operation_answer_late(struct call *call, struct operation_name name)
+{
+    enum store_result result = call->write->result;
+    if (result != STORE_NOT_FOUND && result != STORE_CHILD_NOT_FOUND)
+        return access_answer_late(call, name.model_id);
+    operation_fail_missing(call, name);
+    return true;
+}
+
 /* What an answer needs of an operation. */
 struct operation_row {
     struct store_operation operation;
@@ -111,23 +121,52 @@ static bool operation_reserve_answer(struct call *call, const struct message *op
     return call_reserve_answer(call, count * bytes);
 }
 
-static enum call_state operation_answer(struct call *call, struct operation_name name)
+static enum call_state operation_answer(struct call *call, const struct operation_row *row)
 {
-    struct operation_row row;
-    if (!operation_find(call, name, ACCESS_READ, &row.operation, &row.model))
-        return CALL_DONE;
     call_end_read(call);
-    const struct message *message = operation_row_message(call, &row);
+    const struct message *message = operation_row_message(call, row);
     if (!message)
         return call_fail_store(call, STORE_DAMAGED);
-    if (!row.operation.fixed.len && !operation_reserve_answer(call, message))
+    if (!row->operation.fixed.len && !operation_reserve_answer(call, message))
         return CALL_DONE;
     return call_answer(call, message);
 }
 
+static enum call_state operation_get(struct call *call, struct operation_name name)
+{
+    struct operation_row row;
+    if (!operation_find(call, name, ACCESS_READ, &row.operation, &row.model))
+        return CALL_DONE;
+    if (row.operation.fixed.len || !order_write_look(call, &row.model))
+        return operation_answer(call, &row);
+    access_set_condition(call, ACCESS_READ, row.model.seq);
+    call->write->operation.id = row.operation.id;
+    call->write->condition.child_seq = row.operation.seq;
+    return call_submit(call);
+}
+
+/* Answers what a look has made of it. */
+static void operation_get_finish(struct call *call, struct operation_name name)
+{
+    struct operation_row row;
+    if (operation_answer_late(call, name))
+        return;
+    if (call->write->result == STORE_OK)
+        row = (struct operation_row){{.id = name.id}, *call->write->ret_model};
+    else if (!operation_find(call, name, ACCESS_READ, &row.operation, &row.model))
+        return; /* it has ended meanwhile, and is gone by now */
+    call->now_ns = order_time(call);
+    operation_answer(call, &row);
+}
+
 enum call_state operations_get(struct call *call)
 {
-    return operation_answer(call, operation_name_of_path(call));
+    return operation_get(call, operation_name_of_path(call));
+}
+
+void operations_get_finish(struct call *call)
+{
+    operation_get_finish(call, operation_name_of_path(call));
 }
 
 /* A list under way; its page keeps rows of struct operation_row. */
@@ -245,16 +284,6 @@ void tuned_models_cancel_finish(struct call *call)
         call_answer_empty(call);
 }
 
-/* True if a write that names an operation came too late; answered as operation_find would now. */
-static bool operation_answer_late(struct call *call, struct operation_name name)
-{
-    enum store_result result = call->write->result;
-    if (result != STORE_NOT_FOUND && result != STORE_CHILD_NOT_FOUND)
-        return access_answer_late(call, name.model_id);
-    operation_fail_missing(call, name);
-    return true;
-}
-
 void operations_cancel_finish(struct call *call)
 {
     if (!operation_answer_late(call, operation_name_of_path(call)))
@@ -275,7 +304,14 @@ static bool operation_read_name(struct call *call, struct operation_name *ret_na
 enum call_state operations_get_any(struct call *call)
 {
     struct operation_name name;
-    return operation_read_name(call, &name) ? operation_answer(call, name) : CALL_DONE;
+    return operation_read_name(call, &name) ? operation_get(call, name) : CALL_DONE;
+}
+
+void operations_get_any_finish(struct call *call)
+{
+    struct operation_name name;
+    if (operation_read_name(call, &name))
+        operation_get_finish(call, name);
 }
 
 enum call_state operations_delete_any(struct call *call)

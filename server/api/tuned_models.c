@@ -3,6 +3,7 @@
 #include "server/api/filter.h"
 #include "server/api/handlers.h"
 #include "server/api/permissions.h"
+#include "server/call/order.h"
 #include "server/call/page.h"
 #include "server/contract/limits.h"
 #include "server/state/catalogue.h"
@@ -79,8 +80,27 @@ enum call_state tuned_models_get(struct call *call)
     struct store_model model;
     if (!access_find_model(call, call->ids[0], ACCESS_READ, &model))
         return CALL_DONE;
+    if (order_write_look(call, &model)) {
+        access_set_condition(call, ACCESS_READ, model.seq);
+        return call_submit(call);
+    }
     call_end_read(call);
     return call_answer(call, tuned_models_message(call, &model));
+}
+
+void tuned_models_get_finish(struct call *call)
+{
+    const struct store_model *model = call->write->ret_model;
+    struct store_model found;
+    if (access_answer_late(call, call->ids[0]))
+        return;
+    if (call->write->result == STORE_REFUSED) { /* it has ended meanwhile */
+        if (!access_find_model(call, call->ids[0], ACCESS_READ, &found))
+            return;
+        model = &found;
+    }
+    call->now_ns = order_time(call);
+    call_answer(call, tuned_models_message(call, model));
 }
 
 enum call_state tuned_models_delete(struct call *call)

@@ -17,8 +17,15 @@ bool order_is_possible(const struct call *call, const struct store_model *model)
 void order_write(
     struct call *call, const struct store_model *model, const struct tuned_model_order *order);
 
-/* Of a call whose write was one of these, when it was decided, and how. */
-int64_t order_time(const struct call *call);
+/* The same for a look at a model that looks move, whose rights were checked. False if nobody is to
+ * write anything: it is not moved so, or trains no more. */
+bool order_write_look(struct call *call, const struct store_model *model);
+
+/*
+ * Of a call whose write was one of these: how it was decided, and when. A write that was refused
+ * before that has no time of its own, and gets one by which that can be seen.
+ */
 enum training_answer order_answer(const struct call *call);
+int64_t order_time(const struct call *call);
 
 #endif

@@ -1,5 +1,6 @@
 #include "server/control/handlers.h"
 #include "server/space/dials_message.h"
+#include "server/space/faults.h"
 
 static enum call_state config_answer(struct call *call, const struct dials *dials)
 {
@@ -21,8 +22,10 @@ enum call_state control_config_patch(struct call *call)
     if (!dials_message_read(call->in, call->arena, &dials, &which, &problem))
         return call_fail_text(call, ERROR_CONTROL_INVALID, problem);
     dials_turn(&call->space->dials, &dials, which);
-    if (which & DIAL_SEED)
+    if (which & DIAL_SEED) {
         store_restart_counter(call->app->store, call->space->number);
+        faults_draw_anew(call->space->faults);
+    }
     dials = dials_get(&call->space->dials);
     return config_answer(call, &dials);
 }

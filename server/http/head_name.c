@@ -19,9 +19,12 @@ static const struct {
     {TEXT_INIT("sec-fetch-site"), HEADER_SEC_FETCH_SITE},
     {TEXT_INIT("content-encoding"), HEADER_CONTENT_ENCODING},
     {TEXT_INIT("x-goog-fieldmask"), HEADER_X_GOOG_FIELDMASK},
+    {TEXT_INIT("x-emulator-token"), HEADER_X_EMULATOR_TOKEN},
     {TEXT_INIT("x-emulator-status"), HEADER_X_EMULATOR_STATUS},
     {TEXT_INIT("transfer-encoding"), HEAD_TRANSFER_ENCODING},
+    {TEXT_INIT("x-emulator-latency"), HEADER_X_EMULATOR_LATENCY},
     {TEXT_INIT("x-http-method-override"), HEADER_X_HTTP_METHOD_OVERRIDE},
+    {TEXT_INIT("x-emulator-stream-delay"), HEADER_X_EMULATOR_STREAM_DELAY},
     {TEXT_INIT("access-control-request-method"), HEADER_ACCESS_CONTROL_REQUEST_METHOD},
     {TEXT_INIT("access-control-request-headers"), HEADER_ACCESS_CONTROL_REQUEST_HEADERS},
 };

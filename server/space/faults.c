@@ -254,6 +254,14 @@ void faults_list(struct faults *faults, struct message *answer)
     pthread_mutex_unlock(&faults->mutex);
 }
 
+void faults_draw_anew(struct faults *faults)
+{
+    pthread_mutex_lock(&faults->mutex);
+    for (struct fault *fault = faults->first; fault; fault = fault->next)
+        fault->draw_count = 0;
+    pthread_mutex_unlock(&faults->mutex);
+}
+
 bool faults_remove(struct faults *faults, struct text id)
 {
     bool is_found = false;

@@ -67,6 +67,9 @@ bool faults_restore(struct faults *faults, struct message *fault, struct text *r
  * a value, given or not; their `times` and `after` say what is left of them. */
 void faults_list(struct faults *faults, struct message *answer);
 
+/* Has all of them draw from the beginning: a seed was set. */
+void faults_draw_anew(struct faults *faults);
+
 /* Removes one by id, or all if the id is empty. False if there was none of that id. */
 bool faults_remove(struct faults *faults, struct text id);
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Faults as a socket sees them: answers that break off and answers that do not go on. What has come is looked at, and
-whether there is an end; nothing is timed."""
+whether there is an end."""
 import contextlib
 import json
 import os
 import tempfile
+import time
 
 import tunemock
 
@@ -148,6 +149,36 @@ def test_many_stalled_answers_hold_no_thread_and_do_not_keep_the_server_from_sto
         # It has stopped, as start() sees to, and no answer was whole.
         for connection in connections:
             assert not read_to_end(connection).endswith(b"0\r\n\r\n")
+
+
+def test_latency_is_for_the_service_and_not_for_the_control_api():
+    with start("--latency", "1h") as server:
+        assert server.request("GET", "/emulator/v1/info")[0] == 200
+        assert server.request("GET", "/health")[0] == 200
+        assert server.request("GET", "/v1beta/tunedModels/x", headers={"X-Emulator-Latency": "0"})[0] == 200
+
+
+def assert_takes(server, milliseconds, verb, path, body=None, headers=None):
+    """No machine is too fast for this, nor too slow."""
+    begin = time.monotonic()
+    status, _, content = server.request(verb, path, body, headers)
+    assert status == 200 and content.endswith((b"]", b"}\n")), content
+    assert time.monotonic() - begin >= milliseconds / 1000, (path, headers)
+
+
+def test_latency_is_before_the_answer():
+    with start("--latency", "100ms") as server:
+        assert_takes(server, 100, "GET", "/v1beta/tunedModels/x")
+
+
+def test_a_request_may_ask_for_its_own_latency_and_stream_delay():
+    with start() as server:
+        for value in "50ms", '{"uniform":["50ms","60ms"]}':
+            assert_takes(server, 50, "GET", "/v1beta/tunedModels/x", headers={"X-Emulator-Latency": value})
+            assert_takes(server, 100, "POST", STREAM, PROMPT, {"X-Emulator-Stream-Delay": value})
+        for name in "X-Emulator-Latency", "X-Emulator-Stream-Delay":
+            status, answer = server.json("GET", "/v1beta/tunedModels/x", headers={name: "soon"})
+            assert status == 400 and answer["error"]["message"].startswith(name + ": must be a duration"), answer
 
 
 tunemock.run_tests(globals())

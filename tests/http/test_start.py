@@ -33,6 +33,9 @@ OPTIONS = {
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
     "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "2h"], "a duration such as 50ms"),
     "allow-host": ("ci.example", ["ci.example:80", "http://ci.example", "a,b"], "at most 16 names without a port"),
+    "control-token": ("s3cret~!", [], ""),  # see test_security.py: its bad values are shown to nobody
+    "cors": ("http://localhost:3000", ["*", "null", "localhost:3000", "http://", "://a", "http://a/", "http://a/b", "http://a,http://b",
+                                       "http://u@a"], "at most 16 origins such as http://localhost:3000"),
     "threads": ("1", ["0", "65", "two"], "a number from 1 to 64"),
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),
@@ -134,13 +137,13 @@ def test_wrong_usage_is_refused():
     for arguments, word in (
             (["--colour", "red"], "--colour: is no option"),
             (["--prt", "1"], "--prt: is no option; did you mean --port?"),
-            (["--step-tme=1s"], "--step-tme=1s: is no option; did you mean --step-time?"),
+            (["--step-tme=1s"], "--step-tme: is no option; did you mean --step-time?"),
             (["--log-levle", "info"], "--log-levle: is no option; did you mean --log-level?"),
             (["-port", "1"], "-port: is no option; options begin with two dashes; did you mean --port?"),
             (["--hlep"], "--hlep: is no option; did you mean --help?"),
             (["--verison"], "--verison: is no option; did you mean --version?"),
             (["--db-file", "x"], "--db-file: is no option; did you mean --db?"),
-            (["--data-file=x"], "--data-file=x: is no option; did you mean --data?"),
+            (["--data-file=x"], "--data-file: is no option; did you mean --data?"),
             (["--log", "debug"], "--log: is no option; did you mean --log-level?"),
             (["sevre"], 'there is no command "sevre"; did you mean serve?'),
             (["--step-time", "5"], ': a unit is missing (ns, us, ms, s, m or h)'),
@@ -267,7 +270,7 @@ def test_help_names_every_option_and_no_other():
     assert sorted(listed) == sorted(OPTIONS), listed
     assert "--version" in output and "-h" in output, output
     assert max(map(len, output.splitlines())) <= 100
-    assert len(output.splitlines()) <= 30, "it is to fit a screen"
+    assert len(output.splitlines()) <= 40, "it is to fit a screen"
 
 
 def test_version_is_one_line():

@@ -150,6 +150,27 @@ static void delays_are_drawn_from_the_seed(void **state)
     assert_in_range(first[0], 50 * NS_PER_MS, 200 * NS_PER_MS);
 }
 
+static void a_seed_that_is_set_draws_anew(void **state)
+{
+    (void)state;
+    int64_t first[4], again[4];
+    struct loopback loopback;
+    start(&loopback);
+    set_fault(&loopback, "{\"kind\":\"slow\",\"delay\":{\"uniform\":[\"0s\",\"1s\"]}}");
+    for (int i = 0; i < 4; i++) {
+        get(&loopback, LIST);
+        first[i] = loopback.exchange.reply.delay_ns;
+    }
+    loopback_send(&loopback, "PATCH", "/emulator/v1/config", "{\"seed\":\"1\"}");
+    assert_status(&loopback, 200);
+    for (int i = 0; i < 4; i++) {
+        get(&loopback, LIST);
+        again[i] = loopback.exchange.reply.delay_ns;
+    }
+    assert_memory_equal(first, again, sizeof(first));
+    loopback_stop(&loopback);
+}
+
 /* Which of so many calls a fault answers, and what is shown of it in the end. */
 static struct text draw_on(
     struct faults *faults, int count, struct arena *arena, uint64_t *ret_drawn)
@@ -207,6 +228,7 @@ int main(void)
         cmocka_unit_test(all_that_has_a_value_is_shown),
         cmocka_unit_test(all_regular_expressions_have_a_limit),
         cmocka_unit_test(delays_are_drawn_from_the_seed),
+        cmocka_unit_test(a_seed_that_is_set_draws_anew),
         cmocka_unit_test(a_fault_goes_on_elsewhere_where_it_was),
     };
     return cmocka_run_group_tests_name("faults_match", tests, NULL, NULL);

@@ -142,7 +142,8 @@ static void durations_of_the_emulator_have_units(void **state)
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct message *fault = fixture_decode_well(fixture, MESSAGE_Fault, rows[i].body);
-        assert_int_equal(message_int(fault, Fault_delay), rows[i].delay_ns);
+        assert_int_equal(
+            message_int(message_child(fault, Fault_delay), Delay_fixed), rows[i].delay_ns);
     }
     fixture_decode(fixture, MESSAGE_Fault, VERSION_V1BETA, TEXT("{delay:'soon'}"));
     assert_int_equal(fixture->problems.violation_count, 1);

@@ -89,7 +89,8 @@ static void a_name_that_means_none_is_told_the_nearest(void **state)
         struct arena arena;
         struct text problem = TEXT("");
         arena_init(&arena);
-        assert_int_equal(method_set_find(text_of(rows[i].name), &arena, &problem), 0);
+        assert_int_equal(
+            method_set_find(TEXT("method"), text_of(rows[i].name), &arena, &problem), 0);
         if (text_find(problem, text_of(rows[i].nearest)) == problem.len)
             fail_msg("%s: %.*s", rows[i].name, TEXT_ARGS(problem));
         arena_release(&arena);

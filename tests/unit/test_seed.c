@@ -393,8 +393,8 @@ static void what_is_wrong_is_named_with_its_place(void **state)
          "{\"token\": \"t\", \"email\": \"a@x.org\"}]}",
             "callers[1]: its token stands in callers[0] already"},
         {"{\"faults\": [{\"kind\": \"nothing\"}]}",
-            "faults[0]: kind: must be \"status\", \"reset\", \"truncate\", \"malformed\", "
-            "\"empty\", \"slow\" or \"blocked\""},
+            "faults[0]: kind: must be \"status\", \"reset\", \"truncate\", \"stall\", "
+            "\"malformed\", \"empty\", \"slow\" or \"blocked\""},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct loopback loopback;

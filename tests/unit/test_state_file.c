@@ -49,6 +49,40 @@ static void load(struct loopback *loopback, struct text text)
     unlink(path);
 }
 
+static void order(struct loopback *loopback, const char *id, const char *verb, const char *body)
+{
+    char target[128];
+    snprintf(target, sizeof(target), "/emulator/v1/tunedModels/%s:%s", id, verb);
+    send_good(loopback, "POST", target, body);
+}
+
+/* Trainings that tests are in charge of. */
+static void fill_moved(struct loopback *loopback)
+{
+    static const char epochs[] = ", \"hyperparameters\": {\"epochCount\": 30, \"batchSize\": 1}";
+    create(loopback, "moved", epochs);
+    create(loopback, "stalled", epochs);
+    create(loopback, "failing", epochs);
+    send_good(loopback, "PATCH", "/emulator/v1/config", "{\"progress\": \"manual\"}");
+    create(loopback, "manual", epochs);
+    send_good(loopback, "PATCH", "/emulator/v1/config", "{\"progress\": \"polls:40\"}");
+    create(loopback, "polled", epochs);
+    send_good(loopback, "PATCH", "/emulator/v1/config", "{\"progress\": \"time\"}");
+    order(loopback, "stalled", "stall", "{\"atStep\": 2}");
+    order(loopback, "failing", "fail", "{\"atStep\": 35, \"code\": 8, \"message\": \"boom\"}");
+    loopback_advance(loopback, NS_PER_SECOND);
+    order(loopback, "moved", "advance", "{\"steps\": 7}");
+    order(loopback, "manual", "advance", "{\"steps\": 7}");
+    send_good(loopback, "GET", MODELS "/polled", NULL);
+    loopback_advance(loopback, NS_PER_SECOND);
+    order(loopback, "stalled", "resume", NULL);
+    order(loopback, "stalled", "stall", "{\"atStep\": 5}");
+    order(loopback, "failing", "advance", "{\"steps\": 20}");
+    order(loopback, "manual", "advance", "{\"steps\": 2}");
+    order(loopback, "polled", "stall", "{\"atStep\": 9}");
+    send_good(loopback, "GET", MODELS "/polled", NULL);
+}
+
 /* Models of every kind, at different points of their lives. */
 static void fill(struct loopback *loopback)
 {
@@ -71,7 +105,8 @@ static void fill(struct loopback *loopback)
         ", \"hyperparameters\": {\"epochCount\": 70, "
         "\"learningRateMultiplier\": 2, \"batchSize\": 1}");
     create(loopback, "deleted", "");
-    loopback_advance(loopback, 5 * NS_PER_SECOND);
+    fill_moved(loopback);
+    loopback_advance(loopback, 3 * NS_PER_SECOND);
     send_good(loopback, "POST", MODELS "/cancelled:cancel", "{}");
     send_good(loopback, "POST", "/emulator/v1/tunedModels/completed:complete", NULL);
     send_good(loopback, "POST", MODELS "?tunedModelId=child",
@@ -89,8 +124,8 @@ static void fill(struct loopback *loopback)
     loopback_advance(loopback, 700 * NS_PER_MS);
 }
 
-static const char *const ids[] = {
-    "fixed", "bare", "ended", "cancelled", "completed", "child", "empty", "deleted"};
+static const char *const ids[] = {"fixed", "bare", "ended", "cancelled", "completed", "child",
+    "empty", "deleted", "moved", "stalled", "failing", "manual", "polled"};
 static const struct {
     const char *before, *after; /* the id */
 } targets[] = {
@@ -122,7 +157,7 @@ static void assert_same_space(struct loopback *first, struct loopback *second)
         assert_same(
             first, second, "POST", target, "{\"contents\": [{\"parts\": [{\"text\": \"1\"}]}]}");
     }
-    assert_same(first, second, "GET", MODELS, NULL);
+    assert_same(first, second, "GET", MODELS "?pageSize=50", NULL);
     /* What is drawn next is the same, too, and not what was drawn before. */
     assert_same(first, second, "POST", MODELS,
         "{\"displayName\": \"model\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\"}");
@@ -144,6 +179,14 @@ static void a_space_comes_back_from_its_file(void **state)
     /* Trainings go on as they would have. */
     loopback_advance(&first, 9 * NS_PER_SECOND);
     loopback_advance(&second, 9 * NS_PER_SECOND);
+    assert_same_space(&first, &second);
+    assert_same(&first, &second, "POST", "/emulator/v1/tunedModels/stalled:resume", NULL);
+    assert_same(&first, &second, "POST", "/emulator/v1/tunedModels/polled:resume", NULL);
+    assert_same(&first, &second, "POST", "/emulator/v1/tunedModels/manual:advance", NULL);
+    for (size_t i = 0; i < 20; i++)
+        assert_same(&first, &second, "GET", MODELS "/polled", NULL);
+    loopback_advance(&first, 100 * NS_PER_SECOND);
+    loopback_advance(&second, 100 * NS_PER_SECOND);
     assert_same_space(&first, &second);
     loopback_stop(&first);
     loopback_stop(&second);
@@ -189,6 +232,8 @@ static void a_job_that_cannot_be_is_refused(void **state)
 #define PLAN                                                                                       \
     "\"name\": \"tunedModels/a\", \"version\": \"v1beta\", \"startTime\": "                        \
     "\"2024-01-01T00:00:01Z\", \"noiseSeed\": \"5\", \"planLearningRate\": 0.001"
+#define STEP "{" PLAN ", \"stepTime\": \"1s\""
+#define TO "\"toStep\": 3"
     static const struct {
         const char *model, *job, *problem; /* NULL: none */
     } rows[] = {
@@ -220,6 +265,25 @@ static void a_job_that_cannot_be_is_refused(void **state)
             "{" PLAN ", \"stepTime\": \"1s\", \"end\": {\"kind\": \"failed\", \"code\": 99, "
             "\"time\": \"2024-01-01T00:00:02Z\"}}",
             "end.code: "},
+        {MODEL, STEP ", \"end\": {\"kind\": \"failed\", \"atStep\": 4}}", NULL},
+        {MODEL, STEP ", \"end\": {\"kind\": \"failed\", \"atStep\": 5}}", "end.atStep: "},
+        {MODEL, STEP ", \"end\": {\"kind\": \"failed\", \"atStep\": -1}}", "end.atStep: "},
+        {MODEL, STEP ", \"end\": {\"kind\": \"cancelled\", \"atStep\": 1}}", "end.atStep: "},
+        {MODEL, STEP ", \"progress\": \"time\", \"stalledAtStep\": 0}", NULL},
+        {MODEL, STEP ", \"stalledAtStep\": 5}", "stalledAtStep: "},
+        {MODEL, STEP ", \"stalledAtStep\": -1}", "stalledAtStep: "},
+        {MODEL, STEP ", \"progress\": \"polls:0\"}", "progress: "},
+        {MODEL, STEP ", \"progress\": \"polls:3\", \"looks\": 3}", NULL},
+        {MODEL, STEP ", \"progress\": \"polls:3\", \"looks\": 4}", "looks: "},
+        {MODEL, STEP ", \"progress\": \"polls:3\", \"looks\": -1}", "looks: "},
+        {MODEL, STEP ", \"looks\": 1}", "looks: "},
+        {MODEL,
+            STEP ", \"moves\": [{\"time\": \"2024-01-01T00:00:02.1Z\", \"fromStep\": 1, " TO "}]}",
+            NULL},
+        {MODEL,
+            STEP ", \"moves\": [{\"time\": \"2024-01-01T00:00:01.9Z\", \"fromStep\": 1, " TO "}]}",
+            "moved as none can be"},
+        {MODEL, STEP ", \"moves\": [{\"fromStep\": 1, " TO "}]}", "moves: "},
         {"{\"name\": \"tunedModels/a\"}", "{" PLAN ", \"stepTime\": \"1s\"}", "createTime"},
         {"{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}", "{" PLAN ", \"stepTime\": \"1s\"}",
             "has a state"},
