@@ -35,6 +35,9 @@ static bool seed_operation_add(struct seed_plan *plan, size_t index)
     return seed_plan_add_row(plan, row);
 }
 
+/* A text below names it. */
+_Static_assert(PERMISSIONS_MAX == 1000, "1000 permissions");
+
 static bool seed_permission_add(struct seed_plan *plan, size_t index)
 {
     const struct message *asked = message_child_at(plan->file, SeedFile_permissions, index);
@@ -57,6 +60,10 @@ static bool seed_permission_add(struct seed_plan *plan, size_t index)
     if (!seed_models_need(
             plan, permission->model_id, NULL, TunedModel_State_ACTIVE, "permissions", index))
         return false;
+    /* Where there is a store it knows those of the database, too. */
+    if (!plan->store && seed_plan_count_permissions(plan, permission->model_id) >= PERMISSIONS_MAX)
+        return seed_problems_add(plan->problems, "permissions", index,
+            TEXT("is more than the 1000 permissions of a model"));
     return seed_plan_add_row(plan, row);
 }
 
