@@ -44,6 +44,7 @@ struct space_parts {
     struct space_settings settings;
     struct faults *faults; /* the parts' own */
     bool keeps_requests;   /* the journal is no part */
+    uint64_t last_request_id;
 };
 
 /* The namespace of requests that name none. */

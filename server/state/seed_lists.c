@@ -10,6 +10,7 @@
 #include "server/state/catalogue.h"
 #include "server/state/seed_check.h"
 #include "server/state/seed_models.h"
+#include "server/state/state_numbers.h"
 
 static bool seed_operation_add(struct seed_plan *plan, size_t index)
 {
@@ -226,6 +227,8 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
         seed_lists_check_names, seed_lists_check_jobs, seed_counter_read, seed_clock_read,
         seed_config_read};
     size_t count_before = plan->problems->count;
+    struct store_write *last_before = plan->batch.last;
+    bool is_first = seed_plan_is_empty(plan);
     seed_plan_open(plan, file);
     for (size_t i = 0; i < ARRAY_COUNT(checks); i++)
         if (!checks[i](plan) && seed_problems_are_enough(plan->problems))
@@ -234,5 +237,7 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
         arena_array(plan->arena, message_count(file, SeedFile_faults), sizeof(*plan->added_faults));
     for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
         seed_list_add(plan, i);
+    if (is_first && plan->problems->count == count_before)
+        state_numbers_give(plan, last_before);
     return plan->problems->count == count_before;
 }

@@ -40,6 +40,14 @@ void seed_plan_open(struct seed_plan *plan, const struct message *file)
     }
 }
 
+bool seed_plan_is_empty(const struct seed_plan *plan)
+{
+    const struct store_write *first = plan->batch.first;
+    bool is_clear_alone = first && first->kind == STORE_CLEAR_NAMESPACE && !first->next;
+    bool is_stored = plan->store && store_last_seq(plan->store, plan->namespace_id) > 0;
+    return (!first || is_clear_alone) && !is_stored;
+}
+
 bool seed_plan_is_id(struct text id)
 {
     return id.len > 0 && id.len <= SEED_ID_BYTES_MAX && text_find_byte(id, '/') == id.len &&

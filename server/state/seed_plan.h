@@ -70,6 +70,9 @@ bool seed_plan_split_child(
 /* No path names an id with a slash or a NUL, and keys are made of ids. */
 bool seed_plan_is_id(struct text id);
 
+/* Whether there is no row yet, and was none in the database. */
+bool seed_plan_is_empty(const struct seed_plan *plan);
+
 /* A row of the file, to be filled in and given to the next. */
 struct seed_row *seed_plan_new_row(
     struct seed_plan *plan, enum store_write_kind kind, const char *place, size_t index);
