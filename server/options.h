@@ -31,10 +31,10 @@ enum { OPTIONS_DATA_MAX = 64 };
 
 struct options {
     enum command command;
-    const char *checked; /* the file of COMMAND_CHECK */
+    const char *checked;                     /* the file of COMMAND_CHECK */
     const char *validated[OPTIONS_DATA_MAX]; /* the files of COMMAND_VALIDATE */
     int validated_count;
-    char **run;          /* the command of COMMAND_EXEC with its arguments, ended by NULL */
+    char **run; /* the command of COMMAND_EXEC with its arguments, ended by NULL */
     uint16_t port;
     const char *host; /* NULL: both loopbacks */
     const char *db;   /* NULL: in memory */
