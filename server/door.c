@@ -100,12 +100,6 @@ static bool door_find_emulated(struct call *call)
     return found == ROUTE_FOUND;
 }
 
-/* Whatever is answered from now on is answered later. */
-static void door_add_latency(struct call *call)
-{
-    call->reply->delay_ns += dials_draw_delay(&call->space->dials, &call->dials.latency);
-}
-
 static bool door_admit_emulated(struct call *call)
 {
     headers_add_emulated(call);
@@ -117,7 +111,6 @@ static bool door_admit_emulated(struct call *call)
         return false;
     if (call->method->flags & METHOD_PUBLIC)
         return true;
-    door_add_latency(call);
     return query_read(call, call->request->raw_query) && !fault_apply(call) &&
            caller_identify(call) && body_read(call) && door_read_fields(call);
 }
@@ -263,6 +256,8 @@ static void door_write_done(struct store_write *write)
     struct exchange *exchange = write->context;
     struct call *call = exchange->state;
     struct text changed = door_changed_model(write);
+    if (call->settle)
+        call->settle(call);
     if (write->result == STORE_OK && changed.len)
         watches_notify(&call->space->watches, changed);
     door_end_wait(exchange);

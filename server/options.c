@@ -104,6 +104,12 @@ static bool options_read_seed(struct options *options, const char *value)
     return ascii_is_digit(*value) && *end == '\0' && errno == 0;
 }
 
+static bool options_read_export_on_exit(struct options *options, const char *value)
+{
+    options->export_on_exit = *value ? value : NULL;
+    return true;
+}
+
 static bool options_read_fidelity(struct options *options, const char *value)
 {
     bool is_strict = strcmp(value, "strict") == 0;
@@ -193,12 +199,6 @@ static bool options_read_log_format(struct options *options, const char *value)
 static bool options_read_log_level(struct options *options, const char *value)
 {
     return log_level_parse(text_of(value), &options->log_level);
-}
-
-static bool options_read_export_on_exit(struct options *options, const char *value)
-{
-    options->export_on_exit = *value ? value : NULL;
-    return true;
 }
 
 static bool options_read_ready_file(struct options *options, const char *value)

@@ -3,6 +3,8 @@
  * (state/creation.h). Nothing is trained here: how far a training is follows from the plan and the
  * clock.
  */
+#include <inttypes.h>
+
 #include "server/api/access.h"
 #include "server/api/handlers.h"
 #include "server/state/catalogue.h"
@@ -12,6 +14,7 @@
 /* What the second half of a create needs of the first. */
 struct creation_note {
     const char *hint; /* NULL: none */
+    struct story_plot plot;
 };
 
 /* Who asks for a base that cannot be tuned is told which can, but for strict, and if any can. */
@@ -97,6 +100,13 @@ static bool create_draw(struct call *call, struct creation *creation)
     return result == STORE_NOT_FOUND;
 }
 
+/* A story that was told of a model which is not there can be told again. */
+static void create_settle(struct call *call)
+{
+    const struct creation_note *note = call->context;
+    stories_settle(call->space->stories, note->plot.number, call->write->result == STORE_OK);
+}
+
 enum call_state tuned_models_create(struct call *call)
 {
     struct creation creation = {
@@ -127,6 +137,9 @@ enum call_state tuned_models_create(struct call *call)
     if (!create_draw(call, &creation))
         return CALL_DONE;
     call_end_read(call);
+    creation_take_story(&creation, call->space->stories);
+    note->plot = creation.plot;
+    call->settle = create_settle;
     creation_finish(&creation, &call->dials, call->now_ns, call->caller.email);
     return call_submit(call);
 }
@@ -141,6 +154,11 @@ void tuned_models_create_finish(struct call *call)
     const struct creation_note *note = call->context;
     if (note->hint)
         call_hint(call, note->hint);
+    if (note->plot.missed_number)
+        call_hint_text(
+            call, arena_printf(call->arena, "story %" PRIu64 " is of step %d, and the model has %d",
+                      note->plot.missed_number, (int)note->plot.missed_step,
+                      (int)write->model.total_steps));
     if (write->model.example_count == 0)
         call_hint(call,
             "created without trainingData: the model has nothing to answer from; google-genai "

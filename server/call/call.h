@@ -84,6 +84,9 @@ struct call {
     struct store_write *write; /* of a CALL_PENDING call, unless it has a batch */
     struct store_batch *batch;
     void *context; /* the handler's, for its finish function */
+    /* What is to be done once the write's result is known, whatever becomes of the answer; NULL:
+     * nothing. On the writer's thread, so it must be quick. */
+    void (*settle)(struct call *call);
 
     /* Of a METHOD_WATCHES. */
     struct watch watch;

@@ -1,7 +1,5 @@
 #include "server/call/facts.h"
 
-#include <inttypes.h>
-
 #include "base/array.h"
 #include "base/hash.h"
 #include "server/call/caller.h"
@@ -12,6 +10,7 @@
 /* Of the hash from which the name of a caller is made; not that of addresses, which are shown, too.
  */
 #define FACTS_CALLER_SEED UINT64_C(0x63616c6c6572)
+enum { FACTS_CALLER_DIGITS = 8 };
 
 /* Ways to a method that some clients take; see methods.def. */
 static const struct {
@@ -71,8 +70,12 @@ struct text facts_caller(const struct call *call)
     const struct text *email = caller_listed_email(call, kind, credential);
     if (email)
         return *email;
-    return arena_printf(call->arena, "%s-%08" PRIx32, kind == CREDENTIAL_KEY ? "key" : "token",
-        (uint32_t)hash_text(FACTS_CALLER_SEED, credential));
+    char digits[FACTS_CALLER_DIGITS];
+    uint64_t hash = hash_text(FACTS_CALLER_SEED, credential);
+    for (size_t i = 0; i < sizeof(digits); i++, hash >>= 4)
+        digits[i] = "0123456789abcdef"[hash & 15];
+    return arena_joined(call->arena, kind == CREDENTIAL_KEY ? TEXT("key-") : TEXT("token-"),
+        (struct text){digits, sizeof(digits)});
 }
 
 /* The last content of the list that is not the model's; NULL: there is none. */

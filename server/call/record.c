@@ -1,5 +1,7 @@
 #include "server/call/record.h"
 
+#include <string.h>
+
 #include "base/array.h"
 #include "base/clock.h"
 #include "server/call/body.h"
@@ -19,46 +21,60 @@ enum {
     RECORD_SECRETS_MAX = 5
 };
 
-/* --- of a request --- */
+/* --- what is not kept --- */
 
-/* Credentials of the call, to be hidden wherever else they stand. */
-struct record_secrets {
-    struct text texts[RECORD_SECRETS_MAX];
-    size_t count;
+/* What of a call is to be hidden. */
+struct record_veil {
+    struct call *call;
+    struct text path;      /* that may be shown */
+    struct text path_rest; /* and the rest */
+    struct text secrets[RECORD_SECRETS_MAX];
+    size_t secret_count;
+    bool has_no_keys; /* the request had none, so that the answer has none of it */
 };
 
-static void record_add_secret(struct record_secrets *secrets, struct text secret)
+static void record_add_secret(struct record_veil *veil, struct text secret)
 {
     if (secret.len >= REDACT_SECRET_BYTES_MIN)
-        secrets->texts[secrets->count++] = secret;
+        veil->secrets[veil->secret_count++] = secret;
 }
 
-/* What of the path is not shown is one, too. */
-static struct record_secrets record_find_secrets(const struct call *call, struct text path_rest)
+/* Credentials of the call, wherever else they stand, and what of its path is not shown. */
+static void record_veil_init(struct call *call, struct record_veil *veil)
 {
-    struct record_secrets secrets = {.count = 0};
-    struct text authorization = text_trim(call->request->headers[HEADER_AUTHORIZATION]);
+    struct request *request = call->request;
+    *veil = (struct record_veil){.call = call};
+    veil->path = request->shown_path = redact_credentials(request->raw_path, call->arena);
+    veil->path_rest = text_slice(request->raw_path, veil->path.len, request->raw_path.len);
+    struct text authorization = text_trim(request->headers[HEADER_AUTHORIZATION]);
     size_t blank = text_find_byte(authorization, ' ');
     if (blank < authorization.len)
         authorization = text_trim(text_slice(authorization, blank, authorization.len));
-    record_add_secret(&secrets, authorization);
-    record_add_secret(&secrets, text_trim(call->request->headers[HEADER_X_GOOG_API_KEY]));
-    record_add_secret(&secrets, call->system.key);
-    record_add_secret(&secrets, call->system.token);
-    record_add_secret(&secrets, path_rest);
-    return secrets;
+    record_add_secret(veil, authorization);
+    record_add_secret(veil, text_trim(request->headers[HEADER_X_GOOG_API_KEY]));
+    record_add_secret(veil, call->system.key);
+    record_add_secret(veil, call->system.token);
+    record_add_secret(veil, veil->path_rest);
 }
 
 /* A text as it may be kept. */
-static struct text record_shown(
-    const struct call *call, const struct record_secrets *secrets, struct text text, bool *is_cut)
+static struct text record_veiled(const struct record_veil *veil, struct text text, bool *is_cut)
 {
     if (text.len > RECORD_LOOKED_AT_BYTES_MAX) {
         *is_cut = true;
         text = text_slice(text, 0, RECORD_LOOKED_AT_BYTES_MAX);
     }
-    return redact_secrets(text, secrets->texts, secrets->count, call->arena);
+    text = redact_secrets(text, veil->secrets, veil->secret_count, veil->call->arena);
+    return veil->has_no_keys ? text : redact_keys(text, veil->call->arena);
 }
+
+/* What is short, and of which redact.h has looked for keys, or need not. */
+static struct text record_without_secrets(const struct record_veil *veil, struct text text)
+{
+    return redact_secrets(text, veil->secrets, veil->secret_count, veil->call->arena);
+}
+
+/* --- of a request --- */
 
 /* The prompt, for which the body of a call that was refused or failed on purpose is read now. */
 static struct text record_prompt(struct call *call)
@@ -73,8 +89,9 @@ static struct text record_prompt(struct call *call)
     return facts_prompt(call);
 }
 
-static void record_read_request(struct call *call, struct journal_record *record)
+static void record_read_request(struct record_veil *veil, struct journal_record *record)
 {
+    struct call *call = veil->call;
     struct request *request = call->request;
     struct text *texts = record->texts;
     int64_t now_ns = clock_monotonic_ns();
@@ -85,31 +102,32 @@ static void record_read_request(struct call *call, struct journal_record *record
     record->request_bytes = request->body.len;
     record->is_request_cut = request->is_body_too_large;
 
-    struct text path = redact_credentials(request->raw_path, call->arena);
-    struct text path_rest = text_slice(request->raw_path, path.len, request->raw_path.len);
-    struct record_secrets secrets = record_find_secrets(call, path_rest);
-    if (path_rest.len > 0)
+    struct text path = veil->path;
+    if (veil->path_rest.len > 0)
         path = arena_joined(call->arena, path, TEXT(REDACT_MARK));
-    texts[JOURNAL_PATH] = path;
-    texts[JOURNAL_VERB] = redact_credentials(request->verb, call->arena);
-    texts[JOURNAL_QUERY] = redact_query(request->raw_query, call->arena);
-    texts[JOURNAL_REQUEST_ID] = request_id(call);
+    texts[JOURNAL_PATH] = record_without_secrets(veil, path);
+    texts[JOURNAL_VERB] = request->verb;
+    if (http_verb_parse(request->verb) == VERB_OTHER)
+        texts[JOURNAL_VERB] = redact_credentials(request->verb, call->arena);
+    texts[JOURNAL_QUERY] =
+        record_without_secrets(veil, redact_query(request->raw_query, call->arena));
+    texts[JOURNAL_REQUEST_ID] = record_without_secrets(veil, request_id(call));
     texts[JOURNAL_CALLER] = facts_caller(call);
-    texts[JOURNAL_PROMPT] =
-        record_shown(call, &secrets, record_prompt(call), &record->is_request_cut);
-    texts[JOURNAL_REQUEST_BODY] =
-        record_shown(call, &secrets, request->body, &record->is_request_cut);
+    texts[JOURNAL_REQUEST_BODY] = record_veiled(veil, request->body, &record->is_request_cut);
+    veil->has_no_keys = texts[JOURNAL_REQUEST_BODY].bytes == request->body.bytes;
+    texts[JOURNAL_PROMPT] = record_veiled(veil, record_prompt(call), &record->is_request_cut);
 }
 
 /* --- of a reply --- */
 
-/* The values of all headers of this name; of more than one, joined. */
+/* The values of all headers of the emulator's with this name; of more than one, joined. */
 static struct text record_header(const struct reply *reply, const char *name, struct arena *arena)
 {
     struct text found = TEXT("");
     for (int i = 0; i < reply->header_count; i++) {
         const struct reply_header *header = &reply->headers[i];
-        if (!text_equals_string(text_of(header->name), name))
+        /* Most are not ours. */
+        if (header->name[2] != name[2] || strcmp(header->name, name) != 0)
             continue;
         found = found.len
                     ? arena_printf(arena, "%.*s; %.*s", TEXT_ARGS(found), TEXT_ARGS(header->value))
@@ -124,32 +142,31 @@ static int64_t record_duration(const struct request *request)
 }
 
 /* What the reply's head says; of a stream it is all that is known yet. */
-static void record_read_head(struct call *call, struct journal_record *record)
+static void record_read_head(const struct record_veil *veil, struct journal_record *record)
 {
-    record->texts[JOURNAL_MODEL] = facts_model(call);
+    struct call *call = veil->call;
+    record->texts[JOURNAL_MODEL] = record_without_secrets(veil, facts_model(call));
     record->texts[JOURNAL_ANSWER] = record_header(call->reply, "X-Emulator-Answer", call->arena);
     record->texts[JOURNAL_HINT] = record_header(call->reply, "X-Emulator-Hint", call->arena);
 }
 
-static void record_read_reply(struct call *call, struct journal_record *record)
+static void record_read_reply(const struct record_veil *veil, struct journal_record *record)
 {
+    struct call *call = veil->call;
     struct reply *reply = call->reply;
-    struct text path = redact_credentials(call->request->raw_path, call->arena);
-    struct record_secrets secrets = record_find_secrets(
-        call, text_slice(call->request->raw_path, path.len, call->request->raw_path.len));
     bool is_head = text_equals_string(call->request->verb, "HEAD");
-    record_read_head(call, record);
+    record_read_head(veil, record);
     record->duration_ns = record_duration(call->request) + reply->delay_ns;
     record->status = reply->is_reset ? 0 : reply->status;
     record->status_name = call->error_status;
-    record->texts[JOURNAL_ERROR] =
-        reply->is_reset ? TEXT("The connection was closed without an answer.")
-                        : record_shown(call, &secrets, call->error, &record->is_answer_cut);
+    record->texts[JOURNAL_ERROR] = reply->is_reset
+                                       ? TEXT("The connection was closed without an answer.")
+                                       : record_veiled(veil, call->error, &record->is_answer_cut);
     if (is_head || reply->is_reset)
         return;
     record->response_bytes = reply->body.len;
     record->texts[JOURNAL_RESPONSE_BODY] =
-        record_shown(call, &secrets, buf_text(&reply->body), &record->is_answer_cut);
+        record_veiled(veil, buf_text(&reply->body), &record->is_answer_cut);
 }
 
 /* --- of a stream --- */
@@ -163,8 +180,9 @@ struct record_stream {
     struct record_note *note;
     const struct request *request;
     int status;
-    struct record_secrets secrets; /* in the reply's arena, too */
-    char *kept;                    /* the first bytes */
+    struct text secrets[RECORD_SECRETS_MAX]; /* in the reply's arena, too */
+    size_t secret_count;
+    char *kept; /* the first bytes */
     size_t kept_bytes, capacity;
     uint64_t bytes; /* of all */
 };
@@ -209,8 +227,8 @@ static void record_end_stream(struct record_stream *stream, struct text error)
     struct text kept = {stream->kept, stream->kept_bytes};
     kept = text_slice(kept, 0, answer.is_answer_cut ? record_whole_characters(kept) : kept.len);
     answer.texts[JOURNAL_ERROR] = error;
-    answer.texts[JOURNAL_RESPONSE_BODY] =
-        redact_secrets(kept, stream->secrets.texts, stream->secrets.count, stream->arena);
+    kept = redact_secrets(kept, stream->secrets, stream->secret_count, stream->arena);
+    answer.texts[JOURNAL_RESPONSE_BODY] = redact_keys(kept, stream->arena);
     journal_finish(stream->space->journal, stream->note->place, &answer);
     stream->note->is_open = false;
     watches_notify(&stream->space->watches, WATCH_JOURNAL);
@@ -227,8 +245,9 @@ static struct reply_piece record_make_piece(void *state, struct buf *out)
     return piece;
 }
 
-static void record_begin_stream(struct call *call, struct exchange *exchange)
+static void record_begin_stream(const struct record_veil *veil, struct exchange *exchange)
 {
+    struct call *call = veil->call;
     struct reply *reply = call->reply;
     struct arena *arena = &reply->arena;
     struct record_stream *stream = arena_alloc(arena, sizeof(*stream));
@@ -240,10 +259,10 @@ static void record_begin_stream(struct call *call, struct exchange *exchange)
         .note = &exchange->note,
         .request = call->request,
         .status = reply->status,
-        .secrets = record_find_secrets(call, TEXT("")),
+        .secret_count = veil->secret_count,
     };
-    for (size_t i = 0; i < stream->secrets.count; i++)
-        stream->secrets.texts[i] = arena_text(arena, stream->secrets.texts[i]);
+    for (size_t i = 0; i < veil->secret_count; i++)
+        stream->secrets[i] = arena_text(arena, veil->secrets[i]);
     exchange->note.stream = stream;
     reply->generate = record_make_piece;
     reply->generate_state = stream;
@@ -259,46 +278,59 @@ static bool record_is_wanted(const struct call *call)
 
 static void record_add(struct call *call, struct exchange *exchange, struct journal_record *record)
 {
-    record_read_request(call, record);
     exchange->note.place = journal_add(call->space->journal, record);
     watches_notify(&call->space->watches, WATCH_JOURNAL);
 }
 
-static void record_open(struct call *call, struct exchange *exchange)
+static void record_open(struct record_veil *veil, struct exchange *exchange)
 {
     struct journal_record record = {.status = 0};
-    record_read_head(call, &record);
-    record_add(call, exchange, &record);
+    record_read_head(veil, &record);
+    record_read_request(veil, &record);
+    record_add(veil->call, exchange, &record);
     exchange->note.is_open = true;
-    exchange->note.space = call->space;
+    exchange->note.space = veil->call->space;
 }
 
 void record_begin(struct call *call, struct exchange *exchange)
 {
-    if (record_is_wanted(call))
-        record_open(call, exchange);
+    struct record_veil veil;
+    if (!record_is_wanted(call))
+        return;
+    record_veil_init(call, &veil);
+    record_open(&veil, exchange);
+}
+
+/* The answer of a call that was set aside. */
+static void record_finish(struct record_veil *veil, struct exchange *exchange)
+{
+    struct call *call = veil->call;
+    struct journal_record record = {.status = 0};
+    record_read_reply(veil, &record);
+    exchange->note.is_open = false;
+    journal_finish(call->space->journal, exchange->note.place, &record);
+    watches_notify(&call->space->watches, WATCH_JOURNAL);
 }
 
 void record_reply(struct call *call, struct exchange *exchange)
 {
-    struct record_note *note = &exchange->note;
+    struct record_veil veil;
+    struct journal_record record = {.status = 0};
+    bool is_stream = call->reply->generate;
     if (!record_is_wanted(call))
         return;
-    if (call->reply->generate) {
-        if (!note->is_open)
-            record_open(call, exchange);
-        record_begin_stream(call, exchange);
-        return;
-    }
-    struct journal_record record = {.status = 0};
-    record_read_reply(call, &record);
-    if (!note->is_open) {
+    record_veil_init(call, &veil);
+    if (is_stream && !exchange->note.is_open)
+        record_open(&veil, exchange);
+    if (is_stream) {
+        record_begin_stream(&veil, exchange);
+    } else if (exchange->note.is_open) {
+        record_finish(&veil, exchange);
+    } else {
+        record_read_request(&veil, &record);
+        record_read_reply(&veil, &record);
         record_add(call, exchange, &record);
-        return;
     }
-    note->is_open = false;
-    journal_finish(call->space->journal, note->place, &record);
-    watches_notify(&call->space->watches, WATCH_JOURNAL);
 }
 
 void record_end(struct exchange *exchange)

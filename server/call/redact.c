@@ -282,7 +282,7 @@ struct text redact_query(struct text raw_query, struct arena *arena)
 static const struct {
     struct text start;
     size_t rare_at, len_min;
-} redact_keys[] = {
+} redact_key_rows[] = {
     {TEXT_INIT("AIza"), 2, 30},
     {TEXT_INIT("ya29."), 3, 20},
 };
@@ -290,19 +290,19 @@ static const struct {
 /* The length of the key that begins here; 0: none does. */
 static size_t redact_key_length(struct text text, size_t row)
 {
-    size_t len = redact_keys[row].start.len;
-    if (!text_starts_with(text, redact_keys[row].start))
+    size_t len = redact_key_rows[row].start.len;
+    if (!text_starts_with(text, redact_key_rows[row].start))
         return 0;
     while (len < text.len && text_is_alphanumeric(text_slice(text, len, len + 1), "-_."))
         len++;
-    return len >= redact_keys[row].len_min ? len : 0;
+    return len >= redact_key_rows[row].len_min ? len : 0;
 }
 
 /* Where the first key of a row is, or the text's end; and its length. */
 static size_t redact_find_key(struct text text, size_t row, size_t *ret_len)
 {
-    size_t rare_at = redact_keys[row].rare_at;
-    char rare = redact_keys[row].start.bytes[rare_at];
+    size_t rare_at = redact_key_rows[row].rare_at;
+    char rare = redact_key_rows[row].start.bytes[rare_at];
     for (size_t at = 0; at < text.len; at++) {
         at += text_find_byte(text_slice(text, at, text.len), rare);
         *ret_len = at < text.len && at >= rare_at
@@ -314,32 +314,36 @@ static size_t redact_find_key(struct text text, size_t row, size_t *ret_len)
     return text.len;
 }
 
+/* What is to be hidden: these secrets, or (NULL) keys. */
+struct redact_target {
+    const struct text *secrets;
+    size_t count;
+};
+
 /* Where the first of all is, or the text's end; and its length. */
-static size_t redact_find_secret(
-    struct text text, const struct text *secrets, size_t secret_count, size_t *ret_len)
+static size_t redact_find_target(
+    struct text text, const struct redact_target *target, size_t *ret_len)
 {
-    size_t first = text.len, len = 0;
-    for (size_t i = 0; i < ARRAY_COUNT(redact_keys); i++) {
-        size_t at = redact_find_key(text, i, &len);
-        if (at < first)
+    size_t first = text.len;
+    size_t count = target->secrets ? target->count : ARRAY_COUNT(redact_key_rows);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = text.len, len = target->secrets ? target->secrets[i].len : 0;
+        if (!target->secrets)
+            at = redact_find_key(text, i, &len);
+        else if (len >= REDACT_SECRET_BYTES_MIN)
+            at = text_find(text, target->secrets[i]);
+        if (at < first) {
+            first = at;
             *ret_len = len;
-        first = at < first ? at : first;
-    }
-    for (size_t i = 0; i < secret_count; i++) {
-        if (secrets[i].len < REDACT_SECRET_BYTES_MIN)
-            continue;
-        size_t at = text_find(text, secrets[i]);
-        if (at < first)
-            *ret_len = secrets[i].len;
-        first = at < first ? at : first;
+        }
     }
     return first;
 }
 
-struct text redact_secrets(
-    struct text text, const struct text *secrets, size_t secret_count, struct arena *arena)
+static struct text redact_targets(
+    struct text text, const struct redact_target *target, struct arena *arena)
 {
-    size_t len = 0, at = redact_find_secret(text, secrets, secret_count, &len);
+    size_t len = 0, at = redact_find_target(text, target, &len);
     if (at == text.len)
         return text;
     struct buf shown = BUF_INIT;
@@ -348,10 +352,23 @@ struct text redact_secrets(
         buf_add_text(&shown, text_slice(rest, 0, at));
         buf_add_string(&shown, REDACT_MARK);
         rest = text_slice(rest, at + len, rest.len);
-        at = redact_find_secret(rest, secrets, secret_count, &len);
+        at = redact_find_target(rest, target, &len);
     }
     buf_add_text(&shown, rest);
     struct text result = arena_text(arena, buf_text(&shown));
     buf_release(&shown);
     return result;
+}
+
+struct text redact_secrets(
+    struct text text, const struct text *secrets, size_t secret_count, struct arena *arena)
+{
+    return secret_count
+               ? redact_targets(text, &(struct redact_target){secrets, secret_count}, arena)
+               : text;
+}
+
+struct text redact_keys(struct text text, struct arena *arena)
+{
+    return redact_targets(text, &(struct redact_target){NULL, 0}, arena);
 }

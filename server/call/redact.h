@@ -35,12 +35,14 @@ enum { REDACT_LEVELS_MAX = 4 };
 struct text redact_query(struct text raw_query, struct arena *arena);
 
 /*
- * A text with REDACT_MARK for each of these secrets, and for what begins as Google's keys and
- * tokens do and is long enough to be one. Secrets below REDACT_SECRET_BYTES_MIN are left: they
- * could be any word. Borrowed if there is nothing to hide, else in the arena.
+ * A text with REDACT_MARK for each of these secrets. Those below REDACT_SECRET_BYTES_MIN are left:
+ * they could be any word. Borrowed if there is nothing to hide, else in the arena.
  */
 struct text redact_secrets(
     struct text text, const struct text *secrets, size_t secret_count, struct arena *arena);
+
+/* The same for what begins as Google's keys and tokens do and is long enough to be one. */
+struct text redact_keys(struct text text, struct arena *arena);
 
 enum { REDACT_SECRET_BYTES_MIN = 8 };
 

@@ -154,6 +154,10 @@ enum {
     TEXT_MATCH_REGEX_BYTES_MAX = 16384,
     /* What is shown of a text that is not as it was wanted. */
     MATCH_SHOWN_BYTES_MAX = 256,
+    /* What is to become of trainings, at a time: every create looks through it. */
+    STORIES_MAX = 1000,
+    /* Of the regular expressions of all stories, as of all faults; the texts are shorter. */
+    STORIES_REGEX_STATES_MAX = 20000,
     /* Entries of a journal unless --journal-max says otherwise: more than a test sends before it
      * looks back, and what --journal-max may be: more than all journals have room for. */
     JOURNAL_ENTRIES = 1000,

@@ -18,10 +18,10 @@ static void request_hint_left_out(struct request_export *export)
 {
     size_t count = export->left_out_count;
     if (count > 0)
-        call_hint_text(export->call,
-            arena_printf(export->call->arena,
-                "left out: %zu request%s of which the journal does not have the whole", count,
-                count == 1 ? "" : "s"));
+        call_hint_text(
+            export->call, arena_printf(export->call->arena,
+                              "left out: %zu request%s not whole, or cannot be given again", count,
+                              count == 1 ? " that is" : "s that are"));
 }
 
 /* Nothing is sent of what finds no room; see door.c. */

@@ -57,25 +57,50 @@ static void near_add(struct near_requests *near, const struct near_request *requ
     near->items[at] = *request;
 }
 
-/* Of requests that are as near as others, the newest. Where there are too many, these, newest
- * first. */
+static struct near_request near_compare(const struct request_question *question,
+    const struct match *match, const struct journal_entry *entry)
+{
+    struct near_request near = {.entry = entry};
+    struct arena *arena = question->call->arena;
+    struct arena_mark mark = arena_mark(arena);
+    struct match_facts facts = request_entry_facts(entry, arena);
+    match_differs(match, &facts, arena, near_measure, &near);
+    arena_rewind(arena, mark);
+    return near;
+}
+
+/* Of an order, requests that came too early are near only if nothing else is wrong with them. Where
+ * there are too many, it is about these. */
+static bool near_counts(
+    const struct near_request *near, const struct request_finding *finding, bool is_any_near)
+{
+    if (finding->is_too_many)
+        return near->differ_count == 0;
+    return is_any_near || !near->is_early || near->differ_count == 0;
+}
+
+/* Of requests that are as near as others, the newest. */
+static void near_collect(const struct request_question *question, const struct journal_view *view,
+    const struct request_finding *finding, bool is_any_near, struct near_requests *near)
+{
+    const struct match *match = question->matches[question->is_ordered ? finding->count : 0];
+    for (size_t i = 0; i < view->count; i++) {
+        struct near_request request = near_compare(question, match, view->entries[i]);
+        request.is_early = finding->last_one && request.entry->number <= finding->last_one->number;
+        if (!near_counts(&request, finding, is_any_near))
+            continue;
+        request.differ_count += request.is_early;
+        near_add(near, &request);
+    }
+}
+
 static void near_find(const struct request_question *question, const struct journal_view *view,
     const struct request_finding *finding, struct near_requests *ret_near)
 {
-    struct arena *arena = question->call->arena;
-    const struct match *match = question->matches[question->is_ordered ? finding->count : 0];
     *ret_near = (struct near_requests){.count = 0};
-    for (size_t i = 0; i < view->count; i++) {
-        struct near_request near = {.entry = view->entries[i]};
-        struct arena_mark mark = arena_mark(arena);
-        struct match_facts facts = request_entry_facts(near.entry, arena);
-        match_differs(match, &facts, arena, near_measure, &near);
-        arena_rewind(arena, mark);
-        near.is_early = finding->last_one && near.entry->number <= finding->last_one->number;
-        near.differ_count += near.is_early;
-        if (!finding->is_too_many || near.differ_count == 0)
-            near_add(ret_near, &near);
-    }
+    near_collect(question, view, finding, false, ret_near);
+    if (ret_near->count == 0)
+        near_collect(question, view, finding, true, ret_near);
 }
 
 /* --- the answer --- */

@@ -342,9 +342,12 @@ static void handler_log(struct transaction *transaction, int64_t now_ns)
     if (!log_is_wanted(LOG_INFO))
         return;
     struct exchange *exchange = &transaction->exchange;
+    struct request *request = &exchange->request;
+    if (!request->shown_path.bytes)
+        request->shown_path = redact_credentials(request->raw_path, &exchange->arena);
     struct log_request line = {
-        .method = redact_credentials(exchange->request.verb, &exchange->arena),
-        .path = redact_credentials(exchange->request.raw_path, &exchange->arena),
+        .method = redact_credentials(request->verb, &exchange->arena),
+        .path = exchange->request.shown_path,
         .status = exchange->reply.is_reset ? 0 : exchange->reply.status,
         .body_bytes = transaction->sent_bytes,
         .duration_ns = now_ns - transaction->started_ns,

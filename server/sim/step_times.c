@@ -4,7 +4,6 @@
 
 #include "base/hash.h"
 #include "server/sim/instant.h"
-#include "server/sim/trainer.h"
 
 /*
  * Recorded step times are drawn in blocks: a block always takes PACE_BLOCK_STEPS times the mean, so

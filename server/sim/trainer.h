@@ -1,7 +1,7 @@
 /*
  * The simulated trainer: progress and losses as pure functions of a plan and a time. Nothing here
- * keeps state, so nothing can be lost or moved by polling; a plan says what was asked, train_at
- * says how far that is at a given emulated time.
+ * keeps state, so nothing can be lost; a plan says what was asked, train_at says how far that is at
+ * a given emulated time.
  *
  * Steps, epochs and times follow contract facts recorded from the real service: totalSteps =
  * ceil(examples * epochs / batch); a snapshot per completed step; the loss of step 1 depends on the
@@ -13,12 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/text.h"
 #include "server/sim/training_plan.h"
-
-/* Names as in the base-model catalogue: "text-bison", "gemini-1.0-pro", "gemini-1.5-flash". */
-bool training_curve_parse(struct text name, enum training_curve *ret_curve);
-const char *training_curve_name(enum training_curve curve);
 
 struct training_progress {
     int32_t completed_steps;
@@ -55,12 +50,6 @@ bool training_plan_is_sound(const struct training_plan *plan);
 
 /* Epochs the base model counts from 0 (text-bison, gemini-1.0-pro) or from 1 (gemini-1.5-flash). */
 int32_t training_epoch_of_step(const struct training_plan *plan, int32_t step);
-
-/* startTime of a model created at create_ns, from its noise: 0.08 to 2.1 s later if step_ns is
- * TRAINING_STEP_REAL; otherwise a short moment that never exceeds one step; 0 extra if step_ns is
- * 0 (nanoseconds excepted). Sub-microsecond digits are 1 to 999. */
-int64_t training_start_time(
-    int64_t create_ns, int64_t step_ns, enum training_curve curve, uint64_t noise_seed);
 
 /*
  * How far the plan is at now_ns. Never goes back as now_ns grows, nor as moves are added at their

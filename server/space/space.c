@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "server/space/faults.h"
 #include "server/space/journal.h"
+#include "server/space/stories.h"
 
 struct spaces {
     struct journals *journals;
@@ -14,8 +15,11 @@ struct spaces {
 static void space_init(struct space *space, int64_t number, struct text name,
     const struct space_settings *settings, struct journals *journals)
 {
-    *space = (struct space){
-        .number = number, .name = name, .settings = *settings, .faults = faults_new()};
+    *space = (struct space){.number = number,
+        .name = name,
+        .settings = *settings,
+        .faults = faults_new(),
+        .stories = stories_new()};
     space->journal = journal_new(journals, settings->journal_max);
     clock_init(&space->clock, &settings->clock);
     /* Where the time is a clock's own, going back leads to the same one. */
@@ -33,6 +37,7 @@ static void space_release(struct space *space)
     watches_release(&space->watches);
     journal_free(space->journal);
     faults_free(space->faults);
+    stories_free(space->stories);
     dials_release(&space->dials);
     clock_release(&space->clock);
 }
@@ -61,13 +66,16 @@ struct space *spaces_find(struct spaces *spaces, int64_t number)
 
 struct space_parts space_parts_at_start(const struct space *space)
 {
-    return (struct space_parts){.settings = space->settings, .faults = faults_new()};
+    return (struct space_parts){
+        .settings = space->settings, .faults = faults_new(), .stories = stories_new()};
 }
 
 void space_parts_release(struct space_parts *parts)
 {
     faults_free(parts->faults);
+    stories_free(parts->stories);
     parts->faults = NULL;
+    parts->stories = NULL;
 }
 
 void space_replace(struct space *space, struct space_parts *parts)
@@ -75,6 +83,7 @@ void space_replace(struct space *space, struct space_parts *parts)
     clock_reset(&space->clock, &parts->settings.clock);
     dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
     faults_swap(space->faults, parts->faults);
+    stories_swap(space->stories, parts->stories);
     if (!parts->keeps_requests)
         journal_reset(space->journal);
     atomic_store(&space->last_request_id, parts->last_request_id);

@@ -16,6 +16,7 @@
 
 struct faults;
 struct journal;
+struct stories;
 
 /* What a space begins with. */
 struct space_settings {
@@ -32,6 +33,7 @@ struct space {
     struct clock clock;
     struct guarded_dials dials;
     struct faults *faults;   /* scripted answers; space/faults.h */
+    struct stories *stories; /* of trainings to come; space/stories.h */
     struct journal *journal; /* what it was asked; space/journal.h */
     struct watches watches;  /* who waits for its models, its clock and its journal */
     _Atomic uint64_t epoch;  /* how often it was put in place of what it was */
@@ -42,7 +44,8 @@ struct space {
 /* All of a space but its rows in the store. */
 struct space_parts {
     struct space_settings settings;
-    struct faults *faults; /* the parts' own */
+    struct faults *faults; /* these are the parts' own */
+    struct stories *stories;
     bool keeps_requests;   /* the journal is no part */
     uint64_t last_request_id;
 };

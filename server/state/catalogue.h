@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "server/json/message.h"
-#include "server/sim/trainer.h"
+#include "server/sim/step_times.h"
 
 struct base_model {
     struct message *model; /* a Model */

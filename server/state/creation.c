@@ -348,6 +348,32 @@ void creation_draw(struct creation *creation, const struct dials *dials, int64_t
             creation->arena, model->display_name, suffix_max, hash_mix(creation->random, 1));
 }
 
+void creation_take_story(struct creation *creation, struct stories *stories)
+{
+    const struct store_model *model = &creation->write->model;
+    const struct match_facts facts = {.method = MATCH_NO_METHOD,
+        .id = model->id,
+        .display_name = model->display_name,
+        .base_model = model->base_model};
+    creation->plot = stories_take(stories, &facts, model->total_steps, creation->arena);
+}
+
+/* Writes what the story says into the model, whose step time is the usual one so far. */
+static void creation_tell(const struct story_plot *plot, struct store_model *model)
+{
+    if (plot->has_step_time)
+        model->step_ns = plot->step_ns;
+    model->has_stall_step = plot->has_stall_step;
+    model->stall_step = plot->stall_step;
+    if (!plot->has_fail_step)
+        return;
+    model->end = TRAINING_END_FAILED;
+    model->has_end_step = true;
+    model->end_step = plot->fail_step;
+    model->end_code = plot->code;
+    model->end_message = plot->message;
+}
+
 void creation_finish(
     struct creation *creation, const struct dials *dials, int64_t now_ns, struct text owner_email)
 {
@@ -363,6 +389,7 @@ void creation_finish(
     int64_t now_us_ns = now_ns - now_ns % NS_PER_US;
     model->create_ns = model->update_ns = now_us_ns;
     model->step_ns = dials->step_ns;
+    creation_tell(&creation->plot, model);
     model->pacing = (int32_t)dials->progress.by;
     model->polls = dials->progress.polls;
     /* What time does not move need not wait for it to begin. */

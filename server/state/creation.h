@@ -11,6 +11,7 @@
 #include "server/json/message.h"
 #include "server/sim/examples.h"
 #include "server/space/dials.h"
+#include "server/space/stories.h"
 #include "store/store.h"
 
 struct base_model;
@@ -42,6 +43,7 @@ struct creation {
 
     /* What follows from it. */
     uint64_t random;            /* creation_draw's */
+    struct story_plot plot;     /* creation_take_story's */
     const struct message *task; /* its TuningTask, or NULL */
     struct field_lines lines;
     const struct base_model *base;
@@ -80,9 +82,12 @@ size_t creation_data_bytes(const struct creation *creation);
  * (store_next_counter). May be called again: such an id may be there already. */
 void creation_draw(struct creation *creation, const struct dials *dials, int64_t counter);
 
+/* Takes the story of the model (space/stories.h), once its id is drawn. */
+void creation_take_story(struct creation *creation, struct stories *stories);
+
 /*
- * Encodes the examples and fills in ids, times and noise: all that follows from dials, draw and
- * clock. `owner_email` gets the owner's permission.
+ * Encodes the examples and fills in ids, times and noise: all that follows from dials, draw, story
+ * and clock. `owner_email` gets the owner's permission.
  */
 void creation_finish(
     struct creation *creation, const struct dials *dials, int64_t now_ns, struct text owner_email);

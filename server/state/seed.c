@@ -2,6 +2,7 @@
 
 #include "server/contract/limits.h"
 #include "server/space/faults.h"
+#include "server/space/stories.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/kept_seeds.h"
@@ -15,7 +16,7 @@ struct seed {
     struct seed_problems problems;
     struct seed_plan plan;
     struct seed_gain gain;    /* with what the file adds */
-    struct space_parts parts; /* the space's own faults, the rest as it will be */
+    struct space_parts parts; /* the space's own scripts, the rest as it will be */
 };
 
 /* A text below names it. */
@@ -42,6 +43,8 @@ static void seed_abandon(struct seed *seed)
 {
     for (size_t i = 0; i < seed->plan.added_fault_count; i++)
         faults_remove(seed->parts.faults, message_text(seed->plan.added_faults[i], Fault_id));
+    for (size_t i = 0; i < seed->plan.added_story_count; i++)
+        stories_remove(seed->parts.stories, message_text(seed->plan.added_stories[i], Story_id));
     catalogue_free(seed->gain.catalogue);
     callers_free(seed->gain.callers);
 }
@@ -76,7 +79,7 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
     struct buf bytes = BUF_INIT;
     struct seed seed = {.target = target,
         .gain = {catalogue_copy(target->catalogue), callers_copy(target->callers)},
-        .parts = {.settings = space->seeded, .faults = space->faults}};
+        .parts = {.settings = space->seeded, .faults = space->faults, .stories = space->stories}};
     seed.parts.settings.dials = dials_get(&space->dials);
     arena_init(&seed.arena);
     seed.problems = (struct seed_problems){.arena = &seed.arena, .path = path, .max = 1};

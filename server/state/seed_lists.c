@@ -6,6 +6,7 @@
 #include "server/space/clock_message.h"
 #include "server/space/dials_message.h"
 #include "server/space/faults.h"
+#include "server/space/stories.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed_check.h"
@@ -112,6 +113,16 @@ static bool seed_fault_add(struct seed_plan *plan, size_t index)
     return true;
 }
 
+static bool seed_story_add(struct seed_plan *plan, size_t index)
+{
+    struct text problem;
+    struct message *story = message_child_at(plan->file, SeedFile_stories, index);
+    if (!stories_restore(plan->parts->stories, story, &problem))
+        return seed_problems_add(plan->problems, "stories", index, problem);
+    plan->added_stories[plan->added_story_count++] = story;
+    return true;
+}
+
 /* The lists of a seed in the order in which they are read. */
 static const struct {
     unsigned field;
@@ -121,6 +132,7 @@ static const struct {
 } seed_lists[] = {
     {SeedFile_callers, "callers", seed_caller_add, true},
     {SeedFile_models, "models", seed_base_model_add, true},
+    {SeedFile_stories, "stories", seed_story_add, false},
     {SeedFile_tuned_models, "tunedModels", seed_models_add, false},
     {SeedFile_operations, "operations", seed_operation_add, false},
     {SeedFile_permissions, "permissions", seed_permission_add, false},
@@ -235,6 +247,8 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
             return false;
     plan->added_faults =
         arena_array(plan->arena, message_count(file, SeedFile_faults), sizeof(*plan->added_faults));
+    plan->added_stories = arena_array(
+        plan->arena, message_count(file, SeedFile_stories), sizeof(*plan->added_stories));
     for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
         seed_list_add(plan, i);
     if (is_first && plan->problems->count == count_before)

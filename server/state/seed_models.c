@@ -177,6 +177,8 @@ static bool seed_models_create(struct seed_plan *plan, struct creation *creation
         return seed_models_fail_problem(plan, index, creation);
     const struct dials *dials = &plan->parts->settings.dials;
     creation_draw(creation, dials, seed_plan_next_counter(plan));
+    creation_take_story(creation, plan->parts->stories);
+    stories_settle(plan->parts->stories, creation->plot.number, true);
     creation_finish(creation, dials, plan->now_ns, TEXT(CALLERS_OPEN_EMAIL));
     return true;
 }

@@ -9,6 +9,7 @@
 #include "server/space/clock_message.h"
 #include "server/space/dials_message.h"
 #include "server/space/faults.h"
+#include "server/space/stories.h"
 #include "server/state/catalogue.h"
 #include "server/state/job.h"
 #include "server/state/permission.h"
@@ -270,6 +271,15 @@ static void state_file_add_faults(struct state_file *file)
             file->message, SeedFile_faults, message_child_at(answer, ListFaultsResponse_faults, i));
 }
 
+static void state_file_add_stories(struct state_file *file)
+{
+    struct message *answer = message_new(file->arena, MESSAGE_ListStoriesResponse, VERSION_V1BETA);
+    stories_list(file->space->stories, answer);
+    for (size_t i = 0; i < message_count(answer, ListStoriesResponse_stories); i++)
+        message_add_message(file->message, SeedFile_stories,
+            message_child_at(answer, ListStoriesResponse_stories, i));
+}
+
 struct message *state_file_encode(struct space *space, struct store *store,
     struct store_reader *reader, const struct catalogue *catalogue, int64_t now_ns,
     struct share *share, struct arena *arena, enum store_result *ret_result)
@@ -290,6 +300,7 @@ struct message *state_file_encode(struct space *space, struct store *store,
         state_file_add_model(&file, at->id, catalogue, now_ns);
     state_file_add_operations(&file);
     state_file_add_faults(&file);
+    state_file_add_stories(&file);
     state_file_add_clock(&file, now_ns);
     state_file_add_config(&file);
     state_file_add_numbers(&file, store);

@@ -31,7 +31,7 @@ OPTIONS = {
     "auth": ("required", ["yes"], "open or required"),
     "journal-max": ("0", ["-1", "1000001", "many"], "a number from 0 to 1000000"),
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
-    "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "2h"], "a duration such as 50ms"),
+    "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "61m"], "a duration such as 50ms"),
     "allow-host": ("ci.example", ["ci.example:80", "http://ci.example", "a,b"], "at most 16 names without a port"),
     "control-token": ("s3cret~!", [], ""),  # see test_security.py: its bad values are shown to nobody
     "cors": ("http://localhost:3000", ["*", "null", "localhost:3000", "http://", "://a", "http://a/", "http://a/b", "http://a,http://b",
@@ -39,8 +39,8 @@ OPTIONS = {
     "threads": ("1", ["0", "65", "two"], "a number from 1 to 64"),
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),
-    "ready-file": ("", [], ""),
     "export-on-exit": ("", [], ""),
+    "ready-file": ("", [], ""),
 }
 BASE_MODEL = "models/gemini-1.5-flash-001-tuning"
 

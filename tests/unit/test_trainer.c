@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/timefmt.h"
+#include "server/sim/step_times.h"
 #include "server/sim/trainer.h"
 #include "server/sim/training_moves.h"
 
