@@ -87,7 +87,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-crash asan tsan coverage \
+.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-browser test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench demo install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
@@ -188,6 +188,17 @@ test-clients: ## drive the server with the real client libraries; CLIENTS=core t
 	@[ '$(CLIENTS)' != core ] || scripts/install-deps core-clients || true
 	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/clients/run
+
+# Where no browser can be installed, that is said, and nothing has failed.
+test-browser: ## open pages of strangers in a real browser, which must not drive the control API
+	@scripts/install-deps test
+	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
+	@if scripts/install-deps browser; then \
+		TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests tests/browser/test_guard.py; \
+	else \
+		echo 'test-browser: there is no chromium, and it cannot be installed: no page was opened'; \
+		echo '0 passed, 0 failed, 1 skipped'; \
+	fi
 
 test-crash: ## kill the server at random moments and check what it kept
 	@scripts/install-deps test

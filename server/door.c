@@ -127,8 +127,21 @@ static bool door_find_control(struct call *call, bool is_found)
     return false;
 }
 
+/* A probe needs no token, as it needs no name; a browser's preflight cannot bring one. */
+static bool door_check_token(struct call *call, bool is_probe)
+{
+    struct text token = call->app->settings.control_token;
+    if (is_probe || guard_knows_token(call->request, token))
+        return true;
+    bool is_missing = call->request->headers[HEADER_X_EMULATOR_TOKEN].bytes == NULL;
+    call_fail_text(
+        call, ERROR_CONTROL_TOKEN, is_missing ? TEXT("it is missing") : TEXT("it is another"));
+    return false;
+}
+
 static bool door_admit_control(struct call *call)
 {
+    const struct app_settings *settings = &call->app->settings;
     struct route route;
     struct text reason;
     headers_add_control(call);
@@ -137,14 +150,18 @@ static bool door_admit_control(struct call *call)
                         FIDELITY_COMPAT, call->arena, &route) != ROUTE_UNKNOWN;
     if (is_found)
         door_set_route(call, &route);
-    bool is_for_any_host = is_found && call->method->flags & METHOD_ANY_HOST;
-    if (!guard_allows(call->request, &call->app->settings.allowed_hosts, is_for_any_host,
-            call->arena, &reason)) {
+    bool is_probe = is_found && call->method->flags & METHOD_ANY_HOST;
+    if (!guard_allows(call->request, settings, is_probe, call->arena, &reason)) {
         call_fail_text(call, ERROR_CONTROL_FORBIDDEN, reason);
         return false;
     }
-    return door_find_control(call, is_found) && query_read(call, call->request->raw_query) &&
-           body_read(call);
+    if (text_equals_string(call->request->verb, "OPTIONS") &&
+        guard_is_allowed_origin(call->request, &settings->allowed_origins)) {
+        headers_answer_preflight(call);
+        return false;
+    }
+    return door_check_token(call, is_probe) && door_find_control(call, is_found) &&
+           query_read(call, call->request->raw_query) && body_read(call);
 }
 
 /* What is no HTTP gets an answer all the same; http/ closes the connection after it. */

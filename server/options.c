@@ -20,6 +20,7 @@
 /* Texts below name these, and those that are asserted. */
 enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64, BODY_BYTES_MIN = 1024 };
 _Static_assert(ALLOWED_HOSTS_MAX == 16, "16 names");
+_Static_assert(ALLOWED_ORIGINS_MAX == 16, "16 origins");
 _Static_assert(OPTIONS_DATA_MAX == 64, "64 files");
 _Static_assert(BODY_BYTES_MAX == 20971520, "20971520");
 #define STEP_NS_DEFAULT (300 * NS_PER_MS)
@@ -158,6 +159,29 @@ static bool options_read_journal_max(struct options *options, const char *value)
     return true;
 }
 
+/* As a browser sends it: a scheme, a host and perhaps a port. "*" would be every page there is. */
+static bool options_read_cors(struct options *options, const char *value)
+{
+    struct allowed_origins *allowed = &options->app.allowed_origins;
+    const char *host = strstr(value, "://");
+    if (!*value)
+        return true;
+    if (allowed->count == ALLOWED_ORIGINS_MAX || !host || host == value || !host[3] ||
+        strpbrk(host + 3, "/*?#@, "))
+        return false;
+    allowed->names[allowed->count++] = value;
+    return true;
+}
+
+static bool options_read_control_token(struct options *options, const char *value)
+{
+    options->app.control_token = text_of(value);
+    for (const char *at = value; *at; at++)
+        if (*at <= ' ' || *at > '~')
+            return false;
+    return true;
+}
+
 static bool options_read_threads(struct options *options, const char *value)
 {
     int64_t number;
@@ -230,6 +254,12 @@ static const struct {
         "Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
     {"allow-host", "NAME", options_read_allow_host, GROUP_SERVER, "at most 16 names without a port",
         "The control API may be called by this name; may be given several times."},
+    {"control-token", "T", options_read_control_token, GROUP_SERVER,
+        "visible ASCII characters without a space",
+        "Calls of the control API have to bring it as X-Emulator-Token."},
+    {"cors", "ORIGIN", options_read_cors, GROUP_SERVER,
+        "at most 16 origins such as http://localhost:3000",
+        "Pages of this origin may drive the control API; may be given several times."},
     {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER, DELAY_OPTION_ALLOWED,
         "Pause between the chunks of a stream. Default 0."},
     {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
@@ -299,6 +329,12 @@ static const char *option_value_meant(size_t row, const char *value)
  * words that are no options. Those of rows are no letters. */
 enum { CODE_ROW = 256, CODE_VERSION = CODE_ROW + ROW_COUNT, CODE_HELP = 'h', CODE_WORD = 1 };
 
+/* True if the option's value is to be shown to nobody. */
+static bool option_is_secret(size_t row)
+{
+    return rows[row].read == options_read_control_token;
+}
+
 /* True if the option takes a duration and the value is a number alone. */
 static bool option_lacks_unit(size_t row, const char *value)
 {
@@ -312,9 +348,15 @@ static bool options_set(struct options *options, size_t row, const char *value, 
 {
     if (rows[row].read(options, option_value_meant(row, value)))
         return true;
-    *ret_message = arena_printf(arena, "%s%s takes %s, not \"%s\"%s", *source ? source : "--",
-        *source ? "" : rows[row].name, rows[row].allowed, value,
-        option_lacks_unit(row, value) ? ": a unit is missing (ns, us, ms, s, m or h)" : "");
+    const char *name = *source ? "" : rows[row].name;
+    if (!*source)
+        source = "--";
+    if (option_is_secret(row))
+        *ret_message = arena_printf(arena, "%s%s takes %s", source, name, rows[row].allowed);
+    else
+        *ret_message = arena_printf(arena, "%s%s takes %s, not \"%s\"%s", source, name,
+            rows[row].allowed, value,
+            option_lacks_unit(row, value) ? ": a unit is missing (ns, us, ms, s, m or h)" : "");
     return false;
 }
 
@@ -428,9 +470,15 @@ static bool options_read_command(struct options *options, const char *word, bool
         enum command command;
     } commands[] = {{"serve", COMMAND_SERVE}, {"exec", COMMAND_EXEC}, {"env", COMMAND_ENV},
         {"healthcheck", COMMAND_HEALTHCHECK}, {"check", COMMAND_CHECK},
-        {"version", COMMAND_VERSION}, {"help", COMMAND_HELP}};
+        {"validate", COMMAND_VALIDATE}, {"schema", COMMAND_SCHEMA}, {"version", COMMAND_VERSION},
+        {"help", COMMAND_HELP}};
     if (*has_command && options->command == COMMAND_CHECK && !options->checked) {
         options->checked = word;
+        return true;
+    }
+    if (*has_command && options->command == COMMAND_VALIDATE &&
+        options->validated_count < OPTIONS_DATA_MAX) {
+        options->validated[options->validated_count++] = word;
         return true;
     }
     if (*has_command) {
@@ -453,7 +501,9 @@ static bool options_read_command(struct options *options, const char *word, bool
     *ret_message = arena_printf(arena, "there is no command \"%s\"; %s%.*s%s", word,
         is_near ? "did you mean " : "",
         TEXT_ARGS(
-            is_near ? meant : TEXT("try serve, exec, env, healthcheck, check, version or help")),
+            is_near ? meant
+                    : TEXT("try serve, exec, env, healthcheck, check, validate, schema, version or "
+                           "help")),
         is_near ? "?" : "");
     return false;
 }
@@ -469,7 +519,8 @@ static struct text option_explain_unknown(const char *word, struct arena *arena)
     for (size_t i = 0; i < ARRAY_COUNT(others) && meant.len == 0; i++)
         if (distance_is_near(distance_between(name, others[i]), TEXT("help")))
             meant = others[i];
-    return arena_printf(arena, "%s: is no option%s%s%.*s%s", word,
+    /* Without its value, which may be a secret. */
+    return arena_printf(arena, "%.*s: is no option%s%s%.*s%s", TEXT_ARGS(given),
         has_dashes ? "" : "; options begin with two dashes", meant.len ? "; did you mean " : "",
         TEXT_ARGS(meant), meant.len ? "?" : "");
 }
@@ -481,6 +532,14 @@ static bool options_take_run(struct options *options, char **words, bool has_com
         return false;
     options->run = words;
     return true;
+}
+
+/* The command line is for every user to see; returns what stood there. */
+static const char *option_hide(char *value, struct arena *arena)
+{
+    const char *copy = arena_text(arena, text_of(value)).bytes;
+    memset(value, '*', strlen(value));
+    return copy;
 }
 
 /* Sets `is_given` of the rows that are given. */
@@ -518,7 +577,8 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
             continue;
         }
         size_t row = (size_t)(code - CODE_ROW);
-        if (!options_set(options, row, optarg, "", arena, ret_message))
+        const char *value = option_is_secret(row) ? option_hide(optarg, arena) : optarg;
+        if (!options_set(options, row, value, "", arena, ret_message))
             return false;
         is_given[row] = true;
     }
@@ -544,6 +604,8 @@ static struct text options_find_missing(const struct options *options)
 {
     if (options->command == COMMAND_CHECK && !options->checked)
         return TEXT("check: needs a file");
+    if (options->command == COMMAND_VALIDATE && options->validated_count == 0)
+        return TEXT("validate: needs a file; - is stdin");
     if (options->command == COMMAND_EXEC && !options->run)
         return TEXT("exec: needs a command, as in tunemock exec -- make test");
     return TEXT("");
@@ -597,6 +659,8 @@ void options_print_help(FILE *file)
         "  tunemock env                 print variables for clients: eval \"$(tunemock env)\"\n"
         "  tunemock healthcheck         exit 0 if the server on --host and --port is alive\n"
         "  tunemock check FILE          look for damage in a --db file, without a change to it\n"
+        "  tunemock validate FILE...    check seed and state files; - is stdin\n"
+        "  tunemock schema              print the JSON Schema of these files, for editors\n"
         "  tunemock version | help      (-h, --help and --version do the same)\n",
         TUNEMOCK_VERSION);
     for (int group = 0; group < GROUP_COUNT; group++)

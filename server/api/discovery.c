@@ -184,7 +184,7 @@ static void discovery_write_method(
     if (parts.parameter.len)
         json_document_add_string(json, TEXT(""), parts.parameter);
     json_document_close_list(json);
-    if (discovery_body_message(method, &body))
+    if (method_body_message(method, &body))
         discovery_write_reference(document, TEXT("request"), body);
     discovery_write_reference(document, TEXT("response"), method->response);
     json_document_close_object(json);

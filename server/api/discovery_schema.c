@@ -48,16 +48,6 @@ bool discovery_has_method(enum api_version version, const struct method *method)
     return method->strict & 1U << version;
 }
 
-bool discovery_body_message(const struct method *method, enum message_id *ret_id)
-{
-    if (method->body == METHOD_BODY_NONE)
-        return false;
-    *ret_id = method->body == METHOD_BODY_ALL
-                  ? method->request
-                  : (enum message_id)message_types[method->request].fields[method->body].type;
-    return true;
-}
-
 static bool discovery_schema_has_field(
     const struct discovery_schemas *schemas, const struct field *field)
 {
@@ -87,7 +77,7 @@ void discovery_schemas_init(
             continue;
         enum message_id body;
         schemas->is_used[methods[i].response] = true;
-        if (discovery_body_message(&methods[i], &body))
+        if (method_body_message(&methods[i], &body))
             schemas->is_used[body] = true;
     }
     /* No field has this type: it is what an operation's metadata holds. */

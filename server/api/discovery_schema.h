@@ -15,9 +15,6 @@ struct discovery_schemas {
 /* True if the document of the version has the method: the service itself has it there. */
 bool discovery_has_method(enum api_version version, const struct method *method);
 
-/* The message that is the body of a method's requests. False if there is none. */
-bool discovery_body_message(const struct method *method, enum message_id *ret_id);
-
 /* Finds all messages that the version's methods send, answer with, or hold in those. */
 void discovery_schemas_init(
     struct discovery_schemas *schemas, enum api_version version, struct arena *arena);

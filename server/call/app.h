@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/budget.h"
+#include "base/text.h"
 #include "server/contract/version.h"
 #include "server/json/decode.h"
 #include "server/space/space.h"
@@ -31,11 +32,20 @@ struct allowed_hosts {
     int count;
 };
 
+/* Pages that may drive the control API, by their origins: "http://localhost:3000". */
+enum { ALLOWED_ORIGINS_MAX = 16 };
+struct allowed_origins {
+    const char *names[ALLOWED_ORIGINS_MAX];
+    int count;
+};
+
 struct app_settings {
     enum fidelity fidelity;
     enum auth_mode auth;
     size_t body_bytes_max;
     struct allowed_hosts allowed_hosts;
+    struct allowed_origins allowed_origins;
+    struct text control_token;   /* which calls of the control API have to bring; empty: none */
     struct space_settings space; /* of every space when it begins */
 };
 

@@ -30,6 +30,7 @@ enum request_header {
     HEADER_ACCESS_CONTROL_REQUEST_METHOD,
     HEADER_ACCESS_CONTROL_REQUEST_HEADERS,
     HEADER_X_EMULATOR_STATUS,
+    HEADER_X_EMULATOR_TOKEN,
     HEADER_X_EMULATOR_LATENCY,
     HEADER_X_EMULATOR_STREAM_DELAY,
     HEADER_X_REQUEST_ID,
@@ -43,6 +44,7 @@ struct request {
                                not known yet */
     struct text raw_query;  /* without '?'; empty if there is none */
     struct text headers[HEADER_COUNT]; /* bytes == NULL: not sent */
+    bool has_two_origins;              /* of which `headers` has the first */
     struct text body;
     bool is_body_too_large; /* it was over the bound and thrown away; `body` is empty */
     const char *malformed;  /* what is wrong with the request as HTTP; NULL: nothing. It is refused,

@@ -107,24 +107,47 @@ static struct text guard_describe(const char *name, struct text value, struct ar
     return arena_printf(arena, "%s is \"%.*s\"", name, TEXT_ARGS(value));
 }
 
-bool guard_allows(const struct request *request, const struct allowed_hosts *allowed,
-    bool is_any_host_good, struct arena *arena, struct text *ret_reason)
+bool guard_is_allowed_origin(const struct request *request, const struct allowed_origins *allowed)
 {
     struct text origin = request->headers[HEADER_ORIGIN];
-    struct text site = request->headers[HEADER_SEC_FETCH_SITE];
+    for (int i = 0; origin.bytes && i < allowed->count; i++)
+        if (text_equals_ignoring_case(origin, text_of(allowed->names[i])))
+            return true;
+    return false;
+}
+
+bool guard_knows_token(const struct request *request, struct text token)
+{
+    struct text given = text_trim(request->headers[HEADER_X_EMULATOR_TOKEN]);
+    unsigned difference = given.len != token.len;
+    for (size_t i = 0; i < token.len && given.len; i++)
+        difference |= (unsigned char)(token.bytes[i] ^ given.bytes[i % given.len]);
+    return text_is_empty(token) || difference == 0;
+}
+
+bool guard_allows(const struct request *request, const struct app_settings *settings,
+    bool is_any_host_good, struct arena *arena, struct text *ret_reason)
+{
+    bool is_allowed_origin = guard_is_allowed_origin(request, &settings->allowed_origins);
+    struct text origin = request->headers[HEADER_ORIGIN];
+    struct text site = text_trim(request->headers[HEADER_SEC_FETCH_SITE]);
     struct text host = request->headers[HEADER_HOST];
-    if (!is_any_host_good && !guard_is_known_host(host, allowed)) {
+    if (!is_any_host_good && !guard_is_known_host(host, &settings->allowed_hosts)) {
         *ret_reason = guard_describe("Host", host, arena);
         if (host.len)
             *ret_reason =
                 arena_printf(arena, "%.*s, and no --allow-host names it", TEXT_ARGS(*ret_reason));
         return false;
     }
-    if (origin.bytes && !guard_is_own_origin(origin, host)) {
+    if (request->has_two_origins) {
+        *ret_reason = TEXT("Origin is there twice");
+        return false;
+    }
+    if (origin.bytes && !is_allowed_origin && !guard_is_own_origin(origin, host)) {
         *ret_reason = guard_describe("Origin", origin, arena);
         return false;
     }
-    if (text_equals_ignoring_case(site, TEXT("cross-site"))) {
+    if (!is_allowed_origin && text_equals_ignoring_case(site, TEXT("cross-site"))) {
         *ret_reason = guard_describe("Sec-Fetch-Site", site, arena);
         return false;
     }

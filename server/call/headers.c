@@ -1,6 +1,7 @@
 #include "server/call/headers.h"
 
 #include "base/timefmt.h"
+#include "server/call/guard.h"
 
 static struct text headers_date(struct call *call)
 {
@@ -56,7 +57,13 @@ void headers_add_emulated(struct call *call)
 void headers_add_control(struct call *call)
 {
     headers_add_date(call);
-    reply_add_header(call->reply, "Cache-Control", TEXT("no-store"));
+    struct reply *reply = call->reply;
+    reply_add_header(reply, "Cache-Control", TEXT("no-store"));
+    if (!guard_is_allowed_origin(call->request, &call->app->settings.allowed_origins))
+        return;
+    reply_add_header(reply, "Access-Control-Allow-Origin", call->request->headers[HEADER_ORIGIN]);
+    reply_add_header(reply, "Access-Control-Expose-Headers", TEXT("date,retry-after,x-request-id"));
+    reply_add_header(reply, "Vary", TEXT("Origin"));
 }
 
 void headers_renew_date(struct call *call)

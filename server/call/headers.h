@@ -7,7 +7,8 @@
 /* Those of the emulated service (contract 3.5, 3.6). */
 void headers_add_emulated(struct call *call);
 
-/* Those of the control API: no answer of it may be kept. */
+/* Those of the control API: no answer of it may be kept, and pages of allowed origins may read it.
+ */
 void headers_add_control(struct call *call);
 
 /* Has the Date be now_ns, which is another than when the headers were added. */

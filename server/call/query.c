@@ -94,20 +94,19 @@ static void query_set(struct call *call, struct text name, struct text value)
         }
     if (call->problems.violation_count == VIOLATIONS_MAX)
         return;
-    if (decode_parameter(name, value, call->in, &call->problems))
+    /* What a call of the control API takes in its body comes from there alone. */
+    bool is_for_body = is_control && call->method->body == METHOD_BODY_ALL;
+    if (!is_for_body && decode_parameter(name, value, call->in, &call->problems))
         return;
     struct text arguments[] = {name, name};
     decode_problems_add(
         &call->problems, TEXT(""), error_text(call->arena, ERROR_JSON_UNKNOWN_QUERY, arguments, 2));
 }
 
-/* Calls of the control API have no system parameters, and those that take nothing from the query do
- * not look at it: probes may carry what they like. */
+/* Calls of the control API have no system parameters. Probes may carry what they like. */
 static bool query_is_ignored(const struct call *call)
 {
-    const struct method *method = call->method;
-    return method->flags & METHOD_CONTROL &&
-           (method->body == METHOD_BODY_ALL || method->request == MESSAGE_Empty);
+    return call->method->flags & METHOD_ANY_HOST;
 }
 
 bool query_read(struct call *call, struct text raw_query)

@@ -55,6 +55,16 @@ enum method_subject method_subject(const struct method *method)
     return SUBJECT_OTHER;
 }
 
+bool method_body_message(const struct method *method, enum message_id *ret_id)
+{
+    if (method->body == METHOD_BODY_NONE)
+        return false;
+    *ret_id = method->body == METHOD_BODY_ALL
+                  ? method->request
+                  : (enum message_id)message_types[method->request].fields[method->body].type;
+    return true;
+}
+
 struct text method_verb(const struct method *method)
 {
     struct text path = text_of(method->path);

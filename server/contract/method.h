@@ -30,7 +30,8 @@ enum method_flag {
     METHOD_OAUTH_ONLY = 1 << 0, /* an API key is no credential for it (contract 3.7) */
     METHOD_STREAMING = 1 << 1,  /* answers are streams (contract 3.8) */
     METHOD_CONTROL = 1 << 2,    /* of the control API: guarded, without credentials */
-    METHOD_ANY_HOST = 1 << 3,   /* probes come by names that the host's own network gives it */
+    METHOD_ANY_HOST = 1 << 3,   /* a probe: comes by names that the host's own network gives it,
+                                   and without a token */
     METHOD_PUBLIC = 1 << 4,     /* of the service, without credentials, and no fault is for it */
     METHOD_NO_STORE = 1 << 5,   /* the door takes no snapshot for it: it reads nothing of the store,
                                    or begins its reads itself */
@@ -69,6 +70,9 @@ extern const struct method methods[METHOD_COUNT];
 /* What the first star of a method's path stands for. */
 enum method_subject { SUBJECT_OTHER, SUBJECT_TUNED_MODEL, SUBJECT_BASE_MODEL };
 enum method_subject method_subject(const struct method *method);
+
+/* The message that is the body of a method's requests. False if there is none. */
+bool method_body_message(const struct method *method, enum message_id *ret_id);
 
 /* The custom verb of a method's path, "generateContent"; empty if it has none. */
 struct text method_verb(const struct method *method);

@@ -101,6 +101,8 @@ static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kin
     transaction->head_bytes += HEAD_RECORD_BYTES;
     if ((int)meaning < HEADER_COUNT) {
         struct text *slot = &transaction->exchange.request.headers[meaning];
+        if (slot->bytes && meaning == (enum head_name)HEADER_ORIGIN)
+            transaction->exchange.request.has_two_origins = true;
         *slot = slot->bytes ? *slot : content;
     } else if (meaning == HEAD_CONTENT_LENGTH) {
         /* It is a number, as libmicrohttpd has seen, but perhaps a very large one. */

@@ -19,6 +19,7 @@ static const struct {
     {TEXT_INIT("sec-fetch-site"), HEADER_SEC_FETCH_SITE},
     {TEXT_INIT("content-encoding"), HEADER_CONTENT_ENCODING},
     {TEXT_INIT("x-goog-fieldmask"), HEADER_X_GOOG_FIELDMASK},
+    {TEXT_INIT("x-emulator-token"), HEADER_X_EMULATOR_TOKEN},
     {TEXT_INIT("x-emulator-status"), HEADER_X_EMULATOR_STATUS},
     {TEXT_INIT("transfer-encoding"), HEAD_TRANSFER_ENCODING},
     {TEXT_INIT("x-emulator-latency"), HEADER_X_EMULATOR_LATENCY},

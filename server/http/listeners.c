@@ -104,6 +104,14 @@ static bool listeners_is_ipv6_wildcard(const struct listen_address *address)
            IN6_IS_ADDR_UNSPECIFIED(&address->socket.ipv6.sin6_addr);
 }
 
+static bool listen_address_is_loopback(const struct listen_address *address)
+{
+    enum { LOOPBACK_NET = 127 };
+    if (address->socket.any.sa_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&address->socket.ipv6.sin6_addr);
+    return ntohl(address->socket.ipv4.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == LOOPBACK_NET;
+}
+
 static bool listener_bind(int descriptor, const struct listen_address *address)
 {
     int on = 1;
@@ -159,6 +167,8 @@ static int listeners_open_all(
         if (descriptor >= 0) {
             listeners->sockets[listeners->count++] = descriptor;
             listeners->port = listener_port(descriptor);
+            listeners->is_open =
+                listeners->is_open || !listen_address_is_loopback(&addresses->items[i]);
         } else if (listeners_is_missing_address(errno)) {
             missing_error = errno;
         } else {

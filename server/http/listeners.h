@@ -14,6 +14,7 @@ struct listeners {
     int sockets[LISTENERS_MAX];
     int count;
     uint16_t port;
+    bool is_open; /* other machines may reach one of them */
 };
 
 enum http_start {

@@ -141,6 +141,11 @@ enum http_start http_server_start(const struct http_options *options, struct app
         free(server);
         return result;
     }
+    if (server->listeners.is_open && app->settings.control_token.len == 0)
+        log_write(LOG_WARNING,
+            "--host %s: whoever reaches this port may use the control API; --control-token asks "
+            "them for a token",
+            options->host);
     struct text url = listeners_url(options->host, server->listeners.port, arena);
     server->url = memory_copy_text(url.bytes);
     snprintf(app->root_url, sizeof(app->root_url), "%s", server->url);

@@ -503,6 +503,12 @@ void json_document_add_true(struct json_document *document, struct text name)
     buf_add_text(document->out, TEXT("true"));
 }
 
+void json_document_add_false(struct json_document *document, struct text name)
+{
+    write_before_value(document, name);
+    buf_add_text(document->out, TEXT("false"));
+}
+
 struct text json_text(const struct message *message, struct arena *arena)
 {
     struct json_style style = {.layout = JSON_COMPACT};

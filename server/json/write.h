@@ -74,6 +74,7 @@ void json_document_add_string(struct json_document *document, struct text name, 
 void json_document_add_int(struct json_document *document, struct text name, int64_t number);
 void json_document_add_double(struct json_document *document, struct text name, double number);
 void json_document_add_true(struct json_document *document, struct text name);
+void json_document_add_false(struct json_document *document, struct text name);
 
 /* Appends a string with its quotes. The bytes must be valid UTF-8. */
 void json_write_string(struct buf *out, struct text text);

@@ -7,6 +7,8 @@
  *   fidelity  "compat" (the default), "strict", or a list: the case is run for each
  *   versions  a list of API versions; the case is run for each, {version} names it. Default v1beta
  *   auth      "open" (the default) or "required"
+ *   token     of the control API; none by default
+ *   cors      an origin whose pages may drive it; none by default
  *   stepTime  emulated time of a training step, "0s"; 300ms by default
  *   data      a seed: the path of its file, or the seed itself
  *   steps     a list, in order, against one server with seed 1 and a clock that stands still
@@ -71,9 +73,14 @@ static void play(void **state)
     const cJSON *definition = run->definition;
     const char *auth = player_string_member(definition, "auth");
     const char *step_time = player_string_member(definition, "stepTime");
+    const char *cors = player_string_member(definition, "cors");
     struct player player;
     player_start(&player, run->reach, run->fidelity,
         auth && strcmp(auth, "required") == 0 ? AUTH_REQUIRED : AUTH_OPEN, run->version);
+    struct app_settings *settings = &player.loopback.app.settings;
+    settings->control_token = text_of(player_string_member(definition, "token"));
+    if (cors)
+        settings->allowed_origins.names[settings->allowed_origins.count++] = cors;
     if (step_time)
         assert_true(duration_parse(
             text_of(step_time), &loopback_space(&player.loopback)->dials.now.step_ns));

@@ -3,6 +3,7 @@
 #include "server/call/guard.h"
 
 static const struct allowed_hosts no_hosts;
+static const struct app_settings settings;
 
 static void hosts_that_only_this_machine_or_its_network_has_are_known(void **state)
 {
@@ -176,11 +177,79 @@ static void requests_of_other_pages_are_refused_with_the_header_that_tells(void 
                                       [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};
         struct text reason = TEXT("");
         bool is_allowed =
-            guard_allows(&request, &no_hosts, rows[i].is_any_host_good, &arena, &reason);
+            guard_allows(&request, &settings, rows[i].is_any_host_good, &arena, &reason);
         assert_text(reason, rows[i].reason ? rows[i].reason : "");
         assert_int_equal(is_allowed, rows[i].reason == NULL);
     }
     arena_release(&arena);
+}
+
+static void pages_of_origins_that_were_allowed_are_let_in(void **state)
+{
+    (void)state;
+    static const struct app_settings with_origins = {
+        .allowed_origins = {{"http://localhost:3000", "https://tests.example"}, 2}};
+    static const struct {
+        const char *host, *origin, *site;
+        bool is_allowed;
+    } rows[] = {
+        {"localhost:8863", "http://localhost:3000", "same-site", true},
+        {"localhost:8863", "HTTP://LocalHost:3000", NULL, true},
+        {"127.0.0.1:8863", "https://tests.example", "cross-site", true},
+        {"localhost", "http://localhost", NULL, true},
+        {"localhost", NULL, NULL, true},
+        {"localhost", NULL, "cross-site", false},
+        {"localhost", "https://localhost:3000", NULL, false},
+        {"localhost", "http://localhost:30001", NULL, false},
+        {"localhost", "http://localhost:3000/", NULL, false},
+        {"localhost", "http://localhost:3000, http://evil.example", NULL, false},
+        {"localhost", "https://tests.example.evil.example", "cross-site", false},
+        {"localhost", "https://a.tests.example", NULL, false},
+        {"localhost", "null", NULL, false},
+        {"localhost", "", NULL, false},
+        {"evil.example", "http://localhost:3000", NULL, false},
+        {NULL, "http://localhost:3000", NULL, false},
+    };
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text reason;
+        struct request request = {.headers = {[HEADER_HOST] = header(rows[i].host),
+                                      [HEADER_ORIGIN] = header(rows[i].origin),
+                                      [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};
+        if (guard_allows(&request, &with_origins, false, &arena, &reason) != rows[i].is_allowed)
+            fail_msg("row %zu", i);
+    }
+    arena_release(&arena);
+}
+
+static void a_token_is_the_same_byte_by_byte(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *token, *given;
+        bool is_known;
+    } rows[] = {
+        {"", NULL, true},
+        {"", "", true},
+        {"", "any", true},
+        {"secret", "secret", true},
+        {"secret", NULL, false},
+        {"secret", "", false},
+        {"secret", "s", false},
+        {"secret", "secre", false},
+        {"secret", "secrett", false},
+        {"secret", "secretsecret", false},
+        {"secret", "Secret", false},
+        {"secret", "secres", false},
+        {"aaaa", "aa", false},
+        {"aa", "aaaa", false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct request request = {.headers = {[HEADER_X_EMULATOR_TOKEN] = header(rows[i].given)}};
+        if (guard_knows_token(&request, text_of(rows[i].token)) != rows[i].is_known)
+            fail_msg("row %zu", i);
+    }
 }
 
 int main(void)
@@ -190,6 +259,8 @@ int main(void)
         cmocka_unit_test(other_hosts_are_not_known),
         cmocka_unit_test(hosts_that_were_allowed_are_known),
         cmocka_unit_test(requests_of_other_pages_are_refused_with_the_header_that_tells),
+        cmocka_unit_test(pages_of_origins_that_were_allowed_are_let_in),
+        cmocka_unit_test(a_token_is_the_same_byte_by_byte),
     };
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ static void the_names_of_the_door_are_found_in_any_case(void **state)
         [HEADER_SEC_FETCH_SITE] = TEXT_INIT("sec-fetch-site"),
         [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = TEXT_INIT("access-control-request-method"),
         [HEADER_ACCESS_CONTROL_REQUEST_HEADERS] = TEXT_INIT("access-control-request-headers"),
+        [HEADER_X_EMULATOR_TOKEN] = TEXT_INIT("x-emulator-token"),
         [HEADER_X_EMULATOR_STATUS] = TEXT_INIT("x-emulator-status"),
         [HEADER_X_EMULATOR_LATENCY] = TEXT_INIT("x-emulator-latency"),
         [HEADER_X_EMULATOR_STREAM_DELAY] = TEXT_INIT("x-emulator-stream-delay"),

@@ -18,6 +18,7 @@ static void write_document(struct buf *out, enum json_layout layout)
     json_document_add_true(&document, TEXT("d"));
     json_document_add_int(&document, TEXT("e"), -1);
     json_document_add_double(&document, TEXT("f"), 0.5);
+    json_document_add_false(&document, TEXT("g"));
     json_document_close_object(&document);
 }
 
@@ -28,10 +29,13 @@ static void documents_have_the_layouts_of_messages(void **state)
         enum json_layout layout;
         const char *text;
     } rows[] = {
-        {JSON_PRETTY, "{\n  \"a\": \"\\u003c\\\"\",\n  \"b\": [\n    \"1\",\n    {}\n  ],\n"
-                      "  \"c\": [],\n  \"d\": true,\n  \"e\": -1,\n  \"f\": 0.5\n}"},
-        {JSON_COMPACT, "{\"a\":\"\\u003c\\\"\",\"b\":[\"1\",{}],\"c\":[],\"d\":true,\"e\":-1,\"f\":0.5}"},
-        {JSON_EVENT, "{\"a\": \"\\u003c\\\"\",\"b\": [\"1\",{}],\"c\": [],\"d\": true,\"e\": -1,\"f\": 0.5}"},
+        {JSON_PRETTY,
+            "{\n  \"a\": \"\\u003c\\\"\",\n  \"b\": [\n    \"1\",\n    {}\n  ],\n"
+            "  \"c\": [],\n  \"d\": true,\n  \"e\": -1,\n  \"f\": 0.5,\n  \"g\": false\n}"},
+        {JSON_COMPACT, "{\"a\":\"\\u003c\\\"\",\"b\":[\"1\",{}],\"c\":[],\"d\":true,\"e\":-1,\"f\":"
+                       "0.5,\"g\":false}"},
+        {JSON_EVENT, "{\"a\": \"\\u003c\\\"\",\"b\": [\"1\",{}],\"c\": [],\"d\": true,\"e\": "
+                     "-1,\"f\": 0.5,\"g\": false}"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct buf out = BUF_INIT;
