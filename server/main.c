@@ -23,8 +23,10 @@
 #include "server/http/server.h"
 #include "server/options.h"
 #include "server/ready.h"
+#include "server/seed_schema.h"
 #include "server/space/journal.h"
 #include "server/stop.h"
+#include "server/validate.h"
 
 /* Of `exec`, any code of the command's, too. */
 enum exit_code { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_PORT_TAKEN = 98 };
@@ -239,6 +241,13 @@ static int check(const char *path, struct arena *arena)
     return outcome == CHECK_GOOD && fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
 }
 
+static int validate(const struct options *options)
+{
+    bool is_good =
+        validate_files(options->validated, options->validated_count, &options->app, stdout);
+    return fflush(stdout) != 0 ? EXIT_FAILED : is_good ? EXIT_GOOD : EXIT_USAGE;
+}
+
 static int print_variables(const struct options *options, struct arena *arena)
 {
     if (options->port == 0)
@@ -265,6 +274,11 @@ static int run_command(const struct options *options, struct arena *arena)
         return healthcheck(options->host, options->port) ? EXIT_GOOD : EXIT_FAILED;
     case COMMAND_CHECK:
         return check(options->checked, arena);
+    case COMMAND_VALIDATE:
+        return validate(options);
+    case COMMAND_SCHEMA:
+        seed_schema_print(stdout);
+        return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
     case COMMAND_SERVE:
     case COMMAND_EXEC:
         break;

@@ -470,9 +470,15 @@ static bool options_read_command(struct options *options, const char *word, bool
         enum command command;
     } commands[] = {{"serve", COMMAND_SERVE}, {"exec", COMMAND_EXEC}, {"env", COMMAND_ENV},
         {"healthcheck", COMMAND_HEALTHCHECK}, {"check", COMMAND_CHECK},
-        {"version", COMMAND_VERSION}, {"help", COMMAND_HELP}};
+        {"validate", COMMAND_VALIDATE}, {"schema", COMMAND_SCHEMA}, {"version", COMMAND_VERSION},
+        {"help", COMMAND_HELP}};
     if (*has_command && options->command == COMMAND_CHECK && !options->checked) {
         options->checked = word;
+        return true;
+    }
+    if (*has_command && options->command == COMMAND_VALIDATE &&
+        options->validated_count < OPTIONS_DATA_MAX) {
+        options->validated[options->validated_count++] = word;
         return true;
     }
     if (*has_command) {
@@ -495,7 +501,9 @@ static bool options_read_command(struct options *options, const char *word, bool
     *ret_message = arena_printf(arena, "there is no command \"%s\"; %s%.*s%s", word,
         is_near ? "did you mean " : "",
         TEXT_ARGS(
-            is_near ? meant : TEXT("try serve, exec, env, healthcheck, check, version or help")),
+            is_near ? meant
+                    : TEXT("try serve, exec, env, healthcheck, check, validate, schema, version or "
+                           "help")),
         is_near ? "?" : "");
     return false;
 }
@@ -596,6 +604,8 @@ static struct text options_find_missing(const struct options *options)
 {
     if (options->command == COMMAND_CHECK && !options->checked)
         return TEXT("check: needs a file");
+    if (options->command == COMMAND_VALIDATE && options->validated_count == 0)
+        return TEXT("validate: needs a file; - is stdin");
     if (options->command == COMMAND_EXEC && !options->run)
         return TEXT("exec: needs a command, as in tunemock exec -- make test");
     return TEXT("");
@@ -649,6 +659,8 @@ void options_print_help(FILE *file)
         "  tunemock env                 print variables for clients: eval \"$(tunemock env)\"\n"
         "  tunemock healthcheck         exit 0 if the server on --host and --port is alive\n"
         "  tunemock check FILE          look for damage in a --db file, without a change to it\n"
+        "  tunemock validate FILE...    check seed and state files; - is stdin\n"
+        "  tunemock schema              print the JSON Schema of these files, for editors\n"
         "  tunemock version | help      (-h, --help and --version do the same)\n",
         TUNEMOCK_VERSION);
     for (int group = 0; group < GROUP_COUNT; group++)

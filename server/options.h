@@ -21,6 +21,8 @@ enum command {
     COMMAND_ENV,
     COMMAND_HEALTHCHECK,
     COMMAND_CHECK,
+    COMMAND_VALIDATE,
+    COMMAND_SCHEMA,
     COMMAND_VERSION,
     COMMAND_HELP
 };
@@ -29,8 +31,10 @@ enum { OPTIONS_DATA_MAX = 64 };
 
 struct options {
     enum command command;
-    const char *checked; /* the file of COMMAND_CHECK */
-    char **run;          /* the command of COMMAND_EXEC with its arguments, ended by NULL */
+    const char *checked;                     /* the file of COMMAND_CHECK */
+    const char *validated[OPTIONS_DATA_MAX]; /* the files of COMMAND_VALIDATE */
+    int validated_count;
+    char **run; /* the command of COMMAND_EXEC with its arguments, ended by NULL */
     uint16_t port;
     const char *host; /* NULL: both loopbacks */
     const char *db;   /* NULL: in memory */

@@ -58,6 +58,11 @@ void numberings_restart_counter(struct numberings *numberings, int64_t namespace
     atomic_store(&numberings_find(numberings, namespace_id)->last_counter, 0);
 }
 
+int64_t numberings_last_seq(struct numberings *numberings, int64_t namespace_id)
+{
+    return atomic_load(&numberings_find(numberings, namespace_id)->saved_seq);
+}
+
 int64_t numberings_last_counter(struct numberings *numberings, int64_t namespace_id)
 {
     return atomic_load(&numberings_find(numberings, namespace_id)->last_counter);
@@ -151,10 +156,10 @@ struct numbering *numberings_use(struct numberings *numberings, int64_t namespac
     return numbering;
 }
 
-void numbering_clear(struct numbering *numbering)
+void numbering_clear(struct numbering *numbering, int64_t last_seq)
 {
     numbering->is_cleared = true;
-    numbering->last_seq = 0;
+    numbering->last_seq = last_seq;
     numbering->counter_used = numbering->counter_carried = 0;
 }
 

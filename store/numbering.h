@@ -24,9 +24,10 @@ struct connection;
 
 struct numbering {
     int64_t namespace_id;
-    _Atomic int64_t last_counter;     /* given out last */
-    int64_t last_seq;                 /* given to a row last */
-    int64_t saved_seq, saved_counter; /* as in the table */
+    _Atomic int64_t last_counter; /* given out last */
+    int64_t last_seq;             /* given to a row last */
+    _Atomic int64_t saved_seq;    /* as in the table, as is the next */
+    int64_t saved_counter;
 
     /* Of the transaction under way. */
     bool is_used;
@@ -61,8 +62,9 @@ int numberings_add_missing(struct numberings *numberings, struct connection *wri
 /* The numbering that a write of the transaction under way takes its numbers from. */
 struct numbering *numberings_use(struct numberings *numberings, int64_t namespace_id);
 
-/* Begins anew at 1 with this transaction, whose rows of the namespace are all deleted. */
-void numbering_clear(struct numbering *numbering);
+/* Begins anew behind `last_seq` with this transaction, whose rows of the namespace are all deleted.
+ */
+void numbering_clear(struct numbering *numbering, int64_t last_seq);
 
 /* Notes the counter that one of the transaction's writes carries; 0: none. */
 void numbering_carry(struct numbering *numbering, int64_t counter);
@@ -75,6 +77,8 @@ void numberings_end(struct numberings *numberings, bool is_committed);
 
 /* See store_next_counter. For any thread. */
 int64_t numberings_next_counter(struct numberings *numberings, int64_t namespace_id);
+/* The highest number of a row, as it was committed. For any thread. */
+int64_t numberings_last_seq(struct numberings *numberings, int64_t namespace_id);
 /* The one that was given last; 0: none. For any thread. */
 int64_t numberings_last_counter(struct numberings *numberings, int64_t namespace_id);
 /* See store_restart_counter. For any thread. */

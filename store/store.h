@@ -342,12 +342,15 @@ struct store_write {
     int64_t namespace_id;
     struct store_condition condition;
     struct text source_id;      /* STORE_CREATE_MODEL: whom the condition is about; empty: nobody */
-    struct store_model model;   /* the seq of this and of the next two is set by the store */
+    struct store_model model;   /* the seq of this and of the next two is set by the store, but see
+                                   keeps_seqs */
     struct text data_set_bytes; /* STORE_CREATE_MODEL: content of model.data_set; may be empty */
     struct store_operation operation;
     struct store_permission permission;
     int32_t permissions_max; /* that the model may have once one is inserted; 0: no bound */
-    int64_t counter_used;    /* highest store_next_counter number that went into this write, or 0 */
+    bool keeps_seqs;         /* of model, operation and permission, those that are not 0 */
+    int64_t last_seq;     /* new rows that have no number get a higher one, also those after it */
+    int64_t counter_used; /* highest store_next_counter number that went into this write, or 0 */
 
     /* STORE_PATCH_MODEL, STORE_CHANGE_TRAINING: what the row is made into, with texts in the
      * arena; NULL: not wanted. */
@@ -422,6 +425,10 @@ int64_t store_last_counter(struct store *store, int64_t namespace_id);
 /* Has the next number be 1: ids that were drawn from a number may be drawn again from then on, and
  * have to be looked up. After a restart it goes on behind all that were used. For any thread. */
 void store_restart_counter(struct store *store, int64_t namespace_id);
+
+/* The highest number that a row of the namespace was given, also one that is gone. For any thread.
+ */
+int64_t store_last_seq(struct store *store, int64_t namespace_id);
 
 /* Has the next numbers be higher than `counter`: also after a restart, once a write has carried it,
  * or one of them, as counter_used. For any thread. */

@@ -96,10 +96,19 @@ static enum store_result write_need_data_set(
     return query_end(&query);
 }
 
+/* The number of a new row: that which was given, or the next. */
+static int64_t write_new_seq(struct store *store, const struct store_write *write, int64_t given)
+{
+    struct numbering *numbering = store->numbering;
+    if (numbering->last_seq < write->last_seq)
+        numbering->last_seq = write->last_seq;
+    return write->keeps_seqs && given > 0 ? given : ++numbering->last_seq;
+}
+
 static enum store_result write_insert_model(
     struct store *store, struct store_write *write, int64_t data_set_id)
 {
-    write->model.seq = ++store->numbering->last_seq;
+    write->model.seq = write_new_seq(store, write, write->model.seq);
     facts_encode(&store->facts, &write->model);
     struct query query;
     write_start_by_seq(&query, store, STATEMENT_INSERT_MODEL, write, write->model.seq);
@@ -116,7 +125,7 @@ static enum store_result write_insert_operation(
     struct store *store, struct store_write *write, int64_t model_seq)
 {
     struct store_operation *operation = &write->operation;
-    operation->seq = ++store->numbering->last_seq;
+    operation->seq = write_new_seq(store, write, operation->seq);
     struct query query;
     write_start_by_seq(&query, store, STATEMENT_INSERT_OPERATION, write, model_seq);
     query_bind_text(&query, operation->id);
@@ -129,7 +138,7 @@ static enum store_result write_insert_permission(
     struct store *store, struct store_write *write, int64_t model_seq)
 {
     struct store_permission *permission = &write->permission;
-    permission->seq = ++store->numbering->last_seq;
+    permission->seq = write_new_seq(store, write, permission->seq);
     struct query query;
     write_start_by_seq(&query, store, STATEMENT_INSERT_PERMISSION, write, model_seq);
     query_bind_text(&query, permission->id);
@@ -351,7 +360,7 @@ static enum store_result write_clear_namespace(
     }
     buf_release(&ids);
     if (result == STORE_OK)
-        numbering_clear(store->numbering);
+        numbering_clear(store->numbering, write->last_seq);
     return result;
 }
 

@@ -550,6 +550,12 @@ int64_t store_next_counter(struct store *store, int64_t namespace_id)
     return numberings_next_counter(&store->numberings, namespace_id);
 }
 
+int64_t store_last_seq(struct store *store, int64_t namespace_id)
+{
+    assert(!store_is_outside);
+    return numberings_last_seq(&store->numberings, namespace_id);
+}
+
 int64_t store_last_counter(struct store *store, int64_t namespace_id)
 {
     assert(!store_is_outside);

@@ -397,6 +397,16 @@ union value list_item(const struct list *list, size_t index)
     return list->items[0];
 }
 
+void message_pair_at(const struct message *message, unsigned field, size_t index,
+    struct text *ret_key, struct text *ret_value)
+{
+    message_check(message, field, KINDS_TEXT, FIELD_MAP);
+    const struct list *list = message_list(message, field);
+    assert(list && index < list->count / 2);
+    *ret_key = list->items[2 * index].text;
+    *ret_value = list->items[2 * index + 1].text;
+}
+
 void message_add_pair(struct message *message, unsigned field, struct text key, struct text value)
 {
     message_check(message, field, KINDS_TEXT, FIELD_MAP);

@@ -112,6 +112,8 @@ void message_set_made(struct message *message, unsigned field, size_t count, mes
 void message_set_list(struct message *message, unsigned field);
 
 /* Maps of text to text. */
+void message_pair_at(const struct message *message, unsigned field, size_t index,
+    struct text *ret_key, struct text *ret_value);
 void message_add_pair(struct message *message, unsigned field, struct text key, struct text value);
 
 /* For the writer: the item of a list. One of a made list is gone with the next call. */

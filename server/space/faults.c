@@ -281,6 +281,22 @@ bool faults_remove(struct faults *faults, struct text id)
     return is_found;
 }
 
+uint64_t faults_last_id(struct faults *faults)
+{
+    pthread_mutex_lock(&faults->mutex);
+    uint64_t last_id = faults->last_number;
+    pthread_mutex_unlock(&faults->mutex);
+    return last_id;
+}
+
+void faults_raise_id(struct faults *faults, uint64_t last_id)
+{
+    pthread_mutex_lock(&faults->mutex);
+    if (faults->last_number < last_id)
+        faults->last_number = last_id;
+    pthread_mutex_unlock(&faults->mutex);
+}
+
 void faults_swap(struct faults *faults, struct faults *other)
 {
     pthread_mutex_lock(&faults->mutex);

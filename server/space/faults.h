@@ -73,6 +73,10 @@ void faults_draw_anew(struct faults *faults);
 /* Removes one by id, or all if the id is empty. False if there was none of that id. */
 bool faults_remove(struct faults *faults, struct text id);
 
+/* The id that was given last; 0: none was. The other has the next ones be higher. */
+uint64_t faults_last_id(struct faults *faults);
+void faults_raise_id(struct faults *faults, uint64_t last_id);
+
 /* Each becomes what the other was, counts and ids included; of `other` only the caller knows. */
 void faults_swap(struct faults *faults, struct faults *other);
 

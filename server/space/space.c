@@ -86,7 +86,7 @@ void space_replace(struct space *space, struct space_parts *parts)
     stories_swap(space->stories, parts->stories);
     if (!parts->keeps_requests)
         journal_reset(space->journal);
-    atomic_store(&space->last_request_id, 0);
+    atomic_store(&space->last_request_id, parts->last_request_id);
     atomic_store(&space->last_control_id, 0);
     atomic_fetch_add(&space->epoch, 1);
     watches_notify_all(&space->watches);

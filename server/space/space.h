@@ -47,6 +47,7 @@ struct space_parts {
     struct faults *faults; /* these are the parts' own */
     struct stories *stories;
     bool keeps_requests;   /* the journal is no part */
+    uint64_t last_request_id;
 };
 
 /* The namespace of requests that name none. */

@@ -67,6 +67,8 @@ static void seed_finish(struct seed *seed, const char *path, struct text bytes)
         clock_reset(&space->clock, &seed->parts.settings.clock);
     dials_turn(&space->dials, &seed->parts.settings.dials, DIALS_ALL);
     space->seeded = seed->parts.settings;
+    if (seed->parts.last_request_id > 0)
+        atomic_store(&space->last_request_id, seed->parts.last_request_id);
     kept_seeds_add(seed->target->kept, path, bytes);
 }
 

@@ -19,6 +19,20 @@ static bool seed_file_fail(struct seed_file *file, const char *reason)
     return false;
 }
 
+bool seed_file_read_descriptor(struct seed_file *file, int descriptor, struct buf *out)
+{
+    char block[16384];
+    ssize_t got = 1;
+    /* A file may grow while it is read, and one of the system's says that it has no size. */
+    while (got > 0 && out->len <= SEED_FILE_BYTES_MAX) {
+        got = read(descriptor, block, sizeof(block));
+        if (got > 0)
+            buf_add(out, block, (size_t)got);
+    }
+    return (got >= 0 && out->len <= SEED_FILE_BYTES_MAX) ||
+           seed_file_fail(file, "is no regular file of at most 256 MiB that can be read");
+}
+
 bool seed_file_read(struct seed_file *file, struct buf *out)
 {
     /* Opening a pipe must not wait for a writer. */
@@ -31,19 +45,12 @@ bool seed_file_read(struct seed_file *file, struct buf *out)
         return seed_file_fail(file, strerror(error));
     }
     bool is_good = S_ISREG(status.st_mode) && status.st_size <= SEED_FILE_BYTES_MAX;
-    char block[16384];
-    ssize_t got = 1;
-    /* A file may grow while it is read, and one of the system's says that it has no size. */
-    while (is_good && got > 0) {
-        got = read(descriptor, block, sizeof(block));
-        if (got > 0)
-            buf_add(out, block, (size_t)got);
-        is_good = out->len <= SEED_FILE_BYTES_MAX;
-    }
+    if (is_good)
+        is_good = seed_file_read_descriptor(file, descriptor, out);
+    else
+        seed_file_fail(file, "is no regular file of at most 256 MiB that can be read");
     close(descriptor);
-    if (!is_good || got < 0)
-        return seed_file_fail(file, "is no regular file of at most 256 MiB that can be read");
-    return true;
+    return is_good;
 }
 
 const struct decode_limits seed_file_limits = {
@@ -64,6 +71,7 @@ bool seed_file_decode(struct seed_file *file, struct text text)
             arena_printf(file->arena, "has more than %d JSON values (objects, lists and scalars)",
                 (int)SEED_VALUES_MAX)
                 .bytes);
+    file->is_syntax = problems.syntax.len > 0;
     if (decode_problems_any(&problems)) {
         const char *place = problems.syntax.len ? arena_printf(file->arena, ":%zu:%zu",
                                                       problems.syntax_line, problems.syntax_column)

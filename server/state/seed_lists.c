@@ -11,6 +11,7 @@
 #include "server/state/catalogue.h"
 #include "server/state/seed_check.h"
 #include "server/state/seed_models.h"
+#include "server/state/state_numbers.h"
 
 static bool seed_operation_add(struct seed_plan *plan, size_t index)
 {
@@ -36,6 +37,9 @@ static bool seed_operation_add(struct seed_plan *plan, size_t index)
     return seed_plan_add_row(plan, row);
 }
 
+/* A text below names it. */
+_Static_assert(PERMISSIONS_MAX == 1000, "1000 permissions");
+
 static bool seed_permission_add(struct seed_plan *plan, size_t index)
 {
     const struct message *asked = message_child_at(plan->file, SeedFile_permissions, index);
@@ -58,6 +62,10 @@ static bool seed_permission_add(struct seed_plan *plan, size_t index)
     if (!seed_models_need(
             plan, permission->model_id, NULL, TunedModel_State_ACTIVE, "permissions", index))
         return false;
+    /* Where there is a store it knows those of the database, too. */
+    if (!plan->store && seed_plan_count_permissions(plan, permission->model_id) >= PERMISSIONS_MAX)
+        return seed_problems_add(plan->problems, "permissions", index,
+            TEXT("is more than the 1000 permissions of a model"));
     return seed_plan_add_row(plan, row);
 }
 
@@ -231,6 +239,8 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
         seed_lists_check_names, seed_lists_check_jobs, seed_counter_read, seed_clock_read,
         seed_config_read};
     size_t count_before = plan->problems->count;
+    struct store_write *last_before = plan->batch.last;
+    bool is_first = seed_plan_is_empty(plan);
     seed_plan_open(plan, file);
     for (size_t i = 0; i < ARRAY_COUNT(checks); i++)
         if (!checks[i](plan) && seed_problems_are_enough(plan->problems))
@@ -241,5 +251,7 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
         plan->arena, message_count(file, SeedFile_stories), sizeof(*plan->added_stories));
     for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
         seed_list_add(plan, i);
+    if (is_first && plan->problems->count == count_before)
+        state_numbers_give(plan, last_before);
     return plan->problems->count == count_before;
 }

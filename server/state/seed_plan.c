@@ -12,6 +12,7 @@ void seed_plan_begin(struct seed_plan *plan)
     map_init(&plan->models, plan->arena);
     map_init(&plan->operations, plan->arena);
     map_init(&plan->permissions, plan->arena);
+    map_init(&plan->permission_counts, plan->arena);
 }
 
 /* What the file itself says of who owns its models; whether it is right is seen later. */
@@ -37,6 +38,14 @@ void seed_plan_open(struct seed_plan *plan, const struct message *file)
         struct message *job = message_child_at(file, SeedFile_jobs, i);
         map_put(&plan->jobs, message_text(job, Job_name), job);
     }
+}
+
+bool seed_plan_is_empty(const struct seed_plan *plan)
+{
+    const struct store_write *first = plan->batch.first;
+    bool is_clear_alone = first && first->kind == STORE_CLEAR_NAMESPACE && !first->next;
+    bool is_stored = plan->store && store_last_seq(plan->store, plan->namespace_id) > 0;
+    return (!first || is_clear_alone) && !is_stored;
 }
 
 bool seed_plan_is_id(struct text id)
@@ -80,8 +89,26 @@ static struct text seed_plan_permission_key(
         is_by_email ? "email" : "id", (int)name.len, key);
 }
 
+size_t seed_plan_count_permissions(const struct seed_plan *plan, struct text model_id)
+{
+    const size_t *count = map_find(&plan->permission_counts, model_id);
+    return count ? *count : 0;
+}
+
+static void seed_plan_count_permission(struct seed_plan *plan, struct text model_id)
+{
+    size_t *count = map_find(&plan->permission_counts, model_id);
+    if (!count) {
+        count = arena_alloc(plan->arena, sizeof(*count));
+        map_put(&plan->permission_counts, model_id, count);
+    }
+    (*count)++;
+}
+
 static void seed_plan_note_permission(struct seed_plan *plan, struct store_permission *permission)
 {
+    if (permission->id.len)
+        seed_plan_count_permission(plan, permission->model_id);
     if (permission->id.len)
         map_put(&plan->permissions, seed_plan_permission_key(plan, permission, false), permission);
     if (permission->email.len)

@@ -40,10 +40,11 @@ struct seed_plan {
     bool is_quiet;  /* the log is not told what was made, or left */
 
     /* What was gathered. */
-    struct store_batch batch; /* of rows */
-    struct map models;        /* of these rows, by id: their store_model */
-    struct map operations;    /* by the names of both: their store_operation */
-    struct map permissions;   /* by what tells them from others */
+    struct store_batch batch;     /* of rows */
+    struct map models;            /* of these rows, by id: their store_model */
+    struct map operations;        /* by the names of both: their store_operation */
+    struct map permissions;       /* by what tells them from others */
+    struct map permission_counts; /* of these rows, by the model's id: a size_t */
     struct message **added_faults, **added_stories;
     size_t added_fault_count, added_story_count;
     int64_t counter; /* that was drawn last, where there is no store */
@@ -69,6 +70,9 @@ bool seed_plan_split_child(
 /* No path names an id with a slash or a NUL, and keys are made of ids. */
 bool seed_plan_is_id(struct text id);
 
+/* Whether there is no row yet, and was none in the database. */
+bool seed_plan_is_empty(const struct seed_plan *plan);
+
 /* A row of the file, to be filled in and given to the next. */
 struct seed_row *seed_plan_new_row(
     struct seed_plan *plan, enum store_write_kind kind, const char *place, size_t index);
@@ -76,6 +80,9 @@ struct seed_row *seed_plan_new_row(
 /* Adds it, unless the database or the plan has such a row already: it is then left alone, with a
  * line in the log, or, of a closed file, a problem: false. */
 bool seed_plan_add_row(struct seed_plan *plan, struct seed_row *row);
+
+/* How many permissions of a model are planned. */
+size_t seed_plan_count_permissions(const struct seed_plan *plan, struct text model_id);
 
 /* Finds a model of the plan, or of the database; its texts live as long as the plan. */
 enum store_result seed_plan_find_model(

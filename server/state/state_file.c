@@ -1,5 +1,7 @@
 #include "server/state/state_file.h"
 
+#include <inttypes.h>
+
 #include "base/map.h"
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
@@ -22,6 +24,7 @@ struct state_file {
     struct message *message;
     struct state_file_id *first, **end; /* of all models */
     struct map models;                  /* that are encoded, by id */
+    struct message *numbers;            /* of the rows that are encoded */
     enum store_result result;
 };
 
@@ -52,6 +55,12 @@ static bool state_file_take_model(
     return state_file_count(file);
 }
 
+static void state_file_number(struct state_file *file, struct text name, int64_t seq)
+{
+    message_add_pair(
+        file->numbers, StateNumbers_rows, name, arena_printf(file->arena, "%" PRId64, seq));
+}
+
 /* Operations that are fixed stand for themselves; that of a training is in its model's job. */
 static bool state_file_take_fixed_operation(void *context, const struct store_operation *operation,
     const struct store_model *model, int32_t role)
@@ -60,8 +69,14 @@ static bool state_file_take_fixed_operation(void *context, const struct store_op
     (void)role;
     struct state_file *file = context;
     struct decode_problems problems;
-    if (operation->fixed.len == 0 || !map_find(&file->models, operation->model_id))
+    if (!map_find(&file->models, operation->model_id))
         return true;
+    state_file_number(file,
+        arena_printf(file->arena, "tunedModels/%.*s/operations/%.*s",
+            TEXT_ARGS(operation->model_id), TEXT_ARGS(operation->id)),
+        operation->seq);
+    if (operation->fixed.len == 0)
+        return state_file_count(file);
     decode_problems_init(&problems, file->arena);
     decode_body(operation->fixed, message_add_child(file->message, SeedFile_operations), TEXT(""),
         &problems);
@@ -91,8 +106,9 @@ static bool state_file_take_permission(void *context, const struct store_permiss
     struct state_file *file = context;
     struct store_permission kept = *permission;
     kept.email = arena_text(file->arena, permission->email);
-    message_add_message(file->message, SeedFile_permissions,
-        permission_message(&kept, VERSION_V1BETA, file->arena));
+    struct message *message = permission_message(&kept, VERSION_V1BETA, file->arena);
+    message_add_message(file->message, SeedFile_permissions, message);
+    state_file_number(file, message_text(message, Permission_name), permission->seq);
     return state_file_count(file);
 }
 
@@ -166,6 +182,7 @@ static void state_file_read_model(
         model, catalogue_find(catalogue, model->base_model), now_ns, VERSION_V1BETA, file->arena);
     map_put(&file->models, id, model);
     message_add_message(file->message, SeedFile_tuned_models, tuned_model);
+    state_file_number(file, message_text(tuned_model, TunedModel_name), model->seq);
     if (!model->fixed_state) {
         state_file_forget_progress(model, tuned_model);
         state_file_add_job(file, model);
@@ -222,6 +239,23 @@ static void state_file_add_clock(struct state_file *file, int64_t now_ns)
     clock_message_fill(message_make_child(file->message, SeedFile_clock), &view);
 }
 
+/* A space in which nothing was counted needs none. */
+static void state_file_add_numbers(struct state_file *file, struct store *store)
+{
+    struct message *numbers = file->numbers;
+    int64_t last_row = store_last_seq(store, file->space->number);
+    int64_t last_fault = (int64_t)faults_last_id(file->space->faults);
+    int64_t last_request = (int64_t)atomic_load(&file->space->last_request_id);
+    if (last_row > 0)
+        message_set_int(numbers, StateNumbers_last_row, last_row);
+    if (last_fault > 0)
+        message_set_int(numbers, StateNumbers_last_fault, last_fault);
+    if (last_request > 0)
+        message_set_int(numbers, StateNumbers_last_request, last_request);
+    if (last_row > 0 || last_fault > 0 || last_request > 0)
+        message_set_message(file->message, SeedFile_numbers, numbers);
+}
+
 static void state_file_add_config(struct state_file *file)
 {
     struct dials dials = dials_get(&file->space->dials);
@@ -255,7 +289,8 @@ struct message *state_file_encode(struct space *space, struct store *store,
         .arena = arena,
         .share = share,
         .has_room = true,
-        .message = message_new(arena, MESSAGE_SeedFile, VERSION_V1BETA)};
+        .message = message_new(arena, MESSAGE_SeedFile, VERSION_V1BETA),
+        .numbers = message_new(arena, MESSAGE_StateNumbers, VERSION_V1BETA)};
     file.end = &file.first;
     map_init(&file.models, arena);
     message_set_int(file.message, SeedFile_version, 1);
@@ -268,6 +303,7 @@ struct message *state_file_encode(struct space *space, struct store *store,
     state_file_add_stories(&file);
     state_file_add_clock(&file, now_ns);
     state_file_add_config(&file);
+    state_file_add_numbers(&file, store);
     int64_t counter = store_last_counter(store, space->number);
     if (counter > 0)
         message_set_int(file.message, SeedFile_counter, counter);

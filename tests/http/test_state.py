@@ -32,6 +32,13 @@ def answers(server):
     return [server.request("GET", path)[2] for path in PATHS]
 
 
+def told(content):
+    """A state without the count of requests, which each of ours adds to."""
+    state = json.loads(content)
+    del state["numbers"]["lastRequest"]
+    return state
+
+
 def successor(content, *options):
     """Starts another tunemock with this state file, which says how far in time the first was."""
     file = tempfile.NamedTemporaryFile("w", suffix=".json")
@@ -95,18 +102,18 @@ def test_the_end_leaves_a_file_that_is_a_seed():
                 assert server.request("GET", "/v1beta/models")[0] == 409
                 advance(server, "60s")
                 state = server.request("GET", "/emulator/v1/state")[2]
-                before = answers(server)
+                before = answers(server)[:-1]
                 assert not os.path.exists(path)
                 server.process.send_signal(sign)
                 assert server.process.wait(tunemock.SECONDS_MAX) == 0
             assert sorted(os.listdir(folder)) == ["db", "state.json"], os.listdir(folder)
             with open(path, "rb") as file:
-                assert file.read() == state
+                assert told(file.read()) == told(state)
             # The clock is in it, and so are the dials.
             with tunemock.start("--data", path, "--export-on-exit", path) as server:
-                assert answers(server) == before
+                assert answers(server)[:-1] == before
             with open(path, "rb") as file:
-                assert file.read() == state
+                assert told(file.read()) == told(state)
 
 
 def test_an_export_that_fails_is_said():

@@ -212,7 +212,9 @@ static void the_counter_goes_on_where_nothing_is_left(void **state)
     create(&first, "gone", "");
     send_good(&first, "DELETE", MODELS "/gone", NULL);
     send_good(&first, "GET", "/emulator/v1/state", NULL);
-    assert_body(&first, "{\n  \"version\": 1,\n" CLOCK ",\n  \"counter\": \"1\"\n}\n");
+    assert_body(&first,
+        "{\n  \"version\": 1,\n" CLOCK ",\n  \"counter\": \"1\",\n"
+        "  \"numbers\": {\n    \"lastRow\": \"3\",\n    \"lastRequest\": \"2\"\n  }\n}\n");
     load(&second, first.answer);
     assert_same(&first, &second, "POST", MODELS,
         "{\"displayName\": \"model\", \"baseModel\": \"models/gemini-1.5-flash-001-tuning\"}");
