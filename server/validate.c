@@ -5,6 +5,7 @@
 
 #include "server/contract/limits.h"
 #include "server/space/faults.h"
+#include "server/space/stories.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed_file.h"
@@ -65,8 +66,8 @@ bool validate_files(
     const char *const *paths, int count, const struct app_settings *settings, FILE *out)
 {
     struct catalogue *embedded = catalogue_new();
-    struct validation validation = {
-        .out = out, .parts = {.settings = settings->space, .faults = faults_new()}};
+    struct validation validation = {.out = out,
+        .parts = {.settings = settings->space, .faults = faults_new(), .stories = stories_new()}};
     const struct clock_setting *clock = &settings->space.clock;
     arena_init(&validation.arena);
     validation.plan = (struct seed_plan){.arena = &validation.arena,

@@ -19,6 +19,7 @@ GOOD = {"$schema": "seed.schema.json", "version": 1, "tunedModels": [FIXED, {"di
         "permissions": [{"name": "tunedModels/a/permissions/1", "role": "OWNER", "emailAddress": "a@b.c"}],
         "models": [{"name": "models/mine", "displayName": "Mine"}], "callers": [{"key": "k", "email": "a@b.c"}],
         "faults": [{"method": "models.list", "status": 429, "delay": {"uniform": ["1ms", "2ms"]}, "match": {"caller": "a@b.c"}}],
+        "stories": [{"match": {"displayName": "b"}, "failAtStep": 1, "error": {"code": 13, "message": "boom"}}],
         "clock": {"mode": "frozen", "time": "2024-01-01T00:00:00Z"}, "config": {"latency": "1ms", "seed": 7}, "counter": "3"}
 # Each with words of every line that is printed, without the name of the file.
 BAD = (
