@@ -179,6 +179,9 @@ static int32_t trainer_part_steps(
 /* When a step is computed if nothing cuts training short. Rises with every step. */
 static int64_t trainer_step_time(const struct training_plan *plan, int32_t step)
 {
+    /* Nearly all were never moved, and their answers have hundreds of these. */
+    if (plan->moves.len == 0 && plan->pacing.by == TRAINING_BY_TIME)
+        return step_time(plan, step);
     size_t before = trainer_moves_before(plan, step);
     if (before < training_moves_count(plan->moves)) {
         struct training_move move = training_moves_at(plan->moves, before);
