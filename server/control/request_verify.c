@@ -25,7 +25,7 @@ struct near_requests {
     size_t count;
 };
 
-static void near_measure(void *context, struct text field, struct text want, struct text got)
+static void verify_near_measure(void *context, struct text field, struct text want, struct text got)
 {
     struct near_request *near = context;
     (void)field;
@@ -36,17 +36,17 @@ static void near_measure(void *context, struct text field, struct text want, str
     near->differ_count++;
 }
 
-static bool near_is_nearer(const struct near_request *left, const struct near_request *right)
+static bool verify_near_is_nearer(const struct near_request *left, const struct near_request *right)
 {
     if (left->differ_count != right->differ_count)
         return left->differ_count < right->differ_count;
     return left->likeness > right->likeness;
 }
 
-static void near_add(struct near_requests *near, const struct near_request *request)
+static void verify_near_add(struct near_requests *near, const struct near_request *request)
 {
     size_t at = near->count;
-    while (at > 0 && near_is_nearer(request, &near->items[at - 1]))
+    while (at > 0 && verify_near_is_nearer(request, &near->items[at - 1]))
         at--;
     if (at == NEAR_MAX)
         return;
@@ -57,21 +57,21 @@ static void near_add(struct near_requests *near, const struct near_request *requ
     near->items[at] = *request;
 }
 
-static struct near_request near_compare(const struct request_question *question,
+static struct near_request verify_near_compare(const struct request_question *question,
     const struct match *match, const struct journal_entry *entry)
 {
     struct near_request near = {.entry = entry};
     struct arena *arena = question->call->arena;
     struct arena_mark mark = arena_mark(arena);
     struct match_facts facts = request_entry_facts(entry, arena);
-    match_differs(match, &facts, arena, near_measure, &near);
+    match_differs(match, &facts, arena, verify_near_measure, &near);
     arena_rewind(arena, mark);
     return near;
 }
 
 /* Of an order, requests that came too early are near only if nothing else is wrong with them. Where
  * there are too many, it is about these. */
-static bool near_counts(
+static bool verify_near_counts(
     const struct near_request *near, const struct request_finding *finding, bool is_any_near)
 {
     if (finding->is_too_many)
@@ -80,27 +80,29 @@ static bool near_counts(
 }
 
 /* Of requests that are as near as others, the newest. */
-static void near_collect(const struct request_question *question, const struct journal_view *view,
-    const struct request_finding *finding, bool is_any_near, struct near_requests *near)
+static void verify_near_collect(const struct request_question *question,
+    const struct journal_view *view, const struct request_finding *finding, bool is_any_near,
+    struct near_requests *near)
 {
     const struct match *match = question->matches[question->is_ordered ? finding->count : 0];
     for (size_t i = 0; i < view->count; i++) {
-        struct near_request request = near_compare(question, match, view->entries[i]);
+        struct near_request request = verify_near_compare(question, match, view->entries[i]);
         request.is_early = finding->last_one && request.entry->number <= finding->last_one->number;
-        if (!near_counts(&request, finding, is_any_near))
+        if (!verify_near_counts(&request, finding, is_any_near))
             continue;
         request.differ_count += request.is_early;
-        near_add(near, &request);
+        verify_near_add(near, &request);
     }
 }
 
-static void near_find(const struct request_question *question, const struct journal_view *view,
-    const struct request_finding *finding, struct near_requests *ret_near)
+static void verify_near_find(const struct request_question *question,
+    const struct journal_view *view, const struct request_finding *finding,
+    struct near_requests *ret_near)
 {
     *ret_near = (struct near_requests){.count = 0};
-    near_collect(question, view, finding, false, ret_near);
+    verify_near_collect(question, view, finding, false, ret_near);
     if (ret_near->count == 0)
-        near_collect(question, view, finding, true, ret_near);
+        verify_near_collect(question, view, finding, true, ret_near);
 }
 
 /* --- the answer --- */
@@ -182,7 +184,7 @@ static enum call_state verify_fail(const struct request_question *question,
 {
     struct call *call = question->call;
     struct near_requests near;
-    near_find(question, view, finding, &near);
+    verify_near_find(question, view, finding, &near);
     struct verify_answer answer = {
         .call = call, .message = call_new_answer(call), .words = verify_reason(question, finding)};
     message_set_bool(answer.message, VerifyRequestsResponse_ok, false);
