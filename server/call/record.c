@@ -239,7 +239,7 @@ static struct reply_piece record_make_piece(void *state, struct buf *out)
     struct record_stream *stream = state;
     struct reply_piece piece = stream->generate(stream->state, out);
     record_keep_piece(stream, buf_text(out));
-    if (piece.is_last)
+    if (piece.is_last || piece.is_broken)
         record_end_stream(stream,
             piece.is_broken ? TEXT("The connection was closed within the answer.") : TEXT(""));
     return piece;

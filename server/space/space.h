@@ -46,7 +46,7 @@ struct space_parts {
     struct space_settings settings;
     struct faults *faults; /* these are the parts' own */
     struct stories *stories;
-    bool keeps_requests;   /* the journal is no part */
+    bool keeps_requests; /* the journal is no part */
     uint64_t last_request_id;
 };
 
