@@ -63,7 +63,7 @@ static const struct {
     {"GET", "/v1beta/models", NULL},
     {"PATCH", MODELS "/made?updateMask=description", "{\"description\": \"changed\"}"},
     {"POST", "/emulator/v1/clock:advance", "{\"duration\": \"1000s\"}"},
-    {"PATCH", "/emulator/v1/clock", "{\"mode\": \"rate\", \"rate\": 0.000001}"},
+    {"PATCH", "/emulator/v1/clock", "{\"mode\": \"rate\", \"rate\": 1e-12}"},
     {"PATCH", "/emulator/v1/clock", "{\"mode\": \"frozen\", \"time\": \"2026-01-01T00:00:00Z\"}"},
     {"GET", MODELS, NULL},
     {"GET", "/v1beta/operations", NULL},
