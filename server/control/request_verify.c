@@ -15,9 +15,8 @@ enum { NEAR_MAX = 3 };
 /* A request, and how far it is from what was wanted. */
 struct near_request {
     const struct journal_entry *entry;
-    size_t differ_count;
-    size_t likeness; /* bytes that are the same, of what differs */
-    bool is_early;   /* of an order: it came before the one that it is to follow */
+    struct match_distance distance;
+    bool is_early; /* of an order: it came before the one that it is to follow */
 };
 
 struct near_requests {
@@ -25,22 +24,17 @@ struct near_requests {
     size_t count;
 };
 
-static void verify_near_measure(void *context, struct text field, struct text want, struct text got)
-{
-    struct near_request *near = context;
-    (void)field;
-    size_t same = 0;
-    while (same < want.len && same < got.len && want.bytes[same] == got.bytes[same])
-        same++;
-    near->likeness += same;
-    near->differ_count++;
-}
-
+/* What is all right but for its place in an order comes before all that differ in something. */
 static bool verify_near_is_nearer(const struct near_request *left, const struct near_request *right)
 {
-    if (left->differ_count != right->differ_count)
-        return left->differ_count < right->differ_count;
-    return left->likeness > right->likeness;
+    const struct match_distance *near = &left->distance, *far = &right->distance;
+    if (near->differ_count != far->differ_count)
+        return near->differ_count < far->differ_count;
+    if (left->is_early != right->is_early)
+        return left->is_early;
+    if (near->missing_count != far->missing_count)
+        return near->missing_count < far->missing_count;
+    return near->likeness > far->likeness;
 }
 
 static void verify_near_add(struct near_requests *near, const struct near_request *request)
@@ -60,11 +54,10 @@ static void verify_near_add(struct near_requests *near, const struct near_reques
 static struct near_request verify_near_compare(const struct request_question *question,
     const struct match *match, const struct journal_entry *entry)
 {
-    struct near_request near = {.entry = entry};
     struct arena *arena = question->call->arena;
     struct arena_mark mark = arena_mark(arena);
     struct match_facts facts = request_entry_facts(entry, arena);
-    match_differs(match, &facts, arena, verify_near_measure, &near);
+    struct near_request near = {.entry = entry, .distance = match_measure(match, &facts)};
     arena_rewind(arena, mark);
     return near;
 }
@@ -75,8 +68,8 @@ static bool verify_near_counts(
     const struct near_request *near, const struct request_finding *finding, bool is_any_near)
 {
     if (finding->is_too_many)
-        return near->differ_count == 0;
-    return is_any_near || !near->is_early || near->differ_count == 0;
+        return near->distance.differ_count == 0;
+    return is_any_near || !near->is_early || near->distance.differ_count == 0;
 }
 
 /* Of requests that are as near as others, the newest. */
@@ -90,7 +83,7 @@ static void verify_near_collect(const struct request_question *question,
         request.is_early = finding->last_one && request.entry->number <= finding->last_one->number;
         if (!verify_near_counts(&request, finding, is_any_near))
             continue;
-        request.differ_count += request.is_early;
+        request.distance.differ_count += request.is_early;
         verify_near_add(near, &request);
     }
 }

@@ -181,6 +181,37 @@ size_t match_size(const struct match *match)
     return size;
 }
 
+/* --- how far --- */
+
+static void match_measure_field(struct match_distance *distance, struct text got, size_t likeness)
+{
+    distance->differ_count++;
+    distance->missing_count += text_is_empty(got);
+    distance->likeness += likeness;
+}
+
+static struct text match_method_name(const struct match_facts *facts)
+{
+    return facts->method == MATCH_NO_METHOD ? TEXT("") : text_of(methods[facts->method].name);
+}
+
+struct match_distance match_measure(const struct match *match, const struct match_facts *facts)
+{
+    struct match_distance distance = {0};
+    if (!match_method_holds(match, facts))
+        match_measure_field(&distance, match_method_name(facts),
+            text_match_beginning(match->method, match_method_name(facts)));
+    if (!match_status_holds(match, facts))
+        match_measure_field(
+            &distance, match_status_name(facts), match->http / 100 == facts->status / 100);
+    for (size_t i = 0; i < MATCH_ROWS; i++) {
+        struct text got = match_fact(facts, i);
+        if (match->texts[i] && !text_match_holds(match->texts[i], got))
+            match_measure_field(&distance, got, text_match_likeness(match->texts[i], got));
+    }
+    return distance;
+}
+
 /* --- what differs --- */
 
 struct match_visit {
@@ -218,10 +249,8 @@ void match_differs(const struct match *match, const struct match_facts *facts, s
     match_visitor *visit, void *context)
 {
     struct match_visit to = {arena, visit, context};
-    struct text method =
-        facts->method == MATCH_NO_METHOD ? TEXT("") : text_of(methods[facts->method].name);
     if (!match_method_holds(match, facts))
-        match_tell(&to, Match_method, match->method, method);
+        match_tell(&to, Match_method, match->method, match_method_name(facts));
     bool has_told_status = match_status_holds(match, facts);
     for (size_t i = 0; i < MATCH_ROWS; i++) {
         if (!has_told_status && match_rows[i].field > Match_status) {

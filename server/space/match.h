@@ -58,6 +58,15 @@ bool match_holds(const struct match *match, const struct match_facts *facts);
 /* How much work it is at most: the sum of text_match_size. */
 size_t match_size(const struct match *match);
 
+/* How far a call is from what is meant. */
+struct match_distance {
+    size_t differ_count;  /* fields that do not hold */
+    size_t missing_count; /* of these, those of which the call has nothing */
+    size_t likeness;      /* of the others, how much is as wanted: text_match_likeness */
+};
+
+struct match_distance match_measure(const struct match *match, const struct match_facts *facts);
+
 /* Is told of a field that does not hold; the texts live as long as the arena does. */
 typedef void match_visitor(void *context, struct text field, struct text want, struct text got);
 

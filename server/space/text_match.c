@@ -5,6 +5,9 @@
 
 enum text_match_kind { TEXT_MATCH_EQUALS, TEXT_MATCH_CONTAINS, TEXT_MATCH_REGEX };
 
+/* So much of what is wanted is looked for part by part, as that takes bytes times bytes. */
+enum { TEXT_MATCH_PART_BYTES_MAX = 64 };
+
 struct text_match {
     enum text_match_kind kind;
     struct text wanted;
@@ -81,6 +84,52 @@ bool text_match_holds(const struct text_match *match, struct text text)
 size_t text_match_size(const struct text_match *match)
 {
     return match->regex ? regex_size(match->regex) : 0;
+}
+
+size_t text_match_beginning(struct text left, struct text right)
+{
+    size_t same = 0;
+    while (same < left.len && same < right.len && left.bytes[same] == right.bytes[same])
+        same++;
+    return same;
+}
+
+/* Bytes that both end with, of those behind the first `begin`. */
+static size_t text_match_ending(struct text left, struct text right, size_t begin)
+{
+    size_t same = 0;
+    while (begin + same < left.len && begin + same < right.len &&
+           left.bytes[left.len - 1 - same] == right.bytes[right.len - 1 - same])
+        same++;
+    return same;
+}
+
+/* The longest beginning of what is wanted that stands in the text. */
+static size_t text_match_part(struct text wanted, struct text text)
+{
+    size_t longest = 0;
+    wanted = text_slice(wanted, 0, TEXT_MATCH_PART_BYTES_MAX);
+    for (size_t at = 0; wanted.len > 0 && at < text.len; at++) {
+        at += text_find_byte(text_slice(text, at, text.len), wanted.bytes[0]);
+        size_t same = text_match_beginning(wanted, text_slice(text, at, text.len));
+        longest = same > longest ? same : longest;
+    }
+    return longest;
+}
+
+size_t text_match_likeness(const struct text_match *match, struct text text)
+{
+    size_t begin;
+    switch (match->kind) {
+    case TEXT_MATCH_EQUALS:
+        begin = text_match_beginning(match->wanted, text);
+        return begin + text_match_ending(match->wanted, text, begin);
+    case TEXT_MATCH_CONTAINS:
+        return text_match_part(match->wanted, text);
+    case TEXT_MATCH_REGEX:
+        return 0;
+    }
+    return 0;
 }
 
 struct text text_match_show(const struct text_match *match, struct arena *arena)

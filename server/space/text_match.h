@@ -28,6 +28,16 @@ bool text_match_holds(const struct text_match *match, struct text text);
 /* How much work it is at most, for whoever keeps many: as regex_size; 0 of what has no regex. */
 size_t text_match_size(const struct text_match *match);
 
+/* How many bytes both begin with. */
+size_t text_match_beginning(struct text left, struct text right);
+
+/*
+ * How much of what is wanted a text has that is not as wanted, in bytes: of `equals` what both
+ * begin and end with, of `contains` the longest beginning that stands in it; of a regex nothing is
+ * known.
+ */
+size_t text_match_likeness(const struct text_match *match, struct text text);
+
 /* As people read it: "x", "contains \"x\"" or "regex \"x\"". In the arena. */
 struct text text_match_show(const struct text_match *match, struct arena *arena);
 

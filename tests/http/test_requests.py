@@ -93,6 +93,38 @@ def test_a_verify_gives_up_when_its_time_is_over_and_when_the_server_stops():
     assert status == 409, found
 
 
+def nearest(server, question):
+    status, answer = verify(server, question)
+    assert status == 409 and not answer["ok"], answer
+    return [(near["request"]["id"], [differs["field"] for differs in near["differs"]]) for near in answer["nearest"]]
+
+
+def test_what_is_nearest_has_something_where_it_differs():
+    with tunemock.start("--step-time", "0") as server:
+        create(server)
+        server.json("POST", MODEL + ":generateContent", prompt("is it warm today?"))  # 2
+        server.json("POST", MODEL + ":generateContent", prompt("say that 41 is a number"))  # 3
+        server.json("POST", MODEL + ":generateContent", prompt("nothing"))  # 4
+        for path in (MODEL, "/v1beta/tunedModels/two", "/nothing", MODEL):  # 5 to 8
+            server.request("GET", path)
+        assert nearest(server, {"match": {"prompt": "say that 42 is a number"}})[0] == ("3", ["prompt"])
+        assert nearest(server, {"match": {"prompt": {"contains": "it warm tomorrow"}}})[0] == ("2", ["prompt"])
+        assert nearest(server, {"match": {"prompt": {"regex": "^tomorrow"}}})[0] == ("4", ["prompt"])
+        assert nearest(server, {"match": {"body": {"contains": "temperature"}}})[0][0] in ("2", "3", "4")
+        assert nearest(server, {"match": {"model": "tunedModels/twoo"}})[0] == ("6", ["model"])
+        assert nearest(server, {"match": {"status": 403}})[0] == ("7", ["status"])
+
+
+def test_of_an_order_that_is_broken_the_request_that_came_too_early_is_named_first():
+    with tunemock.start("--step-time", "0") as server:
+        create(server)
+        server.request("DELETE", MODEL)  # 2
+        server.request("GET", MODEL)  # 3
+        server.request("GET", "/v1beta/tunedModels")  # 4
+        order = [{"method": "tunedModels.get"}, {"method": "tunedModels.delete"}]
+        assert nearest(server, {"order": order})[0] == ("2", ["order"])
+
+
 def test_a_stream_is_there_while_it_runs_and_filled_at_its_end():
     with tunemock.start("--step-time", "0", "--stream-delay", "300ms") as server:
         create(server)

@@ -222,6 +222,34 @@ static void nothing_differs_where_all_holds(void **state)
     assert_text(told.text, "");
 }
 
+/* --- how far --- */
+
+static void a_distance_counts_what_differs_and_what_is_alike(void **state)
+{
+    static const struct {
+        const char *match;
+        size_t differ_count, missing_count, likeness;
+    } rows[] = {
+        {"{\"caller\":\"alice@example.com\"}", 0, 0, 0},
+        {"{\"caller\":\"alice@example.org\"}", 1, 0, 14},
+        {"{\"prompt\":\"what was the weather?\"}", 1, 0, 19},
+        {"{\"prompt\":{\"contains\":\"weather in\"}}", 1, 0, 7},
+        {"{\"prompt\":{\"contains\":\"\\u0000\"}}", 1, 0, 0},
+        {"{\"prompt\":{\"regex\":\"^weather\"}}", 1, 0, 0},
+        {"{\"status\":403,\"answer\":\"stub:1\"}", 2, 1, 1},
+        {"{\"status\":500,\"method\":\"tunedModels.list\"}", 2, 0, 0},
+    };
+    struct match_facts call = facts;
+    call.answer = TEXT("");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct match_distance distance =
+            match_measure(compile(*state, rows[i].match, ALL_FIELDS), &call);
+        assert_int_equal(distance.differ_count, rows[i].differ_count);
+        assert_int_equal(distance.missing_count, rows[i].missing_count);
+        assert_int_equal(distance.likeness, rows[i].likeness);
+    }
+}
+
 /* --- the shorthand --- */
 
 static void a_text_stands_for_what_equals_it(void **state)
@@ -287,6 +315,7 @@ int main(void)
         unit_test_with_arena(texts_may_hold_any_bytes),
         unit_test_with_arena(what_differs_is_told_field_by_field),
         unit_test_with_arena(nothing_differs_where_all_holds),
+        unit_test_with_arena(a_distance_counts_what_differs_and_what_is_alike),
         unit_test_with_arena(a_text_stands_for_what_equals_it),
         unit_test_with_arena(only_a_string_stands_for_a_message),
         unit_test_with_arena(a_parameter_stands_for_a_message_too),
