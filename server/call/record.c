@@ -18,7 +18,8 @@ enum {
     /* What is looked at of a text: a secret may begin in what is kept, and end behind it. */
     RECORD_LOOKED_AT_BYTES_MAX = 2 * JOURNAL_TEXT_BYTES_MAX,
     /* Where a request may have a credential. */
-    RECORD_SECRETS_MAX = 5
+    RECORD_QUERY_SECRETS_MAX = 4,
+    RECORD_SECRETS_MAX = 5 + RECORD_QUERY_SECRETS_MAX
 };
 
 /* --- what is not kept --- */
@@ -39,6 +40,17 @@ static void record_add_secret(struct record_veil *veil, struct text secret)
         veil->secrets[veil->secret_count++] = secret;
 }
 
+/* Also where the query was not read, as that of a route that there is none of. */
+static void record_add_query_secrets(struct record_veil *veil)
+{
+    struct call *call = veil->call;
+    struct text secrets[RECORD_QUERY_SECRETS_MAX];
+    size_t count = redact_query_secrets(
+        call->request->raw_query, call->arena, secrets, RECORD_QUERY_SECRETS_MAX);
+    for (size_t i = 0; i < count; i++)
+        record_add_secret(veil, secrets[i]);
+}
+
 /* Credentials of the call, wherever else they stand, and what of its path is not shown. */
 static void record_veil_init(struct call *call, struct record_veil *veil)
 {
@@ -52,9 +64,12 @@ static void record_veil_init(struct call *call, struct record_veil *veil)
         authorization = text_trim(text_slice(authorization, blank, authorization.len));
     record_add_secret(veil, authorization);
     record_add_secret(veil, text_trim(request->headers[HEADER_X_GOOG_API_KEY]));
-    record_add_secret(veil, call->system.key);
-    record_add_secret(veil, call->system.token);
+    record_add_secret(veil, text_trim(request->headers[HEADER_X_EMULATOR_TOKEN]));
     record_add_secret(veil, veil->path_rest);
+    /* What is told of the path is told decoded. */
+    if (text_find_byte(veil->path_rest, '%') < veil->path_rest.len)
+        record_add_secret(veil, percent_decode(veil->path_rest, false, call->arena));
+    record_add_query_secrets(veil);
 }
 
 /* A text as it may be kept. */
@@ -111,7 +126,8 @@ static void record_read_request(struct record_veil *veil, struct journal_record 
         texts[JOURNAL_VERB] = redact_credentials(request->verb, call->arena);
     texts[JOURNAL_QUERY] =
         record_without_secrets(veil, redact_query(request->raw_query, call->arena));
-    texts[JOURNAL_REQUEST_ID] = record_without_secrets(veil, request_id(call));
+    texts[JOURNAL_REQUEST_ID] =
+        redact_keys(record_without_secrets(veil, request_id(call)), call->arena);
     texts[JOURNAL_CALLER] = facts_caller(call);
     texts[JOURNAL_REQUEST_BODY] = record_veiled(veil, request->body, &record->is_request_cut);
     veil->has_no_keys = texts[JOURNAL_REQUEST_BODY].bytes == request->body.bytes;

@@ -277,6 +277,21 @@ struct text redact_query(struct text raw_query, struct arena *arena)
     return query;
 }
 
+size_t redact_query_secrets(
+    struct text raw_query, struct arena *arena, struct text *ret_secrets, size_t max)
+{
+    struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
+    size_t count = 0;
+    while (rest.bytes && count < max) {
+        struct text pair = text_split(&rest, '&');
+        size_t shown_len = redact_pair_shown(pair, arena);
+        if (shown_len < pair.len)
+            ret_secrets[count++] =
+                percent_decode(text_slice(pair, shown_len, pair.len), true, arena);
+    }
+    return count;
+}
+
 /* How Google's keys and tokens begin, where in that a byte stands that most texts have not, and how
  * long they are at least. */
 static const struct {

@@ -34,6 +34,11 @@ enum { REDACT_LEVELS_MAX = 4 };
  */
 struct text redact_query(struct text raw_query, struct arena *arena);
 
+/* What redact_query hides, as it was meant: decoded. At most `max`; gives how many, in the arena.
+ */
+size_t redact_query_secrets(
+    struct text raw_query, struct arena *arena, struct text *ret_secrets, size_t max);
+
 /*
  * A text with REDACT_MARK for each of these secrets. Those below REDACT_SECRET_BYTES_MIN are left:
  * they could be any word. Borrowed if there is nothing to hide, else in the arena.
