@@ -123,9 +123,10 @@ static void verify_add_difference(
     message_set_text(difference, VerifyRequestsResponse_Difference_field, field);
     message_set_text(difference, VerifyRequestsResponse_Difference_want, want);
     message_set_text(difference, VerifyRequestsResponse_Difference_got, got);
-    verify_add_words(answer, arena_printf(answer->call->arena, "%s%.*s: want %.*s, got %s%.*s",
-                                 answer->differ_count++ ? "; " : " (", TEXT_ARGS(field),
-                                 TEXT_ARGS(want), got.len ? "" : "nothing", TEXT_ARGS(got)));
+    verify_add_words(answer,
+        arena_printf(answer->call->arena, "%s%.*s: want %s%.*s, got %s%.*s",
+            answer->differ_count++ ? "; " : " (", TEXT_ARGS(field), want.len ? "" : "nothing",
+            TEXT_ARGS(want), got.len ? "" : "nothing", TEXT_ARGS(got)));
 }
 
 /* "request 17 POST /v1beta/tunedModels 200 (method: want ..., got ...)". */

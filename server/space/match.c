@@ -69,14 +69,17 @@ static bool match_check_fields(const struct message *message, uint64_t allowed, 
     return match_fail(arena, path, field, reason.bytes, ret_problem);
 }
 
-static bool match_read_method(struct match *match, const struct message *message, struct text path,
-    struct arena *arena, struct text *ret_problem)
+/* Of requests the empty name means those of unknown routes; elsewhere there are none of these. */
+static bool match_read_method(struct match *match, const struct message *message, uint64_t allowed,
+    struct text path, struct arena *arena, struct text *ret_problem)
 {
     if (!message_has(message, Match_method))
         return true;
     struct text name = message_text(message, Match_method);
     struct text place = match_path(arena, path, Match_method);
     match->method = arena_text(arena, name);
+    if (text_is_empty(name) && allowed & MATCH_FIELD(path))
+        return true;
     match->is_any_method = text_is_empty(name) || text_equals_string(name, "*");
     match->methods = method_set_find(place, name, arena, ret_problem);
     return match->methods != 0;
@@ -127,7 +130,7 @@ struct match *match_compile(const struct message *message, uint64_t allowed, str
     if (!message)
         return match;
     bool is_read = match_check_fields(message, allowed, path, arena, ret_problem) &&
-                   match_read_method(match, message, path, arena, ret_problem) &&
+                   match_read_method(match, message, allowed, path, arena, ret_problem) &&
                    match_read_status(match, message, path, arena, ret_problem) &&
                    match_read_texts(match, message, path, arena, ret_problem);
     return is_read ? match : NULL;
@@ -145,7 +148,9 @@ static bool match_method_holds(const struct match *match, const struct match_fac
 {
     if (!match->method.bytes || match->is_any_method)
         return true;
-    return facts->method != MATCH_NO_METHOD && (match->methods & method_set_of(facts->method));
+    if (facts->method == MATCH_NO_METHOD)
+        return text_is_empty(match->method);
+    return match->methods & method_set_of(facts->method);
 }
 
 /* How the call ended; "OK" if it is no error. */

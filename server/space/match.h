@@ -22,7 +22,8 @@
         MATCH_FIELD(status))
 #define MATCH_FIELDS_STORY (MATCH_FIELD(id) | MATCH_FIELD(display_name) | MATCH_FIELD(base_model))
 
-/* `method` of a call whose route is unknown: it is of no method's name, but of "*". */
+/* `method` of a call whose route is unknown: it is of no method's name, but of "*"
+ * and, where requests are asked for, of "". */
 #define MATCH_NO_METHOD (-1)
 
 /* What is known of a call, or of a model. What is not known is empty. */

@@ -115,6 +115,17 @@ def test_what_is_nearest_has_something_where_it_differs():
         assert nearest(server, {"match": {"status": 403}})[0] == ("7", ["status"])
 
 
+def test_requests_of_unknown_routes_can_be_asked_for():
+    with tunemock.start() as server:
+        server.request("GET", "/v1beta/tunedModels")
+        assert verify(server, {"match": {"method": ""}, "times": {"exactly": 0}})[0] == 200
+        answer = verify(server, {"match": {"method": ""}})[1]
+        assert answer["message"].endswith("(method: want nothing, got tunedModels.list)"), answer
+        server.request("GET", "/nothing")
+        assert server.json("POST", "/emulator/v1/requests:count", {"match": {"method": ""}})[1] == {"count": 1}
+        assert server.json("POST", "/emulator/v1/requests:count", {"match": {"method": "*"}})[1] == {"count": 2}
+
+
 def test_of_an_order_that_is_broken_the_request_that_came_too_early_is_named_first():
     with tunemock.start("--step-time", "0") as server:
         create(server)
