@@ -219,18 +219,41 @@ struct match_distance match_measure(const struct match *match, const struct matc
 
 /* --- what differs --- */
 
+/* Of long texts that begin alike, so much is shown before they part. */
+enum { MATCH_SHOWN_SAME_BYTES = 32 };
+
 struct match_visit {
     struct arena *arena;
     match_visitor *visit;
     void *context;
 };
 
+/* Where two texts are to be shown from, so that it is seen where they part. */
+static size_t match_shown_from(struct text want, struct text got)
+{
+    size_t same = text_match_beginning(want, got);
+    if (same < MATCH_SHOWN_BYTES_MAX / 2 ||
+        (want.len <= MATCH_SHOWN_BYTES_MAX && got.len <= MATCH_SHOWN_BYTES_MAX))
+        return 0;
+    size_t from = same - MATCH_SHOWN_SAME_BYTES;
+    while (from > 0 && ((unsigned char)want.bytes[from] & 0xc0) == 0x80)
+        from--;
+    return from;
+}
+
+static struct text match_show(struct text text, size_t from, struct arena *arena)
+{
+    struct text shown =
+        arena_shortened(arena, text_slice(text, from, text.len), MATCH_SHOWN_BYTES_MAX);
+    return from > 0 ? arena_joined(arena, TEXT("..."), shown) : shown;
+}
+
 static void match_tell(
     const struct match_visit *to, unsigned field, struct text want, struct text got)
 {
+    size_t from = match_shown_from(want, got);
     to->visit(to->context, message_types[MESSAGE_Match].fields[field].json_name,
-        arena_shortened(to->arena, want, MATCH_SHOWN_BYTES_MAX),
-        arena_shortened(to->arena, got, MATCH_SHOWN_BYTES_MAX));
+        match_show(want, from, to->arena), match_show(got, from, to->arena));
 }
 
 static void match_tell_status(

@@ -72,7 +72,7 @@ struct match_distance match_measure(const struct match *match, const struct matc
 typedef void match_visitor(void *context, struct text field, struct text want, struct text got);
 
 /* Tells of each field that does not hold, in the order of messages.def; long texts are cut to
- * MATCH_SHOWN_BYTES_MAX (limits.h). */
+ * MATCH_SHOWN_BYTES_MAX (limits.h), about where they part. */
 void match_differs(const struct match *match, const struct match_facts *facts, struct arena *arena,
     match_visitor *visit, void *context);
 

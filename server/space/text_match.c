@@ -109,8 +109,10 @@ static size_t text_match_part(struct text wanted, struct text text)
 {
     size_t longest = 0;
     wanted = text_slice(wanted, 0, TEXT_MATCH_PART_BYTES_MAX);
-    for (size_t at = 0; wanted.len > 0 && at < text.len; at++) {
-        at += text_find_byte(text_slice(text, at, text.len), wanted.bytes[0]);
+    for (size_t at = 0; longest < wanted.len && at + longest < text.len; at++) {
+        /* Most are told by the byte that would make it longer. */
+        if (text.bytes[at + longest] != wanted.bytes[longest])
+            continue;
         size_t same = text_match_beginning(wanted, text_slice(text, at, text.len));
         longest = same > longest ? same : longest;
     }

@@ -115,6 +115,18 @@ def test_what_is_nearest_has_something_where_it_differs():
         assert nearest(server, {"match": {"status": 403}})[0] == ("7", ["status"])
 
 
+def test_of_long_texts_it_is_shown_where_they_part():
+    with tunemock.start("--step-time", "0") as server:
+        create(server)
+        same = "é word" * 200
+        server.json("POST", MODEL + ":generateContent", prompt(same + " 41 and more"))
+        answer = verify(server, {"match": {"prompt": same + " 42 and more"}})[1]
+        differs = answer["nearest"][0]["differs"][0]
+        assert differs["want"].startswith("...") and differs["want"].endswith("word 42 and more"), differs
+        assert differs["got"].startswith("...") and differs["got"].endswith("word 41 and more"), differs
+        assert "42 and more, got ..." in answer["message"], answer
+
+
 def test_requests_of_unknown_routes_can_be_asked_for():
     with tunemock.start() as server:
         server.request("GET", "/v1beta/tunedModels")
