@@ -49,7 +49,8 @@ enum field_flag {
     FIELD_TAKES_NUMBER = 1 << 7, /* a string that may come as a number, and is its digits then */
     /* A message, or a list of these, that may come as a string, which is the value of its first
      * field then; it is written so, too, if it has no other. */
-    FIELD_TAKES_TEXT = 1 << 8
+    FIELD_TAKES_TEXT = 1 << 8,
+    FIELD_SHOWS_NUMBER = 1 << 9 /* a FIELD_TAKES_NUMBER that is written as a number if it is one */
 };
 
 struct field {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/json/base64.h"
@@ -193,6 +194,23 @@ static bool write_is_text(const struct field *field, const struct message *messa
     return field->flags & FIELD_TAKES_TEXT && message->set == 1;
 }
 
+/* True for a whole number as JSON has it. */
+static bool write_is_number(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!ascii_is_digit(text.bytes[i]))
+            return false;
+    return text.len == 1 || (text.len > 1 && text.bytes[0] != '0');
+}
+
+static void write_text(struct buf *out, const struct field *field, struct text text)
+{
+    if (field->flags & FIELD_SHOWS_NUMBER && write_is_number(text))
+        buf_add_text(out, text);
+    else
+        json_write_string(out, text);
+}
+
 /* Writes a single value, also as an item of a list or a map. */
 static void write_value(struct writer *writer, const struct field *field, union value value,
     const struct json_mask *mask)
@@ -201,7 +219,7 @@ static void write_value(struct writer *writer, const struct field *field, union 
     switch ((enum field_kind)field->kind) {
     case FIELD_STRING:
     case FIELD_FIELD_MASK:
-        json_write_string(out, value.text);
+        write_text(out, field, value.text);
         break;
     case FIELD_BYTES:
         buf_add_byte(out, '"');

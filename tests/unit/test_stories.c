@@ -101,6 +101,29 @@ static void the_oldest_that_fits_is_told(void **state)
     loopback_stop(&loopback);
 }
 
+static void a_code_is_shown_as_it_was_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *told, *shown;
+    } rows[] = {
+        {"13", "\"code\": 13,"},
+        {"\"13\"", "\"code\": 13,"},
+        {"\"013\"", "\"code\": \"013\","},
+        {"\"INTERNAL\"", "\"code\": \"INTERNAL\","},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        char body[100];
+        snprintf(
+            body, sizeof(body), "{\"failAtStep\": 1, \"error\": {\"code\": %s}}", rows[i].told);
+        tell(&loopback, body);
+        assert_true(text_find(loopback.answer, text_of(rows[i].shown)) < loopback.answer.len);
+    }
+    loopback_stop(&loopback);
+}
+
 static void times_count_down_and_creates_that_fail_count_for_nothing(void **state)
 {
     (void)state;
@@ -325,6 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_oldest_that_fits_is_told),
+        cmocka_unit_test(a_code_is_shown_as_it_was_told),
         cmocka_unit_test(times_count_down_and_creates_that_fail_count_for_nothing),
         cmocka_unit_test(a_story_is_taken_by_one_of_those_that_come_at_once),
         cmocka_unit_test(a_step_that_a_model_does_not_have_is_told_of_no_model),
