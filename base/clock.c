@@ -74,7 +74,7 @@ static const struct text clock_mode_names[] = {
 
 bool clock_mode_parse(struct text text, enum clock_mode *ret_mode)
 {
-    size_t mode = text_find_name(text, clock_mode_names, ARRAY_COUNT(clock_mode_names));
+    size_t mode = text_find_word(text, clock_mode_names, ARRAY_COUNT(clock_mode_names));
     if (mode == ARRAY_COUNT(clock_mode_names))
         return false;
     *ret_mode = (enum clock_mode)mode;
@@ -114,18 +114,18 @@ bool clock_setting_parse(struct text text, struct clock_setting *ret_setting)
     static const struct text frozen_at = TEXT_INIT("frozen@");
     static const struct text rate_of = TEXT_INIT("rate:");
     struct clock_setting setting = {.mode = CLOCK_MODE_REAL, .rate = 1};
-    if (text_equals_string(text, "frozen")) {
+    if (text_equals_ignoring_case(text, TEXT("frozen"))) {
         setting.mode = CLOCK_MODE_FROZEN;
-    } else if (text_starts_with(text, frozen_at)) {
+    } else if (text_equals_ignoring_case(text_slice(text, 0, frozen_at.len), frozen_at)) {
         setting.mode = CLOCK_MODE_FROZEN;
         setting.has_start = true;
         if (!time_parse(text_slice(text, frozen_at.len, text.len), &setting.start_ns))
             return false;
-    } else if (text_starts_with(text, rate_of)) {
+    } else if (text_equals_ignoring_case(text_slice(text, 0, rate_of.len), rate_of)) {
         setting.mode = CLOCK_MODE_RATE;
         if (!clock_parse_rate(text_slice(text, rate_of.len, text.len), &setting.rate))
             return false;
-    } else if (!text_equals_string(text, "real")) {
+    } else if (!text_equals_ignoring_case(text, TEXT("real"))) {
         return false;
     }
     *ret_setting = setting;

@@ -56,11 +56,12 @@ struct clock {
 
 /*
  * Parses "real", "frozen", "frozen@2024-07-20T18:23:29Z" or "rate:60". False if it is none of
- * them, or if the rate is not in (0, 1000000].
+ * them, in any mix of capitals, or if the rate is not in (0, 1000000].
  */
 bool clock_setting_parse(struct text text, struct clock_setting *ret_setting);
 
-/* A mode as people write it: "real", "frozen" or "rate"; false if it is none of these. */
+/* A mode as people write it: "real", "frozen" or "rate", in any mix of capitals; false if it is
+ * none of these. */
 bool clock_mode_parse(struct text text, enum clock_mode *ret_mode);
 struct text clock_mode_text(enum clock_mode mode);
 

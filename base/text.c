@@ -95,6 +95,14 @@ size_t text_find_name(struct text text, const struct text *names, size_t count)
     return index;
 }
 
+size_t text_find_word(struct text text, const struct text *words, size_t count)
+{
+    size_t index = 0;
+    while (index < count && !text_equals_ignoring_case(text, words[index]))
+        index++;
+    return index;
+}
+
 struct text text_split(struct text *rest, char separator)
 {
     struct text part = *rest;

@@ -72,6 +72,8 @@ struct text text_trim(struct text text);
 
 /* Index of the first of `names` that equals the text, or `count` if none does. */
 size_t text_find_name(struct text text, const struct text *names, size_t count);
+/* The same as if A-Z were a-z. */
+size_t text_find_word(struct text text, const struct text *words, size_t count);
 
 /*
  * Takes the part before the next `separator` off the front of `*rest` and returns it; the

@@ -13,7 +13,7 @@ static const struct text training_pacing_names[] = {
 bool training_step_parse(struct text text, int64_t *ret_step_ns)
 {
     *ret_step_ns = TRAINING_STEP_REAL;
-    return text_equals_string(text, "real") || duration_parse(text, ret_step_ns);
+    return text_equals_ignoring_case(text, TEXT("real")) || duration_parse(text, ret_step_ns);
 }
 
 struct text training_step_text(int64_t step_ns, struct arena *arena)
@@ -27,7 +27,7 @@ struct text training_step_text(int64_t step_ns, struct arena *arena)
 bool training_pacing_parse(struct text text, struct training_pacing *ret_pacing)
 {
     size_t colon = text_find_byte(text, ':');
-    size_t by = text_find_name(
+    size_t by = text_find_word(
         text_slice(text, 0, colon), training_pacing_names, ARRAY_COUNT(training_pacing_names));
     int64_t polls = 0;
     if (by == ARRAY_COUNT(training_pacing_names))

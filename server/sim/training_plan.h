@@ -65,13 +65,14 @@ struct training_plan {
     struct text moves;   /* training_moves.h */
 };
 
-/* The time of a step as people write it: a duration, or "real". False if it is neither. */
+/* The time of a step as people write it: a duration, or "real" in any mix of capitals. False
+ * if it is neither. */
 bool training_step_parse(struct text text, int64_t *ret_step_ns);
 /* The same way back, in the arena. */
 struct text training_step_text(int64_t step_ns, struct arena *arena);
 
-/* What moves a training on, as people write it: "time", "manual" or "polls:N". False if it is none
- * of these. */
+/* What moves a training on, as people write it: "time", "manual" or "polls:N", in any mix of
+ * capitals. False if it is none of these. */
 bool training_pacing_parse(struct text text, struct training_pacing *ret_pacing);
 /* The same way back, in the arena. */
 struct text training_pacing_text(struct training_pacing pacing, struct arena *arena);

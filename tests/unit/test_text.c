@@ -126,6 +126,9 @@ static void names_are_found_by_their_index(void **state)
     assert_int_equal(text_find_name(TEXT("b"), names, 3), 3);
     assert_int_equal(text_find_name(TEXT(""), names, 3), 3);
     assert_int_equal(text_find_name(TEXT("a"), NULL, 0), 0);
+    assert_int_equal(text_find_name(TEXT("AB"), names, 3), 3);
+    assert_int_equal(text_find_word(TEXT("Ab"), names, 3), 1);
+    assert_int_equal(text_find_word(TEXT("b"), names, 3), 3);
 }
 
 static void slices_are_cut_to_the_text(void **state)
