@@ -232,7 +232,7 @@ static const struct {
         "time, manual, or polls:N with N from 1 to 100000",
         "What moves a training on: time (default), manual, or N looks at it (polls:N)."},
     {"clock", "MODE", options_read_clock, GROUP_TESTS,
-        "real, frozen, frozen@2024-07-20T18:23:29Z or rate:60",
+        "real, frozen, frozen@2024-07-20T18:23:29Z, or rate:X with X up to 1000000",
         "Emulated time: real (default), frozen, frozen@TIME, or rate:X times as fast."},
     {"seed", "N", options_read_seed, GROUP_TESTS, "a number from 0 to 18446744073709551615",
         "Makes ids and losses repeatable. Default: random, printed in the log."},
