@@ -301,10 +301,14 @@ static void decode_json(struct decoder *decoder, const cJSON *item, const struct
         decode_report_repeated_key(decoder, step, writer.repeated);
 }
 
-/* A string for a message is the value of its first field. */
+/* A string for a message is the value of its first field; so is the 0 of a duration. */
 static bool decode_takes_text(const struct decode_slot *slot, const struct scalar *scalar)
 {
-    return slot->field->flags & FIELD_TAKES_TEXT && scalar->kind == SCALAR_STRING;
+    if (!(slot->field->flags & FIELD_TAKES_TEXT))
+        return false;
+    const struct field *first = &message_types[slot->field->type].fields[0];
+    return scalar->kind == SCALAR_STRING ||
+           (scalar->kind == SCALAR_NUMBER && first->kind == FIELD_DURATION);
 }
 
 /* Puts a scalar where it belongs; problems are named by the slot. */

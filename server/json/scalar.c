@@ -317,13 +317,17 @@ static struct text scalar_duration_reason(struct text text)
 static bool scalar_to_duration(const struct scalar *scalar, const struct message *message,
     int64_t *ret_duration_ns, struct text *ret_reason)
 {
-    if (scalar->kind != SCALAR_STRING) {
+    bool is_ours = message->type->package == PACKAGE_EMULATOR;
+    struct text text = scalar->text;
+    /* 0 needs no unit. */
+    if (is_ours && scalar->kind == SCALAR_NUMBER) {
+        text = scalar_print(message->arena, scalar);
+    } else if (scalar->kind != SCALAR_STRING) {
         *ret_reason = scalar_join(message->arena, TEXT("Invalid data type for duration, value is "),
             scalar_print(message->arena, scalar));
         return false;
     }
-    struct text text = scalar->text;
-    if (message->type->package == PACKAGE_EMULATOR) {
+    if (is_ours) {
         *ret_reason = TEXT("Invalid duration, expected a number with ns, us, ms, s, m or h");
         return duration_parse(text, ret_duration_ns);
     }
