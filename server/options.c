@@ -16,6 +16,7 @@
 #include "base/version.h"
 #include "server/contract/limits.h"
 #include "server/sim/training_plan.h"
+#include "server/spellings.h"
 
 /* Texts below name these, and those that are asserted. */
 enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64, BODY_BYTES_MIN = 1024 };
@@ -275,56 +276,6 @@ static const struct {
 };
 enum { ROW_COUNT = ARRAY_COUNT(rows) };
 
-/*
- * What else people write for values that are words. These, and the values themselves, are taken in
- * any mix of capitals; what could mean two of an option's values is not here.
- */
-static const struct {
-    const char *option, *value;
-    const char *others; /* separated by spaces */
-} spellings[] = {
-    {"step-time", "0", "instant none"},
-    {"step-time", "real", "recorded"},
-    {"progress", "time", ""},
-    {"progress", "manual", ""},
-    {"clock", "real", "realtime system"},
-    {"clock", "frozen", "freeze"},
-    {"latency", "0", "none off"},
-    {"stream-delay", "0", "none off"},
-    {"fidelity", "compat", "compatible"},
-    {"fidelity", "strict", ""},
-    {"auth", "open", "none off"},
-    {"auth", "required", "require on"},
-    {"log-format", "text", "plain"},
-    {"log-format", "json", "jsonl ndjson"},
-    {"log-level", "debug", "trace"},
-    {"log-level", "info", ""},
-    {"log-level", "warning", "warn"},
-    {"log-level", "error", "err errors"},
-    {"log-level", "none", "off quiet silent"},
-};
-
-static bool option_is_spelled(size_t spelling, struct text value)
-{
-    if (text_equals_ignoring_case(value, text_of(spellings[spelling].value)))
-        return true;
-    struct text rest = text_of(spellings[spelling].others);
-    while (rest.bytes)
-        if (text_equals_ignoring_case(text_split(&rest, ' '), value))
-            return true;
-    return false;
-}
-
-/* The value that is meant, which is most often the one given. */
-static const char *option_value_meant(size_t row, const char *value)
-{
-    for (size_t i = 0; *value && i < ARRAY_COUNT(spellings); i++)
-        if (strcmp(spellings[i].option, rows[row].name) == 0 &&
-            option_is_spelled(i, text_of(value)))
-            return spellings[i].value;
-    return value;
-}
-
 /* Codes of getopt_long: of the first row, which the others follow; of --help and --version; of
  * words that are no options. Those of rows are no letters. */
 enum { CODE_ROW = 256, CODE_VERSION = CODE_ROW + ROW_COUNT, CODE_HELP = 'h', CODE_WORD = 1 };
@@ -346,7 +297,7 @@ static bool option_lacks_unit(size_t row, const char *value)
 static bool options_set(struct options *options, size_t row, const char *value, const char *source,
     struct arena *arena, struct text *ret_message)
 {
-    if (rows[row].read(options, option_value_meant(row, value)))
+    if (rows[row].read(options, spelling_value(rows[row].name, value)))
         return true;
     const char *name = *source ? "" : rows[row].name;
     if (!*source)
@@ -465,13 +416,6 @@ static bool options_read_environment(
 static bool options_read_command(struct options *options, const char *word, bool *has_command,
     struct arena *arena, struct text *ret_message)
 {
-    static const struct {
-        const char *word;
-        enum command command;
-    } commands[] = {{"serve", COMMAND_SERVE}, {"exec", COMMAND_EXEC}, {"env", COMMAND_ENV},
-        {"healthcheck", COMMAND_HEALTHCHECK}, {"check", COMMAND_CHECK},
-        {"validate", COMMAND_VALIDATE}, {"schema", COMMAND_SCHEMA}, {"version", COMMAND_VERSION},
-        {"help", COMMAND_HELP}};
     if (*has_command && options->command == COMMAND_CHECK && !options->checked) {
         options->checked = word;
         return true;
@@ -486,26 +430,7 @@ static bool options_read_command(struct options *options, const char *word, bool
         return false;
     }
     *has_command = true;
-    for (size_t i = 0; i < ARRAY_COUNT(commands); i++)
-        if (strcmp(word, commands[i].word) == 0) {
-            options->command = commands[i].command;
-            return true;
-        }
-    size_t nearest = 0;
-    for (size_t i = 1; i < ARRAY_COUNT(commands); i++)
-        if (distance_between(text_of(word), text_of(commands[i].word)) <
-            distance_between(text_of(word), text_of(commands[nearest].word)))
-            nearest = i;
-    struct text meant = text_of(commands[nearest].word);
-    bool is_near = distance_is_near(distance_between(text_of(word), meant), meant);
-    *ret_message = arena_printf(arena, "there is no command \"%s\"; %s%.*s%s", word,
-        is_near ? "did you mean " : "",
-        TEXT_ARGS(
-            is_near ? meant
-                    : TEXT("try serve, exec, env, healthcheck, check, validate, schema, version or "
-                           "help")),
-        is_near ? "?" : "");
-    return false;
+    return spelling_command(word, arena, &options->command, ret_message);
 }
 
 static struct text option_explain_unknown(const char *word, struct arena *arena)

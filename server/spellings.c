@@ -1,0 +1,103 @@
+#include "server/spellings.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/distance.h"
+#include "base/text.h"
+
+/*
+ * What else people write for values that are words. These, and the values themselves, are taken in
+ * any mix of capitals; what could mean two of an option's values is not here.
+ */
+static const struct {
+    const char *option, *value;
+    const char *others; /* separated by spaces */
+} spellings[] = {
+    {"step-time", "0", "instant none"},
+    {"step-time", "real", "recorded"},
+    {"progress", "time", ""},
+    {"progress", "manual", ""},
+    {"clock", "real", "realtime system"},
+    {"clock", "frozen", "freeze"},
+    {"latency", "0", "none off"},
+    {"stream-delay", "0", "none off"},
+    {"fidelity", "compat", "compatible"},
+    {"fidelity", "strict", ""},
+    {"auth", "open", "none off"},
+    {"auth", "required", "require on"},
+    {"log-format", "text", "plain"},
+    {"log-format", "json", "jsonl ndjson"},
+    {"log-level", "debug", "trace"},
+    {"log-level", "info", ""},
+    {"log-level", "warning", "warn"},
+    {"log-level", "error", "err errors"},
+    {"log-level", "none", "off quiet silent"},
+};
+
+static bool spelling_fits(size_t row, struct text value)
+{
+    if (text_equals_ignoring_case(value, text_of(spellings[row].value)))
+        return true;
+    struct text rest = text_of(spellings[row].others);
+    while (rest.bytes)
+        if (text_equals_ignoring_case(text_split(&rest, ' '), value))
+            return true;
+    return false;
+}
+
+const char *spelling_value(const char *option, const char *value)
+{
+    for (size_t i = 0; *value && i < ARRAY_COUNT(spellings); i++)
+        if (strcmp(spellings[i].option, option) == 0 && spelling_fits(i, text_of(value)))
+            return spellings[i].value;
+    return value;
+}
+
+static const struct {
+    const char *word;
+    enum command command;
+} commands[] = {
+    {"serve", COMMAND_SERVE},
+    {"exec", COMMAND_EXEC},
+    {"env", COMMAND_ENV},
+    {"healthcheck", COMMAND_HEALTHCHECK},
+    {"check", COMMAND_CHECK},
+    {"validate", COMMAND_VALIDATE},
+    {"schema", COMMAND_SCHEMA},
+    {"version", COMMAND_VERSION},
+    {"help", COMMAND_HELP},
+};
+
+static struct text spelling_explain_unknown(struct text word, struct arena *arena)
+{
+    struct text meant = TEXT("");
+    size_t least = DISTANCE_BYTES_MAX;
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
+        struct text name = text_of(commands[i].word);
+        size_t distance = distance_between(word, name);
+        if (distance >= least)
+            continue;
+        least = distance;
+        meant = name;
+    }
+    if (distance_is_near(least, meant))
+        return arena_printf(arena, "there is no command \"%.*s\"; did you mean %.*s?",
+            TEXT_ARGS(word), TEXT_ARGS(meant));
+    return arena_printf(arena,
+        "there is no command \"%.*s\"; try serve, exec, env, healthcheck, check, validate, schema, "
+        "version or help",
+        TEXT_ARGS(word));
+}
+
+bool spelling_command(
+    const char *word, struct arena *arena, enum command *ret_command, struct text *ret_message)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++)
+        if (strcmp(word, commands[i].word) == 0) {
+            *ret_command = commands[i].command;
+            return true;
+        }
+    *ret_message = spelling_explain_unknown(text_of(word), arena);
+    return false;
+}

@@ -1,0 +1,17 @@
+/* The words of the command line: commands, and what else people write for an option's value. */
+#ifndef SERVER_SPELLINGS_H
+#define SERVER_SPELLINGS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "server/options.h"
+
+/* The value of an option that is meant, which is most often the one given. */
+const char *spelling_value(const char *option, const char *value);
+
+/* False if the word is no command; `ret_message` (in the arena) then says which may be meant. */
+bool spelling_command(
+    const char *word, struct arena *arena, enum command *ret_command, struct text *ret_message);
+
+#endif
