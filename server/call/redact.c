@@ -81,8 +81,9 @@ static bool redact_is_named(struct text text, size_t at)
     struct text name = text_slice(text, 0, at);
     if (redact_ends_with(name, redact_names, ARRAY_COUNT(redact_names)))
         return true;
-    if (at > 0 && ascii_to_lower(text.bytes[at - 1]) == 's')
-        name.len--;
+    if (at == 0 || ascii_to_lower(text.bytes[at - 1]) != 's')
+        return false;
+    name.len--;
     return redact_ends_with(name, redact_names, ARRAY_COUNT(redact_names));
 }
 

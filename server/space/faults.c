@@ -29,16 +29,19 @@ struct fault {
 };
 
 struct faults {
-    pthread_mutex_t mutex; /* guards all below, but for reading count */
-    struct fault *first;
+    /* Guards all below, but for reading count. What takes long, regular expressions, is done as one
+     * of many readers. */
+    pthread_rwlock_t lock;
+    struct fault *first; /* their numbers rise */
     uint64_t last_number;
+    uint64_t swap_count; /* as often others came in their place, with numbers from 1 */
     atomic_size_t count; /* lets calls go by without locking while there are none */
 };
 
 struct faults *faults_new(void)
 {
     struct faults *faults = memory_alloc_zeroed(1, sizeof(*faults));
-    pthread_mutex_init(&faults->mutex, NULL);
+    pthread_rwlock_init(&faults->lock, NULL);
     return faults;
 }
 
@@ -48,7 +51,7 @@ static void fault_free(struct fault *fault)
     free(fault);
 }
 
-/* Takes the fault that `link` leads to out of the list. The mutex is held. */
+/* Takes the fault that `link` leads to out of the list. The lock is held. */
 static void faults_unlink(struct faults *faults, struct fault **link)
 {
     struct fault *fault = *link;
@@ -63,7 +66,7 @@ void faults_free(struct faults *faults)
         return;
     while (faults->first)
         faults_unlink(faults, &faults->first);
-    pthread_mutex_destroy(&faults->mutex);
+    pthread_rwlock_destroy(&faults->lock);
     free(faults);
 }
 
@@ -147,7 +150,7 @@ static void fault_set_default_text(struct message *message, unsigned field, stru
         message_set_text(message, field, text);
 }
 
-/* Sets what is always shown, and what is left. The mutex is held, if the fault is listed. */
+/* Sets what is always shown, and what is left. The lock is held, if the fault is listed. */
 static void fault_show(const struct fault *fault, struct message *message)
 {
     message_set_text(message, Fault_id, arena_text(message->arena, fault->id));
@@ -168,7 +171,7 @@ static void fault_show(const struct fault *fault, struct message *message)
     message_set_int(message, Fault_draws, (int64_t)fault->draw_count);
 }
 
-/* NULL, or why there is no room for one more. The mutex is held. */
+/* NULL, or why there is no room for one more. The lock is held. */
 static const char *faults_check_room(const struct faults *faults, const struct fault *added)
 {
     size_t states = match_size(added->match);
@@ -189,7 +192,7 @@ _Static_assert(FAULTS_MAX == 1000, "named in the text");
 static const char *faults_append(
     struct faults *faults, struct fault *fault, struct message *ret_shown)
 {
-    pthread_mutex_lock(&faults->mutex);
+    pthread_rwlock_wrlock(&faults->lock);
     const char *problem = faults_check_room(faults, fault);
     if (!problem) {
         struct fault **link = &faults->first;
@@ -203,7 +206,7 @@ static const char *faults_append(
         fault->id = arena_printf(&fault->arena, "%" PRIu64, fault->number);
         fault_show(fault, ret_shown);
     }
-    pthread_mutex_unlock(&faults->mutex);
+    pthread_rwlock_unlock(&faults->lock);
     return problem;
 }
 
@@ -245,28 +248,28 @@ bool faults_add(struct faults *faults, struct message *message, struct text *ret
 
 void faults_list(struct faults *faults, struct message *answer)
 {
-    pthread_mutex_lock(&faults->mutex);
+    pthread_rwlock_rdlock(&faults->lock);
     message_expect_items(answer, ListFaultsResponse_faults, faults->count);
     for (const struct fault *fault = faults->first; fault; fault = fault->next) {
         struct message *message = message_clone(answer->arena, fault->message);
         fault_show(fault, message);
         message_add_message(answer, ListFaultsResponse_faults, message);
     }
-    pthread_mutex_unlock(&faults->mutex);
+    pthread_rwlock_unlock(&faults->lock);
 }
 
 void faults_draw_anew(struct faults *faults)
 {
-    pthread_mutex_lock(&faults->mutex);
+    pthread_rwlock_wrlock(&faults->lock);
     for (struct fault *fault = faults->first; fault; fault = fault->next)
         fault->draw_count = 0;
-    pthread_mutex_unlock(&faults->mutex);
+    pthread_rwlock_unlock(&faults->lock);
 }
 
 bool faults_remove(struct faults *faults, struct text id)
 {
     bool is_found = false;
-    pthread_mutex_lock(&faults->mutex);
+    pthread_rwlock_wrlock(&faults->lock);
     struct fault **link = &faults->first;
     while (*link) {
         bool is_named = text_is_empty(id) || text_equals((*link)->id, id);
@@ -277,59 +280,88 @@ bool faults_remove(struct faults *faults, struct text id)
             link = &(*link)->next;
         }
     }
-    pthread_mutex_unlock(&faults->mutex);
+    pthread_rwlock_unlock(&faults->lock);
     return is_found;
 }
 
 uint64_t faults_last_id(struct faults *faults)
 {
-    pthread_mutex_lock(&faults->mutex);
+    pthread_rwlock_rdlock(&faults->lock);
     uint64_t last_id = faults->last_number;
-    pthread_mutex_unlock(&faults->mutex);
+    pthread_rwlock_unlock(&faults->lock);
     return last_id;
 }
 
 void faults_raise_id(struct faults *faults, uint64_t last_id)
 {
-    pthread_mutex_lock(&faults->mutex);
+    pthread_rwlock_wrlock(&faults->lock);
     if (faults->last_number < last_id)
         faults->last_number = last_id;
-    pthread_mutex_unlock(&faults->mutex);
+    pthread_rwlock_unlock(&faults->lock);
 }
 
 void faults_swap(struct faults *faults, struct faults *other)
 {
-    pthread_mutex_lock(&faults->mutex);
+    pthread_rwlock_wrlock(&faults->lock);
     struct fault *first = faults->first;
     uint64_t last_number = faults->last_number;
     size_t count = faults->count;
     faults->first = other->first;
     faults->last_number = other->last_number;
     faults->count = other->count;
+    faults->swap_count++;
     other->first = first;
     other->last_number = last_number;
     other->count = count;
-    pthread_mutex_unlock(&faults->mutex);
+    pthread_rwlock_unlock(&faults->lock);
 }
 
-/* The next random number that is the fault's. The mutex is held. */
+/* The next random number that is the fault's. The lock is held. */
 static uint64_t fault_draw(struct fault *fault, uint64_t seed)
 {
     return hash_mix(hash_mix(seed, fault->number), fault->draw_count++);
 }
 
-/* A delay that is always the same draws nothing. The mutex is held. */
+/* A delay that is always the same draws nothing. The lock is held. */
 static int64_t fault_draw_delay(struct fault *fault, uint64_t seed)
 {
     const struct delay *delay = &fault->answer.delay;
     return delay_draw(delay, delay->kind == DELAY_FIXED ? 0 : fault_draw(fault, seed));
 }
 
-/* True if a call is this fault's to answer; counts it. The mutex is held. */
-static bool fault_fits(struct fault *fault, const struct match_facts *facts, uint64_t seed)
+/* The faults that are for a call, whether it is their turn or not. */
+struct fault_marks {
+    uint64_t *numbers; /* in the arena; they rise */
+    size_t count;
+    uint64_t swap_count; /* when they were made */
+};
+
+static struct fault_marks faults_mark(
+    struct faults *faults, const struct match_facts *facts, struct arena *arena)
 {
-    if (!(fault->methods >> facts->method & 1) || !match_holds(fault->match, facts))
-        return false;
+    pthread_rwlock_rdlock(&faults->lock);
+    struct fault_marks marks = {.swap_count = faults->swap_count};
+    marks.numbers = arena_array(arena, faults->count, sizeof(*marks.numbers));
+    for (const struct fault *fault = faults->first; fault; fault = fault->next)
+        if (fault->methods >> facts->method & 1 && match_holds(fault->match, facts))
+            marks.numbers[marks.count++] = fault->number;
+    pthread_rwlock_unlock(&faults->lock);
+    return marks;
+}
+
+/* True if the fault is marked. Those that are asked for have to rise, too. */
+static bool fault_is_marked(const struct fault *fault, struct fault_marks *marks)
+{
+    while (marks->count > 0 && marks->numbers[0] < fault->number) {
+        marks->numbers++;
+        marks->count--;
+    }
+    return marks->count > 0 && marks->numbers[0] == fault->number;
+}
+
+/* True if a call that the fault is for is its to answer; counts it. The lock is held. */
+static bool fault_takes(struct fault *fault, uint64_t seed)
+{
     if (fault->after_left > 0) {
         fault->after_left--;
         return false;
@@ -347,21 +379,20 @@ bool faults_is_empty(const struct faults *faults)
     return atomic_load_explicit(&faults->count, memory_order_relaxed) == 0;
 }
 
-bool faults_match(struct faults *faults, const struct match_facts *facts, uint64_t seed,
+/* As faults_match, of those that are marked. The lock is held. */
+static bool faults_take(struct faults *faults, struct fault_marks *marks, uint64_t seed,
     struct arena *arena, struct fault_match *ret_match)
 {
     bool is_found = false;
-    ret_match->slow_ns = 0;
-    pthread_mutex_lock(&faults->mutex);
     struct fault **link = &faults->first;
     while (*link && !is_found) {
         struct fault *fault = *link;
-        bool fits = fault_fits(fault, facts, seed);
+        bool fits = fault_is_marked(fault, marks) && fault_takes(fault, seed);
         int64_t delay_ns = fits ? fault_draw_delay(fault, seed) : 0;
         if (fits && fault->answer.kind == FAULT_SLOW) {
             ret_match->slow_ns += delay_ns;
         } else if (fits) {
-            /* The fault may be gone once the mutex is free. */
+            /* The fault may be gone once the lock is free. */
             ret_match->answer = fault->answer;
             ret_match->answer.message = arena_text(arena, fault->answer.message);
             ret_match->number = fault->number;
@@ -373,6 +404,20 @@ bool faults_match(struct faults *faults, const struct match_facts *facts, uint64
         else
             link = &fault->next;
     }
-    pthread_mutex_unlock(&faults->mutex);
     return is_found;
+}
+
+bool faults_match(struct faults *faults, const struct match_facts *facts, uint64_t seed,
+    struct arena *arena, struct fault_match *ret_match)
+{
+    ret_match->slow_ns = 0;
+    for (;;) {
+        struct fault_marks marks = faults_mark(faults, facts, arena);
+        pthread_rwlock_wrlock(&faults->lock);
+        bool is_same = marks.swap_count == faults->swap_count;
+        bool is_found = is_same && faults_take(faults, &marks, seed, arena, ret_match);
+        pthread_rwlock_unlock(&faults->lock);
+        if (is_same)
+            return is_found;
+    }
 }
