@@ -100,7 +100,8 @@ static bool numberings_read_row(
     int64_t seq_used = query_read_int64(query);
     if (seq < 0 || seq > NUMBERING_MAX || counter < 0 || counter > NUMBERING_MAX)
         return false;
-    numbering->last_seq = numbering->saved_seq = seq;
+    numbering->last_seq = seq;
+    atomic_store(&numbering->saved_seq, seq);
     numbering->saved_counter = counter;
     atomic_store(&numbering->last_counter, counter);
     if (seq_used <= seq || seq_used > NUMBERING_MAX)
