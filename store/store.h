@@ -95,10 +95,10 @@ struct store_model {
     /* How training ended, or will once end_step is done, if not by itself: enum training_end; code
      * and message of the error. */
     int32_t end;
-    int64_t end_ns;
     bool has_end_step;
     int32_t end_step;
     int32_t end_code;
+    int64_t end_ns;
     struct text end_message;
 
     /* A model taken from a seed as it is: its state never advances. */
