@@ -3,7 +3,6 @@
  */
 #include "server/options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,11 +97,8 @@ static bool options_read_clock(struct options *options, const char *value)
 
 static bool options_read_seed(struct options *options, const char *value)
 {
-    char *end;
-    errno = 0;
-    options->app.space.dials.seed = strtoull(value, &end, 10);
     options->has_seed = true;
-    return ascii_is_digit(*value) && *end == '\0' && errno == 0;
+    return text_parse_uint64(text_of(value), &options->app.space.dials.seed);
 }
 
 static bool options_read_export_on_exit(struct options *options, const char *value)
