@@ -127,7 +127,8 @@ static void har_add_entry(struct har *har)
 {
     struct json_document *document = &har->document;
     const struct journal_record *record = &har->entry->record;
-    double duration_ms = (double)(record->duration_ns / NS_PER_US) / 1000;
+    int64_t duration_us = record->duration_ns / NS_PER_US;
+    double duration_ms = (double)duration_us / 1000;
     char *time = arena_alloc(har->arena, TIME_TEXT_MAX);
     json_document_open_object(document, TEXT(""));
     har_add(
