@@ -17,8 +17,8 @@ static void request_question_init(
     *question = (struct request_question){
         .call = call,
         .match_count = match_count,
-        .matches = arena_array(call->arena, match_count, sizeof(*question->matches)),
-        .wanted = arena_array(call->arena, match_count, sizeof(*question->wanted)),
+        .matches = arena_array(call->arena, match_count, sizeof(struct match *)),
+        .wanted = arena_array(call->arena, match_count, sizeof(struct message *)),
         .at_most = INT64_MAX,
     };
 }

@@ -214,7 +214,7 @@ void request_export_stubs(struct request_export *export)
         .export = export,
         .arena = call->arena,
         .messages = call->messages,
-        .made = arena_array(call->arena, export->view->count, sizeof(*maker.made)),
+        .made = arena_array(call->arena, export->view->count, sizeof(struct message *)),
     };
     map_init(&maker.stubs, call->arena);
     for (size_t i = export->view->count; i > 0; i--)

@@ -126,17 +126,17 @@ static bool seed_story_add(struct seed_plan *plan, size_t index)
 /* The lists of a seed in the order in which they are read. */
 static const struct {
     unsigned field;
+    bool is_process_wide;
     const char *name;
     bool (*add)(struct seed_plan *plan, size_t index);
-    bool is_process_wide;
 } seed_lists[] = {
-    {SeedFile_callers, "callers", seed_caller_add, true},
-    {SeedFile_models, "models", seed_base_model_add, true},
-    {SeedFile_stories, "stories", seed_story_add, false},
-    {SeedFile_tuned_models, "tunedModels", seed_models_add, false},
-    {SeedFile_operations, "operations", seed_operation_add, false},
-    {SeedFile_permissions, "permissions", seed_permission_add, false},
-    {SeedFile_faults, "faults", seed_fault_add, false},
+    {SeedFile_callers, true, "callers", seed_caller_add},
+    {SeedFile_models, true, "models", seed_base_model_add},
+    {SeedFile_stories, false, "stories", seed_story_add},
+    {SeedFile_tuned_models, false, "tunedModels", seed_models_add},
+    {SeedFile_operations, false, "operations", seed_operation_add},
+    {SeedFile_permissions, false, "permissions", seed_permission_add},
+    {SeedFile_faults, false, "faults", seed_fault_add},
 };
 
 /* --- what is beside the lists --- */
@@ -246,9 +246,9 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
         if (!checks[i](plan) && seed_problems_are_enough(plan->problems))
             return false;
     plan->added_faults =
-        arena_array(plan->arena, message_count(file, SeedFile_faults), sizeof(*plan->added_faults));
-    plan->added_stories = arena_array(
-        plan->arena, message_count(file, SeedFile_stories), sizeof(*plan->added_stories));
+        arena_array(plan->arena, message_count(file, SeedFile_faults), sizeof(struct message *));
+    plan->added_stories =
+        arena_array(plan->arena, message_count(file, SeedFile_stories), sizeof(struct message *));
     for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
         seed_list_add(plan, i);
     if (is_first && plan->problems->count == count_before)
