@@ -15,7 +15,6 @@
 #include "base/version.h"
 #include "server/contract/limits.h"
 #include "server/sim/training_plan.h"
-#include "server/spellings.h"
 
 /* Texts below name these, and those that are asserted. */
 enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64, BODY_BYTES_MIN = 1024 };

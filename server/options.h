@@ -13,19 +13,7 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "server/call/app.h"
-
-/* Those up to COMMAND_HEALTHCHECK have options. */
-enum command {
-    COMMAND_SERVE,
-    COMMAND_EXEC,
-    COMMAND_ENV,
-    COMMAND_HEALTHCHECK,
-    COMMAND_CHECK,
-    COMMAND_VALIDATE,
-    COMMAND_SCHEMA,
-    COMMAND_VERSION,
-    COMMAND_HELP
-};
+#include "server/spellings.h"
 
 enum { OPTIONS_DATA_MAX = 64 };
 

@@ -4,7 +4,6 @@
 
 #include "base/array.h"
 #include "base/distance.h"
-#include "base/text.h"
 
 /*
  * What else people write for values that are words. These, and the values themselves, are taken in

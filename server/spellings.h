@@ -5,7 +5,20 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "server/options.h"
+#include "base/text.h"
+
+/* Those up to COMMAND_HEALTHCHECK have options. */
+enum command {
+    COMMAND_SERVE,
+    COMMAND_EXEC,
+    COMMAND_ENV,
+    COMMAND_HEALTHCHECK,
+    COMMAND_CHECK,
+    COMMAND_VALIDATE,
+    COMMAND_SCHEMA,
+    COMMAND_VERSION,
+    COMMAND_HELP
+};
 
 /* The value of an option that is meant, which is most often the one given. */
 const char *spelling_value(const char *option, const char *value);
