@@ -245,6 +245,7 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
     for (size_t i = 0; i < ARRAY_COUNT(checks); i++)
         if (!checks[i](plan) && seed_problems_are_enough(plan->problems))
             return false;
+    plan->added_fault_count = plan->added_story_count = 0;
     plan->added_faults =
         arena_array(plan->arena, message_count(file, SeedFile_faults), sizeof(struct message *));
     plan->added_stories =

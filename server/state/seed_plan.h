@@ -45,15 +45,15 @@ struct seed_plan {
     struct map operations;        /* by the names of both: their store_operation */
     struct map permissions;       /* by what tells them from others */
     struct map permission_counts; /* of these rows, by the model's id: a size_t */
-    struct message **added_faults, **added_stories;
-    size_t added_fault_count, added_story_count;
-    int64_t counter; /* that was drawn last, where there is no store */
-    bool has_clock;  /* the parts' was set */
+    int64_t counter;              /* that was drawn last, where there is no store */
+    bool has_clock;               /* the parts' was set */
 
     /* Of the file that is being read. */
     const struct message *file; /* a SeedFile */
     struct map owners;          /* what it says of owners, by the model's id: a Permission */
     struct map jobs;            /* by name: a Job */
+    struct message **added_faults, **added_stories;
+    size_t added_fault_count, added_story_count;
 };
 
 /* Begins to gather; the caller has set what is his. */

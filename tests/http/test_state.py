@@ -73,6 +73,24 @@ def test_a_training_goes_on_where_it_was():
         file.close()
 
 
+def test_each_of_several_files_may_have_faults_and_stories():
+    first = {"faults": [{"status": 503, "method": "models.get"}] * 9, "stories": [{"match": {"id": "a"}, "stallAtStep": 1}] * 9}
+    second = {"faults": first["faults"][:1], "tunedModels": [
+        {"name": f"tunedModels/m{i}", "baseModel": "models/gemini-1.5-flash-001-tuning", "tuningTask": {"trainingData": EXAMPLES}} for i in range(9)]}
+    paths = ("/emulator/v1/state", "/emulator/v1/faults", "/emulator/v1/stories", "/v1beta/tunedModels")
+    with tempfile.TemporaryDirectory() as folder:
+        files = [os.path.join(folder, name) for name in ("first", "second")]
+        for path, seed in zip(files, (first, second)):
+            with open(path, "w", encoding="ascii") as file:
+                json.dump(seed, file)
+        assert tunemock.run("validate", *files)[0] == 0
+        with tunemock.start(*OPTIONS, "--data", files[0], "--data", files[1]) as server:
+            before = [server.request("GET", path)[2] for path in paths]
+            assert len(json.loads(before[1])["faults"]) == 10
+            assert server.request("POST", "/emulator/v1/state:reset", {})[0] == 200
+            assert [server.request("GET", path)[2] for path in paths] == before
+
+
 def test_pages_of_the_web_do_not_get_it():
     with tunemock.start(*OPTIONS) as server:
         status, _, _ = server.request("GET", "/emulator/v1/state", headers={"Origin": "https://evil.example.com"})
