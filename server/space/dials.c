@@ -46,6 +46,21 @@ void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned 
     pthread_mutex_unlock(&guarded->mutex);
 }
 
+uint64_t dials_count_draws(struct guarded_dials *guarded)
+{
+    pthread_mutex_lock(&guarded->mutex);
+    uint64_t count = guarded->draw_count;
+    pthread_mutex_unlock(&guarded->mutex);
+    return count;
+}
+
+void dials_skip_draws(struct guarded_dials *guarded, uint64_t count)
+{
+    pthread_mutex_lock(&guarded->mutex);
+    guarded->draw_count = count;
+    pthread_mutex_unlock(&guarded->mutex);
+}
+
 uint64_t dials_draw(struct guarded_dials *guarded)
 {
     pthread_mutex_lock(&guarded->mutex);

@@ -50,6 +50,10 @@ void dials_take(struct dials *dials, const struct dials *from, unsigned which);
  * that is turned, be it to what it was, begins its draws anew. */
 void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned which);
 
+/* How many draws there were since the seed was turned, and to have had so many. */
+uint64_t dials_count_draws(struct guarded_dials *guarded);
+void dials_skip_draws(struct guarded_dials *guarded, uint64_t count);
+
 /* Random bits: after the seed was turned the same ones in the same order. */
 uint64_t dials_draw(struct guarded_dials *guarded);
 

@@ -82,6 +82,7 @@ void space_replace(struct space *space, struct space_parts *parts)
 {
     clock_reset(&space->clock, &parts->settings.clock);
     dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
+    dials_skip_draws(&space->dials, parts->draw_count);
     faults_swap(space->faults, parts->faults);
     stories_swap(space->stories, parts->stories);
     if (!parts->keeps_requests)

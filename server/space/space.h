@@ -48,6 +48,7 @@ struct space_parts {
     struct stories *stories;
     bool keeps_requests; /* the journal is no part */
     uint64_t last_request_id;
+    uint64_t draw_count; /* of the dials */
 };
 
 /* The namespace of requests that name none. */

@@ -69,6 +69,8 @@ static void seed_finish(struct seed *seed, const char *path, struct text bytes)
     space->seeded = seed->parts.settings;
     if (seed->parts.last_request_id > 0)
         atomic_store(&space->last_request_id, seed->parts.last_request_id);
+    if (seed->parts.draw_count > 0)
+        dials_skip_draws(&space->dials, seed->parts.draw_count);
     kept_seeds_add(seed->target->kept, path, bytes);
 }
 

@@ -1,9 +1,7 @@
 #include "server/state/seed_check.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/array.h"
+#include "base/map.h"
 #include "server/contract/limits.h"
 
 /* Texts below name these. */
@@ -93,52 +91,45 @@ static const struct seed_name_rule {
     {SeedFile_operations, Operation_name, "operations", NULL},
     {SeedFile_permissions, Permission_name, "permissions", NULL},
     {SeedFile_jobs, Job_name, "jobs", NULL},
+    {SeedFile_faults, Fault_id, "faults", "its id"},
+    {SeedFile_stories, Story_id, "stories", "its id"},
 };
 
-struct seed_name {
-    struct text text;
-    size_t index;
-};
-
-/* By length, bytes and place in the file. */
-static int seed_name_compare(const void *left, const void *right)
-{
-    const struct seed_name *a = left, *b = right;
-    if (a->text.len != b->text.len)
-        return a->text.len < b->text.len ? -1 : 1;
-    int order = a->text.len ? memcmp(a->text.bytes, b->text.bytes, a->text.len) : 0;
-    return order ? order : (a->index > b->index) - (a->index < b->index);
-}
-
-static const char *seed_check_name_list(const struct message *file, struct arena *arena,
-    const struct seed_name_rule *rule, size_t *ret_index)
+/* False with a problem for each name that an element before it has. */
+static bool seed_check_name_list(
+    const struct message *file, struct seed_problems *problems, const struct seed_name_rule *rule)
 {
     size_t count = message_count(file, rule->list);
-    struct seed_name *names = arena_array(arena, count, sizeof(*names));
-    for (size_t i = 0; i < count; i++)
-        names[i] =
-            (struct seed_name){message_text(message_child_at(file, rule->list, i), rule->field), i};
-    qsort(names, count, sizeof(*names), seed_name_compare);
-    for (size_t i = 1; i < count; i++)
-        if (names[i].text.len && text_equals(names[i - 1].text, names[i].text)) {
-            *ret_index = names[i].index;
-            return arena_printf(arena, "%.*s stands in %s[%zu] already",
-                TEXT_ARGS(rule->shown_as ? text_of(rule->shown_as) : names[i].text), rule->place,
-                names[i - 1].index)
-                .bytes;
-        }
-    return NULL;
+    size_t *indexes = arena_array(problems->arena, count, sizeof(*indexes));
+    size_t count_before = problems->count;
+    struct map names;
+    map_init(&names, problems->arena);
+    for (size_t i = 0; i < count && !seed_problems_are_enough(problems); i++) {
+        struct text name = message_text(message_child_at(file, rule->list, i), rule->field);
+        const size_t *first = name.len ? map_find(&names, name) : NULL;
+        indexes[i] = i;
+        if (first)
+            seed_problems_add(problems, rule->place, i,
+                arena_printf(problems->arena, "%.*s stands in %s[%zu] already",
+                    TEXT_ARGS(rule->shown_as ? text_of(rule->shown_as) : name), rule->place,
+                    *first));
+        else if (name.len)
+            map_put(&names, name, &indexes[i]);
+    }
+    return problems->count == count_before;
 }
 
-const char *seed_check_names(
-    const struct message *file, struct arena *arena, const char **ret_place, size_t *ret_index)
+bool seed_check_names(const struct message *file, struct seed_problems *problems)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(seed_name_rules); i++) {
-        const char *problem = seed_check_name_list(file, arena, &seed_name_rules[i], ret_index);
-        if (problem) {
-            *ret_place = seed_name_rules[i].place;
-            return problem;
-        }
-    }
-    return NULL;
+    bool is_good = true;
+    for (size_t i = 0; i < ARRAY_COUNT(seed_name_rules); i++)
+        is_good = seed_check_name_list(file, problems, &seed_name_rules[i]) && is_good;
+    return is_good;
+}
+
+const char *seed_check_number(struct text id)
+{
+    int64_t number;
+    bool is_number = text_parse_int64(id, &number) && number > 0 && number <= SEED_NUMBER_MAX;
+    return !id.len || (is_number && id.bytes[0] != '0') ? NULL : "id: must be a number from 1 on";
 }

@@ -1,12 +1,17 @@
 /*
  * Bounds of what a seed may hold: the fields that no request could set, or not to such values,
- * since seeds are taken as they are, and names that stand twice. Each function gives NULL, or what
+ * since seeds are taken as they are, and names that stand twice. Most functions give NULL, or what
  * is wrong, for people.
  */
 #ifndef SERVER_STATE_SEED_CHECK_H
 #define SERVER_STATE_SEED_CHECK_H
 
 #include "server/json/message.h"
+#include "server/state/seed_problems.h"
+
+/* The largest number that a file may have something be counted from: no count gets there, nor from
+ * there to where it would overflow. */
+#define SEED_NUMBER_MAX (INT64_C(1) << 62)
 
 /* A tuned model with a state: its texts, examples, snapshots and project numbers. */
 const char *seed_check_model(const struct message *tuned_model);
@@ -20,13 +25,14 @@ const char *seed_check_email(struct text email);
 /* A key or token of a caller. */
 const char *seed_check_credential(struct text credential);
 
+/* The id of a fault or a story; it may be empty. */
+const char *seed_check_number(struct text id);
+
 /*
- * Whether a name stands twice in a list of the file: of two rows of the store the second would be
+ * Whether no name stands twice in a list of the file: of two rows of the store the second would be
  * left alone as if an earlier run had loaded it, of two others the first would never be found.
- * Tuned models without a name are given one each. What is wrong is in the arena, and where is set
- * then: the list and the second one's index.
+ * Tuned models without a name are given one each. False with a problem for each second one.
  */
-const char *seed_check_names(
-    const struct message *file, struct arena *arena, const char **ret_place, size_t *ret_index);
+bool seed_check_names(const struct message *file, struct seed_problems *problems);
 
 #endif

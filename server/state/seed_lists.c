@@ -107,6 +107,9 @@ static bool seed_fault_add(struct seed_plan *plan, size_t index)
 {
     struct text problem;
     struct message *fault = message_child_at(plan->file, SeedFile_faults, index);
+    if (!seed_problems_pass(
+            plan->problems, "faults", index, seed_check_number(message_text(fault, Fault_id))))
+        return false;
     if (!faults_restore(plan->parts->faults, fault, &problem))
         return seed_problems_add(plan->problems, "faults", index, problem);
     plan->added_faults[plan->added_fault_count++] = fault;
@@ -117,6 +120,9 @@ static bool seed_story_add(struct seed_plan *plan, size_t index)
 {
     struct text problem;
     struct message *story = message_child_at(plan->file, SeedFile_stories, index);
+    if (!seed_problems_pass(
+            plan->problems, "stories", index, seed_check_number(message_text(story, Story_id))))
+        return false;
     if (!stories_restore(plan->parts->stories, story, &problem))
         return seed_problems_add(plan->problems, "stories", index, problem);
     plan->added_stories[plan->added_story_count++] = story;
@@ -196,22 +202,27 @@ static bool seed_config_read(struct seed_plan *plan)
 
 static bool seed_lists_check_names(struct seed_plan *plan)
 {
-    const char *place = NULL;
-    size_t index = 0;
-    const char *problem = seed_check_names(plan->file, plan->arena, &place, &index);
-    return seed_problems_pass(plan->problems, place, index, problem);
+    return seed_check_names(plan->file, plan->problems);
 }
 
 /* A job is read with its model, which the file must hold. */
 static bool seed_lists_check_jobs(struct seed_plan *plan)
 {
-    size_t found_count = 0;
+    struct map models;
+    bool is_good = true;
+    map_init(&models, plan->arena);
     for (size_t i = 0; i < message_count(plan->file, SeedFile_tuned_models); i++) {
-        const struct message *model = message_child_at(plan->file, SeedFile_tuned_models, i);
-        found_count += map_find(&plan->jobs, message_text(model, TunedModel_name)) != NULL;
+        struct message *model = message_child_at(plan->file, SeedFile_tuned_models, i);
+        map_put(&models, message_text(model, TunedModel_name), model);
     }
-    return found_count == message_count(plan->file, SeedFile_jobs) ||
-           seed_problems_add_whole(plan->problems, "has a job of a model that it does not hold");
+    for (size_t i = 0; i < message_count(plan->file, SeedFile_jobs); i++) {
+        struct text name = message_text(message_child_at(plan->file, SeedFile_jobs, i), Job_name);
+        if (!name.len || !map_find(&models, name))
+            is_good = seed_problems_add(plan->problems, "jobs", i,
+                arena_printf(plan->arena, "is of \"%.*s\", a model that the file does not hold",
+                    TEXT_ARGS(name)));
+    }
+    return is_good;
 }
 
 static bool seed_counter_read(struct seed_plan *plan)

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/array.h"
 #include "base/map.h"
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
@@ -243,16 +244,23 @@ static void state_file_add_clock(struct state_file *file, int64_t now_ns)
 static void state_file_add_numbers(struct state_file *file, struct store *store)
 {
     struct message *numbers = file->numbers;
-    int64_t last_row = store_last_seq(store, file->space->number);
-    int64_t last_fault = (int64_t)faults_last_id(file->space->faults);
-    int64_t last_request = (int64_t)atomic_load(&file->space->last_request_id);
-    if (last_row > 0)
-        message_set_int(numbers, StateNumbers_last_row, last_row);
-    if (last_fault > 0)
-        message_set_int(numbers, StateNumbers_last_fault, last_fault);
-    if (last_request > 0)
-        message_set_int(numbers, StateNumbers_last_request, last_request);
-    if (last_row > 0 || last_fault > 0 || last_request > 0)
+    struct space *space = file->space;
+    const struct {
+        unsigned field;
+        int64_t number;
+    } last[] = {
+        {StateNumbers_last_row, store_last_seq(store, space->number)},
+        {StateNumbers_last_fault, (int64_t)faults_last_id(space->faults)},
+        {StateNumbers_last_request, (int64_t)atomic_load(&space->last_request_id)},
+        {StateNumbers_last_draw, (int64_t)dials_count_draws(&space->dials)},
+    };
+    bool is_any = false;
+    for (size_t i = 0; i < ARRAY_COUNT(last); i++) {
+        if (last[i].number > 0)
+            message_set_int(numbers, last[i].field, last[i].number);
+        is_any = is_any || last[i].number > 0;
+    }
+    if (is_any)
         message_set_message(file->message, SeedFile_numbers, numbers);
 }
 

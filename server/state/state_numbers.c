@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "server/contract/limits.h"
 #include "server/space/faults.h"
+#include "server/state/seed_check.h"
 
 /* Three rows at most come of each number of the counter, and some by themselves. */
 #define LAST_ROW_MAX (4 * (int64_t)SEED_COUNTER_MAX)
@@ -42,12 +44,16 @@ static bool state_numbers_read(
     return true;
 }
 
-/* 0: it has none, and will get the next. */
+/* Takes it; 0: it has none, and will get the next. */
 static int64_t state_numbers_find(const struct map *rows, struct text name, size_t *used_count)
 {
-    const int64_t *number = map_find(rows, name);
-    *used_count += number != NULL;
-    return number ? *number : 0;
+    int64_t *number = map_find(rows, name);
+    if (!number)
+        return 0;
+    int64_t found = *number;
+    *number = 0;
+    (*used_count)++;
+    return found;
 }
 
 static struct text state_numbers_name(
@@ -75,6 +81,43 @@ static void state_numbers_give_row(
             used_count);
 }
 
+/* Those that are counted beside the rows. False with a problem. */
+static bool state_numbers_read_last(struct seed_plan *plan, const struct message *numbers)
+{
+    static const unsigned fields[] = {
+        StateNumbers_last_fault, StateNumbers_last_request, StateNumbers_last_draw};
+    struct space_parts *parts = plan->parts;
+    uint64_t last[ARRAY_COUNT(fields)];
+    for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
+        int64_t number = message_int(numbers, fields[i]);
+        if (number < 0 || number > SEED_NUMBER_MAX)
+            return state_numbers_fail(plan, "numbers: the last ones are out of range");
+        last[i] = (uint64_t)number;
+    }
+    faults_raise_id(parts->faults, last[0]);
+    parts->last_request_id = last[1];
+    parts->draw_count = last[2];
+    return true;
+}
+
+/* Names a row that was given a number, and that the file does not hold. False: there is one. */
+static bool state_numbers_check_used(struct seed_plan *plan, const struct message *numbers,
+    const struct map *rows, size_t used_count)
+{
+    if (used_count == message_count(numbers, StateNumbers_rows))
+        return true;
+    for (size_t i = 0; i < message_count(numbers, StateNumbers_rows); i++) {
+        struct text name, value;
+        message_pair_at(numbers, StateNumbers_rows, i, &name, &value);
+        if (*(const int64_t *)map_find(rows, name) > 0)
+            return state_numbers_fail(
+                plan, arena_printf(plan->arena,
+                          "numbers: has a row that the file does not hold: %.*s", TEXT_ARGS(name))
+                          .bytes);
+    }
+    return false;
+}
+
 bool state_numbers_give(struct seed_plan *plan, struct store_write *before)
 {
     const struct message *numbers = message_child(plan->file, SeedFile_numbers);
@@ -83,9 +126,7 @@ bool state_numbers_give(struct seed_plan *plan, struct store_write *before)
     if (!numbers)
         return true;
     int64_t last_row = message_int(numbers, StateNumbers_last_row);
-    int64_t last_fault = message_int(numbers, StateNumbers_last_fault);
-    int64_t last_request = message_int(numbers, StateNumbers_last_request);
-    if (last_row < 0 || last_row > LAST_ROW_MAX || last_fault < 0 || last_request < 0)
+    if (last_row < 0 || last_row > LAST_ROW_MAX)
         return state_numbers_fail(plan, "numbers: the last ones are out of range");
     map_init(&rows, plan->arena);
     if (!state_numbers_read(plan, numbers, last_row, &rows))
@@ -97,8 +138,6 @@ bool state_numbers_give(struct seed_plan *plan, struct store_write *before)
         write->last_seq = last_row;
         state_numbers_give_row(plan, &rows, write, &used_count);
     }
-    faults_raise_id(plan->parts->faults, (uint64_t)last_fault);
-    plan->parts->last_request_id = (uint64_t)last_request;
-    return used_count == message_count(numbers, StateNumbers_rows) ||
-           state_numbers_fail(plan, "numbers: has a row that the file does not hold");
+    return state_numbers_read_last(plan, numbers) &&
+           state_numbers_check_used(plan, numbers, &rows, used_count);
 }

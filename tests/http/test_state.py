@@ -91,6 +91,22 @@ def test_each_of_several_files_may_have_faults_and_stories():
             assert [server.request("GET", path)[2] for path in paths] == before
 
 
+def test_what_was_counted_and_drawn_is_counted_on():
+    seed = {"config": {"latency": {"uniform": ["0ms", "1ms"]}}}
+    with tunemock.start(*OPTIONS) as server:
+        assert server.request("PUT", "/emulator/v1/state", seed)[0] == 200
+        for _ in range(3):
+            assert server.request("GET", "/v1beta/tunedModels")[0] == 200
+        state = server.request("GET", "/emulator/v1/state")[2]
+        assert json.loads(state)["numbers"] == {"lastRequest": "3", "lastDraw": "3"}
+        assert server.request("GET", "/v1beta/tunedModels")[0] == 200
+        assert server.request("PUT", "/emulator/v1/state", state)[0] == 200
+        assert server.request("GET", "/emulator/v1/state")[2] == state
+    file, other = successor(state)
+    with file, other as server:
+        assert server.request("GET", "/emulator/v1/state")[2] == state
+
+
 def test_pages_of_the_web_do_not_get_it():
     with tunemock.start(*OPTIONS) as server:
         status, _, _ = server.request("GET", "/emulator/v1/state", headers={"Origin": "https://evil.example.com"})
