@@ -1,6 +1,7 @@
 #include "server/json/schema.h"
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "server/contract/notes.h"
 
 /* Of a field's kind: the type of its JSON, which is empty where any will do, and more of it. */
@@ -104,7 +105,25 @@ static void schema_write_enum(
     json_document_close_list(json);
 }
 
-/* An enum's values, in lenient schemas as an offer only: any case and numbers will do, too. */
+/* A pattern of the enum's names in any case, with either dash, or numbers. */
+static struct text schema_enum_pattern(const struct schema_set *set, const struct enum_type *type)
+{
+    struct text pattern = TEXT("^(-?[0-9]+");
+    for (unsigned i = 0; i < type->value_count; i++) {
+        struct text name = type->values[i].name;
+        if (!(type->values[i].versions & 1U << set->version))
+            continue;
+        pattern = arena_joined(set->arena, pattern, TEXT("|"));
+        for (size_t j = 0; j < name.len; j++) {
+            char upper = name.bytes[j];
+            char lower = upper == '_' ? '-' : ascii_to_lower(upper);
+            pattern = arena_printf(set->arena, "%.*s[%c%c]", TEXT_ARGS(pattern), upper, lower);
+        }
+    }
+    return arena_joined(set->arena, pattern, TEXT(")$"));
+}
+
+/* An enum's values; lenient schemas offer these, and take any case and numbers, too. */
 static void schema_write_enum_value(
     const struct schema_set *set, const struct field *field, struct json_document *json)
 {
@@ -120,6 +139,7 @@ static void schema_write_enum_value(
     json_document_close_object(json);
     json_document_open_object(json, TEXT(""));
     schema_write_types(json, "string", "integer");
+    json_document_add_string(json, TEXT("pattern"), schema_enum_pattern(set, type));
     json_document_close_object(json);
     json_document_close_list(json);
 }

@@ -120,6 +120,8 @@ def test_the_schema_takes_what_the_reader_takes():
         with open(path, encoding="utf-8") as file:
             assert problems(json.load(file)) == []
     assert problems(GOOD) == []
+    for state in ("ACTIVE", "active", "Active", 2, "2"):
+        assert problems({"tunedModels": [{**FIXED, "state": state}]}) == []
     with tunemock.start("--clock", "frozen@2024-07-20T18:23:29Z") as server:
         for body in ({**GOOD["tunedModels"][1]}, {"baseModel": BASE_MODEL}):
             assert server.request("POST", "/v1beta/tunedModels", body)[0] == 200
@@ -131,7 +133,7 @@ def test_the_schema_takes_what_the_reader_takes():
 def test_the_schema_refuses_what_the_reader_refuses():
     for seed in ({"colour": 1}, {"tunedModels": {}}, {"tunedModels": [{"name": 1}]}, {"tunedModels": [{**FIXED, "colour": "red"}]},
                  {"permissions": [{"role": "OWNER", "email": "x"}]}, {"clock": {"mode": "fast"}}, {"version": "1.5"},
-                 {"faults": [{"times": "many"}]}, {"callers": [{"secret": "x"}]}, {"clock": {"time": "noon"}}):
+                 {"tunedModels": [{"state": "DONE"}]}, {"permissions": [{"role": "KING"}]}, {"faults": [{"times": "many"}]}, {"callers": [{"secret": "x"}]}, {"clock": {"time": "noon"}}):
         assert problems(seed), seed
 
 

@@ -1,7 +1,12 @@
-"""The OpenAPI document of the control API, by a real validator, and real answers by its schemas."""
+"""The OpenAPI document of the control API and the schema of seed files, by real validators, and real answers by these."""
+import json
+import os
+import pathlib
+import subprocess
 import urllib.error
 import urllib.request
 
+import jsonschema
 import openapi_spec_validator
 from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
@@ -79,6 +84,51 @@ def _():
         status, value = answer(verb, path.replace("{id}", "none"), b'{"noSuchField": [}')
         if status >= 400:
             assert_fits(value, str(status) if str(status) in operation["responses"] else "default", path, verb)
+
+
+BINARY = os.environ["TUNEMOCK"]
+seed_schema = json.loads(subprocess.check_output([BINARY, "schema"]))
+BAD_SEEDS = (
+    {"colour": 1}, {"tunedModels": {}}, {"tunedModels": [{"name": "tunedModels/a", "state": "DONE"}]},
+    {"tunedModels": [{"tuningTask": {"colour": 1}}]}, {"permissions": [{"name": "tunedModels/a/permissions/1", "role": "KING"}]},
+    {"faults": [{"status": 503, "times": "many"}]}, {"faults": [{"match": {"colour": 1}}]}, {"stories": [{"colour": 1}]},
+    {"jobs": [{"end": {"colour": 1}}]}, {"clock": {"mode": "sometimes"}}, {"clock": {"time": 1}}, {"config": {"colour": 1}},
+    {"counter": 1.5}, {"numbers": {"rows": []}}, {"version": "one"}, [])
+
+
+def is_seed(value):
+    return jsonschema.Draft202012Validator(seed_schema).is_valid(value)
+
+
+def is_taken(value):
+    """Whether the server would begin with this seed."""
+    return subprocess.run([BINARY, "validate", "-"], input=json.dumps(value).encode(), stdout=subprocess.DEVNULL,
+                          check=False).returncode == 0
+
+
+@client.step("the schema of seed and state files is a valid JSON Schema")
+def _():
+    jsonschema.Draft202012Validator.check_schema(seed_schema)
+    assert seed_schema["$schema"] == jsonschema.Draft202012Validator.META_SCHEMA["$id"]
+
+
+@client.step("it takes every seed of the tests, and what the server exports")
+def _():
+    tests = pathlib.Path(os.environ["PROJECT"]) / "tests"
+    seeds = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((tests / "fixtures").glob("seed_*.json"))]
+    for path in sorted((tests / "http" / "cases").glob("*.json")):
+        seeds += [case["data"] for case in json.loads(path.read_text(encoding="utf-8")) if "data" in case]
+    seeds.append(client.rest("GET", "/emulator/v1/state")[0])
+    assert len(seeds) > 20, len(seeds)
+    for seed in filter(is_taken, seeds):
+        jsonschema.Draft202012Validator(seed_schema).validate(seed)
+    assert is_taken(seeds[-1]) and seeds[-1]["tunedModels"]
+
+
+@client.step("it refuses what the server refuses")
+def _():
+    for seed in BAD_SEEDS:
+        assert not is_taken(seed) and not is_seed(seed), seed
 
 
 client.finish()
