@@ -50,7 +50,10 @@ enum field_flag {
     /* A message, or a list of these, that may come as a string, which is the value of its first
      * field then; it is written so, too, if it has no other. */
     FIELD_TAKES_TEXT = 1 << 8,
-    FIELD_SHOWS_NUMBER = 1 << 9 /* a FIELD_TAKES_NUMBER that is written as a number if it is one */
+    /* A FIELD_TAKES_NUMBER that is written as a number if it is one. */
+    FIELD_SHOWS_NUMBER = 1 << 9,
+    /* A list that JSON may name once only: a second one would be added to it unsaid. */
+    FIELD_ONCE = 1 << 10
 };
 
 struct field {

@@ -143,12 +143,17 @@ static uint64_t decode_all(const struct decode_slot *slot)
     return UINT64_MAX >> (MESSAGE_FIELDS_MAX - slot->message->type->field_count);
 }
 
-/* Which of these fields must not be given beside the slot's, itself included; 0 for lists and maps.
- */
+static bool decode_may_come_again(const struct field *field)
+{
+    return field->flags & (FIELD_REPEATED | FIELD_MAP) && !(field->flags & FIELD_ONCE);
+}
+
+/* Which of these fields must not be given beside the slot's, itself included; 0 for lists and maps
+ * that may come again. */
 static uint64_t decode_rivals(const struct decode_slot *slot, uint64_t fields)
 {
     if (!slot->field->oneof)
-        return slot->field->flags & (FIELD_REPEATED | FIELD_MAP) ? 0 : fields & decode_bit(slot);
+        return decode_may_come_again(slot->field) ? 0 : fields & decode_bit(slot);
     uint64_t rivals = 0;
     for (uint64_t left = fields; left != 0; left &= left - 1) {
         const struct field *field = &slot->message->type->fields[__builtin_ctzll(left)];
@@ -496,7 +501,11 @@ static void decode_member(struct decoder *decoder, const cJSON *item,
         return;
     if (decode_is_latest(slot->field))
         decode_note_latest(decoder->problems, slot->field);
-    if (cJSON_IsArray(item) && !decode_takes_array(slot->field))
+    bool is_list = cJSON_IsArray(item) && !decode_takes_array(slot->field);
+    if (is_list && slot->field->flags & FIELD_ONCE &&
+        !decode_take_oneof(decoder, slot, parent, taken))
+        return;
+    if (is_list)
         decode_array_member(decoder, item, slot, parent);
     else if (cJSON_IsObject(item) && !decode_takes_object(slot->field))
         decode_report_object(decoder, parent, slot->field->proto_name);
