@@ -292,7 +292,7 @@ static bool option_lacks_unit(size_t row, const char *value)
 static bool options_set(struct options *options, size_t row, const char *value, const char *source,
     struct arena *arena, struct text *ret_message)
 {
-    if (rows[row].read(options, spelling_value(rows[row].name, value)))
+    if (rows[row].read(options, spelling_value(rows[row].name, value, arena)))
         return true;
     const char *name = *source ? "" : rows[row].name;
     if (!*source)

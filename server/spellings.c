@@ -6,8 +6,9 @@
 #include "base/distance.h"
 
 /*
- * What else people write for values that are words. These, and the values themselves, are taken in
- * any mix of capitals; what could mean two of an option's values is not here.
+ * What else people write for values that are words, or begin with one that ends in : or @. These,
+ * and the values themselves, are taken in any mix of capitals; what could mean two of an option's
+ * values is not here.
  */
 static const struct {
     const char *option, *value;
@@ -17,8 +18,11 @@ static const struct {
     {"step-time", "real", "recorded"},
     {"progress", "time", ""},
     {"progress", "manual", ""},
+    {"progress", "polls:", "poll:"},
     {"clock", "real", "realtime system"},
     {"clock", "frozen", "freeze"},
+    {"clock", "frozen@", "freeze@"},
+    {"clock", "rate:", ""},
     {"latency", "0", "none off"},
     {"stream-delay", "0", "none off"},
     {"fidelity", "compat", "compatible"},
@@ -34,22 +38,30 @@ static const struct {
     {"log-level", "none", "off quiet silent"},
 };
 
-static bool spelling_fits(size_t row, struct text value)
+/* What of the value is a word: all, or "rate:" of "rate:60". */
+static struct text spelling_word(const char *value)
 {
-    if (text_equals_ignoring_case(value, text_of(spellings[row].value)))
+    size_t end = strcspn(value, ":@");
+    return (struct text){value, value[end] ? end + 1 : end};
+}
+
+static bool spelling_fits(size_t row, struct text word)
+{
+    if (text_equals_ignoring_case(word, text_of(spellings[row].value)))
         return true;
     struct text rest = text_of(spellings[row].others);
     while (rest.bytes)
-        if (text_equals_ignoring_case(text_split(&rest, ' '), value))
+        if (text_equals_ignoring_case(text_split(&rest, ' '), word))
             return true;
     return false;
 }
 
-const char *spelling_value(const char *option, const char *value)
+const char *spelling_value(const char *option, const char *value, struct arena *arena)
 {
+    struct text word = spelling_word(value);
     for (size_t i = 0; *value && i < ARRAY_COUNT(spellings); i++)
-        if (strcmp(spellings[i].option, option) == 0 && spelling_fits(i, text_of(value)))
-            return spellings[i].value;
+        if (strcmp(spellings[i].option, option) == 0 && spelling_fits(i, word))
+            return arena_printf(arena, "%s%s", spellings[i].value, value + word.len).bytes;
     return value;
 }
 

@@ -20,8 +20,8 @@ enum command {
     COMMAND_HELP
 };
 
-/* The value of an option that is meant, which is most often the one given. */
-const char *spelling_value(const char *option, const char *value);
+/* The value of an option that is meant, which is most often the one given; else in the arena. */
+const char *spelling_value(const char *option, const char *value, struct arena *arena);
 
 /* False if the word is no command; `ret_message` (in the arena) then says which may be meant. */
 bool spelling_command(

@@ -236,7 +236,10 @@ def test_values_are_taken_as_people_spell_them():
         ("auth", {"OPEN": "open", "none": "open", "Required": "required"}, lambda info, config: info["auth"]),
         ("fidelity", {"STRICT": "strict", "Compatible": "compat"}, lambda info, config: info["fidelity"]),
         ("step-time", {"0s": "0s", "REAL": "real", "instant": "0s"}, lambda info, config: info["stepTime"]),
-        ("progress", {"Manual": "manual", "TIME": "time"}, lambda info, config: config["progress"]),
+        ("progress", {"Manual": "manual", "TIME": "time", "POLLS:3": "polls:3", "poll:3": "polls:3", "polls:": None},
+         lambda info, config: config["progress"]),
+        ("clock", {"Frozen@2024-07-20T18:23:29Z": "2024-07-20T18:23:29Z", "freeze@2024-07-20T18:23:29Z": "2024-07-20T18:23:29Z",
+                   "Rate:0": None, "frozen@": None}, lambda info, config: info["time"]),
         ("latency", {"off": "0s", "2MS": None, "2ms": "0.002s"}, lambda info, config: config["latency"]),
         ("stream-delay", {"NONE": "0s"}, lambda info, config: config["streamDelay"]),
     ]
