@@ -116,6 +116,15 @@ bool guard_is_allowed_origin(const struct request *request, const struct allowed
     return false;
 }
 
+/* A proxy may have made one header of several: "none, cross-site". */
+static bool guard_is_cross_site(struct text sites)
+{
+    while (sites.bytes)
+        if (text_equals_ignoring_case(text_trim(text_split(&sites, ',')), TEXT("cross-site")))
+            return true;
+    return false;
+}
+
 bool guard_knows_token(const struct request *request, struct text token)
 {
     struct text given = text_trim(request->headers[HEADER_X_EMULATOR_TOKEN]);
@@ -147,7 +156,11 @@ bool guard_allows(const struct request *request, const struct app_settings *sett
         *ret_reason = guard_describe("Origin", origin, arena);
         return false;
     }
-    if (!is_allowed_origin && text_equals_ignoring_case(site, TEXT("cross-site"))) {
+    if (!is_allowed_origin && request->has_two_sites) {
+        *ret_reason = TEXT("Sec-Fetch-Site is there twice");
+        return false;
+    }
+    if (!is_allowed_origin && guard_is_cross_site(site)) {
         *ret_reason = guard_describe("Sec-Fetch-Site", site, arena);
         return false;
     }

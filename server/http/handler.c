@@ -103,6 +103,8 @@ static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kin
         struct text *slot = &transaction->exchange.request.headers[meaning];
         if (slot->bytes && meaning == (enum head_name)HEADER_ORIGIN)
             transaction->exchange.request.has_two_origins = true;
+        if (slot->bytes && meaning == (enum head_name)HEADER_SEC_FETCH_SITE)
+            transaction->exchange.request.has_two_sites = true;
         *slot = slot->bytes ? *slot : content;
     } else if (meaning == HEAD_CONTENT_LENGTH) {
         /* It is a number, as libmicrohttpd has seen, but perhaps a very large one. */

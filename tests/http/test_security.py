@@ -83,6 +83,15 @@ def test_what_a_browser_says_of_the_site_is_believed_where_there_is_no_origin():
             assert_let_in(server, [host, f"Sec-Fetch-Site: {site}"])
 
 
+def test_two_sites_are_none():
+    with tunemock.start() as server:
+        host, own, other = f"Host: localhost:{server.port}", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"
+        for pair in ([own, other], [other, own]):
+            assert_refused(server, [host, *pair], "Sec-Fetch-Site is there twice")
+        for joined in ("same-origin, cross-site", "cross-site, same-origin", "none,Cross-Site"):
+            assert_refused(server, [host, f"Sec-Fetch-Site: {joined}"], "Sec-Fetch-Site is ")
+
+
 def test_forms_and_simple_requests_that_need_no_preflight_are_refused():
     with tunemock.start() as server:
         host = f"Host: localhost:{server.port}"
