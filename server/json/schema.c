@@ -165,7 +165,7 @@ static void schema_write_scalar(
     unsigned kind = field->kind;
     if (is_lenient && kind == FIELD_INT64)
         schema_write_types(json, "string", "integer");
-    else if (field->flags & FIELD_SHOWS_NUMBER || (is_lenient && field->flags & FIELD_TAKES_NUMBER))
+    else if (field->flags & FIELD_TAKES_NUMBER)
         schema_write_types(json, "string", "number");
     else if (kind_schemas[kind].type.len)
         json_document_add_string(json, TEXT("type"), kind_schemas[kind].type);

@@ -10,8 +10,8 @@
 #include "server/json/write.h"
 
 enum schema_flag {
-    /* Also what the reader takes and nobody writes: names_with_underscores, 64-bit integers and
-     * texts of FIELD_TAKES_NUMBER as numbers, words of enums in any case or as numbers. */
+    /* Also what the reader takes and nobody writes: names_with_underscores, 64-bit integers as
+     * numbers, words of enums in any case or as numbers. */
     SCHEMA_LENIENT = 1 << 0,
     /* Fields of FIELD_REQUIRED have to be there; not of FIELD_INPUT_ONLY, which answers lack. */
     SCHEMA_REQUIRES = 1 << 1

@@ -73,6 +73,28 @@ def test_every_call_is_answered_as_its_document_says():
                 assert not problems, f"{call.name}: {status} {problems} {content}"
 
 
+def test_what_a_call_takes_is_what_its_document_says():
+    """Generated clients send only that."""
+    bodies = {
+        "faults.create": [{"status": 503}, {"status": "UNAVAILABLE", "match": {"model": {"contains": "x"}}, "delay": "1s"}],
+        "stories.create": [{"failAtStep": 2, "error": {"code": 13, "message": "boom"}}, {"failAtStep": 2, "error": {"code": "INTERNAL"}}],
+        "requests.count": [{"match": {"status": 429}}, {"match": {"status": "NOT_FOUND"}}],
+        "config.patch": [{"seed": 7, "latency": {"uniform": ["1ms", "2ms"]}}, {"seed": "7", "progress": "manual"}],
+        "tunedModels.fail": [{"code": 13, "atStep": 2}, {"code": "INTERNAL"}],
+    }
+    with tunemock.start() as server:
+        document = openapi.fetch(server)
+        calls = {call.name: call for call in document.calls}
+        for name, each in bodies.items():
+            for body in each:
+                assert not document.problems(body, calls[name].body_schema()), (name, body)
+                status, _, content = server.request(calls[name].verb, calls[name].target(), body)
+                assert status == (404 if name == "tunedModels.fail" else 200), (name, body, content)
+                server.request("DELETE", "/emulator/v1/faults")
+        assert [each["required"] for each in calls["requests.export"].operation["parameters"]] == [True]
+        assert server.request("GET", "/emulator/v1/requests:export")[0] == 400
+
+
 def test_the_document_says_how_the_caller_reached_it():
     with tunemock.start() as server:
         for host in ("localhost:1", "sidecar", f"127.0.0.1:{server.port}"):
