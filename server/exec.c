@@ -35,6 +35,9 @@ static const int exec_left_ignored[] = {SIGHUP, SIGINT, SIGQUIT};
 void exec_prepare(void)
 {
     getrlimit(RLIMIT_NOFILE, &exec_state.open_files);
+    /* The terminal stops the command's whole group: a shell sees that, and wakes both, only if this
+     * process stops, too. */
+    signal(SIGTTOU, SIG_DFL);
     sigemptyset(&exec_state.early);
     descendants_keep();
     stop_block_all_signals();

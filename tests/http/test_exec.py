@@ -329,6 +329,32 @@ def test_the_command_reads_the_terminal():
         assert ended(pid) == 6
 
 
+def test_in_the_background_both_stop_for_the_terminal_and_go_on():
+    """Whose shell sees the program stopped, and not only what it runs, can wake both."""
+    reader, writer = os.pipe()
+    pid, terminal = pty.fork()
+    if pid == 0:
+        child = os.fork()
+        if child == 0:
+            os.setpgid(0, 0)
+            os.execve(tunemock.binary(), [tunemock.binary(), "exec", "stty", "-echo"], tunemock.environment())
+        stopped = os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        os.tcsetpgrp(0, child)
+        os.killpg(child, signal.SIGCONT)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        os.write(writer, f"{stopped} {code}".encode())
+        os._exit(0)
+    os.close(writer)
+    with contextlib.suppress(OSError):
+        while os.read(terminal, 4096):
+            pass
+    assert os.read(reader, 100) == b"True 0"
+    assert ended(pid) == 0
+    os.close(reader)
+    os.close(terminal)
+
+
 def test_a_key_of_the_terminal_is_heard_once():
     for key, name in ((b"\x03", "SIGINT"), (b"\x1c", "SIGQUIT")):
         with in_a_terminal(sys.executable, "-c", LISTENER) as (pid, terminal):
