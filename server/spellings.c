@@ -32,9 +32,9 @@ static const struct {
     {"log-format", "text", "plain"},
     {"log-format", "json", "jsonl ndjson"},
     {"log-level", "debug", "trace"},
-    {"log-level", "info", ""},
+    {"log-level", "info", "information informational"},
     {"log-level", "warning", "warn"},
-    {"log-level", "error", "err errors"},
+    {"log-level", "error", "err errors fatal critical"},
     {"log-level", "none", "off quiet silent"},
 };
 

@@ -256,7 +256,7 @@ def test_values_are_taken_as_people_spell_them():
 
 def test_the_log_has_the_level_and_the_format_that_are_meant():
     for level, is_quiet in {"WARN": True, "Warning": True, "err": True, "off": True, "QUIET": True, "Info": False,
-                            "trace": False}.items():
+                            "trace": False, "information": False, "Critical": True, "fatal": True}.items():
         with tunemock.start("--log-level", level, "--log-format", "JSON") as server:
             assert server.request("GET", "/health")[0] == 200
             server.stop()
