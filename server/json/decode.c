@@ -323,7 +323,7 @@ static void decode_scalar(struct decoder *decoder, const struct scalar *scalar,
     union value value;
     struct text problem;
     struct decode_slot place = *slot;
-    if (slot->field->flags & FIELD_TAKES_TEXT && scalar->kind == SCALAR_STRING) {
+    if (decode_takes_text(slot, scalar)) {
         place.message = decode_child(slot);
         place.field = &place.message->type->fields[0];
     }

@@ -64,7 +64,7 @@ static void what_cannot_be_is_refused(void **state)
         const char *problem;
     } rows[] = {
         {TIME_MAX_NS, "real", 1, "time: "},
-        {0, "Real", 1, "mode: must be real, frozen or rate"},
+        {0, "fast", 1, "mode: must be real, frozen or rate"},
         {0, "", 1, "mode: "},
         {0, "rate", 0, "rate: must be above 0 and at most 1000000"},
         {0, "rate", -1, "rate: "},
