@@ -73,7 +73,7 @@ static void a_field_has_the_type_of_its_kind(void **state)
             "\"ACTIVE\",\"FAILED\"],\"readOnly\":true}"},
         {MESSAGE_TunedModel, SCHEMA_LENIENT,
             "\"state\":{\"anyOf\":[{\"enum\":[\"STATE_UNSPECIFIED\",\"CREATING\",\"ACTIVE\","
-            "\"FAILED\"]},{\"type\":[\"string\",\"integer\"]}],"},
+            "\"FAILED\"]},{\"type\":[\"string\",\"integer\"],\"pattern\":\"^(-?[0-9]+|"},
         {MESSAGE_Match, 0,
             "\"prompt\":{\"anyOf\":[{\"type\":\"string\"},{\"$ref\":\"#/$defs/TextMatch\"}]}"},
         {MESSAGE_TuningExample, SCHEMA_REQUIRES, "\"required\":[\"output\"]"},
