@@ -116,7 +116,9 @@ static struct text schema_enum_pattern(const struct schema_set *set, const struc
         pattern = arena_joined(set->arena, pattern, TEXT("|"));
         for (size_t j = 0; j < name.len; j++) {
             char upper = name.bytes[j];
-            char lower = upper == '_' ? '-' : ascii_to_lower(upper);
+            char lower = '-';
+            if (upper != '_')
+                lower = ascii_to_lower(upper);
             pattern = arena_printf(set->arena, "%.*s[%c%c]", TEXT_ARGS(pattern), upper, lower);
         }
     }
