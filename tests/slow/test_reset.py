@@ -126,16 +126,15 @@ def test_a_seed_that_is_kept_takes_no_more_memory_than_it_is():
     def private_kib(*options):
         with tunemock.start(*options) as server:
             time.sleep(0.5)
-            with open(f"/proc/{server.process.pid}/smaps_rollup", encoding="ascii") as file:
-                return sum(int(line.split()[1]) for line in file if line.startswith("Private_"))
+            return server.memory_kib()
 
     if tunemock.is_sanitized():
         return
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump({"models": [{"name": "models/x", "description": "x" * 1000000}]}, file)
         file.flush()
-        # The model itself is in the catalogue; its seed is in a file without a name.
-        assert private_kib("--data", file.name) < private_kib() + 3 * 1024
+        # Reading the model and having it in the catalogue takes 3 MB; its seed is in a file without a name.
+        assert private_kib("--data", file.name) < private_kib() + 3500
 
 
 tunemock.run_tests(globals())
