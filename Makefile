@@ -63,7 +63,10 @@ TABLES := $(wildcard server/*/*.def)
 EMBEDDED := $(wildcard store/*.sql fixtures/*.json)
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
 TEST_LIBRARY := $(wildcard tests/lib/*.c)
-TEST_SCRIPTS := $(sort $(shell find tests/http tests/scripts -name 'test_*' -type f -perm -u+x 2>/dev/null))
+# The project's own scripts and pages are the same whatever the program was built with: once is enough.
+SCRIPT_TESTS := $(if $(filter release,$(V)),tests/scripts)
+LINTS := $(if $(filter release,$(V)),scripts/lint-includes scripts/lint-names)
+TEST_SCRIPTS := $(sort $(shell find tests/http $(SCRIPT_TESTS) -name 'test_*' -type f -perm -u+x 2>/dev/null))
 SLOW_TESTS := $(sort $(shell find tests/slow -name 'test_*' -type f -perm -u+x 2>/dev/null))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -163,9 +166,9 @@ test: ## run all tests; ends in `N passed, N failed`
 replay_command = '$(B)/tests/fuzz/replay_$(1) tests/fuzz/corpus/$(1) tests/fuzz/regressions/$(1)'
 
 # With T=: those, also slow ones, whose paths have it as a part, and no more is built than they need.
-CHECKS := $(UNIT_PROGRAMS) $(TEST_SCRIPTS) scripts/lint-includes scripts/lint-names
+CHECKS := $(UNIT_PROGRAMS) $(TEST_SCRIPTS) $(LINTS)
 CHOSEN_CHECKS = $(strip $(foreach t,$(CHECKS) $(SLOW_TESTS),$(if $(findstring $(T),$(t:$(B)/%=%)),$(t))))
-ALL_CHECKS = $(CHECKS) 'scripts/lint-symbols $(B)' $(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
+ALL_CHECKS = $(CHECKS) $(if $(LINTS),'scripts/lint-symbols $(B)') $(foreach t,$(FUZZ_TARGETS),$(call replay_command,$(t)))
 
 check: $(PROGRAM) $(if $(T),$(filter $(UNIT_PROGRAMS),$(CHOSEN_CHECKS)),tests) ## run all tests with what is installed; T=json_read runs those with this in their name
 	$(if $(T),$(if $(CHOSEN_CHECKS),,$(error no test has $(T) in its name)))
@@ -176,10 +179,10 @@ test-slow: ## run the tests that take seconds each: floods, full disks, races, k
 	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
 	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(SLOW_TESTS)
 
-asan: ## run all tests under the address and undefined-behaviour sanitizers
+asan: ## run all tests of the program under the address and undefined-behaviour sanitizers
 	@$(MAKE) test V=asan
 
-tsan: ## run all tests under the thread sanitizer
+tsan: ## run all tests of the program under the thread sanitizer
 	@$(MAKE) test V=tsan
 
 # Core clients that cannot be installed are skipped by name, also for want of the tools that install them.
