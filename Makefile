@@ -146,10 +146,11 @@ $(FUZZ_PROGRAMS): %: %.o $(TEST_LIBRARY_OBJECTS) $(LIBRARY)
 
 # --- running and testing -----------------------------------------------------------------------
 
-# The first finding ends the program, and its report shows how it got there.
+# The first finding ends the program, and its report shows how it got there. A program that ends has ended its threads
+# before: it need not wait for a second, as it would, for what they may do yet.
 export ASAN_OPTIONS ?= detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
-export TSAN_OPTIONS ?= halt_on_error=1 second_deadlock_stack=1
+export TSAN_OPTIONS ?= halt_on_error=1 second_deadlock_stack=1 atexit_sleep_ms=50
 
 # What a target needs is installed before the libraries are looked for, hence a make of its own for the rest.
 run: ## build what is missing, then serve on port 8863 until Ctrl-C
