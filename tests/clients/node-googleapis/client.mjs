@@ -167,7 +167,7 @@ for (const [code, status] of [[429, 'RESOURCE_EXHAUSTED'], [503, 'UNAVAILABLE']]
   await step(`${code}: the client retries a read until it is over`, async () => {
     await rest('POST', '/emulator/v1/faults', {method: 'tunedModels.get', status, times: 2});
     assert.equal((await models.get({name})).data.name, name);
-    assert.deepEqual(await rest('GET', '/emulator/v1/faults'), {});
+    assert.deepEqual(await rest('GET', '/emulator/v1/faults'), {faults: []});
   });
 }
 
