@@ -24,7 +24,7 @@ MAKEFLAGS += --no-print-directory
 
 # --- flags -------------------------------------------------------------------------------------
 
-LIBRARIES := libmicrohttpd libcjson sqlite3
+LIBRARIES := libmicrohttpd libcjson sqlite3 libutf8proc
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 LIBRARY_LIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
 CMOCKA_LIBS := -lcmocka

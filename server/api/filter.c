@@ -1,8 +1,8 @@
 #include "server/api/filter.h"
 
 #include "base/array.h"
-#include "base/fold.h"
 #include "server/contract/message.h"
+#include "server/sim/unicode.h"
 
 static const struct {
     struct text term;
@@ -73,7 +73,7 @@ bool filter_parse(
             *ret_problem = arena_printf(arena, "must have at most %d words", FILTER_WORDS_MAX);
             return false;
         }
-        ret_filter->words[ret_filter->word_count++] = fold_text(term, arena);
+        ret_filter->words[ret_filter->word_count++] = unicode_fold(term, arena);
     }
     return true;
 }
@@ -114,8 +114,8 @@ bool filter_keeps(const struct filter *filter, const struct store_model *model,
         return true;
     struct arena scratch;
     arena_init(&scratch);
-    struct text name = fold_text(model->display_name, &scratch);
-    struct text description = fold_text(model->description, &scratch);
+    struct text name = unicode_fold(model->display_name, &scratch);
+    struct text description = unicode_fold(model->description, &scratch);
     *searched_bytes += name.len + description.len;
     bool has_all = true;
     for (size_t i = 0; i < filter->word_count && has_all; i++)

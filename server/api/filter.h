@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 struct filter {
-    struct text words[FILTER_WORDS_MAX]; /* folded: see base/fold.h */
+    struct text words[FILTER_WORDS_MAX]; /* folded: see server/sim/unicode.h */
     size_t word_count;
     int32_t role;          /* Permission.Role that the caller must have directly; 0: any */
     bool asks_everyone;    /* everyone must have a role */

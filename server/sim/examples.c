@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fold.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "server/sim/unicode.h"
 
 /*
  * The encoding, all numbers little-endian and without padding:
@@ -99,8 +99,8 @@ static void examples_add_directories(struct buf *out, const struct example *exam
     struct arena scratch;
     arena_init(&scratch);
     for (size_t i = 0; i < count; i++) {
-        struct text key = text_trim(examples[i].input);
-        struct text folded_key = fold_text(key, &scratch);
+        struct text key = unicode_trim(examples[i].input);
+        struct text folded_key = unicode_fold(key, &scratch);
         exact[i] = (struct entry){hash_text(EXAMPLES_EXACT_SEED, key), (uint32_t)i};
         folded[i] = (struct entry){hash_text(EXAMPLES_FOLDED_SEED, folded_key), (uint32_t)i};
         arena_clear(&scratch);
@@ -244,11 +244,14 @@ static uint32_t examples_lower_bound(const struct examples *examples, bool is_fo
     return low;
 }
 
-/* Entries of equal hash are sorted by index, so that the first that matches was given first. */
+/*
+ * Entries of equal hash are sorted by index, so that the first that matches was given first. `key`
+ * is trimmed, and folded if so asked; `hashed` is what an entry's hash would be of.
+ */
 static bool examples_search(const struct examples *examples, bool is_folded, struct text key,
-    struct arena *scratch, uint32_t *ret_index)
+    struct text hashed, struct arena *scratch, uint32_t *ret_index)
 {
-    uint64_t hash = hash_text(is_folded ? EXAMPLES_FOLDED_SEED : EXAMPLES_EXACT_SEED, key);
+    uint64_t hash = hash_text(is_folded ? EXAMPLES_FOLDED_SEED : EXAMPLES_EXACT_SEED, hashed);
     uint32_t position = examples_lower_bound(examples, is_folded, hash);
     uint32_t left = examples->count - position;
     uint32_t end = position + (left < EXAMPLES_SAME_HASH_MAX ? left : EXAMPLES_SAME_HASH_MAX);
@@ -256,9 +259,9 @@ static bool examples_search(const struct examples *examples, bool is_folded, str
         struct entry entry = examples_entry_at(examples, is_folded, position);
         if (entry.hash != hash)
             return false;
-        struct text candidate = text_trim(examples_at(examples, entry.index).input);
+        struct text candidate = unicode_trim(examples_at(examples, entry.index).input);
         if (is_folded)
-            candidate = fold_text(candidate, scratch);
+            candidate = unicode_fold(candidate, scratch);
         if (text_equals(candidate, key)) {
             *ret_index = entry.index;
             return true;
@@ -267,10 +270,25 @@ static bool examples_search(const struct examples *examples, bool is_folded, str
     return false;
 }
 
+/* Data sets of earlier releases hold hashes of inputs that were trimmed of ASCII white space only.
+ */
+static bool examples_search_as_before(const struct examples *examples, struct text prompt,
+    struct text key, struct text folded, struct arena *scratch, uint32_t *ret_index)
+{
+    struct text hashed = text_trim(prompt);
+    return hashed.len != key.len &&
+           (examples_search(examples, false, key, hashed, scratch, ret_index) ||
+               examples_search(
+                   examples, true, folded, unicode_fold(hashed, scratch), scratch, ret_index));
+}
+
 bool examples_find(
     const struct examples *examples, struct text prompt, struct arena *scratch, uint32_t *ret_index)
 {
-    struct text key = text_trim(prompt);
-    return examples_search(examples, false, key, scratch, ret_index) ||
-           examples_search(examples, true, fold_text(key, scratch), scratch, ret_index);
+    struct text key = unicode_trim(prompt);
+    if (examples_search(examples, false, key, key, scratch, ret_index))
+        return true;
+    struct text folded = unicode_fold(key, scratch);
+    return examples_search(examples, true, folded, folded, scratch, ret_index) ||
+           examples_search_as_before(examples, prompt, key, folded, scratch, ret_index);
 }

@@ -3,7 +3,8 @@
  * once by content. Encoding sorts an index of hashes and looks for the rule that all examples
  * obey, so that answering needs neither a parse nor a scan.
  *
- * Case is folded as in base/fold.h. All functions may be called from any thread.
+ * Inputs are trimmed and folded as in server/sim/unicode.h. All functions may be called from any
+ * thread.
  */
 #ifndef SERVER_SIM_EXAMPLES_H
 #define SERVER_SIM_EXAMPLES_H
@@ -44,8 +45,9 @@ struct example examples_at(const struct examples *examples, uint32_t index);
 
 /*
  * Finds an example whose input equals the prompt: both trimmed of white space, first compared
- * exactly, then with case folded (Unicode simple folding as far as the C library knows it). Of
- * several that match equally the first given wins. False if there is none.
+ * exactly, then with case folded. Of several that match equally the first given wins. False if
+ * there is none. In a data set of a release that trimmed ASCII white space only, an input with
+ * other white space around it is found by a prompt with the same.
  */
 bool examples_find(const struct examples *examples, struct text prompt, struct arena *scratch,
     uint32_t *ret_index);

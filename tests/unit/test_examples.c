@@ -58,6 +58,8 @@ static void prompts_find_the_first_example_that_matches_best(void **state)
     } rows[] = {
         {TEXT_INIT("one"), 0},
         {TEXT_INIT("\t one\r\n"), 0},
+        {TEXT_INIT("\u3000one\u00a0"), 0},
+        {TEXT_INIT("\ufeff"), 7},
         {TEXT_INIT("One"), 2},
         {TEXT_INIT("ONE"), 0},
         {TEXT_INIT("spaced"), 1},
@@ -84,6 +86,27 @@ static void prompts_find_the_first_example_that_matches_best(void **state)
         assert_true(find(&examples, rows[i].prompt, &index));
         assert_int_equal(index, rows[i].index);
     }
+    buf_release(&encoded);
+}
+
+/* Releases before Unicode's white space was trimmed hashed inputs with it around them. */
+static void inputs_in_older_data_sets_are_found_as_before(void **state)
+{
+    (void)state;
+    static const struct example example = {TEXT_INIT(" \u3000Two\u00a0\n"), TEXT_INIT("three")};
+    enum { EXACT_OFFSET = 20, FOLDED_OFFSET = 32 };
+    uint64_t exact = htole64(hash_text(UINT64_C(0x65786163745F6B65), TEXT("\u3000Two\u00a0")));
+    uint64_t folded = htole64(hash_text(UINT64_C(0x666F6C6465645F6B), TEXT("\u3000two\u00a0")));
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, &example, 1);
+    memcpy(encoded.data + EXACT_OFFSET, &exact, sizeof(exact));
+    memcpy(encoded.data + FOLDED_OFFSET, &folded, sizeof(folded));
+    struct examples examples;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    uint32_t index;
+    assert_true(find(&examples, example.input, &index));
+    assert_true(find(&examples, TEXT("\u3000TWO\u00a0"), &index));
+    assert_false(find(&examples, TEXT("\u3000TWICE\u00a0"), &index));
     buf_release(&encoded);
 }
 
@@ -331,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples_come_back_in_their_order),
         cmocka_unit_test(prompts_find_the_first_example_that_matches_best),
+        cmocka_unit_test(inputs_in_older_data_sets_are_found_as_before),
         cmocka_unit_test(prompts_that_match_nothing_find_nothing),
         cmocka_unit_test(encoding_finds_the_rule_that_all_examples_obey),
         cmocka_unit_test(no_examples_are_a_data_set_too),
