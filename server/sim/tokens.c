@@ -1,6 +1,7 @@
 #include "server/sim/tokens.h"
 
-#include <assert.h>
+#include "base/ascii.h"
+#include "server/sim/unicode.h"
 
 enum {
     /* Recorded answers count common words of 12 letters ("headquarters") once. */
@@ -13,49 +14,95 @@ enum token_class {
     TOKEN_SPACE,  /* belongs to the token after it */
     TOKEN_LETTER, /* up to TOKEN_LETTERS_MAX in a row make a token */
     TOKEN_MARK,   /* up to TOKEN_MARKS_MAX of the same in a row make a token */
-    TOKEN_SINGLE  /* a token of its own: digits, line feeds, ideographs, symbols, emoji */
+    TOKEN_SINGLE  /* a token of its own: digits, line ends, ideographs, symbols, emoji */
 };
 
-static enum token_class token_class_of(unsigned char lead)
+static enum token_class token_class_of_ascii(char byte)
 {
-    /* The lead bytes from 0xE2 on begin U+2000 and what follows: symbols, ideographs, emoji. */
-    if (lead >= 0x80)
-        return lead < 0xE2 ? TOKEN_LETTER : TOKEN_SINGLE;
-    if ((lead >= '0' && lead <= '9') || lead == '\n')
-        return TOKEN_SINGLE;
-    if ((lead >= 'a' && lead <= 'z') || (lead >= 'A' && lead <= 'Z'))
+    if (ascii_is_letter(byte))
         return TOKEN_LETTER;
-    return lead <= ' ' || lead == 0x7F ? TOKEN_SPACE : TOKEN_MARK;
+    if (ascii_is_digit(byte) || byte == '\n' || byte == '\r')
+        return TOKEN_SINGLE;
+    return byte == ' ' || ascii_is_control(byte) ? TOKEN_SPACE : TOKEN_MARK;
 }
 
-/* The end of the code point whose first byte is before `at`. */
-static size_t token_code_point_end(struct text text, size_t at)
+static enum token_class token_class_of(uint32_t code_point)
 {
-    while (at < text.len && ((unsigned char)text.bytes[at] & 0xC0) == 0x80)
-        at++;
+    static const enum token_class classes[] = {
+        [UNICODE_OTHER] = TOKEN_SINGLE,
+        [UNICODE_SPACE] = TOKEN_SPACE,
+        [UNICODE_UPPER] = TOKEN_LETTER,
+        [UNICODE_LOWER] = TOKEN_LETTER,
+        [UNICODE_LETTER] = TOKEN_LETTER,
+        [UNICODE_MARK] = TOKEN_LETTER,
+        [UNICODE_DIGIT] = TOKEN_SINGLE,
+        [UNICODE_NUMBER] = TOKEN_SINGLE,
+        [UNICODE_PUNCTUATION] = TOKEN_MARK,
+        [UNICODE_SYMBOL] = TOKEN_SINGLE,
+    };
+    if (code_point < 0x80)
+        return token_class_of_ascii((char)code_point);
+    enum unicode_class class = unicode_class_of(code_point);
+    /* An ideograph or a syllable of Hangul is as good as a word. */
+    if (class == UNICODE_LETTER && unicode_is_wide(code_point))
+        return TOKEN_SINGLE;
+    return classes[class];
+}
+
+/* The end of the character, as a reader sees it, at `at`, and the class of its first code point. */
+static size_t token_character_end(struct text text, size_t at, enum token_class *ret_class)
+{
+    if (unicode_is_plain(text, at)) {
+        *ret_class = token_class_of_ascii(text.bytes[at]);
+        return at + 1;
+    }
+    size_t first = at;
+    *ret_class = token_class_of(unicode_next(text, &first));
+    return unicode_character_end(text, at);
+}
+
+/* Behind the letters at `at`, of which there may be so many. Nearly all are of ASCII. */
+static size_t token_letters_end(struct text text, size_t at, size_t count_max)
+{
+    for (size_t count = 0; count < count_max && at < text.len; count++) {
+        if (unicode_is_plain(text, at) && ascii_is_letter(text.bytes[at])) {
+            at++;
+            continue;
+        }
+        enum token_class class;
+        size_t end = token_character_end(text, at, &class);
+        if (class != TOKEN_LETTER)
+            break;
+        at = end;
+    }
     return at;
 }
 
-/* The offset behind the first token at or after `at`; there must be one. */
+/* Behind the characters at `at` that are as `mark`, of which there may be so many. */
+static size_t token_marks_end(struct text text, size_t at, struct text mark, size_t count_max)
+{
+    for (size_t count = 0; count < count_max && at < text.len; count++) {
+        size_t end = unicode_character_end(text, at);
+        if (!text_equals(text_slice(text, at, end), mark))
+            break;
+        at = end;
+    }
+    return at;
+}
+
+/* The offset behind the first token at or after `at` < text.len; of white space alone its end. */
 static size_t token_end(struct text text, size_t at)
 {
     enum token_class class = TOKEN_SPACE;
-    while (class == TOKEN_SPACE) {
-        assert(at < text.len);
-        class = token_class_of((unsigned char)text.bytes[at++]);
+    size_t start = at;
+    while (class == TOKEN_SPACE && at < text.len) {
+        start = at;
+        at = token_character_end(text, at, &class);
     }
-    char first = text.bytes[at - 1];
-    at = token_code_point_end(text, at);
-    size_t count_max = class == TOKEN_LETTER ? TOKEN_LETTERS_MAX : 1;
-    count_max = class == TOKEN_MARK ? TOKEN_MARKS_MAX : count_max;
-    for (size_t count = 1; count < count_max && at < text.len; count++) {
-        bool is_same = class == TOKEN_LETTER
-                           ? token_class_of((unsigned char)text.bytes[at]) == TOKEN_LETTER
-                           : text.bytes[at] == first;
-        if (!is_same)
-            break;
-        at = token_code_point_end(text, at + 1);
-    }
+    if (class == TOKEN_LETTER)
+        return token_letters_end(text, at, TOKEN_LETTERS_MAX - 1);
+    if (class == TOKEN_MARK)
+        return token_marks_end(text, at, text_slice(text, start, at), TOKEN_MARKS_MAX - 1);
     return at;
 }
 
@@ -63,8 +110,9 @@ static size_t token_end(struct text text, size_t at)
 static size_t token_text_end(struct text text)
 {
     size_t end = text.len;
-    while (end > 0 && token_class_of((unsigned char)text.bytes[end - 1]) == TOKEN_SPACE)
-        end--;
+    for (size_t before = end; before > 0; end = before)
+        if (token_class_of(unicode_previous(text, &before)) != TOKEN_SPACE)
+            break;
     return end;
 }
 
@@ -83,5 +131,5 @@ size_t tokens_prefix_bytes(struct text text, int32_t token_count)
     size_t at = 0;
     for (int32_t count = 0; count < token_count && at < end; count++)
         at = token_end(text, at);
-    return at == end && token_count > 0 ? text.len : at;
+    return at >= end && token_count > 0 ? text.len : at;
 }

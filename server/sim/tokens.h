@@ -14,7 +14,8 @@ int32_t tokens_estimate(struct text text);
 
 /*
  * The length in bytes of the first `token_count` tokens of `text` (its whole length if it has no
- * more), for maxOutputTokens and for cutting streams into chunks. Never cuts a code point.
+ * more), for maxOutputTokens and for cutting streams into chunks. A token never ends inside a
+ * character as a reader sees it (server/sim/unicode.h), so that a letter keeps its marks.
  */
 size_t tokens_prefix_bytes(struct text text, int32_t token_count);
 

@@ -52,12 +52,6 @@ static const unsigned char unicode_classes[] = {
     [UTF8PROC_CATEGORY_CO] = UNICODE_OTHER,
 };
 
-/* True if both are ASCII, which makes characters of them, but for "\r\n". */
-static bool unicode_is_plain_pair(char first, char second)
-{
-    return (((unsigned char)first | (unsigned char)second) & ASCII_COUNT) == 0 && first != '\r';
-}
-
 static bool unicode_is_ascii(struct text text)
 {
     unsigned char all = 0;
@@ -82,6 +76,22 @@ uint32_t unicode_next(struct text text, size_t *offset)
     return lead < ASCII_COUNT ? lead : (uint32_t)UNICODE_STRAY_BYTE + lead;
 }
 
+uint32_t unicode_previous(struct text text, size_t *offset)
+{
+    assert(*offset > 0 && *offset <= text.len);
+    size_t start = *offset - 1;
+    while (start > 0 && *offset - start < 4 && ((unsigned char)text.bytes[start] & 0xc0) == 0x80)
+        start--;
+    size_t end = start;
+    uint32_t code_point = unicode_next(text, &end);
+    if (end != *offset) {
+        start = *offset - 1;
+        code_point = (uint32_t)UNICODE_STRAY_BYTE + (unsigned char)text.bytes[start];
+    }
+    *offset = start;
+    return code_point;
+}
+
 size_t unicode_encode(uint32_t code_point, char ret_bytes[4])
 {
     if (code_point < UNICODE_STRAY_BYTE)
@@ -101,29 +111,19 @@ enum unicode_class unicode_class_of(uint32_t code_point)
     return unicode_classes[utf8proc_category((utf8proc_int32_t)code_point)];
 }
 
+bool unicode_is_wide(uint32_t code_point)
+{
+    return utf8proc_charwidth((utf8proc_int32_t)code_point) > 1;
+}
+
 /* --- white space --------------------------------------------------------------------------------
  */
-
-/* The code point or stray byte before `offset` > 0; moves the offset to its start. */
-static uint32_t unicode_previous(struct text text, size_t *offset)
-{
-    size_t start = *offset - 1;
-    while (start > 0 && *offset - start < 4 && ((unsigned char)text.bytes[start] & 0xc0) == 0x80)
-        start--;
-    size_t end = start;
-    uint32_t code_point = unicode_next(text, &end);
-    if (end != *offset) {
-        start = *offset - 1;
-        code_point = (uint32_t)UNICODE_STRAY_BYTE + (unsigned char)text.bytes[start];
-    }
-    *offset = start;
-    return code_point;
-}
 
 struct text unicode_trim(struct text text)
 {
     text = text_trim(text);
-    if (text.len == 0 || unicode_is_plain_pair(text.bytes[0], text.bytes[text.len - 1]))
+    if (text.len == 0 ||
+        (((unsigned char)text.bytes[0] | (unsigned char)text.bytes[text.len - 1]) < ASCII_COUNT))
         return text;
     size_t end = text.len, before = end;
     while (before > 0 && unicode_is_space(unicode_previous(text, &before)))
@@ -337,11 +337,10 @@ struct text unicode_change_case(struct text text, enum unicode_case to, struct a
 size_t unicode_character_end(struct text text, size_t offset)
 {
     assert(offset < text.len);
-    size_t end = offset + 1;
-    if (end == text.len || unicode_is_plain_pair(text.bytes[offset], text.bytes[end]))
-        return end;
+    if (unicode_is_plain(text, offset))
+        return offset + 1;
     utf8proc_int32_t state = 0;
-    size_t next = offset;
+    size_t next = offset, end;
     uint32_t before = unicode_next(text, &next);
     for (end = next; end < text.len; end = next) {
         uint32_t after = unicode_next(text, &next);
@@ -358,7 +357,7 @@ size_t unicode_character_end(struct text text, size_t offset)
 static size_t unicode_start_before(struct text text, size_t len)
 {
     for (size_t i = len; i > 1; i--)
-        if (unicode_is_plain_pair(text.bytes[i - 2], text.bytes[i - 1]))
+        if (unicode_is_plain(text_slice(text, 0, i), i - 2))
             return i - 1;
     return 0;
 }

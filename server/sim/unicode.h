@@ -24,7 +24,10 @@ enum { UNICODE_STRAY_BYTE = 0x110000 };
 /* The code point at `*offset` < text.len, or the stray byte there; moves the offset behind it. */
 uint32_t unicode_next(struct text text, size_t *offset);
 
-/* Writes what unicode_next gave, a stray byte too, and returns how many bytes, 1 to 4. */
+/* The one before `*offset` > 0; moves the offset to where it begins. */
+uint32_t unicode_previous(struct text text, size_t *offset);
+
+/* Writes what they gave, a stray byte too, and returns how many bytes, 1 to 4. */
 size_t unicode_encode(uint32_t code_point, char ret_bytes[4]);
 
 /* By Unicode's general category, each code point in one class. */
@@ -47,6 +50,9 @@ static inline bool unicode_is_space(uint32_t code_point)
 {
     return unicode_class_of(code_point) == UNICODE_SPACE;
 }
+
+/* Fills a square, as ideographs, kana, Hangul and most emoji do. */
+bool unicode_is_wide(uint32_t code_point);
 
 /* Of those with case and those without. */
 static inline bool unicode_is_letter(uint32_t code_point)
@@ -93,6 +99,15 @@ struct text unicode_change_case(struct text text, enum unicode_case to, struct a
  * family of emoji, a flag, "\r\n". The offset behind the one that begins at `offset` < text.len.
  */
 size_t unicode_character_end(struct text text, size_t offset);
+
+/* True if that one is a byte of ASCII alone, seen at a glance; false may mean that it is not seen.
+ */
+static inline bool unicode_is_plain(struct text text, size_t offset)
+{
+    unsigned char here = (unsigned char)text.bytes[offset];
+    bool is_last = offset + 1 == text.len;
+    return here < 0x80 && here != '\r' && (is_last || (unsigned char)text.bytes[offset + 1] < 0x80);
+}
 
 /* The end of the last whole one within the first `len` bytes, of which there must be so many. */
 size_t unicode_boundary(struct text text, size_t len);

@@ -22,6 +22,8 @@ static void any_bytes_are_read_and_written_back(void **state)
         TEXT_INIT("\xff\xfe\x80\xc3"),
         TEXT_INIT("\xed\xa0\x80\xf4\x90\x80\x80\xc0\xaf"),
         TEXT_INIT("\xe4\xb8"),
+        TEXT_INIT("\x80\x80\x80\x80\x80\xf0\x9f\x91\x8b\x80\x80\x80\x80"),
+        TEXT_INIT("\xe4\xb8\xe4\xb8\x83\xe4\xb8"),
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         for (size_t at = 0; at < rows[i].len;) {
@@ -31,6 +33,9 @@ static void any_bytes_are_read_and_written_back(void **state)
             assert_int_equal(unicode_encode(code_point, bytes), at - start);
             assert_memory_equal(bytes, rows[i].bytes + start, at - start);
             assert_true(code_point < UNICODE_STRAY_BYTE || at == start + 1);
+            size_t before = at;
+            assert_int_equal(unicode_previous(rows[i], &before), code_point);
+            assert_int_equal(before, start);
         }
     }
 }
@@ -78,6 +83,8 @@ static void every_code_point_has_its_class(void **state)
         if (unicode_class_of(rows[i].code_point) != rows[i].class)
             fail_msg("U+%04x: %d", rows[i].code_point, (int)unicode_class_of(rows[i].code_point));
     assert_true(unicode_is_letter(0x4e03) && !unicode_is_letter('1') && !unicode_is_letter(0x301));
+    assert_true(unicode_is_wide(0x4e03) && unicode_is_wide(0xae00) && unicode_is_wide(0x1f44b));
+    assert_false(unicode_is_wide('a') || unicode_is_wide(0x5d0) || unicode_is_wide(0x301));
     assert_true(unicode_is_word(0x301) && unicode_is_word(0xbd) && !unicode_is_word('-'));
 }
 
