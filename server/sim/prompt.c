@@ -1,43 +1,46 @@
 #include "server/sim/prompt.h"
 
-#include "base/ascii.h"
 #include "base/buf.h"
+#include "server/sim/unicode.h"
 
 /* "41" of "input: 41"; the text itself if it does not begin with that label. */
 static struct text prompt_without_leading_label(struct text text)
 {
     struct text label = TEXT("input");
-    struct text trimmed = text_trim(text);
+    struct text trimmed = unicode_trim(text);
     if (!text_equals_ignoring_case(text_slice(trimmed, 0, label.len), label))
         return text;
-    struct text rest = text_trim(text_slice(trimmed, label.len, trimmed.len));
+    struct text rest = unicode_trim(text_slice(trimmed, label.len, trimmed.len));
     return text_starts_with(rest, TEXT(":")) ? text_slice(rest, 1, rest.len) : text;
 }
 
-/* True if the byte may belong to a word that a label would continue. */
-static bool prompt_is_word_byte(char byte)
+/* True if the text ends in a word that a label would continue. */
+static bool prompt_ends_in_word(struct text text)
 {
-    return ascii_is_letter(byte) || (unsigned char)byte >= 0x80;
+    if (text_is_empty(text))
+        return false;
+    size_t offset = text.len;
+    uint32_t last = unicode_previous(text, &offset);
+    return unicode_is_letter(last) || unicode_class_of(last) == UNICODE_MARK;
 }
 
 /* "41" of "41 output:"; the text itself if it does not end with that label. */
 static struct text prompt_without_trailing_label(struct text text)
 {
     struct text label = TEXT("output");
-    struct text rest = text_trim(text);
+    struct text rest = unicode_trim(text);
     if (!text_ends_with(rest, TEXT(":")))
         return text;
-    rest = text_trim(text_slice(rest, 0, rest.len - 1));
+    rest = unicode_trim(text_slice(rest, 0, rest.len - 1));
     size_t start = rest.len > label.len ? rest.len - label.len : 0;
     bool has_label = text_equals_ignoring_case(text_slice(rest, start, rest.len), label);
-    if (!has_label || (start > 0 && prompt_is_word_byte(rest.bytes[start - 1])))
-        return text;
-    return text_slice(rest, 0, start);
+    struct text before = text_slice(rest, 0, start);
+    return has_label && !prompt_ends_in_word(before) ? before : text;
 }
 
 static bool prompt_is_blank(struct text text)
 {
-    return text_is_empty(text_trim(text));
+    return text_is_empty(unicode_trim(text));
 }
 
 static struct text prompt_join(const struct text *parts, size_t part_count, struct arena *arena)
@@ -65,14 +68,15 @@ static void prompt_add_form(struct prompt *prompt, struct text form)
 /* "41" of "input: 1\noutput: 2\ninput: 41"; the text itself if no line begins with that label. */
 static struct text prompt_last_input(struct text text)
 {
-    struct text rest = text, last = text;
+    struct text rest = text;
+    size_t last = text.len;
     while (rest.bytes) {
         size_t start = (size_t)(rest.bytes - text.bytes);
         struct text line = text_split(&rest, '\n');
         if (!text_equals(prompt_without_leading_label(line), line))
-            last = prompt_without_leading_label(text_slice(text, start, text.len));
+            last = start;
     }
-    return last;
+    return last < text.len ? prompt_without_leading_label(text_slice(text, last, text.len)) : text;
 }
 
 enum prompt_labels { LABEL_LEADING = 1, LABEL_TRAILING = 2, LABELS_BOTH = 3 };

@@ -26,9 +26,9 @@ struct prompt {
 };
 
 /*
- * The prompt of a content's text parts. Labels are read in any case, with white space around them
- * and before their colon; a label may be a part of its own, and "output:" must not continue a word.
- * Borrows the parts; what has to be joined lives in the arena.
+ * The prompt of a content's text parts. Labels are read in any case, with white space (Unicode's)
+ * around them and before their colon; a label may be a part of its own, and "output:" must not
+ * continue a word. Borrows the parts; what has to be joined lives in the arena.
  */
 struct prompt prompt_of_parts(const struct text *parts, size_t part_count, struct arena *arena);
 

@@ -37,6 +37,12 @@ static void forms_are_the_whole_the_unlabelled_and_the_last_part(void **state)
         {{"the output: is"}, {"the output: is"}},
         {{"4\xc3\xa9output:"}, {"4\xc3\xa9output:"}},
         {{"41output:"}, {"41output:", "41"}},
+        {{"e\u0301output:"}, {"e\u0301output:"}},
+        {{"\u4e03\u3002output:"}, {"\u4e03\u3002output:", "\u4e03\u3002"}},
+        {{"\u3000input\u00a0:\u4e03\u3000output\u3000: \ufeff"},
+            {"\u3000input\u00a0:\u4e03\u3000output\u3000: \ufeff", "input\u00a0:\u4e03\u3000",
+                "\u4e03\u3000output\u3000:", "\u4e03\u3000"}},
+        {{"41", "\u3000"}, {"41\u3000", "41"}},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct text parts[PARTS_MAX];
