@@ -2,6 +2,7 @@
 
 #include "server/api/access.h"
 #include "server/sim/tokens.h"
+#include "server/sim/unicode.h"
 #include "server/space/answer_cut.h"
 
 bool generation_find_tuned(struct generation *generation)
@@ -34,16 +35,20 @@ bool generation_check_ready(struct generation *generation, const char *method)
     return true;
 }
 
+/* What comes before a stop sequence. One that begins inside a character, at an accent say, takes
+ * the whole character away, for no answer ends with half of one. */
+static struct text generation_before(struct text text, struct text stop)
+{
+    return stop.len ? text_slice(text, 0, unicode_boundary(text, text_find(text, stop))) : text;
+}
+
 void generation_cut(struct generation *generation, const struct message *stops, unsigned stop_field,
     int32_t token_max)
 {
     struct text text = generation->answer.text;
     size_t stop_count = stops ? message_count(stops, stop_field) : 0;
-    for (size_t i = 0; i < stop_count; i++) {
-        struct text stop = message_text_at(stops, stop_field, i);
-        if (stop.len)
-            text = text_slice(text, 0, text_find(text, stop));
-    }
+    for (size_t i = 0; i < stop_count; i++)
+        text = generation_before(text, message_text_at(stops, stop_field, i));
     generation->out.finish_reason = Candidate_FinishReason_STOP;
     if (token_max > 0) {
         size_t len = tokens_prefix_bytes(text, token_max);
