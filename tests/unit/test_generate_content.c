@@ -19,6 +19,12 @@ static void add_repeated(struct buf *buf, const char *string, int count)
         buf_add_string(buf, string);
 }
 
+/* How many of `character`, which may be of several code points, an answer has at most. */
+static int count_of(const char *character)
+{
+    return ANSWER_CHARACTERS / (int)text_code_points(text_of(character));
+}
+
 /* An emulator with a model that answers "long" with as many of `character` as it may have. */
 static void start_with(struct loopback *loopback, const char *base_model, const char *character)
 {
@@ -31,7 +37,7 @@ static void start_with(struct loopback *loopback, const char *base_model, const 
         "{\"examples\": {\"examples\": [{\"textInput\": \"short\", \"output\": \"s\"}, "
         "{\"textInput\": \"long\", \"output\": \"",
         base_model);
-    add_repeated(&body, character, ANSWER_CHARACTERS);
+    add_repeated(&body, character, count_of(character));
     buf_add_string(&body, "\"}]}}}}");
     loopback_send_bytes(loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", buf_text(&body));
     buf_release(&body);
@@ -65,7 +71,7 @@ static void add_chunk_text(struct buf *all, const cJSON *chunk)
 static void assert_is_repeated(const struct buf *text, const char *character)
 {
     struct buf expected = BUF_INIT;
-    add_repeated(&expected, character, ANSWER_CHARACTERS);
+    add_repeated(&expected, character, count_of(character));
     assert_true(text_equals(buf_text(text), buf_text(&expected)));
     buf_release(&expected);
 }
@@ -73,7 +79,8 @@ static void assert_is_repeated(const struct buf *text, const char *character)
 static void an_array_of_chunks_is_the_whole_answer(void **state)
 {
     (void)state;
-    static const char *const characters[] = {"a", "é", "漢", "😀"};
+    static const char *const characters[] = {
+        "a", "é", "漢", "😀", "e\u0301", "\U0001F469\u200d\U0001F469\u200d\U0001F467"};
     for (size_t i = 0; i < ARRAY_COUNT(characters); i++) {
         struct loopback loopback;
         struct buf all = BUF_INIT;
@@ -85,7 +92,11 @@ static void an_array_of_chunks_is_the_whole_answer(void **state)
         cJSON *chunks = cJSON_ParseWithLength(loopback.answer.bytes, loopback.answer.len);
         assert_int_equal(cJSON_GetArraySize(chunks), loopback.piece_count);
         const cJSON *chunk;
-        cJSON_ArrayForEach(chunk, chunks) add_chunk_text(&all, chunk);
+        cJSON_ArrayForEach(chunk, chunks)
+        {
+            add_chunk_text(&all, chunk);
+            assert_int_equal(all.len % strlen(character), 0);
+        }
         assert_is_repeated(&all, character);
         cJSON_Delete(chunks);
         buf_release(&all);
