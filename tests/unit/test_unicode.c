@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <wctype.h>
 
+#include "base/hash.h"
 #include "server/sim/unicode.h"
 
 #define FAMILY "\U0001F468\u200d\U0001F469\u200d\U0001F467"
@@ -289,6 +290,55 @@ static void words_and_what_is_between_take_turns(void **state)
     }
 }
 
+/* Pieces of all kinds, cut anywhere, so that what is no UTF-8 comes up, too. */
+static struct text make_text(uint64_t round, struct arena *arena)
+{
+    static const char pieces[] =
+        "aZ 1'.\r\n\0\xc3\x9f\xce\xa3\xc4\xb0\xcc\x81\xe3\x80\x80\xef\xac\x81\xd8\x80"
+        "\xe4\xb8\x83\xe2\x80\x8d\xf0\x9f\x91\xa9\xf0\x9f\x87\xa9\xef\xb8\x8f\xff\x80";
+    enum { TEXT_BYTES = 24 };
+    char *bytes = arena_alloc(arena, TEXT_BYTES);
+    for (size_t i = 0; i < TEXT_BYTES;) {
+        uint64_t random = hash_mix(round, i);
+        size_t from = random % (sizeof(pieces) - 1), count = 1 + (random >> 32) % 4;
+        for (; count > 0 && i < TEXT_BYTES && from < sizeof(pieces) - 1; count--)
+            bytes[i++] = pieces[from++];
+    }
+    return (struct text){bytes, TEXT_BYTES};
+}
+
+static void any_bytes_are_taken(void **state)
+{
+    for (uint64_t round = 0; round < 1000; round++) {
+        struct text text = make_text(round, *state);
+        size_t at = 0, count = 0;
+        for (; at < text.len; count++) {
+            assert_int_equal(unicode_boundary(text, at), at);
+            at = unicode_character_end(text, at);
+        }
+        assert_int_equal(at, text.len);
+        assert_int_equal(unicode_characters(text), count);
+        assert_int_equal(unicode_reverse(text, *state).len, text.len);
+
+        bool was_word = false;
+        for (at = 0; at < text.len;) {
+            bool is_first = at == 0;
+            struct unicode_run run = unicode_next_run(text, &at);
+            assert_true(run.text.len > 0 && (is_first || run.is_word != was_word));
+            was_word = run.is_word;
+        }
+        struct text trimmed = unicode_trim(text);
+        assert_true(text_equals(unicode_trim(trimmed), trimmed));
+        struct text folded = unicode_fold(text, *state);
+        assert_true(text_equals(unicode_fold(folded, *state), folded));
+        for (int to = UNICODE_TO_UPPER; to <= UNICODE_TO_SENTENCE; to++) {
+            struct text once = unicode_change_case(text, (enum unicode_case)to, *state);
+            assert_int_equal(text_is_utf8(once, NULL), text_is_utf8(text, NULL));
+        }
+        arena_clear(*state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +352,7 @@ int main(void)
         unit_test_with_arena(characters_are_what_a_reader_sees),
         cmocka_unit_test(a_text_is_cut_between_characters),
         cmocka_unit_test(words_and_what_is_between_take_turns),
+        unit_test_with_arena(any_bytes_are_taken),
     };
     return cmocka_run_group_tests_name("unicode", tests, NULL, NULL);
 }
