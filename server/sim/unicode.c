@@ -16,7 +16,11 @@ enum {
     FINAL_SIGMA = 0x3c2,
     RIGHT_QUOTE = 0x2019,
     NEXT_LINE = 0x85,
-    ZERO_WIDTH_NO_BREAK_SPACE = 0xfeff
+    ZERO_WIDTH_NO_BREAK_SPACE = 0xfeff,
+    CJK_BEGIN = 0x3000,
+    CJK_END = 0xa640,
+    HANGUL_BEGIN = 0xac00,
+    HANGUL_END = 0xd800
 };
 
 static const unsigned char unicode_classes[] = {
@@ -65,15 +69,26 @@ static bool unicode_is_stray(uint32_t code_point)
     return code_point >= UNICODE_STRAY_BYTE;
 }
 
+/* The code point of a whole sequence of `len` bytes, 2 to 4. */
+static uint32_t unicode_decode(const unsigned char *bytes, size_t len)
+{
+    if (len == 2)
+        return (uint32_t)(bytes[0] & 0x1f) << 6 | (bytes[1] & 0x3f);
+    uint32_t low = (uint32_t)(bytes[len - 2] & 0x3f) << 6 | (bytes[len - 1] & 0x3f);
+    if (len == 3)
+        return (uint32_t)(bytes[0] & 0x0f) << 12 | low;
+    return (uint32_t)(bytes[0] & 0x07) << 18 | (uint32_t)(bytes[1] & 0x3f) << 12 | low;
+}
+
 uint32_t unicode_next(struct text text, size_t *offset)
 {
     assert(*offset < text.len);
-    unsigned char lead = (unsigned char)text.bytes[*offset];
-    size_t len = lead < ASCII_COUNT ? 0 : text_sequence_length(text, *offset);
-    if (len > 0)
-        return text_next_code_point(text_slice(text, 0, *offset + len), offset);
-    ++*offset;
-    return lead < ASCII_COUNT ? lead : (uint32_t)UNICODE_STRAY_BYTE + lead;
+    const unsigned char *bytes = (const unsigned char *)text.bytes + *offset;
+    size_t len = *bytes < ASCII_COUNT ? 1 : text_sequence_length(text, *offset);
+    *offset += len > 0 ? len : 1;
+    if (len < 2)
+        return len == 1 ? *bytes : (uint32_t)UNICODE_STRAY_BYTE + *bytes;
+    return unicode_decode(bytes, len);
 }
 
 uint32_t unicode_previous(struct text text, size_t *offset)
@@ -141,6 +156,10 @@ static uint32_t unicode_fold_code_point(uint32_t code_point)
 {
     if (code_point < ASCII_COUNT)
         return (unsigned char)ascii_to_lower((char)code_point);
+    /* Two large stretches where no letter has case. */
+    if ((code_point >= CJK_BEGIN && code_point < CJK_END) ||
+        (code_point >= HANGUL_BEGIN && code_point < HANGUL_END))
+        return code_point;
     return (uint32_t)utf8proc_tolower(utf8proc_toupper((utf8proc_int32_t)code_point));
 }
 
