@@ -74,19 +74,15 @@ static bool options_read_progress(struct options *options, const char *value)
     return training_pacing_parse(text_of(value), &options->app.space.dials.progress);
 }
 
-static bool options_read_delay(const char *value, struct delay *ret_delay)
+static bool options_read_latency(struct options *options, const char *value)
 {
     struct arena arena;
     struct text problem;
     arena_init(&arena);
-    bool is_delay = delay_parse(text_of(value), &arena, ret_delay, &problem);
+    bool is_delay =
+        delay_parse(text_of(value), &arena, &options->app.space.dials.latency, &problem);
     arena_release(&arena);
     return is_delay;
-}
-
-static bool options_read_latency(struct options *options, const char *value)
-{
-    return options_read_delay(value, &options->app.space.dials.latency);
 }
 
 static bool options_read_clock(struct options *options, const char *value)
@@ -131,7 +127,13 @@ static bool options_read_max_body(struct options *options, const char *value)
 
 static bool options_read_stream_delay(struct options *options, const char *value)
 {
-    return options_read_delay(value, &options->app.space.dials.stream_delay);
+    struct arena arena;
+    struct text problem;
+    arena_init(&arena);
+    bool is_pace =
+        stream_pace_parse(text_of(value), &arena, &options->app.space.dials.stream_pace, &problem);
+    arena_release(&arena);
+    return is_pace;
 }
 
 /* As it stands in a Host header, but for the port. */
@@ -250,8 +252,8 @@ static const struct {
         "Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
     {"allow-host", "NAME", options_read_allow_host, GROUP_SERVER, "at most 16 names without a port",
         "The control API may be called by this name; may be given several times."},
-    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER, DELAY_OPTION_ALLOWED,
-        "Pause between the chunks of a stream. Default 0."},
+    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER,
+        DELAY_OPTION_ALLOWED " or pace", "Pause between the chunks of a stream. Default 0."},
     {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
         "a number of bytes from 1024 to 2147483647", "Largest request body. Default 20971520."},
     {"journal-max", "N", options_read_journal_max, GROUP_SERVER, "a number from 0 to 1000000",

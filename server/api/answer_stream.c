@@ -19,9 +19,10 @@ struct stream {
     struct json_style style;
     bool is_sse;
     bool is_strict;
-    struct delay gap;
-    uint64_t gap_random; /* what the gaps are drawn from */
-    size_t written;      /* bytes of the answer that were sent */
+    struct stream_pace pace;
+    uint64_t pace_random; /* what its delays are drawn from */
+    bool has_waited;      /* for the first chunk */
+    size_t written;       /* bytes of the answer that were sent */
     int32_t chunk_tokens;
     int32_t chunk_count; /* that were sent */
     bool is_blocked;     /* the chunk at hand is what a blocked answer ends with */
@@ -105,9 +106,23 @@ static struct reply_piece stream_cut_off(struct stream *stream, struct text chun
     return (struct reply_piece){.is_broken = true};
 }
 
+/* How long before the next chunk. */
+static int64_t stream_gap(const struct stream *stream)
+{
+    const struct delay *delay =
+        stream->chunk_count ? &stream->pace.between_tokens : &stream->pace.first_token;
+    return delay_draw(delay, hash_mix(stream->pace_random, (uint64_t)stream->chunk_count));
+}
+
 static struct reply_piece stream_next(void *state, struct buf *out)
 {
     struct stream *stream = state;
+    if (!stream->has_waited) {
+        stream->has_waited = true;
+        int64_t gap_ns = stream_gap(stream);
+        if (gap_ns > 0)
+            return (struct reply_piece){.gap_ns = gap_ns};
+    }
     struct text rest = text_slice(stream->out.text, stream->written, stream->out.text.len);
     int32_t tokens = stream->chunk_count ? stream->chunk_tokens : CHUNK_TOKENS_FIRST;
     struct text chunk = text_slice(rest, 0, tokens_prefix_bytes(rest, tokens));
@@ -126,8 +141,7 @@ static struct reply_piece stream_next(void *state, struct buf *out)
     stream->written += chunk.len;
     if (is_last)
         return (struct reply_piece){.is_last = true};
-    uint64_t random = hash_mix(stream->gap_random, (uint64_t)stream->chunk_count);
-    return (struct reply_piece){.gap_ns = delay_draw(&stream->gap, random)};
+    return (struct reply_piece){.gap_ns = stream_gap(stream)};
 }
 
 /* Without the text of the header, which has been set. */
@@ -143,7 +157,7 @@ static const struct answer_block *stream_copy_block(
 enum call_state answer_stream(const struct generation *generation)
 {
     struct call *call = generation->call;
-    const struct delay *gap = &call->dials.stream_delay;
+    const struct stream_pace *pace = call->pace ? call->pace : &call->dials.stream_pace;
     struct arena *arena = &call->reply->arena;
     struct stream *stream = arena_alloc(arena, sizeof(*stream));
     *stream = (struct stream){
@@ -152,8 +166,8 @@ enum call_state answer_stream(const struct generation *generation)
         .style = call->style,
         .is_sse = call->system.is_sse,
         .is_strict = call->app->settings.fidelity == FIDELITY_STRICT,
-        .gap = *gap,
-        .gap_random = gap->kind == DELAY_FIXED ? 0 : dials_draw(&call->space->dials),
+        .pace = *pace,
+        .pace_random = stream_pace_is_fixed(pace) ? 0 : dials_draw(&call->space->dials),
         .chunk_tokens = CHUNK_TOKENS,
     };
     stream->out.text = arena_text(arena, generation->out.text);

@@ -20,6 +20,7 @@
 struct answer_block;
 struct answer_cut;
 struct failure;
+struct stream_pace;
 
 /* System parameters (contract 3.4) as far as they change an answer. */
 struct system_parameters {
@@ -77,6 +78,9 @@ struct call {
 
     const struct answer_block *block; /* NULL: the answer is not blocked */
     const struct answer_cut *cut;     /* NULL: the stream comes to its end */
+    /* Of the stream: NULL until something says more than the dial does, which is first the header,
+     * of the call alone, then whoever gives the answer. Lives as long as the call. */
+    const struct stream_pace *pace;
     /* X-Emulator-Answer of who says that base models which can be tuned are switched off; empty:
      * they are not. */
     struct text retirement;

@@ -6,9 +6,10 @@
 #include "server/call/call.h"
 
 /*
- * Delays the reply by X-Emulator-Latency, or the dial `latency`, and has X-Emulator-Stream-Delay
- * stand for the dial `streamDelay` in this call. A header takes what delay_parse does. False, with
- * the call answered, if it says something else. Nothing waits here: http/ does.
+ * Delays the reply by X-Emulator-Latency, or the dial `latency`, and sets call->pace to what
+ * X-Emulator-Stream-Delay says, if it is there. The headers take what delay_parse and
+ * stream_pace_parse do. False, with the call answered, if one says something else. Nothing waits
+ * here: http/ does.
  */
 bool pacing_apply(struct call *call);
 

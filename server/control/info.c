@@ -44,7 +44,7 @@ enum call_state control_info_get(struct call *call)
     message_set_text(info, Info_fidelity, is_strict ? TEXT("strict") : TEXT("compat"));
     message_set_text(info, Info_auth, is_required ? TEXT("required") : TEXT("open"));
     message_set_text(info, Info_step_time, training_step_text(call->dials.step_ns, arena));
-    delay_write(&call->dials.stream_delay, message_make_child(info, Info_stream_delay));
+    stream_pace_write(&call->dials.stream_pace, message_make_child(info, Info_stream_delay));
     message_set_text(info, Info_seed, arena_printf(arena, "%" PRIu64, call->dials.seed));
     message_set_int(info, Info_max_body, (int64_t)settings->body_bytes_max);
     message_set_text(info, Info_namespace, call->space->name);

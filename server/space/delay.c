@@ -8,7 +8,7 @@
 /* Of a normal distribution: 99 of 100 are below so many standard deviations. */
 #define DELAY_P99 2.3263478740408408
 
-/* Of the JSON of a delay. */
+/* Of the JSON of a delay, or of two. */
 enum { DELAY_TEXT_BYTES_MAX = 1000 };
 
 /* Texts below name it. */
@@ -103,29 +103,31 @@ bool delay_read(const struct message *message, struct text path, struct arena *a
     return delay_fail(arena, path, field, problem, ret_problem);
 }
 
-static bool delay_parse_json(
-    struct text text, struct arena *arena, struct delay *ret_delay, struct text *ret_problem)
+struct message *delay_parse_message(struct text text, enum message_id id, struct arena *arena)
 {
+    int64_t duration_ns;
     struct decode_problems problems;
-    struct message *message = message_new(arena, MESSAGE_Delay, VERSION_V1BETA);
-    decode_problems_init(&problems, arena);
-    decode_body(text, message, TEXT(""), &problems);
-    if (decode_problems_any(&problems))
-        return delay_fail(arena, TEXT(""), "", DELAY_ALLOWED, ret_problem);
-    return delay_read(message, TEXT(""), arena, ret_delay, ret_problem);
+    struct message *message = message_new(arena, id, VERSION_V1BETA);
+    text = text_trim(text);
+    if (text_starts_with(text, TEXT("{")) && text.len <= DELAY_TEXT_BYTES_MAX) {
+        decode_problems_init(&problems, arena);
+        decode_body(text, message, TEXT(""), &problems);
+        return decode_problems_any(&problems) ? NULL : message;
+    }
+    if (!duration_parse(text, &duration_ns))
+        return NULL;
+    message_set_int(message, Delay_fixed, duration_ns);
+    return message;
 }
 
 bool delay_parse(
     struct text text, struct arena *arena, struct delay *ret_delay, struct text *ret_problem)
 {
-    text = text_trim(text);
+    const struct message *message = delay_parse_message(text, MESSAGE_Delay, arena);
     *ret_delay = (struct delay){.kind = DELAY_FIXED};
-    if (text_starts_with(text, TEXT("{")) && text.len <= DELAY_TEXT_BYTES_MAX)
-        return delay_parse_json(text, arena, ret_delay, ret_problem);
-    if (!duration_parse(text, &ret_delay->low_ns))
+    if (!message)
         return delay_fail(arena, TEXT(""), "", DELAY_ALLOWED, ret_problem);
-    const char *problem = delay_check(ret_delay->low_ns);
-    return !problem || delay_fail(arena, TEXT(""), "", problem, ret_problem);
+    return delay_read(message, TEXT(""), arena, ret_delay, ret_problem);
 }
 
 void delay_write(const struct delay *delay, struct message *message)

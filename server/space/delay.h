@@ -29,7 +29,8 @@ struct delay {
 bool delay_is_zero(const struct delay *delay);
 
 /*
- * Reads a Delay message, which needs exactly one field; NULL is no delay. False if it is not valid;
+ * Reads a Delay message, or one that begins with its fields, which needs exactly one of them and no
+ * other; NULL is no delay. False if it is not valid;
  * `ret_problem` (in the arena) then says "path: reason" or "path.field: reason".
  */
 bool delay_read(const struct message *message, struct text path, struct arena *arena,
@@ -40,7 +41,12 @@ bool delay_read(const struct message *message, struct text path, struct arena *a
 bool delay_parse(
     struct text text, struct arena *arena, struct delay *ret_delay, struct text *ret_problem);
 
-/* Sets an empty Delay message to what delay_read reads back. */
+/* What such a text says, as a message of this type: a Delay, or one that begins with its fields.
+ * NULL if it is neither a duration nor the JSON of one. */
+struct message *delay_parse_message(struct text text, enum message_id id, struct arena *arena);
+
+/* Sets an empty Delay message, or one that begins with its fields, to what delay_read reads back.
+ */
 void delay_write(const struct delay *delay, struct message *message);
 
 /* A length in ns, 0 to DELAY_MAX_NS, that depends on nothing but the two. */

@@ -34,7 +34,7 @@ void dials_take(struct dials *dials, const struct dials *from, unsigned which)
     if (which & DIAL_LATENCY)
         dials->latency = from->latency;
     if (which & DIAL_STREAM_DELAY)
-        dials->stream_delay = from->stream_delay;
+        dials->stream_pace = from->stream_pace;
 }
 
 void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned which)

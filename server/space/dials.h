@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 #include "server/sim/training_plan.h"
-#include "server/space/delay.h"
+#include "server/space/stream_pace.h"
 
 struct dials {
     uint64_t seed;                   /* ids, noise and whatever else is drawn come from it */
     int64_t step_ns;                 /* as in struct training_plan; of models made from now on */
     struct training_pacing progress; /* of these, too */
     struct delay latency;            /* before every answer of a method of the service */
-    struct delay stream_delay;       /* between the chunks of a stream */
+    struct stream_pace stream_pace;  /* of the chunks of a stream */
 };
 
 /* The dials of a space, which any thread may read and turn. */

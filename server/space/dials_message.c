@@ -67,8 +67,8 @@ bool dials_message_read(const struct message *message, struct arena *arena, stru
     *ret_which = which;
     return delay_read(message_child(message, Config_latency), TEXT("latency"), arena,
                &ret_to->latency, ret_problem) &&
-           delay_read(message_child(message, Config_stream_delay), TEXT("streamDelay"), arena,
-               &ret_to->stream_delay, ret_problem);
+           stream_pace_read(message_child(message, Config_stream_delay), TEXT("streamDelay"), arena,
+               &ret_to->stream_pace, ret_problem);
 }
 
 void dials_message_fill(struct message *message, const struct dials *dials)
@@ -77,7 +77,7 @@ void dials_message_fill(struct message *message, const struct dials *dials)
     message_set_text(message, Config_step_time, training_step_text(dials->step_ns, arena));
     message_set_text(message, Config_progress, training_pacing_text(dials->progress, arena));
     delay_write(&dials->latency, message_make_child(message, Config_latency));
-    delay_write(&dials->stream_delay, message_make_child(message, Config_stream_delay));
+    stream_pace_write(&dials->stream_pace, message_make_child(message, Config_stream_delay));
     message_set_text(message, Config_on_no_match, TEXT("answer"));
     message_set_text(message, Config_seed, arena_printf(arena, "%" PRIu64, dials->seed));
 }

@@ -176,6 +176,8 @@ def test_a_request_may_ask_for_its_own_latency_and_stream_delay():
         for value in "50ms", '{"uniform":["50ms","60ms"]}':
             assert_takes(server, 50, "GET", "/v1beta/tunedModels/x", headers={"X-Emulator-Latency": value})
             assert_takes(server, 100, "POST", STREAM, PROMPT, {"X-Emulator-Stream-Delay": value})
+        pace = json.dumps({"firstToken": "80ms", "betweenTokens": "20ms"})
+        assert_takes(server, 100, "POST", STREAM, PROMPT, {"X-Emulator-Stream-Delay": pace})
         for name in "X-Emulator-Latency", "X-Emulator-Stream-Delay":
             status, answer = server.json("GET", "/v1beta/tunedModels/x", headers={name: "soon"})
             assert status == 400 and answer["error"]["message"].startswith(name + ": must be a duration"), answer

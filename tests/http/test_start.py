@@ -32,7 +32,8 @@ OPTIONS = {
     "auth": ("required", ["yes"], "open or required"),
     "journal-max": ("0", ["-1", "1000001", "many"], "a number from 0 to 1000000"),
     "max-body": ("2048", ["1023", "2147483648", "20M"], "a number of bytes from 1024 to 2147483647"),
-    "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "61m"], "a duration such as 50ms"),
+    "stream-delay": ('{"uniform":["1ms","2ms"]}', ["1", "-1ms", "61m", "{}", '{"fixed":"1ms","firstToken":"1ms"}', '{"firstToken":"61m"}'],
+                     "a duration such as 50ms, of at most 1h, or the JSON of a delay or pace"),
     "allow-host": ("ci.example", ["ci.example:80", "http://ci.example", "a,b"], "at most 16 names without a port"),
     "control-token": ("s3cret~!", [], ""),  # see test_security.py: its bad values are shown to nobody
     "cors": ("http://localhost:3000", ["*", "null", "localhost:3000", "http://", "://a", "http://a/", "http://a/b", "http://a,http://b",
@@ -241,7 +242,7 @@ def test_values_are_taken_as_people_spell_them():
         ("clock", {"Frozen@2024-07-20T18:23:29Z": "2024-07-20T18:23:29Z", "freeze@2024-07-20T18:23:29Z": "2024-07-20T18:23:29Z",
                    "Rate:0": None, "frozen@": None}, lambda info, config: info["time"]),
         ("latency", {"off": "0s", "2MS": None, "2ms": "0.002s"}, lambda info, config: config["latency"]),
-        ("stream-delay", {"NONE": "0s"}, lambda info, config: config["streamDelay"]),
+        ("stream-delay", {"NONE": "0s", '{"firstToken":"1s"}': {"firstToken": "1s", "betweenTokens": "0s"}}, lambda info, config: config["streamDelay"]),
     ]
     for option, values, look in spellings:
         for given, meant in values.items():

@@ -112,7 +112,7 @@ static void info_tells_the_other_settings_of_the_dials(void **state)
     struct loopback loopback;
     loopback_start(&loopback, FIDELITY_STRICT, AUTH_REQUIRED);
     loopback_space(&loopback)->dials.now.step_ns = TRAINING_STEP_REAL;
-    loopback_space(&loopback)->dials.now.stream_delay.low_ns = 20 * NS_PER_MS;
+    loopback_space(&loopback)->dials.now.stream_pace.between_tokens.low_ns = 20 * NS_PER_MS;
     loopback_space(&loopback)->dials.now.seed = UINT64_MAX;
     loopback_advance(&loopback, 1500 * NS_PER_MS);
     loopback_send(&loopback, "GET", "//emulator/v1/info", NULL);

@@ -13,7 +13,7 @@ static struct dials dials_of(int number)
         .step_ns = number,
         .progress = {TRAINING_BY_POLLS, number},
         .latency = {.low_ns = number},
-        .stream_delay = {.low_ns = number},
+        .stream_pace = {.between_tokens = {.low_ns = number}},
     };
 }
 
@@ -23,7 +23,7 @@ static void assert_one_number(const struct dials *dials)
     assert_int_equal(dials->seed, number);
     assert_int_equal(dials->progress.polls, number);
     assert_int_equal(dials->latency.low_ns, number);
-    assert_int_equal(dials->stream_delay.low_ns, number);
+    assert_int_equal(dials->stream_pace.between_tokens.low_ns, number);
 }
 
 static void only_what_is_named_is_turned(void **state)
@@ -39,7 +39,7 @@ static void only_what_is_named_is_turned(void **state)
         assert_int_equal(now.step_ns, which & DIAL_STEP ? 3 : 2);
         assert_int_equal(now.progress.polls, which & DIAL_PROGRESS ? 3 : 2);
         assert_int_equal(now.latency.low_ns, which & DIAL_LATENCY ? 3 : 2);
-        assert_int_equal(now.stream_delay.low_ns, which & DIAL_STREAM_DELAY ? 3 : 2);
+        assert_int_equal(now.stream_pace.between_tokens.low_ns, which & DIAL_STREAM_DELAY ? 3 : 2);
         dials_release(&guarded);
     }
 }

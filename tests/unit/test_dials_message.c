@@ -7,7 +7,7 @@ static const struct dials some = {
     .step_ns = TRAINING_STEP_REAL,
     .progress = {TRAINING_BY_POLLS, 3},
     .latency = {DELAY_UNIFORM, 5, 7},
-    .stream_delay = {DELAY_LOGNORMAL, 20, 30},
+    .stream_pace = {{DELAY_UNIFORM, 8, 9}, {DELAY_LOGNORMAL, 20, 30}, true},
 };
 
 static void what_is_written_is_read_again(void **state)
@@ -28,8 +28,10 @@ static void what_is_written_is_read_again(void **state)
     assert_int_equal(dials.progress.polls, 3);
     assert_int_equal(dials.latency.kind, DELAY_UNIFORM);
     assert_int_equal(dials.latency.high_ns, 7);
-    assert_int_equal(dials.stream_delay.kind, DELAY_LOGNORMAL);
-    assert_int_equal(dials.stream_delay.low_ns, 20);
+    assert_int_equal(dials.stream_pace.between_tokens.kind, DELAY_LOGNORMAL);
+    assert_int_equal(dials.stream_pace.between_tokens.low_ns, 20);
+    assert_int_equal(dials.stream_pace.first_token.high_ns, 9);
+    assert_true(dials.stream_pace.has_parts);
     arena_release(&arena);
 }
 

@@ -31,7 +31,7 @@ static void start_with(struct loopback *loopback, const char *base_model, const 
     struct buf body = BUF_INIT;
     loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
     loopback_space(loopback)->dials.now.step_ns = 0;
-    loopback_space(loopback)->dials.now.stream_delay.low_ns = 10 * NS_PER_MS;
+    loopback_space(loopback)->dials.now.stream_pace.between_tokens.low_ns = 10 * NS_PER_MS;
     buf_printf(&body,
         "{\"baseModel\": \"%s\", \"tuningTask\": {\"trainingData\": "
         "{\"examples\": {\"examples\": [{\"textInput\": \"short\", \"output\": \"s\"}, "

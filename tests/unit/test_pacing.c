@@ -8,6 +8,10 @@
 #define ALLOWED                                                                                    \
     "must be a duration (\"200ms\"), {\"uniform\":[\"50ms\",\"200ms\"]} or "                       \
     "{\"lognormal\":{\"median\":\"200ms\",\"p99\":\"800ms\"}}"
+#define PACE_ALLOWED                                                                               \
+    "must be a duration (\"40ms\"), {\"uniform\":[\"20ms\",\"80ms\"]}, "                           \
+    "{\"lognormal\":{\"median\":\"40ms\",\"p99\":\"200ms\"}} or "                                  \
+    "{\"firstToken\":\"300ms\",\"betweenTokens\":\"40ms\"}"
 
 static void start(struct loopback *loopback)
 {
@@ -112,7 +116,9 @@ static void wrong_values_are_refused_by_the_name_of_the_header(void **state)
         {HEADER_X_EMULATOR_LATENCY, "\xFF", "X-Emulator-Latency: " ALLOWED},
         {HEADER_X_EMULATOR_LATENCY, "{}", "X-Emulator-Latency: " ALLOWED},
         {HEADER_X_EMULATOR_LATENCY, "2h", "X-Emulator-Latency: must be at most 1h"},
-        {HEADER_X_EMULATOR_STREAM_DELAY, "-1s", "X-Emulator-Stream-Delay: " ALLOWED},
+        {HEADER_X_EMULATOR_STREAM_DELAY, "-1s", "X-Emulator-Stream-Delay: " PACE_ALLOWED},
+        {HEADER_X_EMULATOR_STREAM_DELAY, "{\"firstToken\":\"2h\"}",
+            "X-Emulator-Stream-Delay: firstToken: must be at most 1h"},
         {HEADER_X_EMULATOR_STREAM_DELAY, "{\"uniform\":[\"2s\",\"1s\"]}",
             "X-Emulator-Stream-Delay: must begin with the least"},
     };
@@ -134,8 +140,15 @@ static int64_t get_gap(struct loopback *loopback, const char *header)
     loopback_send(loopback, "POST", "/v1beta/tunedModels/x:streamGenerateContent",
         "{\"contents\":[{\"parts\":[{\"text\":\"1\"}]}]}");
     assert_status(loopback, 200);
-    assert_int_equal(loopback->piece_count, 2);
     return loopback->paced_ns;
+}
+
+/* A wait for the first chunk is a piece of its own, without bytes. */
+static void assert_gap(
+    struct loopback *loopback, const char *header, int piece_count, int64_t expected_ns)
+{
+    assert_int_equal(get_gap(loopback, header), expected_ns);
+    assert_int_equal(loopback->piece_count, piece_count);
 }
 
 static void a_header_paces_a_stream(void **state)
@@ -147,10 +160,16 @@ static void a_header_paces_a_stream(void **state)
         "{\"baseModel\":\"models/gemini-1.5-flash-001-tuning\",\"tuningTask\":{\"trainingData\":"
         "{\"examples\":{\"examples\":[{\"textInput\":\"1\",\"output\":\"one two three\"}]}}}}");
     loopback_send(&loopback, "POST", "/emulator/v1/tunedModels/x:complete", NULL);
-    loopback_space(&loopback)->dials.now.stream_delay.low_ns = NS_PER_SECOND;
-    assert_int_equal(get_gap(&loopback, NULL), NS_PER_SECOND);
-    assert_int_equal(get_gap(&loopback, "30ms"), 30 * NS_PER_MS);
-    assert_int_equal(get_gap(&loopback, "0"), 0);
+    loopback_space(&loopback)->dials.now.stream_pace.between_tokens.low_ns = NS_PER_SECOND;
+    assert_gap(&loopback, NULL, 2, NS_PER_SECOND);
+    assert_gap(&loopback, "30ms", 2, 30 * NS_PER_MS);
+    assert_gap(&loopback, "0", 2, 0);
+    assert_gap(
+        &loopback, "{\"firstToken\":\"200ms\",\"betweenTokens\":\"30ms\"}", 3, 230 * NS_PER_MS);
+    assert_gap(&loopback, "{\"firstToken\":\"200ms\"}", 3, 200 * NS_PER_MS);
+    assert_gap(&loopback, "{\"betweenTokens\":\"30ms\"}", 2, 30 * NS_PER_MS);
+    loopback_space(&loopback)->dials.now.stream_pace.first_token.low_ns = NS_PER_SECOND;
+    assert_gap(&loopback, NULL, 3, 2 * NS_PER_SECOND);
     int64_t gap_ns = get_gap(&loopback, "{\"uniform\":[\"50ms\",\"200ms\"]}");
     assert_in_range(gap_ns, 50 * NS_PER_MS, 200 * NS_PER_MS);
     loopback_stop(&loopback);
