@@ -1,14 +1,16 @@
 #include "server/api/answer_stream.h"
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "base/timefmt.h"
 #include "server/api/candidates.h"
 #include "server/contract/limits.h"
+#include "server/sim/chunk.h"
 #include "server/sim/tokens.h"
 #include "server/space/answer_cut.h"
 
-/* Tokens of the first chunk and of the others: small enough to watch, as the real service's are. */
-enum { CHUNK_TOKENS_FIRST = 1, CHUNK_TOKENS = 8 };
+/* The least tokens of each chunk, and of all that follow: the recorded ones have 1, 3 and 6. */
+static const int32_t stream_tokens[] = {1, 3, 6, 9, 12};
 /* Long answers get larger chunks, so that a stream has no more than this many. */
 enum { CHUNKS_MAX = 256 };
 
@@ -23,10 +25,10 @@ struct stream {
     uint64_t pace_random; /* what its delays are drawn from */
     bool has_waited;      /* for the first chunk */
     size_t written;       /* bytes of the answer that were sent */
-    int32_t chunk_tokens;
-    int32_t chunk_count; /* that were sent */
-    bool is_blocked;     /* the chunk at hand is what a blocked answer ends with */
-    bool has_cut;        /* it does not come to its end, but is cut as the next says */
+    int32_t tokens_min;   /* of all chunks but the first: so many that CHUNKS_MAX are enough */
+    int32_t chunk_count;  /* that were sent */
+    bool is_blocked;      /* the chunk at hand is what a blocked answer ends with */
+    bool has_cut;         /* it does not come to its end, but is cut as the next says */
     struct answer_cut cut;
 };
 
@@ -106,6 +108,15 @@ static struct reply_piece stream_cut_off(struct stream *stream, struct text chun
     return (struct reply_piece){.is_broken = true};
 }
 
+/* How many tokens the next chunk has at least. */
+static int32_t stream_chunk_tokens(const struct stream *stream)
+{
+    int32_t last = (int32_t)ARRAY_COUNT(stream_tokens) - 1;
+    int32_t tokens = stream_tokens[stream->chunk_count < last ? stream->chunk_count : last];
+    bool is_little = stream->chunk_count > 0 && tokens < stream->tokens_min;
+    return is_little ? stream->tokens_min : tokens;
+}
+
 /* How long before the next chunk. */
 static int64_t stream_gap(const struct stream *stream)
 {
@@ -124,8 +135,7 @@ static struct reply_piece stream_next(void *state, struct buf *out)
             return (struct reply_piece){.gap_ns = gap_ns};
     }
     struct text rest = text_slice(stream->out.text, stream->written, stream->out.text.len);
-    int32_t tokens = stream->chunk_count ? stream->chunk_tokens : CHUNK_TOKENS_FIRST;
-    struct text chunk = text_slice(rest, 0, tokens_prefix_bytes(rest, tokens));
+    struct text chunk = text_slice(rest, 0, chunk_bytes(rest, stream_chunk_tokens(stream)));
     bool is_last = !stream->out.block && !stream->has_cut && chunk.len == rest.len;
     if (stream_is_cut(stream, rest))
         return stream_cut_off(stream, chunk, out);
@@ -168,7 +178,7 @@ enum call_state answer_stream(const struct generation *generation)
         .is_strict = call->app->settings.fidelity == FIDELITY_STRICT,
         .pace = *pace,
         .pace_random = stream_pace_is_fixed(pace) ? 0 : dials_draw(&call->space->dials),
-        .chunk_tokens = CHUNK_TOKENS,
+        .tokens_min = generation->out.text_token_count / (CHUNKS_MAX - 1) + 1,
     };
     stream->out.text = arena_text(arena, generation->out.text);
     if (generation->out.block)
@@ -182,9 +192,6 @@ enum call_state answer_stream(const struct generation *generation)
     stream->style.share = NULL; /* what chunks take is counted with the stream */
     if (stream->is_sse)
         stream->style.layout = JSON_EVENT;
-    int32_t needed = generation->out.text_token_count / CHUNKS_MAX + 1;
-    if (needed > CHUNK_TOKENS)
-        stream->chunk_tokens = needed;
     call->reply->status = 200;
     call_set_stream_headers(call);
     call->reply->generate = stream_next;

@@ -84,7 +84,7 @@ def ask_others(server):
 
 def test_a_truncated_stream_ends_within_the_chunk_after_its_first():
     with start() as server:
-        for options, chunk_count in ({}, 1), ({"afterChunks": 2}, 2), ({"afterChunks": 1000}, 3):
+        for options, chunk_count in ({}, 1), ({"afterChunks": 2}, 2), ({"afterChunks": 1000}, 4):
             set_fault(server, kind="truncate", times=1, **options)
             with server.connect() as connection:
                 send(connection, STREAM + "?alt=sse", PROMPT)
@@ -112,7 +112,7 @@ def test_a_stalled_stream_goes_on_until_its_client_leaves():
 
 def test_a_stalled_stream_may_stop_before_its_first_chunk_and_after_its_last():
     with start() as server:
-        for asked, sent, last in (0, 0, b"\r\n\r\n"), (2, 2, b"seven eight nine"), (1000, 3, b"twelve thirteen"):
+        for asked, sent, last in (0, 0, b"\r\n\r\n"), (2, 2, b'" two three four"'), (1000, 4, b'" eleven twelve thirteen"'):
             set_fault(server, kind="stall", times=1, afterChunks=asked)
             with server.connect() as connection:
                 send(connection, STREAM, PROMPT)
@@ -175,9 +175,9 @@ def test_a_request_may_ask_for_its_own_latency_and_stream_delay():
     with start() as server:
         for value in "50ms", '{"uniform":["50ms","60ms"]}':
             assert_takes(server, 50, "GET", "/v1beta/tunedModels/x", headers={"X-Emulator-Latency": value})
-            assert_takes(server, 100, "POST", STREAM, PROMPT, {"X-Emulator-Stream-Delay": value})
+            assert_takes(server, 150, "POST", STREAM, PROMPT, {"X-Emulator-Stream-Delay": value})
         pace = json.dumps({"firstToken": "80ms", "betweenTokens": "20ms"})
-        assert_takes(server, 100, "POST", STREAM, PROMPT, {"X-Emulator-Stream-Delay": pace})
+        assert_takes(server, 140, "POST", STREAM, PROMPT, {"X-Emulator-Stream-Delay": pace})
         for name in "X-Emulator-Latency", "X-Emulator-Stream-Delay":
             status, answer = server.json("GET", "/v1beta/tunedModels/x", headers={name: "soon"})
             assert status == 400 and answer["error"]["message"].startswith(name + ": must be a duration"), answer

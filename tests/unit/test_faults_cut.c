@@ -24,7 +24,7 @@ static int get(struct loopback *loopback, const char *target)
     return loopback->status;
 }
 
-/* A model whose answer to "1" has three chunks, of one, eight and four tokens or so. */
+/* A model whose answer to "1" has four chunks, of one, three, six and three words. */
 static void add_model(struct loopback *loopback)
 {
     loopback_send(loopback, "POST", "/v1beta/tunedModels?tunedModelId=x",
@@ -63,11 +63,11 @@ static void streams_are_cut_after_their_chunks(void **state)
     } rows[] = {
         {"{\"kind\":\"truncate\",\"times\":1}", 1, false},
         {"{\"kind\":\"truncate\",\"times\":1,\"afterChunks\":2}", 2, false},
-        {"{\"kind\":\"truncate\",\"times\":1,\"afterChunks\":1000}", 3, false},
+        {"{\"kind\":\"truncate\",\"times\":1,\"afterChunks\":1000}", 4, false},
         {"{\"kind\":\"stall\",\"times\":1,\"afterChunks\":0}", 0, true},
         {"{\"kind\":\"stall\",\"times\":1}", 1, true},
         {"{\"kind\":\"stall\",\"times\":1,\"afterChunks\":2}", 2, true},
-        {"{\"kind\":\"stall\",\"times\":1,\"afterChunks\":1000}", 3, true},
+        {"{\"kind\":\"stall\",\"times\":1,\"afterChunks\":1000}", 4, true},
     };
     static const char *const targets[] = {STREAM, STREAM "?alt=sse"};
     struct loopback loopback;
@@ -87,7 +87,7 @@ static void streams_are_cut_after_their_chunks(void **state)
             assert_true(text_find(loopback.answer, TEXT("finishReason")) == loopback.answer.len);
             loopback_send(&loopback, "POST", targets[k], PROMPT);
             assert_false(loopback.is_stalled || loopback.is_broken);
-            assert_int_equal(count_candidates(&loopback), 3);
+            assert_int_equal(count_candidates(&loopback), 4);
         }
     loopback_stop(&loopback);
 }

@@ -132,6 +132,26 @@ static void events_are_one_line_each_and_the_whole_answer(void **state)
     loopback_stop(&loopback);
 }
 
+static void no_answer_has_more_chunks_than_there_may_be(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    start(&loopback, "漢");
+    /* Just before the size of chunks has to grow by one, there are the most of them. */
+    for (int size = 3; size * CHUNKS_MAX < ANSWER_CHARACTERS; size++)
+        for (int chunks = CHUNKS_MAX - 1; chunks <= CHUNKS_MAX; chunks++) {
+            char body[200];
+            snprintf(body, sizeof(body),
+                "{\"contents\": [{\"parts\": [{\"text\": \"long\"}]}], "
+                "\"generationConfig\": {\"maxOutputTokens\": %d}}",
+                size * chunks - 1);
+            loopback_send(&loopback, "POST", MODEL ":streamGenerateContent", body);
+            assert_status(&loopback, 200);
+            assert_in_range(loopback.piece_count, 2, CHUNKS_MAX);
+        }
+    loopback_stop(&loopback);
+}
+
 static void chunks_are_paced_and_the_first_comes_at_once(void **state)
 {
     (void)state;
@@ -239,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_array_of_chunks_is_the_whole_answer),
         cmocka_unit_test(events_are_one_line_each_and_the_whole_answer),
+        cmocka_unit_test(no_answer_has_more_chunks_than_there_may_be),
         cmocka_unit_test(chunks_are_paced_and_the_first_comes_at_once),
         cmocka_unit_test(a_prompt_of_a_great_many_parts_costs_no_more_than_its_text),
         cmocka_unit_test(generate_text_obeys_its_request),
