@@ -133,7 +133,7 @@ static void wrong_values_are_refused_by_the_name_of_the_header(void **state)
     loopback_stop(&loopback);
 }
 
-/* The gaps of a stream of two chunks, which have one between them. */
+/* The gaps of a stream. */
 static int64_t get_gap(struct loopback *loopback, const char *header)
 {
     loopback_set_header(loopback, HEADER_X_EMULATOR_STREAM_DELAY, header);
@@ -151,15 +151,40 @@ static void assert_gap(
     assert_int_equal(loopback->piece_count, piece_count);
 }
 
+/* With a model whose answer has two chunks. */
+static void start_with_model(struct loopback *loopback)
+{
+    start(loopback);
+    loopback_send(loopback, "POST", LIST "?tunedModelId=x",
+        "{\"baseModel\":\"models/gemini-1.5-flash-001-tuning\",\"tuningTask\":{\"trainingData\":"
+        "{\"examples\":{\"examples\":[{\"textInput\":\"1\",\"output\":\"one two three\"}]}}}}");
+    loopback_send(loopback, "POST", "/emulator/v1/tunedModels/x:complete", NULL);
+}
+
+static void the_same_seed_paces_the_same_streams(void **state)
+{
+    (void)state;
+    enum { STREAMS = 6 };
+    int64_t drawn[2][STREAMS];
+    for (int run = 0; run < 2; run++) {
+        struct loopback loopback;
+        start_with_model(&loopback);
+        for (int i = 0; i < STREAMS; i++) {
+            drawn[run][i] = get_gap(&loopback,
+                "{\"firstToken\":{\"lognormal\":{\"median\":\"1s\",\"p99\":\"2s\"}},"
+                "\"betweenTokens\":{\"uniform\":[\"50ms\",\"200ms\"]}}");
+            assert_true(i == 0 || drawn[run][i] != drawn[run][i - 1]);
+        }
+        loopback_stop(&loopback);
+    }
+    assert_memory_equal(drawn[0], drawn[1], sizeof(drawn[0]));
+}
+
 static void a_header_paces_a_stream(void **state)
 {
     (void)state;
     struct loopback loopback;
-    start(&loopback);
-    loopback_send(&loopback, "POST", LIST "?tunedModelId=x",
-        "{\"baseModel\":\"models/gemini-1.5-flash-001-tuning\",\"tuningTask\":{\"trainingData\":"
-        "{\"examples\":{\"examples\":[{\"textInput\":\"1\",\"output\":\"one two three\"}]}}}}");
-    loopback_send(&loopback, "POST", "/emulator/v1/tunedModels/x:complete", NULL);
+    start_with_model(&loopback);
     loopback_space(&loopback)->dials.now.stream_pace.between_tokens.low_ns = NS_PER_SECOND;
     assert_gap(&loopback, NULL, 2, NS_PER_SECOND);
     assert_gap(&loopback, "30ms", 2, 30 * NS_PER_MS);
@@ -185,6 +210,7 @@ int main(void)
         cmocka_unit_test(the_same_seed_draws_the_same_latencies),
         cmocka_unit_test(wrong_values_are_refused_by_the_name_of_the_header),
         cmocka_unit_test(a_header_paces_a_stream),
+        cmocka_unit_test(the_same_seed_paces_the_same_streams),
     };
     return cmocka_run_group_tests_name("pacing", tests, NULL, NULL);
 }
