@@ -1,64 +1,21 @@
 #include "server/space/stories.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "server/contract/error.h"
 #include "server/contract/limits.h"
 #include "server/sim/training_plan.h"
-
-/* `times_left` of a story that stays. */
-#define STORY_FOR_EVER INT64_C(-1)
+#include "server/space/script_list.h"
 
 struct story {
-    struct story *next;
-    struct arena arena;
-    struct message *message; /* as it was set */
-    struct match *match;
-    struct story_plot plot; /* its text is in the arena */
-    int64_t times_left;     /* 0: it is gone, unless one of those below gives back what it took */
-    int64_t taken_count;    /* takes that are not settled */
+    struct script_item item;
+    struct story_plot plot; /* without numbers; its text is the message's */
 };
 
 struct stories {
-    pthread_mutex_t mutex; /* guards all below */
-    struct story *first;
-    uint64_t last_number;
-    size_t count;
+    struct script_list list;
 };
-
-struct stories *stories_new(void)
-{
-    struct stories *stories = memory_alloc_zeroed(1, sizeof(*stories));
-    pthread_mutex_init(&stories->mutex, NULL);
-    return stories;
-}
-
-static void story_free(struct story *story)
-{
-    arena_release(&story->arena);
-    free(story);
-}
-
-/* Takes the story that `link` leads to out of the list. The mutex is held. */
-static void stories_unlink(struct stories *stories, struct story **link)
-{
-    struct story *story = *link;
-    *link = story->next;
-    stories->count--;
-    story_free(story);
-}
-
-void stories_free(struct stories *stories)
-{
-    if (!stories)
-        return;
-    while (stories->first)
-        stories_unlink(stories, &stories->first);
-    pthread_mutex_destroy(&stories->mutex);
-    free(stories);
-}
 
 /* --- reading; each gives NULL, or what is wrong --- */
 
@@ -108,157 +65,81 @@ static const char *story_read_plot(const struct message *message, struct story_p
     return plot->has_fail_step ? story_read_error(error, plot) : NULL;
 }
 
-static const char *story_read_times(struct story *story)
+static bool story_read(struct script_item *item, struct arena *arena, struct text *ret_problem)
 {
-    story->times_left = STORY_FOR_EVER;
-    if (!message_has(story->message, Story_times))
-        return NULL;
-    story->times_left = message_int(story->message, Story_times);
-    return story->times_left < 1 ? "times: must be at least 1" : NULL;
-}
-
-static bool story_read(struct story *story, struct arena *arena, struct text *ret_problem)
-{
-    const char *problem = story_read_plot(story->message, &story->plot);
-    if (!problem)
-        problem = story_read_times(story);
-    if (problem) {
+    struct story *story = (struct story *)item;
+    const char *problem = story_read_plot(item->message, &story->plot);
+    (void)arena;
+    if (problem)
         *ret_problem = text_of(problem);
-        return false;
-    }
-    struct text match_problem;
-    story->match = match_compile(message_child(story->message, Story_match), MATCH_FIELDS_STORY,
-        TEXT("match"), &story->arena, &match_problem);
-    if (!story->match)
-        *ret_problem = arena_text(arena, match_problem);
-    return story->match != NULL;
+    return !problem;
 }
 
-/* Sets what is always shown, and what is left. The mutex is held, if the story is listed. */
-static void story_show(const struct story *story, struct message *message)
+static void story_show(const struct script_item *item, struct message *message)
 {
-    char digits[TEXT_INT64_BYTES];
-    struct arena *arena = message->arena;
-    message_set_text(
-        message, Story_id, arena_text(arena, text_of_int64((int64_t)story->plot.number, digits)));
-    message_make_child(message, Story_match);
-    if (story->times_left != STORY_FOR_EVER)
-        message_set_int(message, Story_times, story->times_left);
+    const struct story *story = (const struct story *)item;
     if (!story->plot.has_fail_step)
         return;
     struct message *error = message_make_child(message, Story_error);
     if (!message_has(error, Story_Error_code))
         message_set_text(error, Story_Error_code, text_of(status_find(story->plot.code)->name));
-    message_set_text(error, Story_Error_message, arena_text(arena, story->plot.message));
+    message_set_text(error, Story_Error_message, arena_text(message->arena, story->plot.message));
 }
 
 /* --- the list --- */
 
-/* NULL, or why there is no room for one more. The mutex is held. */
-static const char *stories_check_room(const struct stories *stories, const struct story *added)
-{
-    size_t states = match_size(added->match);
-    if (stories->count == STORIES_MAX)
-        return "There are 1000 stories, which is the most: delete some.";
-    if (states == 0)
-        return NULL;
-    for (const struct story *story = stories->first; story; story = story->next)
-        states += match_size(story->match);
-    return states > STORIES_REGEX_STATES_MAX
-               ? "match: all regular expressions together are too large: delete some stories"
-               : NULL;
-}
-_Static_assert(STORIES_MAX == 1000, "named in the text");
+static const struct script_kind story_script = {.plural = "stories",
+    .item_bytes = sizeof(struct story),
+    .count_max = STORIES_MAX,
+    .regex_states_max = STORIES_REGEX_STATES_MAX,
+    .match_fields = MATCH_FIELDS_STORY,
+    .id = Story_id,
+    .times = Story_times,
+    .match = Story_match,
+    .hits = SCRIPT_NO_FIELD,
+    .draws = SCRIPT_NO_FIELD,
+    .list = ListStoriesResponse_stories,
+    .read = story_read,
+    .show = story_show};
 
-/* Links the story as the last, and gives it a number unless its own is above all others. NULL, or
- * why it cannot be. */
-static const char *stories_append(
-    struct stories *stories, struct story *story, struct message *ret_shown)
+struct stories *stories_new(void)
 {
-    pthread_mutex_lock(&stories->mutex);
-    const char *problem = stories_check_room(stories, story);
-    if (!problem) {
-        struct story **link = &stories->first;
-        while (*link)
-            link = &(*link)->next;
-        *link = story;
-        stories->count++;
-        if (story->plot.number <= stories->last_number)
-            story->plot.number = stories->last_number + 1;
-        stories->last_number = story->plot.number;
-        story_show(story, ret_shown);
-    }
-    pthread_mutex_unlock(&stories->mutex);
-    return problem;
+    struct stories *stories = memory_alloc_zeroed(1, sizeof(*stories));
+    script_list_init(&stories->list, &story_script);
+    return stories;
 }
 
-bool stories_restore(struct stories *stories, struct message *message, struct text *ret_problem)
+void stories_free(struct stories *stories)
 {
-    int64_t number;
-    struct story *story = memory_alloc_zeroed(1, sizeof(*story));
-    arena_init(&story->arena);
-    story->message = message_clone(&story->arena, message);
-    if (text_parse_int64(message_text(message, Story_id), &number) && number > 0)
-        story->plot.number = (uint64_t)number;
-    bool is_read = story_read(story, message->arena, ret_problem);
-    const char *problem = is_read ? stories_append(stories, story, message) : NULL;
-    if (problem)
-        *ret_problem = text_of(problem);
-    if (!is_read || problem)
-        story_free(story);
-    return is_read && !problem;
+    if (!stories)
+        return;
+    script_list_release(&stories->list);
+    free(stories);
 }
 
-bool stories_add(struct stories *stories, struct message *message, struct text *ret_problem)
+bool stories_add(struct stories *stories, struct message *story, struct text *ret_problem)
 {
-    message_clear(message, Story_id);
-    return stories_restore(stories, message, ret_problem);
+    return script_list_add(&stories->list, story, ret_problem);
+}
+
+bool stories_restore(struct stories *stories, struct message *story, struct text *ret_problem)
+{
+    return script_list_restore(&stories->list, story, ret_problem);
 }
 
 void stories_list(struct stories *stories, struct message *answer)
 {
-    pthread_mutex_lock(&stories->mutex);
-    message_expect_items(answer, ListStoriesResponse_stories, stories->count);
-    for (const struct story *story = stories->first; story; story = story->next) {
-        if (story->times_left == 0)
-            continue;
-        struct message *message = message_clone(answer->arena, story->message);
-        story_show(story, message);
-        message_add_message(answer, ListStoriesResponse_stories, message);
-    }
-    pthread_mutex_unlock(&stories->mutex);
+    script_list_fill(&stories->list, answer);
 }
 
 bool stories_remove(struct stories *stories, struct text id)
 {
-    bool is_found = false;
-    pthread_mutex_lock(&stories->mutex);
-    struct story **link = &stories->first;
-    while (*link) {
-        char digits[TEXT_INT64_BYTES];
-        struct text own = text_of_int64((int64_t)(*link)->plot.number, digits);
-        if (text_is_empty(id) || text_equals(own, id)) {
-            is_found = is_found || (*link)->times_left != 0;
-            stories_unlink(stories, link);
-        } else {
-            link = &(*link)->next;
-        }
-    }
-    pthread_mutex_unlock(&stories->mutex);
-    return is_found;
+    return script_list_remove(&stories->list, id);
 }
 
 void stories_swap(struct stories *stories, struct stories *other)
 {
-    pthread_mutex_lock(&stories->mutex);
-    struct stories held = *stories;
-    stories->first = other->first;
-    stories->last_number = other->last_number;
-    stories->count = other->count;
-    other->first = held.first;
-    other->last_number = held.last_number;
-    other->count = held.count;
-    pthread_mutex_unlock(&stories->mutex);
+    script_list_swap(&stories->list, &other->list);
 }
 
 /* --- telling --- */
@@ -268,48 +149,43 @@ static int32_t story_step(const struct story_plot *plot)
     return plot->has_fail_step ? plot->fail_step : plot->stall_step;
 }
 
+/* A model that looks for its story. */
+struct story_search {
+    int32_t total_steps;
+    struct arena *arena;
+    struct story_plot plot;
+};
+
+static bool story_take(void *context, struct script_item *item)
+{
+    struct story_search *search = context;
+    const struct story_plot *plot = &((struct story *)item)->plot;
+    struct story_plot before = search->plot;
+    if (story_step(plot) > search->total_steps) {
+        search->plot.missed_number = item->number;
+        search->plot.missed_step = story_step(plot);
+        return false;
+    }
+    search->plot = *plot;
+    search->plot.number = item->number;
+    search->plot.message = arena_text(search->arena, plot->message);
+    search->plot.missed_number = before.missed_number;
+    search->plot.missed_step = before.missed_step;
+    script_item_hold(item);
+    return true;
+}
+
 struct story_plot stories_take(struct stories *stories, const struct match_facts *facts,
     int32_t total_steps, struct arena *arena)
 {
-    struct story_plot plot = {.number = 0};
-    pthread_mutex_lock(&stories->mutex);
-    for (struct story *story = stories->first; story && !plot.number; story = story->next) {
-        if (story->times_left == 0 || !match_holds(story->match, facts))
-            continue;
-        if (story_step(&story->plot) > total_steps) {
-            plot.missed_number = story->plot.number;
-            plot.missed_step = story_step(&story->plot);
-            continue;
-        }
-        struct story_plot missed = plot;
-        plot = story->plot;
-        plot.message = arena_text(arena, plot.message);
-        plot.missed_number = missed.missed_number;
-        plot.missed_step = missed.missed_step;
-        story->taken_count++;
-        if (story->times_left != STORY_FOR_EVER)
-            story->times_left--;
-    }
-    pthread_mutex_unlock(&stories->mutex);
-    return plot;
+    struct story_search search = {.total_steps = total_steps, .arena = arena};
+    if (!script_list_is_empty(&stories->list))
+        script_list_take(&stories->list, facts, arena, story_take, &search);
+    return search.plot;
 }
 
 void stories_settle(struct stories *stories, uint64_t number, bool is_made)
 {
-    if (number == 0)
-        return;
-    pthread_mutex_lock(&stories->mutex);
-    struct story **link = &stories->first;
-    while (*link && (*link)->plot.number != number)
-        link = &(*link)->next;
-    struct story *story = *link;
-    /* It may have been removed, and another have its number after a reset. */
-    if (story && story->taken_count > 0) {
-        story->taken_count--;
-        if (!is_made && story->times_left != STORY_FOR_EVER)
-            story->times_left++;
-        if (story->times_left == 0 && story->taken_count == 0)
-            stories_unlink(stories, link);
-    }
-    pthread_mutex_unlock(&stories->mutex);
+    if (number != 0)
+        script_list_settle(&stories->list, number, is_made);
 }

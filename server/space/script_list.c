@@ -1,0 +1,370 @@
+#include "server/space/script_list.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+
+void script_list_init(struct script_list *list, const struct script_kind *kind)
+{
+    *list = (struct script_list){.kind = kind};
+    pthread_rwlock_init(&list->lock, NULL);
+}
+
+static void script_item_free(struct script_item *item)
+{
+    arena_release(&item->arena);
+    free(item);
+}
+
+/* Takes the item that `link` leads to out of the list. The lock is held. */
+static void script_list_unlink(struct script_list *list, struct script_item **link)
+{
+    struct script_item *item = *link;
+    *link = item->next;
+    list->count--;
+    script_item_free(item);
+}
+
+void script_list_release(struct script_list *list)
+{
+    while (list->first)
+        script_list_unlink(list, &list->first);
+    pthread_rwlock_destroy(&list->lock);
+}
+
+/* --- adding --- */
+
+/* NULL, or what is wrong with `times`. */
+static const char *script_item_read_times(struct script_item *item, const struct script_kind *kind)
+{
+    item->times_left = SCRIPT_FOR_EVER;
+    if (!message_has(item->message, kind->times))
+        return NULL;
+    item->times_left = message_int(item->message, kind->times);
+    return item->times_left < 1 ? "times: must be at least 1" : NULL;
+}
+
+/* False with a problem in the arena. */
+static bool script_item_read_match(struct script_item *item, const struct script_kind *kind,
+    struct arena *arena, struct text *ret_problem)
+{
+    struct text problem;
+    item->match = match_compile(message_child(item->message, kind->match), kind->match_fields,
+        TEXT("match"), &item->arena, &problem);
+    if (!item->match)
+        *ret_problem = arena_text(arena, problem);
+    return item->match != NULL;
+}
+
+static bool script_item_read(struct script_item *item, const struct script_kind *kind,
+    struct arena *arena, struct text *ret_problem)
+{
+    item->methods = ~(method_set)0;
+    const char *problem = script_item_read_times(item, kind);
+    if (problem)
+        *ret_problem = text_of(problem);
+    return !problem && kind->read(item, arena, ret_problem) &&
+           script_item_read_match(item, kind, arena, ret_problem);
+}
+
+/* What one that has been elsewhere goes on from; whatever a client has here is wrong. */
+static void script_item_read_past(struct script_item *item, const struct script_kind *kind)
+{
+    int64_t number;
+    const struct message *message = item->message;
+    if (text_parse_int64(message_text(message, kind->id), &number) && number > 0)
+        item->number = (uint64_t)number;
+    if (kind->hits != SCRIPT_NO_FIELD && message_int(message, kind->hits) > 0)
+        item->hit_count = message_int(message, kind->hits);
+    if (kind->draws != SCRIPT_NO_FIELD && message_int(message, kind->draws) > 0)
+        item->draw_count = (uint64_t)message_int(message, kind->draws);
+}
+
+/* Sets what is always shown, and what is left. The lock is held. */
+static void script_item_show(
+    const struct script_item *item, const struct script_kind *kind, struct message *message)
+{
+    message_set_text(message, kind->id, arena_text(message->arena, item->id));
+    message_make_child(message, kind->match);
+    if (item->times_left != SCRIPT_FOR_EVER)
+        message_set_int(message, kind->times, item->times_left);
+    if (kind->hits != SCRIPT_NO_FIELD)
+        message_set_int(
+            message, kind->hits, item->hit_count < INT32_MAX ? item->hit_count : INT32_MAX);
+    if (kind->draws != SCRIPT_NO_FIELD)
+        message_set_int(message, kind->draws, (int64_t)item->draw_count);
+    kind->show(item, message);
+}
+
+/* False, with a problem in the arena, if there is no room for one more. The lock is held. */
+static bool script_list_has_room(const struct script_list *list, const struct script_item *added,
+    struct arena *arena, struct text *ret_problem)
+{
+    const struct script_kind *kind = list->kind;
+    size_t states = match_size(added->match);
+    if (list->count >= kind->count_max) {
+        *ret_problem = arena_printf(arena, "There are %zu %s, which is the most: delete some.",
+            kind->count_max, kind->plural);
+        return false;
+    }
+    if (states == 0)
+        return true;
+    for (const struct script_item *item = list->first; item; item = item->next)
+        states += match_size(item->match);
+    if (states > kind->regex_states_max)
+        *ret_problem = arena_printf(arena,
+            "match: all regular expressions together are too large: delete some %s", kind->plural);
+    return states <= kind->regex_states_max;
+}
+
+/* Gives the item a number, unless its own is above all others, and its place. The lock is held. */
+static void script_list_link(struct script_list *list, struct script_item *item)
+{
+    struct script_item **link = &list->first;
+    if (item->number <= list->last_number)
+        item->number = list->last_number + 1;
+    list->last_number = item->number;
+    item->id = arena_printf(&item->arena, "%" PRIu64, item->number);
+    while (*link && (*link)->rank >= item->rank)
+        link = &(*link)->next;
+    item->next = *link;
+    *link = item;
+    list->count++;
+}
+
+bool script_list_restore(
+    struct script_list *list, struct message *message, struct text *ret_problem)
+{
+    const struct script_kind *kind = list->kind;
+    struct script_item *item = memory_alloc_zeroed(1, kind->item_bytes);
+    arena_init(&item->arena);
+    item->message = message_clone(&item->arena, message);
+    bool is_read = script_item_read(item, kind, message->arena, ret_problem);
+    if (!is_read) {
+        script_item_free(item);
+        return false;
+    }
+    script_item_read_past(item, kind);
+    pthread_rwlock_wrlock(&list->lock);
+    bool has_room = script_list_has_room(list, item, message->arena, ret_problem);
+    if (has_room) {
+        script_list_link(list, item);
+        script_item_show(item, kind, message);
+    }
+    pthread_rwlock_unlock(&list->lock);
+    if (!has_room)
+        script_item_free(item);
+    return has_room;
+}
+
+bool script_list_add(struct script_list *list, struct message *message, struct text *ret_problem)
+{
+    const struct script_kind *kind = list->kind;
+    message_clear(message, kind->id);
+    if (kind->hits != SCRIPT_NO_FIELD)
+        message_clear(message, kind->hits);
+    if (kind->draws != SCRIPT_NO_FIELD)
+        message_clear(message, kind->draws);
+    return script_list_restore(list, message, ret_problem);
+}
+
+/* --- all of them --- */
+
+void script_list_fill(struct script_list *list, struct message *answer)
+{
+    unsigned field = list->kind->list;
+    pthread_rwlock_rdlock(&list->lock);
+    message_expect_items(answer, field, list->count);
+    for (const struct script_item *item = list->first; item; item = item->next) {
+        if (item->times_left == 0)
+            continue;
+        struct message *message = message_clone(answer->arena, item->message);
+        script_item_show(item, list->kind, message);
+        message_add_message(answer, field, message);
+    }
+    pthread_rwlock_unlock(&list->lock);
+}
+
+void script_list_draw_anew(struct script_list *list)
+{
+    pthread_rwlock_wrlock(&list->lock);
+    for (struct script_item *item = list->first; item; item = item->next)
+        item->draw_count = 0;
+    pthread_rwlock_unlock(&list->lock);
+}
+
+bool script_list_remove(struct script_list *list, struct text id)
+{
+    bool is_found = false;
+    pthread_rwlock_wrlock(&list->lock);
+    struct script_item **link = &list->first;
+    while (*link) {
+        if (text_is_empty(id) || text_equals((*link)->id, id)) {
+            is_found = is_found || (*link)->times_left != 0;
+            script_list_unlink(list, link);
+        } else {
+            link = &(*link)->next;
+        }
+    }
+    pthread_rwlock_unlock(&list->lock);
+    return is_found;
+}
+
+uint64_t script_list_last_id(struct script_list *list)
+{
+    pthread_rwlock_rdlock(&list->lock);
+    uint64_t last_id = list->last_number;
+    pthread_rwlock_unlock(&list->lock);
+    return last_id;
+}
+
+void script_list_raise_id(struct script_list *list, uint64_t last_id)
+{
+    pthread_rwlock_wrlock(&list->lock);
+    if (list->last_number < last_id)
+        list->last_number = last_id;
+    pthread_rwlock_unlock(&list->lock);
+}
+
+void script_list_swap(struct script_list *list, struct script_list *other)
+{
+    pthread_rwlock_wrlock(&list->lock);
+    struct script_item *first = list->first;
+    uint64_t last_number = list->last_number;
+    size_t count = list->count;
+    list->first = other->first;
+    list->last_number = other->last_number;
+    list->count = other->count;
+    list->swap_count++;
+    other->first = first;
+    other->last_number = last_number;
+    other->count = count;
+    pthread_rwlock_unlock(&list->lock);
+}
+
+/* --- taking --- */
+
+/* An item's place in the order. */
+struct script_mark {
+    int64_t rank;
+    uint64_t number;
+};
+
+/* The items that are for what was asked about, whatever is left of them. */
+struct script_marks {
+    struct script_mark *items; /* in the arena; in the list's order */
+    size_t count;
+    uint64_t swap_count; /* when they were made */
+};
+
+/* What is no call is of no method. */
+static bool script_item_is_for(const struct script_item *item, const struct match_facts *facts)
+{
+    bool has_method = facts->method == MATCH_NO_METHOD || (item->methods >> facts->method & 1) != 0;
+    return has_method && item->times_left != 0 && match_holds(item->match, facts);
+}
+
+static struct script_marks script_list_mark(
+    struct script_list *list, const struct match_facts *facts, struct arena *arena)
+{
+    pthread_rwlock_rdlock(&list->lock);
+    struct script_marks marks = {.swap_count = list->swap_count};
+    marks.items = arena_array(arena, list->count, sizeof(*marks.items));
+    for (const struct script_item *item = list->first; item; item = item->next)
+        if (script_item_is_for(item, facts))
+            marks.items[marks.count++] = (struct script_mark){item->rank, item->number};
+    pthread_rwlock_unlock(&list->lock);
+    return marks;
+}
+
+static bool script_mark_is_before(const struct script_mark *mark, const struct script_item *item)
+{
+    return mark->rank != item->rank ? mark->rank > item->rank : mark->number < item->number;
+}
+
+/* True if the item is marked, and still there. Those that are asked for have to be in order. */
+static bool script_item_is_marked(const struct script_item *item, struct script_marks *marks)
+{
+    while (marks->count > 0 && script_mark_is_before(marks->items, item)) {
+        marks->items++;
+        marks->count--;
+    }
+    return marks->count > 0 && marks->items->number == item->number && item->times_left != 0;
+}
+
+/* As script_list_take, of those that are marked. The lock is held. */
+static bool script_list_take_marked(
+    struct script_list *list, struct script_marks *marks, script_taker *take, void *context)
+{
+    bool is_enough = false;
+    struct script_item **link = &list->first;
+    while (*link && marks->count > 0 && !is_enough) {
+        struct script_item *item = *link;
+        is_enough = script_item_is_marked(item, marks) && take(context, item);
+        if (item->times_left == 0 && item->held_count == 0)
+            script_list_unlink(list, link);
+        else
+            link = &item->next;
+    }
+    return is_enough;
+}
+
+bool script_list_take(struct script_list *list, const struct match_facts *facts,
+    struct arena *arena, script_taker *take, void *context)
+{
+    for (;;) {
+        struct script_marks marks = script_list_mark(list, facts, arena);
+        if (marks.count == 0)
+            return false;
+        pthread_rwlock_wrlock(&list->lock);
+        bool is_same = marks.swap_count == list->swap_count;
+        bool is_enough = is_same && script_list_take_marked(list, &marks, take, context);
+        pthread_rwlock_unlock(&list->lock);
+        if (is_same)
+            return is_enough;
+    }
+}
+
+void script_item_use(struct script_item *item)
+{
+    item->hit_count++;
+    if (item->times_left != SCRIPT_FOR_EVER)
+        item->times_left--;
+}
+
+uint64_t script_item_draw(struct script_item *item, uint64_t seed)
+{
+    return hash_mix(hash_mix(seed, item->number), item->draw_count++);
+}
+
+int64_t script_item_draw_delay(struct script_item *item, const struct delay *delay, uint64_t seed)
+{
+    return delay_draw(delay, delay->kind == DELAY_FIXED ? 0 : script_item_draw(item, seed));
+}
+
+void script_item_hold(struct script_item *item)
+{
+    script_item_use(item);
+    item->held_count++;
+}
+
+void script_list_settle(struct script_list *list, uint64_t number, bool is_used)
+{
+    pthread_rwlock_wrlock(&list->lock);
+    struct script_item **link = &list->first;
+    while (*link && (*link)->number != number)
+        link = &(*link)->next;
+    struct script_item *item = *link;
+    /* It may have been removed, and another have its number after the list was swapped. */
+    if (item && item->held_count > 0) {
+        item->held_count--;
+        item->hit_count -= !is_used;
+        if (!is_used && item->times_left != SCRIPT_FOR_EVER)
+            item->times_left++;
+        if (item->times_left == 0 && item->held_count == 0)
+            script_list_unlink(list, link);
+    }
+    pthread_rwlock_unlock(&list->lock);
+}
