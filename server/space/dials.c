@@ -35,6 +35,8 @@ void dials_take(struct dials *dials, const struct dials *from, unsigned which)
         dials->latency = from->latency;
     if (which & DIAL_STREAM_DELAY)
         dials->stream_pace = from->stream_pace;
+    if (which & DIAL_NO_MATCH)
+        dials->on_no_match = from->on_no_match;
 }
 
 void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned which)

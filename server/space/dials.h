@@ -12,12 +12,19 @@
 #include "server/sim/training_plan.h"
 #include "server/space/stream_pace.h"
 
+/* What a call that is to be generated for gets if no stub answers it. */
+enum no_match {
+    NO_MATCH_ANSWER, /* what it would without stubs */
+    NO_MATCH_ERROR   /* a 404 that says which stubs were nearest */
+};
+
 struct dials {
     uint64_t seed;                   /* ids, noise and whatever else is drawn come from it */
     int64_t step_ns;                 /* as in struct training_plan; of models made from now on */
     struct training_pacing progress; /* of these, too */
     struct delay latency;            /* before every answer of a method of the service */
     struct stream_pace stream_pace;  /* of the chunks of a stream */
+    enum no_match on_no_match;
 };
 
 /* The dials of a space, which any thread may read and turn. */
@@ -39,9 +46,10 @@ enum dial {
     DIAL_STEP = 1 << 1,
     DIAL_PROGRESS = 1 << 2,
     DIAL_LATENCY = 1 << 3,
-    DIAL_STREAM_DELAY = 1 << 4
+    DIAL_STREAM_DELAY = 1 << 4,
+    DIAL_NO_MATCH = 1 << 5
 };
-#define DIALS_ALL (2 * DIAL_STREAM_DELAY - 1)
+#define DIALS_ALL (2 * DIAL_NO_MATCH - 1)
 
 /* Copies `which` of them. */
 void dials_take(struct dials *dials, const struct dials *from, unsigned which);

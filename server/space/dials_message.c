@@ -22,11 +22,17 @@ static bool dials_message_read_progress(struct text text, struct dials *dials)
     return training_pacing_parse(text, &dials->progress);
 }
 
-/* There are no stubs of which one could miss. */
+static const char *const dials_message_no_matches[] = {
+    [NO_MATCH_ANSWER] = "answer", [NO_MATCH_ERROR] = "error"};
+
 static bool dials_message_read_no_match(struct text text, struct dials *dials)
 {
-    (void)dials;
-    return text_equals_string(text, "answer");
+    for (size_t i = 0; i < ARRAY_COUNT(dials_message_no_matches); i++)
+        if (text_equals_ignoring_case(text, text_of(dials_message_no_matches[i]))) {
+            dials->on_no_match = (enum no_match)i;
+            return true;
+        }
+    return false;
 }
 
 static const struct {
@@ -39,8 +45,8 @@ static const struct {
         "stepTime: must be a duration such as 300ms, 0, or real"},
     {Config_progress, DIAL_PROGRESS, dials_message_read_progress,
         "progress: must be time, manual, or polls:N with N from 1 to 100000"},
-    {Config_on_no_match, 0, dials_message_read_no_match,
-        "onNoMatch: must be answer, as long as there are no stubs"},
+    {Config_on_no_match, DIAL_NO_MATCH, dials_message_read_no_match,
+        "onNoMatch: must be answer or error"},
     {Config_seed, DIAL_SEED, dials_message_read_seed,
         "seed: must be a number from 0 to 18446744073709551615"},
 };
@@ -78,6 +84,7 @@ void dials_message_fill(struct message *message, const struct dials *dials)
     message_set_text(message, Config_progress, training_pacing_text(dials->progress, arena));
     delay_write(&dials->latency, message_make_child(message, Config_latency));
     stream_pace_write(&dials->stream_pace, message_make_child(message, Config_stream_delay));
-    message_set_text(message, Config_on_no_match, TEXT("answer"));
+    message_set_text(
+        message, Config_on_no_match, text_of(dials_message_no_matches[dials->on_no_match]));
     message_set_text(message, Config_seed, arena_printf(arena, "%" PRIu64, dials->seed));
 }

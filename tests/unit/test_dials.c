@@ -14,6 +14,7 @@ static struct dials dials_of(int number)
         .progress = {TRAINING_BY_POLLS, number},
         .latency = {.low_ns = number},
         .stream_pace = {.between_tokens = {.low_ns = number}},
+        .on_no_match = number % 2 ? NO_MATCH_ERROR : NO_MATCH_ANSWER,
     };
 }
 
@@ -24,6 +25,7 @@ static void assert_one_number(const struct dials *dials)
     assert_int_equal(dials->progress.polls, number);
     assert_int_equal(dials->latency.low_ns, number);
     assert_int_equal(dials->stream_pace.between_tokens.low_ns, number);
+    assert_int_equal(dials->on_no_match == NO_MATCH_ERROR, number % 2);
 }
 
 static void only_what_is_named_is_turned(void **state)
@@ -40,6 +42,7 @@ static void only_what_is_named_is_turned(void **state)
         assert_int_equal(now.progress.polls, which & DIAL_PROGRESS ? 3 : 2);
         assert_int_equal(now.latency.low_ns, which & DIAL_LATENCY ? 3 : 2);
         assert_int_equal(now.stream_pace.between_tokens.low_ns, which & DIAL_STREAM_DELAY ? 3 : 2);
+        assert_int_equal(now.on_no_match == NO_MATCH_ERROR, (which & DIAL_NO_MATCH) != 0);
         dials_release(&guarded);
     }
 }

@@ -8,6 +8,7 @@ static const struct dials some = {
     .progress = {TRAINING_BY_POLLS, 3},
     .latency = {DELAY_UNIFORM, 5, 7},
     .stream_pace = {{DELAY_UNIFORM, 8, 9}, {DELAY_LOGNORMAL, 20, 30}, true},
+    .on_no_match = NO_MATCH_ERROR,
 };
 
 static void what_is_written_is_read_again(void **state)
@@ -32,6 +33,7 @@ static void what_is_written_is_read_again(void **state)
     assert_int_equal(dials.stream_pace.between_tokens.low_ns, 20);
     assert_int_equal(dials.stream_pace.first_token.high_ns, 9);
     assert_true(dials.stream_pace.has_parts);
+    assert_int_equal(dials.on_no_match, NO_MATCH_ERROR);
     arena_release(&arena);
 }
 
@@ -43,7 +45,7 @@ static void what_is_not_given_is_not_turned(void **state)
         [Config_progress] = DIAL_PROGRESS,
         [Config_latency] = DIAL_LATENCY,
         [Config_stream_delay] = DIAL_STREAM_DELAY,
-        [Config_on_no_match] = 0,
+        [Config_on_no_match] = DIAL_NO_MATCH,
         [Config_seed] = DIAL_SEED,
     };
     struct arena arena;
