@@ -159,6 +159,22 @@ enum {
     STORIES_MAX = 1000,
     /* Of the regular expressions of all stories, as of all faults; the texts are shorter. */
     STORIES_REGEX_STATES_MAX = 20000,
+    /* Canned answers at a time, as of faults: every call that generates looks through them. */
+    STUBS_MAX = 1000,
+    /* Of one, with all its replies, as it is kept in memory: longer than any answer of a model, and
+     * a batch of embeddings. */
+    STUB_BYTES_MAX = 1048576,
+    /* Of all stubs together. */
+    STUBS_BYTES_MAX = 67108864,
+    /* Of the regular expressions of all stubs, as of all faults. */
+    STUBS_REGEX_STATES_MAX = 20000,
+    /* Replies of one stub: a conversation, not a data set. */
+    STUB_REPLIES_MAX = 1000,
+    /* A text once its variables have their values: a whole prompt of the usual largest body. */
+    STUB_TEXT_BYTES_MAX = 20971520,
+    /* Scenarios whose states are known, and each name and state of one. */
+    STUB_SCENARIOS_MAX = 1000,
+    STUB_SCENARIO_BYTES_MAX = 128,
     /* Entries of a journal unless --journal-max says otherwise: more than a test sends before it
      * looks back, and what --journal-max may be: more than all journals have room for. */
     JOURNAL_ENTRIES = 1000,

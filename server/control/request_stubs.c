@@ -15,7 +15,7 @@ struct stub_maker {
     struct request_export *export;
     struct arena *arena;
     enum api_version messages;
-    struct map stubs; /* of struct message, a Recording */
+    struct map stubs; /* of struct message, a Stub */
     struct message **made;
     size_t made_count;
 };
@@ -53,19 +53,19 @@ static struct message *stub_whole_reply(struct stub_maker *maker, struct text bo
 {
     struct message *reply;
     struct text json = arena_printf(maker->arena, "{\"response\":%.*s}", TEXT_ARGS(body));
-    return stub_decode(maker, json, MESSAGE_Recording_Reply, &reply) &&
-                   message_has(reply, Recording_Reply_response)
+    return stub_decode(maker, json, MESSAGE_Stub_Reply, &reply) &&
+                   message_has(reply, Stub_Reply_response)
                ? reply
                : NULL;
 }
 
 static struct message *stub_error_reply(struct stub_maker *maker, const struct journal_entry *entry)
 {
-    struct message *reply = message_new(maker->arena, MESSAGE_Recording_Reply, maker->messages);
-    struct message *error = message_make_child(reply, Recording_Reply_error);
-    message_set_text_if(error, Recording_Error_status, text_of(entry->record.status_name));
+    struct message *reply = message_new(maker->arena, MESSAGE_Stub_Reply, maker->messages);
+    struct message *error = message_make_child(reply, Stub_Reply_error);
+    message_set_text_if(error, Stub_Error_status, text_of(entry->record.status_name));
     message_set_text_if(
-        error, Recording_Error_message, request_entry_text(entry, JOURNAL_ERROR, maker->arena));
+        error, Stub_Error_message, request_entry_text(entry, JOURNAL_ERROR, maker->arena));
     return reply;
 }
 
@@ -85,7 +85,7 @@ static bool stub_add_chunk(struct stub_maker *maker, struct text json, struct me
         return false;
     const struct message *feedback = message_child(chunk, GenerateContentResponse_prompt_feedback);
     if (feedback && message_has(feedback, GenerateContentResponse_PromptFeedback_block_reason))
-        stub_set_reason(reply, Recording_Reply_block_reason,
+        stub_set_reason(reply, Stub_Reply_block_reason,
             ENUM_GenerateContentResponse_PromptFeedback_BlockReason,
             message_int(feedback, GenerateContentResponse_PromptFeedback_block_reason));
     if (message_count(chunk, GenerateContentResponse_candidates) == 0)
@@ -95,14 +95,14 @@ static bool stub_add_chunk(struct stub_maker *maker, struct text json, struct me
     int64_t finish_reason = message_int(candidate, Candidate_finish_reason);
     const struct message *content = message_child(candidate, Candidate_content);
     for (size_t i = 0; content && i < message_count(content, Content_parts); i++)
-        message_set_text(reply, Recording_Reply_text,
-            arena_joined(maker->arena, message_text(reply, Recording_Reply_text),
+        message_set_text(reply, Stub_Reply_text,
+            arena_joined(maker->arena, message_text(reply, Stub_Reply_text),
                 message_text(message_child_at(content, Content_parts, i), Part_text)));
     bool is_usual =
-        finish_reason == Candidate_FinishReason_STOP && message_has(reply, Recording_Reply_text);
+        finish_reason == Candidate_FinishReason_STOP && message_has(reply, Stub_Reply_text);
     if (finish_reason != 0 && !is_usual)
         stub_set_reason(
-            reply, Recording_Reply_finish_reason, ENUM_Candidate_FinishReason, finish_reason);
+            reply, Stub_Reply_finish_reason, ENUM_Candidate_FinishReason, finish_reason);
     return true;
 }
 
@@ -134,7 +134,7 @@ static bool stub_add_items(struct stub_maker *maker, struct text body, struct me
 
 static struct message *stub_stream_reply(struct stub_maker *maker, struct text body)
 {
-    struct message *reply = message_new(maker->arena, MESSAGE_Recording_Reply, maker->messages);
+    struct message *reply = message_new(maker->arena, MESSAGE_Stub_Reply, maker->messages);
     bool is_read = text_starts_with(body, TEXT("data: ")) ? stub_add_events(maker, body, reply)
                                                           : stub_add_items(maker, body, reply);
     return is_read && reply->set ? reply : NULL;
@@ -175,8 +175,8 @@ static struct message *stub_find(struct stub_maker *maker, const struct journal_
     struct message *stub = map_find(&maker->stubs, key);
     if (stub)
         return stub;
-    stub = message_new(arena, MESSAGE_Recording, maker->messages);
-    message_set_message(stub, Recording_match, match);
+    stub = message_new(arena, MESSAGE_Stub, maker->messages);
+    message_set_message(stub, Stub_match, match);
     map_put(&maker->stubs, key, stub);
     maker->made[maker->made_count++] = stub;
     return stub;
@@ -185,15 +185,15 @@ static struct message *stub_find(struct stub_maker *maker, const struct journal_
 /* One reply stands alone; several are a list. */
 static void stub_add_reply(struct message *stub, struct message *reply)
 {
-    struct message *only = message_child(stub, Recording_reply);
-    if (!only && message_count(stub, Recording_replies) == 0) {
-        message_set_message(stub, Recording_reply, reply);
+    struct message *only = message_child(stub, Stub_reply);
+    if (!only && message_count(stub, Stub_replies) == 0) {
+        message_set_message(stub, Stub_reply, reply);
         return;
     }
     if (only)
-        message_add_message(stub, Recording_replies, only);
-    message_clear(stub, Recording_reply);
-    message_add_message(stub, Recording_replies, reply);
+        message_add_message(stub, Stub_replies, only);
+    message_clear(stub, Stub_reply);
+    message_add_message(stub, Stub_replies, reply);
 }
 
 static void stub_add_entry(struct stub_maker *maker, const struct journal_entry *entry)

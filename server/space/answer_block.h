@@ -13,4 +13,9 @@ struct answer_block {
     struct text answer;   /* X-Emulator-Answer: who says so */
 };
 
+/* Set a reason by its name, "SAFETY", unless that is empty. NULL, or "field: reason" of a name that
+ * there is not. */
+const char *answer_block_read_finish_reason(struct text name, struct answer_block *block);
+const char *answer_block_read_block_reason(struct text name, struct answer_block *block);
+
 #endif

@@ -101,16 +101,6 @@ static bool fault_read_preset(struct text name, struct fault_answer *answer)
     return false;
 }
 
-/* A value of the enum other than its first, which says nothing. */
-static bool fault_read_reason(struct text name, enum enum_id id, int32_t *ret_number)
-{
-    const struct enum_value *value = enum_type_find(&enum_types[id], VERSION_LATEST, name);
-    if (!value || value->number == 0)
-        return false;
-    *ret_number = value->number;
-    return true;
-}
-
 /* How many chunks of a stream come first unless afterChunks says so: a prompt is blocked, and an
  * answer without content ends, before there is any. */
 static int32_t fault_default_chunks(const struct answer_block *block)
@@ -132,7 +122,6 @@ static const char *fault_read_block(const struct message *message, struct answer
     struct text preset = message_text(message, Fault_preset);
     struct text finish = message_text(message, Fault_finish_reason);
     struct text reason = message_text(message, Fault_block_reason);
-    int32_t number = 0;
     if ((preset.len > 0) + (finish.len > 0) + (reason.len > 0) != 1)
         return "finishReason: is needed, or else blockReason or preset, and one of them only";
     if (fault_has_error(message))
@@ -143,50 +132,58 @@ static const char *fault_read_block(const struct message *message, struct answer
                "\"blocked\"";
     if (row)
         block->finish_reason = row->finish_reason;
-    if (finish.len && !fault_read_reason(finish, ENUM_Candidate_FinishReason, &number))
-        return "finishReason: must be one that candidates have, such as \"SAFETY\" or \"OTHER\"";
-    if (finish.len)
-        block->finish_reason = (enum Candidate_FinishReason)number;
-    if (reason.len && !fault_read_reason(
-                          reason, ENUM_GenerateContentResponse_PromptFeedback_BlockReason, &number))
-        return "blockReason: must be one that prompts have, such as \"SAFETY\" or "
-               "\"PROHIBITED_CONTENT\"";
-    if (reason.len)
-        block->block_reason = (enum GenerateContentResponse_PromptFeedback_BlockReason)number;
+    const char *problem = answer_block_read_finish_reason(finish, block);
+    if (!problem)
+        problem = answer_block_read_block_reason(reason, block);
+    if (problem)
+        return problem;
     block->after_chunks = fault_default_chunks(block);
     if (message_has(message, Fault_after_chunks))
         block->after_chunks = (int32_t)message_int(message, Fault_after_chunks);
     return NULL;
 }
 
-/* NULL, or what is wrong with the fields that only an error has. */
-static const char *fault_read_error(const struct message *message, struct fault_answer *answer)
+const char *fault_answer_read_error(
+    const struct fault_error_fields *fields, struct fault_answer *answer)
 {
-    struct text status = message_text(message, Fault_status);
-    struct text preset = message_text(message, Fault_preset);
-    bool has_status = !text_is_empty(status), has_preset = !text_is_empty(preset);
-    answer->message = message_text(message, Fault_message);
-    answer->retry_after_ns = message_int(message, Fault_retry_after);
-    if (answer->kind == FAULT_RETIRED)
-        return fault_has_error(message)
-                   ? "preset: status, message and retryAfter do not go with \"retired\""
-                   : NULL;
-    if (answer->kind != FAULT_STATUS)
-        return fault_has_error(message) || has_preset
-                   ? "kind: only \"status\" goes with status, preset, message and retryAfter"
-                   : NULL;
+    bool has_status = !text_is_empty(fields->status), has_preset = !text_is_empty(fields->preset);
+    answer->message = fields->message;
+    answer->retry_after_ns = fields->retry_after_ns;
     if (has_status == has_preset)
         return "status: is needed, or else preset, but not both";
-    if (has_status && !fault_answer_parse_status(status, answer))
+    if (has_status && !fault_answer_parse_status(fields->status, answer))
         return "status: " FAULT_STATUS_ALLOWED;
-    if (has_preset && !fault_read_preset(preset, answer))
-        return "preset: must be \"overloaded\", \"quota\", \"internal\" or \"retired\", or of "
-               "those that block \"safety\", \"recitation\" or \"no-content\"";
+    if (has_preset && !fault_read_preset(fields->preset, answer))
+        return "preset: must be \"overloaded\", \"quota\" or \"internal\"";
     if (text_code_points(answer->message) > FAULT_MESSAGE_CHARACTERS_MAX)
         return "message: must have at most 4096 characters";
     if (answer->retry_after_ns < 0 || answer->retry_after_ns > FAULT_SECONDS_MAX * NS_PER_SECOND)
         return "retryAfter: must be at most 24h";
     return NULL;
+}
+
+/* NULL, or what is wrong with the fields that only an error has. */
+static const char *fault_read_error(const struct message *message, struct fault_answer *answer)
+{
+    struct text preset = message_text(message, Fault_preset);
+    struct fault_error_fields fields = {
+        .status = message_text(message, Fault_status),
+        .preset = preset,
+        .message = message_text(message, Fault_message),
+        .retry_after_ns = message_int(message, Fault_retry_after),
+    };
+    if (answer->kind == FAULT_RETIRED)
+        return fault_has_error(message)
+                   ? "preset: status, message and retryAfter do not go with \"retired\""
+                   : NULL;
+    if (answer->kind != FAULT_STATUS)
+        return fault_has_error(message) || preset.len > 0
+                   ? "kind: only \"status\" goes with status, preset, message and retryAfter"
+                   : NULL;
+    if (text_is_empty(fields.status) && preset.len > 0 && !fault_read_preset(preset, answer))
+        return "preset: must be \"overloaded\", \"quota\", \"internal\" or \"retired\", or of "
+               "those that block \"safety\", \"recitation\" or \"no-content\"";
+    return fault_answer_read_error(&fields, answer);
 }
 
 /* NULL, or what is wrong with how many chunks come first. */

@@ -41,6 +41,16 @@ struct text fault_kind_name(enum fault_kind kind);
 /* Reads status and error; false if the text names neither. */
 bool fault_answer_parse_status(struct text text, struct fault_answer *answer);
 
+/* What says of a scripted error which it is: of a fault of the kind "status", or a stub's. */
+struct fault_error_fields {
+    struct text status, preset, message;
+    int64_t retry_after_ns;
+};
+
+/* Reads them into an answer of FAULT_STATUS; the message is borrowed. NULL, or "field: reason". */
+const char *fault_answer_read_error(
+    const struct fault_error_fields *fields, struct fault_answer *answer);
+
 /*
  * Reads the fields of a Fault that say what the answer is; the text is borrowed. False with a
  * problem, in the arena, that names the field.
