@@ -6,6 +6,7 @@
 #include "server/contract/limits.h"
 #include "server/space/faults.h"
 #include "server/space/stories.h"
+#include "server/space/stubs.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed_file.h"
@@ -67,7 +68,10 @@ bool validate_files(
 {
     struct catalogue *embedded = catalogue_new();
     struct validation validation = {.out = out,
-        .parts = {.settings = settings->space, .faults = faults_new(), .stories = stories_new()}};
+        .parts = {.settings = settings->space,
+            .faults = faults_new(),
+            .stories = stories_new(),
+            .stubs = stubs_new()}};
     const struct clock_setting *clock = &settings->space.clock;
     arena_init(&validation.arena);
     validation.plan = (struct seed_plan){.arena = &validation.arena,

@@ -139,6 +139,8 @@ enum {
     FAULT_METHOD_BYTES_MAX = 64,
     /* Its retryAfter: nobody waits longer than a day. */
     FAULT_SECONDS_MAX = 86400,
+    /* Of all faults, as they are kept in memory: a thousand with the longest texts. */
+    FAULTS_BYTES_MAX = 67108864,
     /* Of the regular expressions of all faults, as regex_size counts: with
      * TEXT_MATCH_REGEX_BYTES_MAX what a call may have to wait for them stays near a second,
      * whatever they are. */
@@ -157,6 +159,8 @@ enum {
     MATCH_SHOWN_BYTES_MAX = 256,
     /* What is to become of trainings, at a time: every create looks through it. */
     STORIES_MAX = 1000,
+    /* Of all stories, as they are kept in memory. */
+    STORIES_BYTES_MAX = 67108864,
     /* Of the regular expressions of all stories, as of all faults; the texts are shorter. */
     STORIES_REGEX_STATES_MAX = 20000,
     /* Canned answers at a time, as of faults: every call that generates looks through them. */

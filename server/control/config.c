@@ -1,6 +1,7 @@
 #include "server/control/handlers.h"
 #include "server/space/dials_message.h"
 #include "server/space/faults.h"
+#include "server/space/stubs.h"
 
 static enum call_state config_answer(struct call *call, const struct dials *dials)
 {
@@ -25,6 +26,7 @@ enum call_state control_config_patch(struct call *call)
     if (which & DIAL_SEED) {
         store_restart_counter(call->app->store, call->space->number);
         faults_draw_anew(call->space->faults);
+        stubs_draw_anew(call->space->stubs);
     }
     dials = dials_get(&call->space->dials);
     return config_answer(call, &dials);

@@ -17,6 +17,8 @@ call_handler control_faults_list, control_faults_create, control_faults_clear,
 call_handler control_stories_list, control_stories_create, control_stories_clear,
     control_stories_delete;
 
+call_handler control_stubs_list, control_stubs_create, control_stubs_clear, control_stubs_delete;
+
 call_handler control_config_get, control_config_patch;
 
 call_handler control_requests_list, control_requests_get, control_requests_clear,

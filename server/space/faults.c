@@ -97,6 +97,7 @@ static void fault_show(const struct script_item *item, struct message *message)
 static const struct script_kind fault_script = {.plural = "faults",
     .item_bytes = sizeof(struct fault),
     .count_max = FAULTS_MAX,
+    .bytes_max = FAULTS_BYTES_MAX,
     .regex_states_max = FAULTS_REGEX_STATES_MAX,
     .match_fields = MATCH_FIELDS_FAULT,
     .id = Fault_id,

@@ -65,8 +65,8 @@ static bool script_item_read(struct script_item *item, const struct script_kind 
     const char *problem = script_item_read_times(item, kind);
     if (problem)
         *ret_problem = text_of(problem);
-    return !problem && kind->read(item, arena, ret_problem) &&
-           script_item_read_match(item, kind, arena, ret_problem);
+    return !problem && script_item_read_match(item, kind, arena, ret_problem) &&
+           kind->read(item, arena, ret_problem);
 }
 
 /* What one that has been elsewhere goes on from; whatever a client has here is wrong. */
@@ -103,20 +103,25 @@ static bool script_list_has_room(const struct script_list *list, const struct sc
     struct arena *arena, struct text *ret_problem)
 {
     const struct script_kind *kind = list->kind;
-    size_t states = match_size(added->match);
+    size_t own_states = match_size(added->match), states = own_states;
+    size_t bytes = added->arena.used_bytes;
     if (list->count >= kind->count_max) {
         *ret_problem = arena_printf(arena, "There are %zu %s, which is the most: delete some.",
             kind->count_max, kind->plural);
         return false;
     }
-    if (states == 0)
-        return true;
-    for (const struct script_item *item = list->first; item; item = item->next)
+    for (const struct script_item *item = list->first; item; item = item->next) {
         states += match_size(item->match);
-    if (states > kind->regex_states_max)
+        bytes += item->arena.used_bytes;
+    }
+    bool is_regex_in_excess = own_states > 0 && states > kind->regex_states_max;
+    if (is_regex_in_excess)
         *ret_problem = arena_printf(arena,
             "match: all regular expressions together are too large: delete some %s", kind->plural);
-    return states <= kind->regex_states_max;
+    else if (bytes > kind->bytes_max)
+        *ret_problem = arena_printf(arena,
+            "All %s together are too large: delete some, or write less in each.", kind->plural);
+    return !is_regex_in_excess && bytes <= kind->bytes_max;
 }
 
 /* Gives the item a number, unless its own is above all others, and its place. The lock is held. */

@@ -46,13 +46,14 @@ struct script_kind {
     const char *plural; /* "faults" */
     size_t item_bytes;
     size_t count_max;
+    size_t bytes_max;        /* of the memory of all together */
     size_t regex_states_max; /* of all matches together: match_size */
     uint64_t match_fields;   /* that a match may have */
     /* Fields of an item's message; the last two are told, and read of restored ones alone. */
     unsigned id, times, match, hits, draws;
     unsigned list; /* the field of a list's message that has the items */
     /*
-     * Reads what is the kind's own from item->message. May set methods and rank. What it keeps is
+     * Reads what is the kind's own from item->message, after the match and `times`. May set methods and rank. What it keeps is
      * in the message or in item->arena; a problem is in `arena` and names the field.
      */
     bool (*read)(struct script_item *item, struct arena *arena, struct text *ret_problem);

@@ -6,6 +6,7 @@
 #include "server/space/faults.h"
 #include "server/space/journal.h"
 #include "server/space/stories.h"
+#include "server/space/stubs.h"
 
 struct spaces {
     struct journals *journals;
@@ -19,7 +20,8 @@ static void space_init(struct space *space, int64_t number, struct text name,
         .name = name,
         .settings = *settings,
         .faults = faults_new(),
-        .stories = stories_new()};
+        .stories = stories_new(),
+        .stubs = stubs_new()};
     space->journal = journal_new(journals, settings->journal_max);
     clock_init(&space->clock, &settings->clock);
     /* Where the time is a clock's own, going back leads to the same one. */
@@ -38,6 +40,7 @@ static void space_release(struct space *space)
     journal_free(space->journal);
     faults_free(space->faults);
     stories_free(space->stories);
+    stubs_free(space->stubs);
     dials_release(&space->dials);
     clock_release(&space->clock);
 }
@@ -66,16 +69,20 @@ struct space *spaces_find(struct spaces *spaces, int64_t number)
 
 struct space_parts space_parts_at_start(const struct space *space)
 {
-    return (struct space_parts){
-        .settings = space->settings, .faults = faults_new(), .stories = stories_new()};
+    return (struct space_parts){.settings = space->settings,
+        .faults = faults_new(),
+        .stories = stories_new(),
+        .stubs = stubs_new()};
 }
 
 void space_parts_release(struct space_parts *parts)
 {
     faults_free(parts->faults);
     stories_free(parts->stories);
+    stubs_free(parts->stubs);
     parts->faults = NULL;
     parts->stories = NULL;
+    parts->stubs = NULL;
 }
 
 void space_replace(struct space *space, struct space_parts *parts)
@@ -85,6 +92,7 @@ void space_replace(struct space *space, struct space_parts *parts)
     dials_skip_draws(&space->dials, parts->draw_count);
     faults_swap(space->faults, parts->faults);
     stories_swap(space->stories, parts->stories);
+    stubs_swap(space->stubs, parts->stubs);
     if (!parts->keeps_requests)
         journal_reset(space->journal);
     atomic_store(&space->last_request_id, parts->last_request_id);

@@ -17,6 +17,7 @@
 struct faults;
 struct journal;
 struct stories;
+struct stubs;
 
 /* What a space begins with. */
 struct space_settings {
@@ -34,6 +35,7 @@ struct space {
     struct guarded_dials dials;
     struct faults *faults;   /* scripted answers; space/faults.h */
     struct stories *stories; /* of trainings to come; space/stories.h */
+    struct stubs *stubs;     /* canned answers; space/stubs.h */
     struct journal *journal; /* what it was asked; space/journal.h */
     struct watches watches;  /* who waits for its models, its clock and its journal */
     _Atomic uint64_t epoch;  /* how often it was put in place of what it was */
@@ -46,6 +48,7 @@ struct space_parts {
     struct space_settings settings;
     struct faults *faults; /* these are the parts' own */
     struct stories *stories;
+    struct stubs *stubs;
     bool keeps_requests; /* the journal is no part */
     uint64_t last_request_id;
     uint64_t draw_count; /* of the dials */

@@ -91,6 +91,7 @@ static void story_show(const struct script_item *item, struct message *message)
 static const struct script_kind story_script = {.plural = "stories",
     .item_bytes = sizeof(struct story),
     .count_max = STORIES_MAX,
+    .bytes_max = STORIES_BYTES_MAX,
     .regex_states_max = STORIES_REGEX_STATES_MAX,
     .match_fields = MATCH_FIELDS_STORY,
     .id = Story_id,

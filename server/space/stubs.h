@@ -29,6 +29,7 @@
 #include "base/arena.h"
 #include "server/json/message.h"
 #include "server/space/match.h"
+#include "server/space/stream_pace.h"
 #include "server/space/stub_reply.h"
 #include "server/space/stub_text.h"
 
@@ -86,6 +87,8 @@ struct stub_taken {
     struct stub_values values; /* for stub_text_expand; all but now_ns are set: prompt and model are
                                   those of the facts, groups lie in the arena */
     int64_t delay_ns;          /* drawn */
+    bool has_pace;             /* else the pace of a stream is as without the stub */
+    struct stream_pace pace;
 };
 
 /*
