@@ -12,6 +12,11 @@ size_t regex_size(const struct regex *regex)
     return regex->count;
 }
 
+size_t regex_group_count(const struct regex *regex)
+{
+    return regex->group_count;
+}
+
 static bool regex_set_has(const struct regex_set *set, uint32_t character)
 {
     size_t from = 0, to = set->count;
@@ -85,15 +90,16 @@ static void regex_reach(struct regex_search *search, size_t first, struct regex_
     }
 }
 
-static bool regex_takes(const struct regex *regex, size_t at, uint32_t character)
+bool regex_takes(const struct regex *regex, size_t at, uint32_t character)
 {
     const struct regex_step *step = &regex->steps[at];
     if (step->code == REGEX_CHARACTER)
         return (uint32_t)step->first == character;
-    return step->code == REGEX_ANY || regex_set_has(&regex->sets[step->first], character);
+    return step->code == REGEX_ANY ||
+           (step->code == REGEX_SET && regex_set_has(&regex->sets[step->first], character));
 }
 
-static uint32_t regex_next_character(struct text text, size_t *offset)
+uint32_t regex_next_character(struct text text, size_t *offset)
 {
     if (text_sequence_length(text, *offset) > 0)
         return text_next_code_point(text, offset);

@@ -11,6 +11,9 @@
  * range, and 4 for the ranges of a class. */
 enum { REGEX_SETS_MAX = REGEX_PATTERN_BYTES_MAX / 2, REGEX_RANGES_MAX = REGEX_PATTERN_BYTES_MAX };
 
+/* And a byte for each piece, or for what begins another branch; and the first of both. */
+enum { REGEX_PIECES_MAX = REGEX_PATTERN_BYTES_MAX + 1, REGEX_BRANCHES_MAX = REGEX_PIECES_MAX + 1 };
+
 /* The ranges of a set as they are read. */
 struct regex_bracket {
     struct regex_range ranges[REGEX_RANGES_MAX];
@@ -27,6 +30,12 @@ struct regex_compiler {
     struct regex_set sets[REGEX_SETS_MAX];
     size_t set_count;
     struct regex_bracket bracket; /* of the set that is being read */
+    size_t group_count;
+    struct regex_piece pieces[REGEX_PIECES_MAX]; /* from 1 */
+    size_t piece_count;
+    struct regex_branch branches[REGEX_BRANCHES_MAX]; /* from 1 */
+    size_t branch_count;
+    uint16_t first_branch[REGEX_GROUPS_MAX + 1];
     struct arena *arena;
 };
 
@@ -81,11 +90,38 @@ static bool regex_append(
     return regex_insert(compiler, compiler->count, step);
 }
 
-/* Has the part from `start` to the end be left out, too. */
-static bool regex_make_optional(struct regex_compiler *compiler, size_t start)
+/* Where something begins. */
+struct regex_start {
+    size_t step, piece_count, branch_count;
+};
+
+static struct regex_start regex_here(const struct regex_compiler *compiler)
 {
-    struct regex_step step = {REGEX_SPLIT, 1, (int32_t)(compiler->count - start + 1)};
-    return regex_insert(compiler, start, step);
+    return (struct regex_start){compiler->count, compiler->piece_count, compiler->branch_count};
+}
+
+/* Puts a step before all that was read since; what is known of that moves along. */
+static bool regex_put_before(
+    struct regex_compiler *compiler, struct regex_start start, struct regex_step step)
+{
+    for (size_t i = start.piece_count + 1; i <= compiler->piece_count; i++) {
+        struct regex_piece *piece = &compiler->pieces[i];
+        piece->from++;
+        piece->to++;
+        piece->body_from++;
+        piece->body_to++;
+    }
+    for (size_t i = start.branch_count + 1; i <= compiler->branch_count; i++) {
+        compiler->branches[i].from++;
+        compiler->branches[i].to++;
+    }
+    return regex_insert(compiler, start.step, step);
+}
+
+/* The step before a part, from `start` to the end, that may be left out. */
+static struct regex_step regex_optional(const struct regex_compiler *compiler, size_t start)
+{
+    return (struct regex_step){REGEX_SPLIT, 1, (int32_t)(compiler->count - start + 1)};
 }
 
 /* Has the part from `start` to the end be taken again and again. */
@@ -225,7 +261,7 @@ static bool regex_read_set(struct regex_compiler *compiler)
 
 /* --- the pattern --- */
 
-static bool regex_read_alternatives(struct regex_compiler *compiler);
+static bool regex_read_alternatives(struct regex_compiler *compiler, size_t group);
 
 /* Behind the backslash. */
 static bool regex_read_escape(struct regex_compiler *compiler)
@@ -249,7 +285,7 @@ static bool regex_read_group(struct regex_compiler *compiler)
     if (compiler->depth == REGEX_DEPTH_MAX)
         return regex_fail(compiler, "has more than 50 parentheses in each other");
     compiler->depth++;
-    bool is_read = regex_read_alternatives(compiler);
+    bool is_read = regex_read_alternatives(compiler, ++compiler->group_count);
     compiler->depth--;
     return is_read && (regex_take(compiler, ')') || regex_fail(compiler, "has ( without )"));
 }
@@ -305,8 +341,6 @@ struct regex_times {
     int least, most;
 };
 
-enum { REGEX_NO_END = -1 };
-
 /* Behind the opening brace: "2}", "2,}", "2,5}". */
 static bool regex_read_bounds(struct regex_compiler *compiler, struct regex_times *ret_times)
 {
@@ -347,65 +381,123 @@ static bool regex_sees_times(const struct regex_compiler *compiler)
 }
 
 /* Has the part from `start` to the end be there so often. */
-static bool regex_repeat(struct regex_compiler *compiler, size_t start, struct regex_times times)
+static bool regex_repeat(
+    struct regex_compiler *compiler, struct regex_start start, struct regex_times times)
 {
-    size_t count = compiler->count - start, last = start;
+    size_t count = compiler->count - start.step, last = start.step;
     if (times.most == 0) {
-        compiler->count = start;
+        compiler->count = start.step;
         return true;
     }
     for (int i = 1; i < times.least; i++) {
         last = compiler->count;
-        if (!regex_copy(compiler, start, count))
+        if (!regex_copy(compiler, start.step, count))
             return false;
     }
     if (times.most == REGEX_NO_END && !regex_make_loop(compiler, last))
         return false;
     for (int i = times.least > 0 ? times.least : 1; i < times.most; i++) {
         size_t from = compiler->count;
-        if (!regex_copy(compiler, start, count) || !regex_make_optional(compiler, from))
+        if (!regex_copy(compiler, start.step, count) ||
+            !regex_insert(compiler, from, regex_optional(compiler, from)))
             return false;
     }
-    return times.least > 0 || regex_make_optional(compiler, start);
+    return times.least > 0 ||
+           regex_put_before(compiler, start, regex_optional(compiler, start.step));
 }
 
-static bool regex_read_piece(struct regex_compiler *compiler)
+/* A branch that is being read. */
+struct regex_reading {
+    bool is_kept; /* its pieces are */
+    uint16_t first_piece;
+    struct regex_piece *last_piece; /* NULL: none yet */
+};
+
+static bool regex_is_plain(const struct regex_piece *piece)
 {
-    size_t start = compiler->count;
+    return !piece->group && piece->least == 1 && piece->most == 1;
+}
+
+/* Keeps the piece behind the others of its branch, or has the last one be longer by it. */
+static void regex_keep_piece(
+    struct regex_compiler *compiler, struct regex_reading *reading, struct regex_piece piece)
+{
+    struct regex_piece *last = reading->last_piece;
+    if (!reading->is_kept)
+        return;
+    if (last && regex_is_plain(last) && regex_is_plain(&piece)) {
+        last->to = last->body_to = piece.to;
+        return;
+    }
+    assert(compiler->piece_count + 1 < REGEX_PIECES_MAX);
+    uint16_t index = (uint16_t)++compiler->piece_count;
+    *(last ? &last->next : &reading->first_piece) = index;
+    reading->last_piece = &compiler->pieces[index];
+    *reading->last_piece = piece;
+}
+
+static bool regex_read_piece(struct regex_compiler *compiler, struct regex_reading *reading)
+{
+    struct regex_start start = regex_here(compiler);
+    size_t group = compiler->group_count + 1;
     bool is_anchor;
     struct regex_times times;
     if (!regex_read_atom(compiler, &is_anchor))
         return false;
-    if (!regex_sees_times(compiler))
-        return true;
-    if (is_anchor)
+    size_t count = compiler->count - start.step;
+    bool is_group = compiler->group_count >= group && group <= REGEX_GROUPS_MAX;
+    bool is_repeated = regex_sees_times(compiler);
+    if (is_anchor && is_repeated)
         return regex_fail(compiler, "repeats ^ or $");
     if (!regex_read_times(compiler, &times))
         return false;
-    if (regex_sees_times(compiler))
+    if (is_repeated && regex_sees_times(compiler))
         return regex_fail(compiler, "repeats a repetition; POSIX has none that are lazy");
-    return regex_repeat(compiler, start, times);
-}
-
-static bool regex_read_branch(struct regex_compiler *compiler)
-{
-    while (!regex_at_end(compiler) && !regex_sees(compiler, '|') && !regex_sees(compiler, ')'))
-        if (!regex_read_piece(compiler))
-            return false;
+    if (!regex_repeat(compiler, start, times))
+        return false;
+    struct regex_piece piece = {.from = (uint16_t)start.step,
+        .to = (uint16_t)compiler->count,
+        /* What may be missing has a split before it. */
+        .body_from = (uint16_t)(start.step + (times.least == 0 && times.most != 0)),
+        .least = (int16_t)times.least,
+        .most = (int16_t)times.most,
+        .group = is_group ? (uint16_t)group : 0};
+    piece.body_to = (uint16_t)(piece.body_from + count);
+    regex_keep_piece(compiler, reading, piece);
     return true;
 }
 
-static bool regex_read_alternatives(struct regex_compiler *compiler)
+/* `link` is where a branch of the group before has to say which is next. */
+static bool regex_read_branch(struct regex_compiler *compiler, size_t group, uint16_t **link)
 {
+    struct regex_reading reading = {.is_kept = group <= REGEX_GROUPS_MAX};
     size_t start = compiler->count;
-    if (!regex_read_branch(compiler))
+    while (!regex_at_end(compiler) && !regex_sees(compiler, '|') && !regex_sees(compiler, ')'))
+        if (!regex_read_piece(compiler, &reading))
+            return false;
+    if (!reading.is_kept)
+        return true;
+    assert(compiler->branch_count + 1 < REGEX_BRANCHES_MAX);
+    uint16_t index = (uint16_t)++compiler->branch_count;
+    compiler->branches[index] =
+        (struct regex_branch){(uint16_t)start, (uint16_t)compiler->count, reading.first_piece, 0};
+    **link = index;
+    *link = &compiler->branches[index].next;
+    return true;
+}
+
+static bool regex_read_alternatives(struct regex_compiler *compiler, size_t group)
+{
+    struct regex_start start = regex_here(compiler);
+    uint16_t *link = group <= REGEX_GROUPS_MAX ? &compiler->first_branch[group] : NULL;
+    if (!regex_read_branch(compiler, group, &link))
         return false;
     while (regex_take(compiler, '|')) {
         /* The branches before, or else, behind a jump, the next. */
-        struct regex_step split = {REGEX_SPLIT, 1, (int32_t)(compiler->count - start + 2)};
+        struct regex_step split = {REGEX_SPLIT, 1, (int32_t)(compiler->count - start.step + 2)};
         size_t jump = compiler->count + 1;
-        if (!regex_insert(compiler, start, split) || !regex_append(compiler, REGEX_JUMP, 0, 0) ||
-            !regex_read_branch(compiler))
+        if (!regex_put_before(compiler, start, split) ||
+            !regex_append(compiler, REGEX_JUMP, 0, 0) || !regex_read_branch(compiler, group, &link))
             return false;
         compiler->steps[jump].first = (int32_t)(compiler->count - jump);
     }
@@ -418,7 +510,7 @@ static bool regex_read_pattern(struct regex_compiler *compiler)
         return regex_fail(compiler, "must have at most 1000 bytes");
     if (!text_is_utf8(compiler->pattern, NULL))
         return regex_fail(compiler, "must be UTF-8");
-    if (!regex_read_alternatives(compiler))
+    if (!regex_read_alternatives(compiler, 0))
         return false;
     if (!regex_at_end(compiler))
         return regex_fail(compiler, "has ) without (");
@@ -436,6 +528,15 @@ static struct regex *regex_keep(const struct regex_compiler *compiler)
     memcpy(regex->steps, compiler->steps, compiler->count * sizeof(*regex->steps));
     regex->sets = arena_array(arena, compiler->set_count, sizeof(*regex->sets));
     memcpy(regex->sets, compiler->sets, compiler->set_count * sizeof(*regex->sets));
+    regex->group_count = compiler->group_count;
+    if (regex->group_count == 0)
+        return regex;
+    size_t piece_count = compiler->piece_count + 1, branch_count = compiler->branch_count + 1;
+    regex->pieces = arena_array(arena, piece_count, sizeof(*regex->pieces));
+    memcpy(regex->pieces, compiler->pieces, piece_count * sizeof(*regex->pieces));
+    regex->branches = arena_array(arena, branch_count, sizeof(*regex->branches));
+    memcpy(regex->branches, compiler->branches, branch_count * sizeof(*regex->branches));
+    memcpy(regex->first_branch, compiler->first_branch, sizeof(regex->first_branch));
     return regex;
 }
 

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/regex.h"
+#include "base/text.h"
+
 enum regex_code {
     REGEX_CHARACTER, /* takes the character `first` */
     REGEX_ANY,       /* takes any character */
@@ -37,10 +40,43 @@ struct regex_set {
     bool is_negated;
 };
 
+/*
+ * What the pattern said, for whoever wants its groups: steps do not tell. A group has branches,
+ * which have pieces, which may be groups; ranges are of steps, the end not in it. Whatever has no
+ * choice, such as a word, is one piece. What is in groups behind the last that can be asked for is
+ * not kept.
+ */
+struct regex_piece {
+    uint16_t from, to;           /* all turns */
+    uint16_t body_from, body_to; /* the first of them */
+    int16_t least, most;         /* turns; REGEX_NO_END: there is no most */
+    uint16_t group;              /* what it repeats; 0: none */
+    uint16_t next;               /* piece of the branch; 0: none */
+};
+
+struct regex_branch {
+    uint16_t from, to;
+    uint16_t first_piece; /* 0: none */
+    uint16_t next;        /* branch of the group; 0: none */
+};
+
+enum { REGEX_NO_END = -1 };
+
 struct regex {
     struct regex_step *steps;
     size_t count;
     struct regex_set *sets;
+    size_t group_count;
+    /* The next are NULL if there are no groups; index 0 of both stands for none. */
+    struct regex_piece *pieces;
+    struct regex_branch *branches;
+    uint16_t first_branch[REGEX_GROUPS_MAX + 1]; /* by group; 0 is the whole pattern */
 };
+
+/* What a text consists of: the code point, or what stands for a byte that is no UTF-8. */
+uint32_t regex_next_character(struct text text, size_t *offset);
+
+/* True if the step takes characters, and this one. */
+bool regex_takes(const struct regex *regex, size_t at, uint32_t character);
 
 #endif

@@ -1,12 +1,30 @@
 /*
  * A regex and a text: the first line is the pattern, the rest the text. Nothing crashes or takes
- * more memory than a pattern may, and the answer is the same the second time.
+ * more memory than a pattern may, and the answer is the same the second time. Groups are found
+ * where the pattern is, and are parts of the text.
  */
 #include <assert.h>
 
 #include "base/regex.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_groups(const struct regex *regex, struct text text, bool is_whole)
+{
+    struct text groups[REGEX_GROUPS_MAX + 1];
+    bool is_found = regex_find_groups(regex, text, is_whole, REGEX_GROUPS_MAX, groups);
+    assert(is_found == regex_finds(regex, text, is_whole));
+    if (!is_found)
+        return;
+    assert(
+        groups[0].bytes >= text.bytes && groups[0].bytes + groups[0].len <= text.bytes + text.len);
+    for (size_t i = 1; i <= REGEX_GROUPS_MAX; i++) {
+        assert(!groups[i].bytes || i <= regex_group_count(regex));
+        assert(!groups[i].bytes ||
+               (groups[i].bytes >= groups[0].bytes &&
+                   groups[i].bytes + groups[i].len <= groups[0].bytes + groups[0].len));
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -21,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (regex) {
         assert(regex_size(regex) <= REGEX_STATES_MAX);
         assert(regex_finds(regex, rest, true) == regex_finds(regex, rest, true));
-        regex_finds(regex, rest, false);
+        check_groups(regex, rest, true);
+        check_groups(regex, rest, false);
     } else {
         assert(reason);
     }
