@@ -177,6 +177,31 @@ bool match_holds(const struct match *match, const struct match_facts *facts)
     return true;
 }
 
+/* NULL: any. */
+static const struct text_match *match_prompt(const struct match *match)
+{
+    size_t row = 0;
+    while (match_rows[row].field != Match_prompt)
+        row++;
+    return match->texts[row];
+}
+
+size_t match_group_count(const struct match *match)
+{
+    const struct text_match *prompt = match_prompt(match);
+    return prompt ? text_match_group_count(prompt) : 0;
+}
+
+void match_groups(const struct match *match, const struct match_facts *facts,
+    struct text ret_groups[REGEX_GROUPS_MAX + 1])
+{
+    const struct text_match *prompt = match_prompt(match);
+    if (prompt)
+        text_match_groups(prompt, facts->prompt, ret_groups);
+    else
+        memset(ret_groups, 0, (REGEX_GROUPS_MAX + 1) * sizeof(*ret_groups));
+}
+
 size_t match_size(const struct match *match)
 {
     size_t size = 0;

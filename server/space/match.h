@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/regex.h"
 #include "base/text.h"
 #include "server/json/message.h"
 
@@ -55,6 +56,18 @@ struct match *match_compile(const struct message *message, uint64_t allowed, str
 
 /* From any thread. */
 bool match_holds(const struct match *match, const struct match_facts *facts);
+
+/* How many texts match_groups gives: 1 and the groups of the prompt's regex, so that {{match.N}}
+ * can be had if N is less; 0 if the prompt is not to fit a regex. */
+size_t match_group_count(const struct match *match);
+
+/*
+ * What the regex of the prompt took of a call's, and each of its groups, where match_holds: [0] is
+ * what fits the whole regex, [1] its first group. Parts of facts->prompt; empty, with bytes ==
+ * NULL, if the group took no part or there is no such. From any thread.
+ */
+void match_groups(const struct match *match, const struct match_facts *facts,
+    struct text ret_groups[REGEX_GROUPS_MAX + 1]);
 
 /* How much work it is at most: the sum of text_match_size. */
 size_t match_size(const struct match *match);

@@ -81,6 +81,24 @@ bool text_match_holds(const struct text_match *match, struct text text)
     return false;
 }
 
+size_t text_match_group_count(const struct text_match *match)
+{
+    if (!match->regex)
+        return 0;
+    size_t count = regex_group_count(match->regex);
+    return 1 + (count < REGEX_GROUPS_MAX ? count : REGEX_GROUPS_MAX);
+}
+
+void text_match_groups(
+    const struct text_match *match, struct text text, struct text ret_groups[REGEX_GROUPS_MAX + 1])
+{
+    for (size_t i = 0; i <= REGEX_GROUPS_MAX; i++)
+        ret_groups[i] = (struct text){NULL, 0};
+    if (match->regex)
+        regex_find_groups(match->regex, text_slice(text, 0, TEXT_MATCH_REGEX_BYTES_MAX),
+            text.len <= TEXT_MATCH_REGEX_BYTES_MAX, text_match_group_count(match) - 1, ret_groups);
+}
+
 size_t text_match_size(const struct text_match *match)
 {
     return match->regex ? regex_size(match->regex) : 0;

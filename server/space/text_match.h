@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/regex.h"
 #include "base/text.h"
 #include "server/json/message.h"
 
@@ -24,6 +25,15 @@ struct text_match *text_match_compile(
  * From any thread.
  */
 bool text_match_holds(const struct text_match *match, struct text text);
+
+/* How many texts text_match_groups gives: 1 and the groups of a regex, as far as REGEX_GROUPS_MAX;
+ * 0 of what has no regex. */
+size_t text_match_group_count(const struct text_match *match);
+
+/* What a regex took of the text, and each of its groups, of a text that is as wanted: as
+ * regex_find_groups. All are bytes == NULL if there is no regex. */
+void text_match_groups(
+    const struct text_match *match, struct text text, struct text ret_groups[REGEX_GROUPS_MAX + 1]);
 
 /* How much work it is at most, for whoever keeps many: as regex_size; 0 of what has no regex. */
 size_t text_match_size(const struct text_match *match);

@@ -187,6 +187,41 @@ static void texts_may_hold_any_bytes(void **state)
     assert_true(match_holds(compile(arena, "{\"prompt\":\"\"}", ALL_FIELDS), &other));
 }
 
+/* --- groups --- */
+
+static void groups_are_of_the_prompt(void **state)
+{
+    struct text groups[REGEX_GROUPS_MAX + 1];
+    struct match *match = compile(*state,
+        "{\"body\":{\"regex\":\"(x)\"},\"prompt\":{\"regex\":\"(wh[a-z]+)( is)? the "
+        "(.*)[?](!)?\"}}",
+        ALL_FIELDS);
+    assert_int_equal(match_group_count(match), 5);
+    match_groups(match, &facts, groups);
+    assert_text(groups[0], "what is the weather?");
+    assert_text(groups[1], "what");
+    assert_text(groups[2], " is");
+    assert_text(groups[3], "weather");
+    assert_null(groups[4].bytes);
+    assert_null(groups[9].bytes);
+}
+
+static void without_a_regex_of_the_prompt_there_are_no_groups(void **state)
+{
+    static const char *const matches[] = {"{}", "{\"body\":{\"regex\":\"(c)\"}}",
+        "{\"prompt\":{\"contains\":\"(\"}}", "{\"prompt\":\"x\"}"};
+    struct text groups[REGEX_GROUPS_MAX + 1];
+    for (size_t i = 0; i < ARRAY_COUNT(matches); i++) {
+        struct match *match = compile(*state, matches[i], ALL_FIELDS);
+        assert_int_equal(match_group_count(match), 0);
+        match_groups(match, &facts, groups);
+        assert_null(groups[0].bytes);
+        assert_null(groups[1].bytes);
+    }
+    assert_int_equal(
+        match_group_count(compile(*state, "{\"prompt\":{\"regex\":\"x\"}}", ALL_FIELDS)), 1);
+}
+
 struct told {
     struct arena *arena;
     struct text text;
@@ -313,6 +348,8 @@ int main(void)
         unit_test_with_arena(texts_have_a_limit),
         unit_test_with_arena(a_regex_looks_at_the_first_bytes_alone),
         unit_test_with_arena(texts_may_hold_any_bytes),
+        unit_test_with_arena(groups_are_of_the_prompt),
+        unit_test_with_arena(without_a_regex_of_the_prompt_there_are_no_groups),
         unit_test_with_arena(what_differs_is_told_field_by_field),
         unit_test_with_arena(nothing_differs_where_all_holds),
         unit_test_with_arena(a_distance_counts_what_differs_and_what_is_alike),
