@@ -77,17 +77,31 @@ static bool stub_reply_read_error(const struct message *error, struct text path,
     return !problem;
 }
 
+/* The first problem as "path: reason". What names its path otherwise is left as it is. */
+static struct text stub_reply_problem(const struct decode_problems *problems, struct arena *arena)
+{
+    struct text text = decode_problems_text(problems);
+    text = text_slice(text, 0, text_find_byte(text, '\n'));
+    struct text start = TEXT("Invalid JSON payload received. Unknown name \"");
+    size_t name_len = text_find(text, TEXT("\" at '"));
+    if (problems->violation_count == 0 || !text_starts_with(text, start) || name_len == text.len)
+        return text;
+    struct text place = problems->violations[0].field;
+    struct text name = text_slice(text, start.len, name_len);
+    return arena_printf(arena, "%.*s.%.*s: unknown name", TEXT_ARGS(place), TEXT_ARGS(name));
+}
+
 /* Reads the response as it will be read to be given. */
-static bool stub_reply_check_response(struct text json, enum api_version version, struct text path,
-    enum message_id type, struct arena *arena, struct text *ret_problem)
+static bool stub_reply_check_response(struct text json, struct text path, enum message_id type,
+    struct arena *arena, struct text *ret_problem)
 {
     struct decode_problems problems;
     decode_problems_init(&problems, arena);
-    struct message *response = message_new(arena, type, version);
+    struct message *response = message_new(arena, type, VERSION_LATEST);
     decode_body(json, response, arena_joined(arena, path, TEXT(".response")), &problems);
     if (!decode_problems_any(&problems))
         return true;
-    *ret_problem = decode_problems_text(&problems);
+    *ret_problem = stub_reply_problem(&problems, arena);
     return false;
 }
 
@@ -128,7 +142,7 @@ bool stub_reply_read(const struct message *message, struct text path,
     if (ret_reply->kind == STUB_REPLY_RESPONSE) {
         ret_reply->text = message_text(message, Stub_Reply_response);
         if (!stub_reply_check_response(
-                ret_reply->text, message->version, path, terms->response, arena, ret_problem))
+                ret_reply->text, path, terms->response, arena, ret_problem))
             return false;
     }
     struct text text_path =

@@ -44,8 +44,7 @@ struct stub_terms {
 /*
  * Reads and checks a reply; `path` is where it stands ("replies[1]"). Texts are borrowed from the
  * message; the arena is for the time being. False if it is not valid; `ret_problem` (in the arena)
- * then says "path.field: reason", or, of the response, what reading it as the body of an answer has
- * found, with paths that begin with "path.response".
+ * then says "path.field: reason", or what is wrong with the response, with its place.
  */
 bool stub_reply_read(const struct message *message, struct text path,
     const struct stub_terms *terms, struct arena *arena, struct stub_reply *ret_reply,
