@@ -156,7 +156,7 @@ static bool stub_read(struct script_item *item, struct arena *arena, struct text
 {
     struct stub *stub = (struct stub *)item;
     const struct message *pace = message_child(item->message, Stub_pace);
-    struct stub_terms terms = {.group_count = 0};
+    struct stub_terms terms = {.group_count = match_group_count(item->match)};
     const char *problem = stub_read_scenario(stub);
     if (!problem)
         problem = stub_read_after_last(stub);
@@ -311,6 +311,20 @@ struct stub_search {
     struct stub_taken *found;
 };
 
+static void stub_give_values(
+    const struct stub *stub, const struct stub_search *search, struct stub_values *ret_values)
+{
+    const struct match_facts *facts = search->facts;
+    *ret_values = (struct stub_values){
+        .prompt = facts->prompt, .model = facts->model, .count = stub->item.hit_count};
+    if (!stub_text_needs_groups(search->found->reply.text))
+        return;
+    struct text *groups = arena_array(search->arena, REGEX_GROUPS_MAX + 1, sizeof(*groups));
+    match_groups(stub->item.match, facts, groups);
+    ret_values->groups = groups;
+    ret_values->group_count = REGEX_GROUPS_MAX + 1;
+}
+
 static bool stub_take(void *context, struct script_item *item)
 {
     const struct stub_search *search = context;
@@ -331,8 +345,7 @@ static bool stub_take(void *context, struct script_item *item)
     found->delay_ns = script_item_draw_delay(item, &stub->delay, hash_mix(search->seed, STUB_SEED));
     found->has_pace = stub->has_pace;
     found->pace = stub->pace;
-    found->values = (struct stub_values){
-        .prompt = search->facts->prompt, .model = search->facts->model, .count = item->hit_count};
+    stub_give_values(stub, search, &found->values);
     return true;
 }
 

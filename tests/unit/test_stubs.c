@@ -155,6 +155,26 @@ static void a_stub_is_for_the_calls_that_it_matches(void **state)
     assert_text(taken.values.model, "tunedModels/x");
 }
 
+static void groups_of_the_prompt_are_given_where_the_reply_has_them(void **state)
+{
+    struct fixture *fixture = *state;
+    struct stub_taken taken;
+    struct text text;
+    add(fixture, "{\"match\":{\"prompt\":{\"regex\":\"from ([A-Z][a-z]+)( via ([a-z]+))?\"}},"
+                 "\"replies\":[{\"text\":\"{{match.1}}/{{match.3}}/{{match.0}} {{count}}\"},"
+                 "{\"text\":\"{{prompt}}\"}]}");
+    assert_true(
+        take_for(fixture, METHOD_MODELS_GENERATE_CONTENT, "fly from Rome to Oslo", 1, &taken));
+    assert_true(stub_text_expand(taken.reply.text, &taken.values, false, &fixture->arena, &text));
+    assert_text(text, "Rome//from Rome 1");
+    assert_true(take_for(fixture, METHOD_MODELS_GENERATE_CONTENT, "from Bern", 1, &taken));
+    assert_int_equal(taken.values.group_count, 0);
+    assert_refused(fixture,
+        TEXT("{\"match\":{\"prompt\":{\"regex\":\"a(b)\"}},\"reply\":{\"text\":\"{{match.2}}\"}}"),
+        "reply.text: {{match.2}} needs as many groups, (...), in the regex of match.prompt; it has "
+        "1");
+}
+
 static void methods_that_do_not_generate_have_to_be_named(void **state)
 {
     static const int methods_of_stubs[] = {METHOD_TUNED_MODELS_GENERATE_CONTENT,
@@ -498,6 +518,7 @@ int main(void)
         STUBS_TEST(a_stub_is_shown_with_all_that_has_a_value),
         STUBS_TEST(higher_priority_goes_first_and_then_the_older),
         STUBS_TEST(a_stub_is_for_the_calls_that_it_matches),
+        STUBS_TEST(groups_of_the_prompt_are_given_where_the_reply_has_them),
         STUBS_TEST(methods_that_do_not_generate_have_to_be_named),
         STUBS_TEST(replies_come_in_order_and_the_last_again),
         STUBS_TEST(a_scenario_goes_from_state_to_state),
