@@ -3,125 +3,12 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#include "base/array.h"
 #include "base/timefmt.h"
 #include "server/call/facts.h"
-#include "server/call/fail.h"
-#include "server/call/fault_text.h"
+#include "server/call/fault_status.h"
 #include "server/contract/limits.h"
 #include "server/space/answer_cut.h"
 #include "server/space/faults.h"
-
-/* When a row of the table below holds. */
-enum fault_condition {
-    FOR_ANY_CALL,
-    FOR_A_TUNED_MODEL,
-    FOR_A_BASE_MODEL,
-    FOR_AN_OPERATION,
-    FOR_A_PERMISSION,
-    FOR_A_NEW_MODEL,
-    FOR_A_NEW_PERMISSION,
-    WITH_RETRY_AFTER
-};
-
-static bool fault_path_has(const struct call *call, struct text part)
-{
-    struct text path = text_of(call->method->path);
-    return text_find(path, part) < path.len;
-}
-
-static bool fault_condition_holds(
-    enum fault_condition condition, const struct fault_answer *answer, const struct call *call)
-{
-    switch (condition) {
-    case FOR_ANY_CALL:
-        return true;
-    case FOR_A_TUNED_MODEL:
-        return method_subject(call->method) == SUBJECT_TUNED_MODEL;
-    case FOR_A_BASE_MODEL:
-        return method_subject(call->method) == SUBJECT_BASE_MODEL;
-    case FOR_AN_OPERATION:
-        return fault_path_has(call, TEXT("operations/*"));
-    case FOR_A_PERMISSION:
-        return fault_path_has(call, TEXT("permissions/*"));
-    case FOR_A_NEW_MODEL:
-        return call->method_id == METHOD_TUNED_MODELS_CREATE;
-    case FOR_A_NEW_PERMISSION:
-        return call->method_id == METHOD_PERMISSIONS_CREATE;
-    case WITH_RETRY_AFTER:
-        return answer->retry_after_ns > 0;
-    }
-    return false;
-}
-
-/*
- * The error by which the real service has a status; the first row that holds. Statuses without a
- * row have no text of their own.
- */
-static enum error_id fault_choose_error(const struct fault_answer *answer, const struct call *call)
-{
-    static const struct {
-        enum status_code status;
-        enum fault_condition condition;
-        enum error_id error;
-    } rows[] = {
-        {STATUS_RESOURCE_EXHAUSTED, WITH_RETRY_AFTER, ERROR_QUOTA_2025},
-        {STATUS_RESOURCE_EXHAUSTED, FOR_ANY_CALL, ERROR_QUOTA_SHORT},
-        {STATUS_UNAVAILABLE, FOR_ANY_CALL, ERROR_SRV_OVERLOAD},
-        {STATUS_INTERNAL, FOR_ANY_CALL, ERROR_SRV_INTERNAL},
-        {STATUS_DEADLINE_EXCEEDED, FOR_ANY_CALL, ERROR_SRV_DEADLINE},
-        {STATUS_NOT_FOUND, FOR_AN_OPERATION, ERROR_OP_MISSING},
-        {STATUS_NOT_FOUND, FOR_A_PERMISSION, ERROR_PERM_MISSING},
-        {STATUS_NOT_FOUND, FOR_A_NEW_MODEL, ERROR_TM_BASE_INVALID},
-        {STATUS_NOT_FOUND, FOR_A_TUNED_MODEL, ERROR_TM_MISSING},
-        {STATUS_NOT_FOUND, FOR_A_BASE_MODEL, ERROR_TM_BASE_RETIRED},
-        {STATUS_ALREADY_EXISTS, FOR_A_NEW_MODEL, ERROR_TM_EXISTS},
-        {STATUS_ALREADY_EXISTS, FOR_A_NEW_PERMISSION, ERROR_PERM_EXISTS},
-        {STATUS_PERMISSION_DENIED, FOR_A_TUNED_MODEL, ERROR_TM_FORBIDDEN},
-        {STATUS_PERMISSION_DENIED, FOR_ANY_CALL, ERROR_AUTH_SCOPE},
-        {STATUS_UNAUTHENTICATED, FOR_ANY_CALL, ERROR_AUTH_TOKEN_BAD},
-        {STATUS_FAILED_PRECONDITION, FOR_ANY_CALL, ERROR_AUTH_LOCATION},
-        {STATUS_UNIMPLEMENTED, FOR_ANY_CALL, ERROR_METHOD_UNIMPLEMENTED},
-    };
-    if (answer->error != ERROR_COUNT)
-        return answer->error;
-    for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-        if (rows[i].status == (enum status_code)answer->status->number &&
-            fault_condition_holds(rows[i].condition, answer, call))
-            return rows[i].error;
-    return ERROR_FAULT;
-}
-
-static void fault_give_status(const struct fault_answer *answer, struct call *call)
-{
-    enum error_id error = fault_choose_error(answer, call);
-    if (error == ERROR_ROUTE_UNKNOWN) {
-        call_fail_unknown_route(call);
-        return;
-    }
-    struct fault_subject subject;
-    fault_subject_init(
-        &subject, call, answer->status ? answer->status->name : NULL, answer->retry_after_ns);
-    struct text text =
-        text_is_empty(answer->message) ? fault_text(&subject, error) : answer->message;
-    /* An error with violations has one, whatever was wrong with the request. */
-    struct decode_problems problems;
-    decode_problems_init(&problems, call->arena);
-    decode_problems_add(&problems, TEXT(""), text);
-    struct failure failure = {
-        .error = error,
-        .text = text,
-        .status = answer->status,
-        .problems = &problems,
-        .retry_after_ns = answer->retry_after_ns,
-    };
-    if (errors[error].details == DETAILS_QUOTA)
-        failure.quota_model = fault_subject_quota_model(&subject);
-    if (store_has_failed(subject.result))
-        call_fail_store(call, subject.result);
-    else
-        call_fail_as(call, &failure);
-}
 
 /* The beginning of an answer as the method would give it, cut off within a string. */
 static struct text fault_cut_answer(struct call *call)
@@ -192,7 +79,7 @@ static void fault_give(const struct fault_answer *answer, struct call *call)
 {
     switch (answer->kind) {
     case FAULT_STATUS:
-        fault_give_status(answer, call);
+        fault_status_give(answer, call);
         break;
     case FAULT_RESET:
         call->reply->is_reset = true;

@@ -14,13 +14,12 @@ void fault_subject_init(struct fault_subject *subject, struct call *call, const 
 const struct message *fault_subject_request(struct fault_subject *subject)
 {
     struct call *call = subject->call;
-    if (subject->request)
-        return subject->request;
-    struct decode_problems problems;
-    decode_problems_init(&problems, call->arena);
-    body_decode(call, &problems);
-    subject->request = call->in;
-    return subject->request;
+    if (!call->is_body_read) {
+        struct decode_problems problems;
+        decode_problems_init(&problems, call->arena);
+        body_decode(call, &problems);
+    }
+    return call->in;
 }
 
 /* The TunedModel of a create's body; NULL for other calls. */

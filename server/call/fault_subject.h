@@ -15,7 +15,6 @@ struct fault_subject {
     struct call *call;
     struct text status_name;  /* of the status that was asked for; empty: the error's own */
     int64_t retry_after_ns;   /* 0: none was asked for */
-    struct message *request;  /* with the body; NULL: not read yet */
     enum store_result result; /* store_has_failed: a text that was made cannot be trusted */
 };
 
