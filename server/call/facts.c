@@ -114,3 +114,12 @@ struct text facts_prompt(const struct call *call)
     const struct message *content = facts_content(in);
     return content ? content_text(content, call->arena) : TEXT("");
 }
+
+struct prompt facts_prompt_forms(const struct call *call)
+{
+    struct text whole = facts_prompt(call);
+    if (method_subject(call->method) != SUBJECT_TUNED_MODEL)
+        return (struct prompt){.forms = {whole}, .form_count = 1};
+    const struct message *content = facts_content(call->in);
+    return content ? content_prompt(content, call->arena) : prompt_of_parts(&whole, 1, call->arena);
+}

@@ -6,6 +6,7 @@
 #define SERVER_CALL_FACTS_H
 
 #include "server/call/call.h"
+#include "server/sim/prompt.h"
 #include "server/space/match.h"
 
 /* The method, an enum method_id, also for a path that stands for it: tunedModels.generateContent of
@@ -30,5 +31,9 @@ struct text facts_caller(const struct call *call);
  * or counted is a prompt, too. Empty: the call has none, or its body has not been read.
  */
 struct text facts_prompt(const struct call *call);
+
+/* The same in all forms in which what is meant may stand in it (sim/prompt.h); of what is no tuned
+ * model's there is one. */
+struct prompt facts_prompt_forms(const struct call *call);
 
 #endif

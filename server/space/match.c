@@ -8,6 +8,9 @@
 #include "server/space/method_set.h"
 #include "server/space/text_match.h"
 
+/* The one row that may be met in several forms. */
+enum { MATCH_ROW_PROMPT = 3 };
+
 /* The fields that are texts, in the order of messages.def, and where the facts have them. */
 static const struct match_row {
     unsigned field;
@@ -16,7 +19,7 @@ static const struct match_row {
     {Match_model, offsetof(struct match_facts, model)},
     {Match_caller, offsetof(struct match_facts, caller)},
     {Match_body, offsetof(struct match_facts, body)},
-    {Match_prompt, offsetof(struct match_facts, prompt)},
+    [MATCH_ROW_PROMPT] = {Match_prompt, offsetof(struct match_facts, prompt)},
     {Match_path, offsetof(struct match_facts, path)},
     {Match_request_id, offsetof(struct match_facts, request_id)},
     {Match_answer, offsetof(struct match_facts, answer)},
@@ -136,12 +139,24 @@ struct match *match_compile(const struct message *message, uint64_t allowed, str
     return is_read ? match : NULL;
 }
 
-static struct text match_fact(const struct match_facts *facts, size_t row)
+static const struct text *match_fact(const struct match_facts *facts, size_t row)
 {
-    const char *start = (const char *)facts;
-    struct text text;
-    memcpy(&text, start + match_rows[row].fact, sizeof(text));
-    return text;
+    const void *fact = (const char *)facts + match_rows[row].fact;
+    return fact;
+}
+
+/* The text of a row that is as wanted, which is any there is if none is wanted; NULL: none is. */
+static const struct text *match_find_text(
+    const struct match *match, const struct match_facts *facts, size_t row)
+{
+    const struct text_match *wanted = match->texts[row];
+    const struct text *text = match_fact(facts, row);
+    if (!wanted || text_match_holds(wanted, *text))
+        return text;
+    for (size_t i = 0; row == MATCH_ROW_PROMPT && i < facts->prompt_form_count; i++)
+        if (text_match_holds(wanted, facts->prompt_forms[i]))
+            return &facts->prompt_forms[i];
+    return NULL;
 }
 
 static bool match_method_holds(const struct match *match, const struct match_facts *facts)
@@ -172,32 +187,23 @@ bool match_holds(const struct match *match, const struct match_facts *facts)
     if (!match_method_holds(match, facts) || !match_status_holds(match, facts))
         return false;
     for (size_t i = 0; i < MATCH_ROWS; i++)
-        if (match->texts[i] && !text_match_holds(match->texts[i], match_fact(facts, i)))
+        if (match->texts[i] && !match_find_text(match, facts, i))
             return false;
     return true;
 }
 
-/* NULL: any. */
-static const struct text_match *match_prompt(const struct match *match)
-{
-    size_t row = 0;
-    while (match_rows[row].field != Match_prompt)
-        row++;
-    return match->texts[row];
-}
-
 size_t match_group_count(const struct match *match)
 {
-    const struct text_match *prompt = match_prompt(match);
+    const struct text_match *prompt = match->texts[MATCH_ROW_PROMPT];
     return prompt ? text_match_group_count(prompt) : 0;
 }
 
 void match_groups(const struct match *match, const struct match_facts *facts,
     struct text ret_groups[REGEX_GROUPS_MAX + 1])
 {
-    const struct text_match *prompt = match_prompt(match);
-    if (prompt)
-        text_match_groups(prompt, facts->prompt, ret_groups);
+    const struct text *prompt = match_find_text(match, facts, MATCH_ROW_PROMPT);
+    if (match->texts[MATCH_ROW_PROMPT] && prompt)
+        text_match_groups(match->texts[MATCH_ROW_PROMPT], *prompt, ret_groups);
     else
         memset(ret_groups, 0, (REGEX_GROUPS_MAX + 1) * sizeof(*ret_groups));
 }
@@ -235,8 +241,8 @@ struct match_distance match_measure(const struct match *match, const struct matc
         match_measure_field(
             &distance, match_status_name(facts), match->http / 100 == facts->status / 100);
     for (size_t i = 0; i < MATCH_ROWS; i++) {
-        struct text got = match_fact(facts, i);
-        if (match->texts[i] && !text_match_holds(match->texts[i], got))
+        struct text got = *match_fact(facts, i);
+        if (match->texts[i] && !match_find_text(match, facts, i))
             match_measure_field(&distance, got, text_match_likeness(match->texts[i], got));
     }
     return distance;
@@ -293,9 +299,9 @@ static void match_tell_text(const struct match_visit *to, const struct match *ma
     const struct match_facts *facts)
 {
     const struct text_match *wanted = match->texts[row];
-    struct text got = match_fact(facts, row);
-    if (wanted && !text_match_holds(wanted, got))
-        match_tell(to, match_rows[row].field, text_match_show(wanted, to->arena), got);
+    if (wanted && !match_find_text(match, facts, row))
+        match_tell(
+            to, match_rows[row].field, text_match_show(wanted, to->arena), *match_fact(facts, row));
 }
 
 void match_differs(const struct match *match, const struct match_facts *facts, struct arena *arena,

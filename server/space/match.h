@@ -35,6 +35,9 @@ struct match_facts {
     struct text caller; /* "alice@example.com", "key-0123abcd", "anonymous" */
     struct text body;   /* of the request */
     struct text prompt;
+    /* Other forms of it, of which each may be meant, too: without labels (sim/prompt.h). */
+    const struct text *prompt_forms;
+    size_t prompt_form_count;
     struct text path;
     struct text request_id;
     struct text answer;      /* X-Emulator-Answer */
@@ -63,8 +66,9 @@ size_t match_group_count(const struct match *match);
 
 /*
  * What the regex of the prompt took of a call's, and each of its groups, where match_holds: [0] is
- * what fits the whole regex, [1] its first group. Parts of facts->prompt; empty, with bytes ==
- * NULL, if the group took no part or there is no such. From any thread.
+ * what fits the whole regex, [1] its first group. Parts of the first form of the prompt
+ * that fits; empty, with bytes == NULL, if the group took no part or there is no such. From any
+ * thread.
  */
 void match_groups(const struct match *match, const struct match_facts *facts,
     struct text ret_groups[REGEX_GROUPS_MAX + 1]);

@@ -150,6 +150,36 @@ static void the_prompt_is_the_text_of_the_last_user_content(void **state)
     assert_text(facts_prompt(&none), "");
 }
 
+static void only_a_tuned_models_prompt_has_forms_without_labels(void **state)
+{
+    (void)state;
+#define LABELLED "input: 41\\noutput: "
+#define CONTENTS "{\"contents\":[{\"parts\":[{\"text\":\"" LABELLED "\"}]}]}"
+    static const struct {
+        const char *target, *body;
+        bool has_forms;
+    } rows[] = {
+        {"/v1beta/tunedModels/x:generateContent", CONTENTS, true},
+        {"/v1beta/models/tunedModels/x:streamGenerateContent", CONTENTS, true},
+        {"/v1beta/tunedModels/x:generateText", "{\"prompt\":{\"text\":\"" LABELLED "\"}}", true},
+        {"/v1beta/tunedModels/x:countTokens", CONTENTS, true},
+        {"/v1beta/models/x:generateContent", CONTENTS, false},
+        {"/v1beta/tunedModels/x:generateContent", "{}", false},
+    };
+#undef CONTENTS
+#undef LABELLED
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct knock knock;
+        knock_start(&knock, "POST", rows[i].target, rows[i].body);
+        struct prompt prompt = facts_prompt_forms(&knock.call);
+        assert_true(text_equals(prompt.forms[0], facts_prompt(&knock.call)));
+        assert_int_equal(prompt.form_count > 1, rows[i].has_forms);
+        if (rows[i].has_forms)
+            assert_text(text_trim(prompt.forms[prompt.form_count - 1]), "41");
+        knock_stop(&knock);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +187,7 @@ int main(void)
         cmocka_unit_test(a_create_is_about_the_model_that_it_made),
         cmocka_unit_test(a_caller_is_named_and_its_credential_is_not_told),
         cmocka_unit_test(the_prompt_is_the_text_of_the_last_user_content),
+        cmocka_unit_test(only_a_tuned_models_prompt_has_forms_without_labels),
     };
     return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
 }

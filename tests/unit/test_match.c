@@ -81,6 +81,37 @@ static void all_fields_must_hold(void **state)
             fail_msg("%s", rows[i].json);
 }
 
+static void a_prompt_may_be_meant_in_any_of_its_forms(void **state)
+{
+    struct text forms[] = {TEXT("41\noutput: "), TEXT("41")};
+    const struct match_facts other = {.method = MATCH_NO_METHOD,
+        .prompt = TEXT("input: 41\noutput: "),
+        .body = TEXT("input: 41\noutput: "),
+        .prompt_forms = forms,
+        .prompt_form_count = ARRAY_COUNT(forms)};
+    static const struct {
+        const char *json, *group; /* the first; NULL: it does not hold */
+    } rows[] = {
+        {"{}", ""},
+        {"{\"prompt\":\"41\"}", ""},
+        {"{\"prompt\":{\"contains\":\"4\"}}", ""},
+        {"{\"prompt\":{\"regex\":\"([a-z]+)\"}}", "input"},
+        {"{\"prompt\":{\"regex\":\"^([^:]+):\"}}", "input"},
+        {"{\"prompt\":{\"regex\":\"^(4.*)$\"}}", "41\noutput: "},
+        {"{\"prompt\":{\"regex\":\"^([0-9]+)$\"}}", "41"},
+        {"{\"prompt\":\"42\"}", NULL},
+        {"{\"body\":\"41\"}", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        const struct match *match = compile(*state, rows[i].json, ALL_FIELDS);
+        struct text groups[REGEX_GROUPS_MAX + 1];
+        match_groups(match, &other, groups);
+        assert_int_equal(match_holds(match, &other), rows[i].group != NULL);
+        assert_int_equal(match_measure(match, &other).differ_count, rows[i].group == NULL);
+        assert_true(text_equals_string(groups[1], rows[i].group ? rows[i].group : ""));
+    }
+}
+
 static void a_call_without_method_or_error_is_matched_as_such(void **state)
 {
     struct match_facts other = {.method = MATCH_NO_METHOD, .status = 200};
@@ -342,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit_test_with_arena(all_fields_must_hold),
+        unit_test_with_arena(a_prompt_may_be_meant_in_any_of_its_forms),
         unit_test_with_arena(a_call_without_method_or_error_is_matched_as_such),
         unit_test_with_arena(what_is_no_message_holds_always),
         unit_test_with_arena(what_is_wrong_is_named),
