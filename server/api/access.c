@@ -1,5 +1,6 @@
 #include "server/api/access.h"
 
+#include "server/call/stub_call.h"
 #include "server/state/catalogue.h"
 #include "server/state/tuned_model.h"
 
@@ -45,8 +46,7 @@ bool access_check(struct call *call, struct text model_id, enum access access)
     return false;
 }
 
-/* Answers for a model that was looked for, unless it was found and the rights suffice. */
-static bool access_check_found(
+bool access_check_found(
     struct call *call, struct text model_id, enum access access, enum store_result result)
 {
     if (result == STORE_OK)
@@ -107,9 +107,22 @@ bool access_check_active(
     return false;
 }
 
+static bool access_is_retired(const struct call *call, const struct base_model *base)
+{
+    return !text_is_empty(call->retirement) && (!base || base_model_is_tunable(base));
+}
+
+bool access_is_open(const struct call *call, struct text base_model)
+{
+    if (!stub_call_is_possible(call))
+        return false;
+    return text_is_empty(call->retirement) ||
+           !access_is_retired(call, catalogue_find(call->app->catalogue, base_model));
+}
+
 bool access_is_switched_off(struct call *call, const struct base_model *base)
 {
-    if (text_is_empty(call->retirement) || (base && !base_model_is_tunable(base)))
+    if (!access_is_retired(call, base))
         return false;
     reply_add_header(call->reply, "X-Emulator-Answer", call->retirement);
     return true;

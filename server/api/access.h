@@ -28,6 +28,11 @@ bool access_find_model(
 bool access_find_model_row(
     struct call *call, struct text model_id, enum access access, int64_t *ret_model_seq);
 
+/* The second half of access_find_model, for a model that was looked for before, and whose rights
+ * were not: false if the call was answered. */
+bool access_check_found(
+    struct call *call, struct text model_id, enum access access, enum store_result result);
+
 /* The same check for a model that was found otherwise. */
 bool access_check(struct call *call, struct text model_id, enum access access);
 
@@ -59,6 +64,13 @@ bool access_is_allowed(const struct store_roles *roles, enum access access);
  */
 const struct base_model *access_find_base(
     struct call *call, struct text id, const char *supported, const char *method);
+
+/*
+ * True if a stub may answer a call of this base model ("models/x"; empty: that is not known)
+ * whether or not there is its model, so that this is to be checked last. A fault by which base
+ * models are switched off comes before.
+ */
+bool access_is_open(const struct call *call, struct text base_model);
 
 /* True if the call is to find a base model (NULL: it is in no catalogue) switched off; the answer's
  * header then says who wants that. */

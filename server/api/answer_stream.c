@@ -17,7 +17,8 @@ enum { CHUNKS_MAX = 256 };
 /* In the reply's arena, with all it points to: the request is gone while its reader waits. */
 struct stream {
     struct generated out;
-    enum api_version messages; /* as in the call */
+    const struct message *response; /* the only chunk; NULL: they are made of `out` */
+    enum api_version messages;      /* as in the call */
     struct json_style style;
     bool is_sse;
     bool is_strict;
@@ -32,20 +33,28 @@ struct stream {
     struct answer_cut cut;
 };
 
+static const struct message *stream_make_chunk(
+    const struct stream *stream, struct text text, bool is_last, struct arena *arena)
+{
+    if (stream->response)
+        return stream->response;
+    struct message *response =
+        message_new(arena, MESSAGE_GenerateContentResponse, stream->messages);
+    if (stream->is_blocked)
+        candidates_add_blocked(&stream->out, response);
+    else
+        candidates_add(&stream->out, response, text, is_last);
+    candidates_add_usage(&stream->out, response, is_last);
+    return response;
+}
+
 static void stream_write_chunk(
     const struct stream *stream, struct text text, bool is_last, struct buf *out)
 {
     /* Each chunk has its own arena, so that a long stream does not pile up. */
     struct arena arena;
     arena_init(&arena);
-    struct message *response =
-        message_new(&arena, MESSAGE_GenerateContentResponse, stream->messages);
-    if (stream->is_blocked)
-        candidates_add_blocked(&stream->out, response);
-    else
-        candidates_add(&stream->out, response, text, is_last);
-    candidates_add_usage(&stream->out, response, is_last);
-    json_write(out, response, &stream->style);
+    json_write(out, stream_make_chunk(stream, text, is_last, &arena), &stream->style);
     arena_release(&arena);
 }
 
@@ -176,6 +185,7 @@ enum call_state answer_stream(const struct generation *generation)
         .style = call->style,
         .is_sse = call->system.is_sse,
         .is_strict = call->app->settings.fidelity == FIDELITY_STRICT,
+        .response = generation->response ? message_clone(arena, generation->response) : NULL,
         .pace = *pace,
         .pace_random = stream_pace_is_fixed(pace) ? 0 : dials_draw(&call->space->dials),
         .tokens_min = generation->out.text_token_count / (CHUNKS_MAX - 1) + 1,

@@ -24,8 +24,9 @@ static void candidates_add_ratings(struct message *message, unsigned field, bool
 
 static void candidate_finish(const struct generated *out, struct message *candidate)
 {
+    bool is_unsafe = out->finish_reason == Candidate_FinishReason_SAFETY;
     message_set_int(candidate, Candidate_finish_reason, out->finish_reason);
-    candidates_add_ratings(candidate, Candidate_safety_ratings, false);
+    candidates_add_ratings(candidate, Candidate_safety_ratings, is_unsafe);
 }
 
 void candidates_add(

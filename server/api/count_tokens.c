@@ -2,6 +2,7 @@
 #include "server/api/access.h"
 #include "server/api/handlers.h"
 #include "server/api/part_check.h"
+#include "server/call/stub_call.h"
 #include "server/state/catalogue.h"
 #include "server/state/content.h"
 
@@ -10,10 +11,10 @@ static bool count_is_model_name(struct text name)
     return text_starts_with(name, TEXT("models/")) || text_starts_with(name, TEXT("tunedModels/"));
 }
 
-/* Answers a request whose prompt is either `contents` or a whole GenerateContentRequest. */
-static enum call_state count_answer(struct call *call)
+/* Checks a request whose prompt is either `contents` or a whole GenerateContentRequest. False if
+ * the call was answered. */
+static bool count_check(struct call *call)
 {
-    call_end_read(call);
     const struct message *whole =
         message_child(call->in, CountTokensRequest_generate_content_request);
     bool has_contents = message_count(call->in, CountTokensRequest_contents) > 0;
@@ -25,43 +26,82 @@ static enum call_state count_answer(struct call *call)
         field_lines_add(&lines, ERROR_PERM_INVALID, name, 1, &both);
     else if (!whole && !has_contents)
         field_lines_add(&lines, ERROR_TM_REQUIRED, name, 1, &name);
-    if (lines.count)
-        return call_fail_lines(call, &lines);
+    if (lines.count) {
+        call_fail_lines(call, &lines);
+        return false;
+    }
 
     const struct message *prompt = whole ? whole : call->in;
     struct text request = whole ? TEXT("GenerateContentRequest") : call_request_name(call);
     unsigned contents =
         whole ? (unsigned)GenerateContentRequest_contents : (unsigned)CountTokensRequest_contents;
     if (!part_check_contents(call, prompt, contents, request))
-        return CALL_DONE;
-    if (whole && !count_is_model_name(message_text(whole, GenerateContentRequest_model)))
-        return call_fail_with(call, ERROR_GEN_MODEL_NAME, 2,
+        return false;
+    bool is_named =
+        !whole || count_is_model_name(message_text(whole, GenerateContentRequest_model));
+    if (!is_named)
+        call_fail_with(call, ERROR_GEN_MODEL_NAME, 2,
             (struct text[]){TEXT("GenerateContentRequest"), TEXT("model")});
-    if (message_count(prompt, contents) == 0)
-        return call_fail(call, ERROR_GEN_CONTENTS);
+    else if (message_count(prompt, contents) == 0)
+        call_fail(call, ERROR_GEN_CONTENTS);
+    return is_named && message_count(prompt, contents) > 0;
+}
 
+static enum call_state count_answer(struct call *call)
+{
+    const struct message *whole =
+        message_child(call->in, CountTokensRequest_generate_content_request);
     const struct message *system =
         whole ? message_child(whole, GenerateContentRequest_system_instruction) : NULL;
-    int64_t count = content_tokens_of_prompt(prompt, contents, system);
+    int64_t count = whole ? content_tokens_of_prompt(whole, GenerateContentRequest_contents, system)
+                          : content_tokens_of_prompt(call->in, CountTokensRequest_contents, NULL);
     struct message *answer = call_new_answer(call);
     message_set_int(
         answer, CountTokensResponse_total_tokens, count < INT32_MAX ? count : INT32_MAX);
     return call_answer(call, answer);
 }
 
+/* A stub answers whether or not there is such a model, of this base; `check_model` is false if the
+ * call was answered. */
+static enum call_state count_tokens(
+    struct call *call, struct text base_model, bool check_model(struct call *call))
+{
+    if (!call_check_model_name(call))
+        return CALL_DONE;
+    bool is_open = access_is_open(call, base_model);
+    if (!is_open && !check_model(call))
+        return CALL_DONE;
+    if (!is_open)
+        call_end_read(call);
+    if (!count_check(call) || (is_open && (stub_call_answer(call) || !check_model(call))))
+        return CALL_DONE;
+    return count_answer(call);
+}
+
+static bool count_check_base(struct call *call)
+{
+    return access_find_base(call, call->ids[0], "countTokens", "countTokens");
+}
+
+static bool count_check_tuned(struct call *call)
+{
+    struct store_model model;
+    if (!access_find_model(call, call->ids[0], ACCESS_READ, &model))
+        return false;
+    const struct base_model *base = catalogue_find(call->app->catalogue, model.base_model);
+    if (!base || base_model_supports(base, "countTokens"))
+        return true;
+    call_fail_unsupported(call, model.base_model, "countTokens");
+    return false;
+}
+
 enum call_state models_count_tokens(struct call *call)
 {
-    return access_find_base(call, call->ids[0], "countTokens", "countTokens") ? count_answer(call)
-                                                                              : CALL_DONE;
+    return count_tokens(
+        call, arena_joined(call->arena, TEXT("models/"), call->ids[0]), count_check_base);
 }
 
 enum call_state tuned_models_count_tokens(struct call *call)
 {
-    struct store_model model;
-    if (!call_check_model_name(call) || !access_find_model(call, call->ids[0], ACCESS_READ, &model))
-        return CALL_DONE;
-    const struct base_model *base = catalogue_find(call->app->catalogue, model.base_model);
-    if (base && !base_model_supports(base, "countTokens"))
-        return call_fail_unsupported(call, model.base_model, "countTokens");
-    return count_answer(call);
+    return count_tokens(call, TEXT(""), count_check_tuned);
 }

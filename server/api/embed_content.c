@@ -1,6 +1,7 @@
 /* embedContent and batchEmbedContents: of base models only. */
 #include "server/api/access.h"
 #include "server/api/handlers.h"
+#include "server/call/stub_call.h"
 #include "server/contract/limits.h"
 #include "server/sim/embed.h"
 #include "server/sim/tokens.h"
@@ -38,24 +39,65 @@ static void embed_check_content(
     }
 }
 
-static int32_t embed_dimensions(const struct base_model *base)
+/* What embeds. */
+struct embedder {
+    struct call *call;
+    const char *method;
+    struct text name;              /* of the path: "models/x" */
+    const struct base_model *base; /* NULL: whether there is such a model is checked last */
+    bool is_open;                  /* that is so, since a stub may answer */
+};
+
+/* Finds the model of the path. A stub answers whether or not there is one. False if the call was
+ * answered. */
+static bool embedder_init(struct embedder *embedder, struct call *call, const char *method)
 {
-    return base->has_large_embeddings ? EMBED_DIMENSIONS_MAX : EMBED_DIMENSIONS;
+    *embedder = (struct embedder){.call = call, .method = method};
+    embedder->name = arena_joined(call->arena, TEXT("models/"), call->ids[0]);
+    if (!call_check_model_name(call))
+        return false;
+    embedder->is_open = access_is_open(call, embedder->name);
+    if (embedder->is_open)
+        embedder->base = catalogue_find(call->app->catalogue, embedder->name);
+    else
+        embedder->base = access_find_base(call, call->ids[0], "embedContent", method);
+    call_end_read(call);
+    return embedder->is_open || embedder->base;
 }
 
-static void embed_check_dimensions(struct field_lines *lines, const struct base_model *base,
+/* After the request was checked. False if a stub has answered the call, or there is no such model.
+ */
+static bool embedder_check(struct embedder *embedder)
+{
+    struct call *call = embedder->call;
+    if (!embedder->is_open)
+        return true;
+    if (stub_call_answer(call))
+        return false;
+    embedder->base = access_find_base(call, call->ids[0], "embedContent", embedder->method);
+    return embedder->base;
+}
+
+/* The most that any model has, of one that is not there. */
+static int32_t embed_dimensions(const struct base_model *base)
+{
+    return !base || base->has_large_embeddings ? EMBED_DIMENSIONS_MAX : EMBED_DIMENSIONS;
+}
+
+static void embed_check_dimensions(struct field_lines *lines, const struct embedder *embedder,
     const struct message *request, struct text prefix)
 {
     if (!message_has(request, EmbedContentRequest_output_dimensionality))
         return;
     struct arena *arena = lines->arena;
     int64_t asked = message_int(request, EmbedContentRequest_output_dimensionality);
-    struct text model = message_text(base->model, Model_name);
+    struct text model = embedder->name;
+    int32_t dimensions = embed_dimensions(embedder->base);
     struct text bound;
     if (text_equals_string(model, MODEL_OF_FIXED_DIMENSIONS))
         bound = arena_printf(arena, "unset for %.*s", TEXT_ARGS(model));
-    else if (asked < 1 || asked > embed_dimensions(base))
-        bound = arena_printf(arena, "in the range 1 to %d", embed_dimensions(base));
+    else if (asked < 1 || asked > dimensions)
+        bound = arena_printf(arena, "in the range 1 to %d", dimensions);
     else
         return;
     field_lines_add(lines, ERROR_TM_HYPER_RANGE,
@@ -101,30 +143,30 @@ static void embed_fill(
 
 enum call_state models_embed_content(struct call *call)
 {
-    const struct base_model *base =
-        access_find_base(call, call->ids[0], "embedContent", "embedContent");
-    if (!base)
+    struct embedder embedder;
+    if (!embedder_init(&embedder, call, "embedContent"))
         return CALL_DONE;
-    call_end_read(call);
     struct field_lines lines;
     call_begin_lines(call, &lines);
     embed_check_content(&lines, call->in, TEXT(""));
-    embed_check_dimensions(&lines, base, call->in, TEXT(""));
+    embed_check_dimensions(&lines, &embedder, call->in, TEXT(""));
     if (lines.count)
         return call_fail_lines(call, &lines);
+    if (!embedder_check(&embedder))
+        return CALL_DONE;
 
     struct message *answer = call_new_answer(call);
-    embed_fill(base, call->in, message_make_child(answer, EmbedContentResponse_embedding));
+    embed_fill(embedder.base, call->in, message_make_child(answer, EmbedContentResponse_embedding));
     return call_answer(call, answer);
 }
 
 /* One request of a batch: its model must be that of the path. */
-static void embed_check_item(
-    struct field_lines *lines, const struct base_model *base, const struct message *item, size_t i)
+static void embed_check_item(struct field_lines *lines, const struct embedder *embedder,
+    const struct message *item, size_t i)
 {
     struct arena *arena = lines->arena;
     struct text prefix = arena_printf(arena, "requests[%zu].", i);
-    struct text model = message_text(base->model, Model_name);
+    struct text model = embedder->name;
     if (!text_equals(message_text(item, EmbedContentRequest_model), model)) {
         struct text reason =
             arena_printf(arena, "must be %.*s, the model of the batch", TEXT_ARGS(model));
@@ -132,16 +174,14 @@ static void embed_check_item(
             arena_printf(arena, "%.*smodel", TEXT_ARGS(prefix)), 1, &reason);
     }
     embed_check_content(lines, item, prefix);
-    embed_check_dimensions(lines, base, item, prefix);
+    embed_check_dimensions(lines, embedder, item, prefix);
 }
 
 enum call_state models_batch_embed_contents(struct call *call)
 {
-    const struct base_model *base =
-        access_find_base(call, call->ids[0], "embedContent", "batchEmbedContents");
-    if (!base)
+    struct embedder embedder;
+    if (!embedder_init(&embedder, call, "batchEmbedContents"))
         return CALL_DONE;
-    call_end_read(call);
     size_t count = message_count(call->in, BatchEmbedContentsRequest_requests);
     struct field_lines lines;
     call_begin_lines(call, &lines);
@@ -153,15 +193,17 @@ enum call_state models_batch_embed_contents(struct call *call)
         field_lines_add(&lines, ERROR_PERM_INVALID, TEXT("requests"), 1, &reason);
     } else {
         for (size_t i = 0; i < count; i++)
-            embed_check_item(
-                &lines, base, message_child_at(call->in, BatchEmbedContentsRequest_requests, i), i);
+            embed_check_item(&lines, &embedder,
+                message_child_at(call->in, BatchEmbedContentsRequest_requests, i), i);
     }
     if (lines.count)
         return call_fail_lines(call, &lines);
+    if (!embedder_check(&embedder))
+        return CALL_DONE;
 
     struct message *answer = call_new_answer(call);
     for (size_t i = 0; i < count; i++)
-        embed_fill(base, message_child_at(call->in, BatchEmbedContentsRequest_requests, i),
+        embed_fill(embedder.base, message_child_at(call->in, BatchEmbedContentsRequest_requests, i),
             message_add_child(answer, BatchEmbedContentsResponse_embeddings));
     return call_answer(call, answer);
 }

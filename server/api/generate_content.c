@@ -1,5 +1,4 @@
 /* generateContent and streamGenerateContent, on tuned and on base models. */
-#include "server/api/access.h"
 #include "server/api/answer_stream.h"
 #include "server/api/candidates.h"
 #include "server/api/generation.h"
@@ -9,7 +8,9 @@
 static enum call_state generate_whole(struct generation *generation)
 {
     struct message *response = call_new_answer(generation->call);
-    if (generation->out.block) {
+    if (generation->response)
+        return call_answer(generation->call, generation->response);
+    if (generation->out.block && !generation->is_whole) {
         generation->out.text_token_count = 0;
         candidates_add_blocked(&generation->out, response);
     } else {
@@ -19,11 +20,16 @@ static enum call_state generate_whole(struct generation *generation)
     return call_answer(generation->call, response);
 }
 
-/* Finds, checks and answers. False if the call was answered with an error. */
+/* Checks and answers, once the model was looked for. False if the call was answered. */
+static bool generate(struct generation *generation)
+{
+    return prompt_check(generation) && generation_ask_stub(generation) &&
+           generation_check_ready(generation, "generateContent") && generation_run(generation);
+}
+
 static bool generate_for_tuned(struct generation *generation)
 {
-    return generation_find_tuned(generation) && prompt_check(generation) &&
-           generation_check_ready(generation, "generateContent") && generation_run(generation);
+    return generation_find_tuned(generation) && generate(generation);
 }
 
 enum call_state tuned_models_generate_content(struct call *call)
@@ -40,10 +46,7 @@ enum call_state tuned_models_stream_generate_content(struct call *call)
 
 static bool generate_for_base(struct generation *generation)
 {
-    struct call *call = generation->call;
-    generation->subject = arena_joined(call->arena, TEXT("models/"), call->ids[0]);
-    generation->base = access_find_base(call, call->ids[0], "generateContent", "generateContent");
-    return generation->base && prompt_check(generation) && generation_run(generation);
+    return generation_find_base(generation) && generate(generation);
 }
 
 enum call_state models_generate_content(struct call *call)

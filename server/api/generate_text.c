@@ -14,11 +14,9 @@ static void generate_text_rate(struct message *completion)
     }
 }
 
-/* What PaLM's answers had instead of a completion that was blocked. */
-static enum call_state generate_text_blocked(struct call *call)
+/* What PaLM's answers had of a completion that was blocked. */
+static void generate_text_add_filter(const struct answer_block *block, struct message *response)
 {
-    const struct answer_block *block = call->block;
-    struct message *response = call_new_answer(call);
     bool is_safety =
         block->finish_reason == Candidate_FinishReason_SAFETY ||
         block->block_reason == GenerateContentResponse_PromptFeedback_BlockReason_SAFETY;
@@ -26,7 +24,17 @@ static enum call_state generate_text_blocked(struct call *call)
         message_set_int(message_add_child(response, GenerateTextResponse_filters),
             ContentFilter_reason,
             is_safety ? ContentFilter_BlockedReason_SAFETY : ContentFilter_BlockedReason_OTHER);
-    return call_answer(call, response);
+}
+
+static void generate_text_add_candidates(
+    const struct generation *generation, struct message *response)
+{
+    int64_t count = message_int(generation->call->in, GenerateTextRequest_candidate_count);
+    for (int64_t i = 0; i < (count ? count : 1); i++) {
+        struct message *completion = message_add_child(response, GenerateTextResponse_candidates);
+        message_set_text(completion, TextCompletion_output, generation->out.text);
+        generate_text_rate(completion);
+    }
 }
 
 static bool generate_text_check(struct generation *generation)
@@ -61,21 +69,19 @@ enum call_state tuned_models_generate_text(struct call *call)
 {
     struct generation generation = {.call = call};
     if (!generation_find_tuned(&generation) || !generate_text_check(&generation) ||
-        !generation_check_ready(&generation, "generateText"))
+        !generation_ask_stub(&generation) || !generation_check_ready(&generation, "generateText") ||
+        !generation_run(&generation))
         return CALL_DONE;
-    if (!generation_run(&generation))
-        return CALL_DONE;
-    if (call->block)
-        return generate_text_blocked(call);
     generation_cut(&generation, call->in, GenerateTextRequest_stop_sequences,
         (int32_t)message_int(call->in, GenerateTextRequest_max_output_tokens));
 
+    if (generation.response)
+        return call_answer(call, generation.response);
+    const struct answer_block *block = generation.out.block;
     struct message *response = call_new_answer(call);
-    int64_t count = message_int(call->in, GenerateTextRequest_candidate_count);
-    for (int64_t i = 0; i < (count ? count : 1); i++) {
-        struct message *completion = message_add_child(response, GenerateTextResponse_candidates);
-        message_set_text(completion, TextCompletion_output, generation.out.text);
-        generate_text_rate(completion);
-    }
+    if (!block || generation.is_whole)
+        generate_text_add_candidates(&generation, response);
+    if (block)
+        generate_text_add_filter(block, response);
     return call_answer(call, response);
 }

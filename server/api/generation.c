@@ -1,6 +1,7 @@
 #include "server/api/generation.h"
 
 #include "server/api/access.h"
+#include "server/call/stub_call.h"
 #include "server/sim/tokens.h"
 #include "server/sim/unicode.h"
 #include "server/space/answer_cut.h"
@@ -10,14 +11,47 @@ bool generation_find_tuned(struct generation *generation)
     struct call *call = generation->call;
     generation->is_tuned = true;
     generation->subject = arena_joined(call->arena, TEXT("tunedModels/"), call->ids[0]);
-    if (!call_check_model_name(call) ||
-        !access_find_model(call, call->ids[0], ACCESS_READ, &generation->model))
+    if (!call_check_model_name(call))
         return false;
-    generation->base = catalogue_find(call->app->catalogue, generation->model.base_model);
-    return true;
+    generation->model.base_model = TEXT("");
+    generation->found = store_find_model(
+        call->reader, call->space->number, call->ids[0], call->arena, &generation->model);
+    if (generation->found == STORE_OK)
+        generation->base = catalogue_find(call->app->catalogue, generation->model.base_model);
+    generation->is_model_open = access_is_open(call, generation->model.base_model);
+    return generation->is_model_open ||
+           access_check_found(call, call->ids[0], ACCESS_READ, generation->found);
 }
 
-bool generation_check_ready(struct generation *generation, const char *method)
+static bool generation_check_base(struct generation *generation)
+{
+    struct call *call = generation->call;
+    generation->base = access_find_base(call, call->ids[0], "generateContent", "generateContent");
+    return generation->base;
+}
+
+bool generation_find_base(struct generation *generation)
+{
+    struct call *call = generation->call;
+    generation->subject = arena_joined(call->arena, TEXT("models/"), call->ids[0]);
+    if (!call_check_model_name(call))
+        return false;
+    generation->is_model_open = access_is_open(call, generation->subject);
+    return generation->is_model_open || generation_check_base(generation);
+}
+
+/* What generation_find_... has left open. */
+static bool generation_check_model(struct generation *generation)
+{
+    struct call *call = generation->call;
+    if (!generation->is_model_open)
+        return true;
+    if (!generation->is_tuned)
+        return generation_check_base(generation);
+    return access_check_found(call, call->ids[0], ACCESS_READ, generation->found);
+}
+
+static bool generation_check_tuned(struct generation *generation, const char *method)
 {
     struct call *call = generation->call;
     if (!access_check_active(call, &generation->model, generation->base))
@@ -35,6 +69,41 @@ bool generation_check_ready(struct generation *generation, const char *method)
     return true;
 }
 
+static void generation_take_said(struct generation *generation, const struct stub_said *said)
+{
+    generation->stub = said->name;
+    generation->answer.text = said->text;
+    generation->response = said->message;
+    generation->is_whole = said->finish_reason != 0;
+    generation->out.block = said->block;
+    generation->out.finish_reason = said->finish_reason;
+}
+
+bool generation_ask_stub(struct generation *generation)
+{
+    struct stub_said said;
+    if (!generation->is_model_open)
+        return true;
+    switch (stub_call_take(generation->call, &said)) {
+    case STUB_CALL_NONE:
+        return true;
+    case STUB_CALL_ANSWERED:
+        return false;
+    case STUB_CALL_SAYS:
+        generation_take_said(generation, &said);
+        return true;
+    }
+    return true;
+}
+
+bool generation_check_ready(struct generation *generation, const char *method)
+{
+    if (!text_is_empty(generation->stub))
+        return true;
+    return generation_check_model(generation) &&
+           (!generation->is_tuned || generation_check_tuned(generation, method));
+}
+
 /* What comes before a stop sequence. One that begins inside a character, at an accent say, takes
  * the whole character away, for no answer ends with half of one. */
 static struct text generation_before(struct text text, struct text stop)
@@ -47,6 +116,11 @@ void generation_cut(struct generation *generation, const struct message *stops, 
 {
     struct text text = generation->answer.text;
     size_t stop_count = stops ? message_count(stops, stop_field) : 0;
+    if (generation->is_whole) {
+        generation->out.text = text;
+        generation->out.text_token_count = tokens_estimate(text);
+        return;
+    }
     for (size_t i = 0; i < stop_count; i++)
         text = generation_before(text, message_text_at(stops, stop_field, i));
     generation->out.finish_reason = Candidate_FinishReason_STOP;
@@ -131,18 +205,28 @@ static struct text generation_source(const struct generation *generation)
         return call->block->answer;
     if (call->cut)
         return call->cut->answer;
+    if (!text_is_empty(generation->stub))
+        return generation->stub;
     return answer_source_name(&generation->answer, call->arena);
+}
+
+static bool generation_find_answer(struct generation *generation)
+{
+    if (!text_is_empty(generation->stub))
+        return true;
+    generation->out.block = generation->call->block;
+    if (generation->is_tuned)
+        return generation_run_tuned(generation);
+    generation_run_base(generation);
+    return true;
 }
 
 bool generation_run(struct generation *generation)
 {
     struct call *call = generation->call;
-    if (!generation->is_tuned)
-        generation_run_base(generation);
-    else if (!generation_run_tuned(generation))
+    if (!generation_find_answer(generation))
         return false;
     reply_add_header(call->reply, "X-Emulator-Answer", generation_source(generation));
-    generation->out.block = call->block;
     const struct message *config = generation->config;
     generation_cut(generation, config, GenerationConfig_stop_sequences,
         config ? (int32_t)message_int(config, GenerationConfig_max_output_tokens) : 0);

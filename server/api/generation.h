@@ -16,27 +16,42 @@ struct generation {
     const struct message *config; /* GenerationConfig, or NULL */
     struct text subject;          /* "tunedModels/x" or "models/x", as errors name it */
     bool is_tuned;
-    struct store_model model;      /* if is_tuned */
-    const struct base_model *base; /* NULL: the base is not in the catalogue */
+    bool is_model_open;            /* whether there is such a model is checked last */
+    enum store_result found;       /* if is_tuned; what was read of the model */
+    struct store_model model;      /* if is_tuned and found */
+    const struct base_model *base; /* NULL: it is not in the catalogue, or not looked for yet */
 
     struct prompt prompt; /* text of the last user content; of a tuned model only */
     struct answer answer; /* its text is in the arena */
+    struct text stub;     /* X-Emulator-Answer of the stub that gave the answer; empty: none did */
+    bool is_whole;        /* the stub gave a text and said how it ends, so nothing cuts it */
+    const struct message *response; /* the stub gave the whole answer, or the only chunk; NULL: it
+                                       is made of `out` */
     struct generated out;
 };
 
-/* Finds the tuned model of the path, and its base. False if the call was answered. */
+/*
+ * The first step: finds the tuned model of the path and its base, or the base model of the path.
+ * False if the call was answered. A stub answers whether or not there is such a model, so while
+ * there are stubs the last check of this step is left to generation_check_ready.
+ */
 bool generation_find_tuned(struct generation *generation);
+bool generation_find_base(struct generation *generation);
+
+/* After the request was checked: has a stub answer the prompt, if one does. False if the call was
+ * answered, by a stub, too. */
+bool generation_ask_stub(struct generation *generation);
 
 /*
- * Checks what depends on the state of the tuned model, which comes after the checks of fields, and
- * that its base has the method: a tuned model has those that its base has. False if the call was
- * answered.
+ * Checks what depends on the state of the model, which comes after the checks of fields, and that
+ * the model has the method: a tuned model has those that its base has. What a stub has answered
+ * needs no model. False if the call was answered.
  */
 bool generation_check_ready(struct generation *generation, const char *method);
 
 /*
- * Answers the prompt: from the data set of a tuned model, or with the emulator's sentence for a
- * base model. Sets the answer header. False if the call was answered with an error.
+ * Answers the prompt, unless a stub did: from the data set of a tuned model, or with the emulator's
+ * sentence for a base model. Sets the answer header. False if the call was answered with an error.
  */
 bool generation_run(struct generation *generation);
 
