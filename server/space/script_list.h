@@ -53,8 +53,9 @@ struct script_kind {
     unsigned id, times, match, hits, draws;
     unsigned list; /* the field of a list's message that has the items */
     /*
-     * Reads what is the kind's own from item->message, after the match and `times`. May set methods and rank. What it keeps is
-     * in the message or in item->arena; a problem is in `arena` and names the field.
+     * Reads what is the kind's own from item->message, after the match and `times`. May set methods
+     * and rank. What it keeps is in the message or in item->arena; a problem is in `arena` and
+     * names the field.
      */
     bool (*read)(struct script_item *item, struct arena *arena, struct text *ret_problem);
     /* Sets what is always shown in a copy of item->message, beside the fields above. */

@@ -141,8 +141,7 @@ bool stub_reply_read(const struct message *message, struct text path,
         return false;
     if (ret_reply->kind == STUB_REPLY_RESPONSE) {
         ret_reply->text = message_text(message, Stub_Reply_response);
-        if (!stub_reply_check_response(
-                ret_reply->text, path, terms->response, arena, ret_problem))
+        if (!stub_reply_check_response(ret_reply->text, path, terms->response, arena, ret_problem))
             return false;
     }
     struct text text_path =

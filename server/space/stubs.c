@@ -1,5 +1,6 @@
 #include "server/space/stubs.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -309,25 +310,12 @@ struct stub_search {
     uint64_t seed;
     struct arena *arena;
     struct stub_taken *found;
+    struct message *match; /* a copy of the stub's, if its groups are wanted; else NULL */
 };
-
-static void stub_give_values(
-    const struct stub *stub, const struct stub_search *search, struct stub_values *ret_values)
-{
-    const struct match_facts *facts = search->facts;
-    *ret_values = (struct stub_values){
-        .prompt = facts->prompt, .model = facts->model, .count = stub->item.hit_count};
-    if (!stub_text_needs_groups(search->found->reply.text))
-        return;
-    struct text *groups = arena_array(search->arena, REGEX_GROUPS_MAX + 1, sizeof(*groups));
-    match_groups(stub->item.match, facts, groups);
-    ret_values->groups = groups;
-    ret_values->group_count = REGEX_GROUPS_MAX + 1;
-}
 
 static bool stub_take(void *context, struct script_item *item)
 {
-    const struct stub_search *search = context;
+    struct stub_search *search = context;
     const struct stub *stub = (const struct stub *)item;
     struct stub_taken *found = search->found;
     if (stub->scenario.bytes &&
@@ -345,13 +333,34 @@ static bool stub_take(void *context, struct script_item *item)
     found->delay_ns = script_item_draw_delay(item, &stub->delay, hash_mix(search->seed, STUB_SEED));
     found->has_pace = stub->has_pace;
     found->pace = stub->pace;
-    stub_give_values(stub, search, &found->values);
+    found->values = (struct stub_values){
+        .prompt = search->facts->prompt, .model = search->facts->model, .count = item->hit_count};
+    if (stub_text_needs_groups(found->reply.text))
+        search->match = message_clone(search->arena, message_child(item->message, Stub_match));
     return true;
+}
+
+/* A regex may take its time, which nobody is to wait for; so it is compiled once more, of what the
+ * stub, which may be gone by now, has left. */
+static void stub_find_groups(const struct stub_search *search)
+{
+    struct text problem;
+    struct stub_values *values = &search->found->values;
+    struct text *groups = arena_array(search->arena, REGEX_GROUPS_MAX + 1, sizeof(*groups));
+    const struct match *match =
+        match_compile(search->match, MATCH_FIELDS_STUB, TEXT("match"), search->arena, &problem);
+    assert(match);
+    match_groups(match, search->facts, groups);
+    values->groups = groups;
+    values->group_count = REGEX_GROUPS_MAX + 1;
 }
 
 bool stubs_take(struct stubs *stubs, const struct match_facts *facts, uint64_t seed,
     struct arena *arena, struct stub_taken *ret_taken)
 {
-    struct stub_search search = {&stubs->scenarios, facts, seed, arena, ret_taken};
-    return script_list_take(&stubs->list, facts, arena, stub_take, &search);
+    struct stub_search search = {&stubs->scenarios, facts, seed, arena, ret_taken, NULL};
+    bool is_found = script_list_take(&stubs->list, facts, arena, stub_take, &search);
+    if (search.match)
+        stub_find_groups(&search);
+    return is_found;
 }

@@ -129,7 +129,7 @@ static void what_there_is_not_is_refused(void **state)
         bool is_right = stub_text_check(
             text_of(rows[i].text), TEXT("reply.text"), rows[i].group_count, *state, &problem);
         assert_int_equal(is_right, !rows[i].problem);
-        if (!is_right)
+        if (rows[i].problem)
             assert_text(problem, rows[i].problem);
     }
 }
@@ -144,7 +144,7 @@ static void groups_are_asked_for_where_they_stand(void **state)
 
 static void no_text_grows_without_bound(void **state)
 {
-    size_t len = 1024 * 1024;
+    size_t len = 1048576;
     char *prompt = arena_alloc(*state, len + 1);
     memset(prompt, '<', len);
     struct stub_values large = values;

@@ -506,7 +506,7 @@ static void calls_at_once_are_counted_each_once(void **state)
     assert_int_equal(crowd.times_count, 100);
     assert_int_equal(crowd.turn_count, 1);
     assert_int_equal(crowd.count, THREADS * TAKES);
-    for (size_t i = 1; i <= THREADS * TAKES; i++)
+    for (int i = 1; i <= THREADS * TAKES; i++)
         assert_true(crowd.is_counted[i]);
 }
 

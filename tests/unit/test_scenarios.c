@@ -1,0 +1,70 @@
+#include "tests/lib/unit.h"
+
+#include "server/contract/limits.h"
+#include "server/json/write.h"
+#include "server/space/scenarios.h"
+
+static const struct text none = {NULL, 0};
+
+static struct text shown(struct scenarios *scenarios, struct arena *arena)
+{
+    struct message *numbers = message_new(arena, MESSAGE_StateNumbers, VERSION_V1BETA);
+    scenarios_list(scenarios, numbers, StateNumbers_rows);
+    return json_text(numbers, arena);
+}
+
+static void a_state_is_looked_at_and_set_in_one_step(void **state)
+{
+    struct scenarios scenarios;
+    scenarios_init(&scenarios);
+    assert_false(scenarios_move(&scenarios, TEXT("s"), TEXT("a"), TEXT("b")));
+    assert_true(scenarios_move(&scenarios, TEXT("s"), TEXT(""), TEXT("a")));
+    assert_false(scenarios_move(&scenarios, TEXT("s"), TEXT(""), TEXT("a")));
+    assert_true(scenarios_move(&scenarios, TEXT("s"), TEXT("a"), none));
+    assert_true(scenarios_move(&scenarios, TEXT("s"), none, none));
+    assert_true(scenarios_move(&scenarios, TEXT("t"), none, TEXT("b")));
+    assert_text(shown(&scenarios, *state), "{\"rows\":{\"s\":\"a\",\"t\":\"b\"}}");
+    assert_true(scenarios_set(&scenarios, TEXT("s"), TEXT("")));
+    assert_text(shown(&scenarios, *state), "{\"rows\":{\"t\":\"b\"}}");
+    scenarios_clear(&scenarios);
+    assert_text(shown(&scenarios, *state), "{}");
+    scenarios_release(&scenarios);
+}
+
+static void what_is_swapped_is_the_others(void **state)
+{
+    struct scenarios scenarios, other;
+    scenarios_init(&scenarios);
+    scenarios_init(&other);
+    scenarios_set(&scenarios, TEXT("s"), TEXT("a"));
+    scenarios_swap(&scenarios, &other);
+    assert_text(shown(&scenarios, *state), "{}");
+    assert_text(shown(&other, *state), "{\"rows\":{\"s\":\"a\"}}");
+    scenarios_release(&scenarios);
+    scenarios_release(&other);
+}
+
+static void there_may_be_so_many(void **state)
+{
+    struct scenarios scenarios;
+    scenarios_init(&scenarios);
+    for (int i = 0; i < STUB_SCENARIOS_MAX; i++)
+        assert_true(scenarios_add(&scenarios, arena_printf(*state, "%d", i)));
+    assert_true(scenarios_add(&scenarios, TEXT("0")));
+    assert_false(scenarios_add(&scenarios, TEXT("new")));
+    assert_false(scenarios_set(&scenarios, TEXT("new"), TEXT("a")));
+    assert_false(scenarios_move(&scenarios, TEXT("new"), none, TEXT("a")));
+    scenarios_clear(&scenarios);
+    assert_true(scenarios_add(&scenarios, TEXT("new")));
+    scenarios_release(&scenarios);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        unit_test_with_arena(a_state_is_looked_at_and_set_in_one_step),
+        unit_test_with_arena(what_is_swapped_is_the_others),
+        unit_test_with_arena(there_may_be_so_many),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
