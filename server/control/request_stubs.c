@@ -9,6 +9,7 @@
 #include "server/control/request_entry.h"
 #include "server/control/request_export.h"
 #include "server/json/decode.h"
+#include "server/space/stub_text.h"
 
 /* The stubs that are made, by what they match. */
 struct stub_maker {
@@ -153,6 +154,21 @@ static struct message *stub_reply(struct stub_maker *maker, const struct journal
     return is_stream ? stub_stream_reply(maker, body) : stub_whole_reply(maker, body);
 }
 
+static void stub_escape_field(struct message *message, unsigned field)
+{
+    if (message && message_has(message, field))
+        message_set_text(
+            message, field, stub_text_escape(message_text(message, field), message->arena));
+}
+
+/* What was said had no variables, whatever it looks like. */
+static void stub_escape(struct message *reply)
+{
+    stub_escape_field(reply, Stub_Reply_text);
+    stub_escape_field(reply, Stub_Reply_response);
+    stub_escape_field(message_child(reply, Stub_Reply_error), Stub_Error_message);
+}
+
 /* --- stubs --- */
 
 static void stub_set_equals(struct message *match, unsigned field, struct text text)
@@ -201,10 +217,12 @@ static void stub_add_entry(struct stub_maker *maker, const struct journal_entry 
     if (!stub_is_possible(entry))
         return;
     struct message *reply = stub_reply(maker, entry);
-    if (reply)
-        stub_add_reply(stub_find(maker, entry), reply);
-    else
+    if (!reply) {
         maker->export->left_out_count++;
+        return;
+    }
+    stub_escape(reply);
+    stub_add_reply(stub_find(maker, entry), reply);
 }
 
 void request_export_stubs(struct request_export *export)
