@@ -8,94 +8,53 @@
 #include "server/control/handlers.h"
 #include "server/control/request_entry.h"
 #include "server/control/request_question.h"
+#include "server/space/match_nearest.h"
 
-/* So many requests are shown of those that were nearest, or too many. */
-enum { NEAR_MAX = 3 };
-
-/* A request, and how far it is from what was wanted. */
-struct near_request {
-    const struct journal_entry *entry;
-    struct match_distance distance;
-    bool is_early; /* of an order: it came before the one that it is to follow */
-};
-
-struct near_requests {
-    struct near_request items[NEAR_MAX]; /* nearest first */
-    size_t count;
-};
-
-/* What is all right but for its place in an order comes before all that differ in something. */
-static bool verify_near_is_nearer(const struct near_request *left, const struct near_request *right)
-{
-    const struct match_distance *near = &left->distance, *far = &right->distance;
-    if (near->differ_count != far->differ_count)
-        return near->differ_count < far->differ_count;
-    if (left->is_early != right->is_early)
-        return left->is_early;
-    if (near->missing_count != far->missing_count)
-        return near->missing_count < far->missing_count;
-    return near->likeness > far->likeness;
-}
-
-static void verify_near_add(struct near_requests *near, const struct near_request *request)
-{
-    size_t at = near->count;
-    while (at > 0 && verify_near_is_nearer(request, &near->items[at - 1]))
-        at--;
-    if (at == NEAR_MAX)
-        return;
-    if (near->count < NEAR_MAX)
-        near->count++;
-    memmove(
-        &near->items[at + 1], &near->items[at], (near->count - 1 - at) * sizeof(near->items[0]));
-    near->items[at] = *request;
-}
-
-static struct near_request verify_near_compare(const struct request_question *question,
+static struct match_distance verify_measure(const struct request_question *question,
     const struct match *match, const struct journal_entry *entry)
 {
     struct arena *arena = question->call->arena;
     struct arena_mark mark = arena_mark(arena);
     struct match_facts facts = request_entry_facts(entry, arena);
-    struct near_request near = {.entry = entry, .distance = match_measure(match, &facts)};
+    struct match_distance distance = match_measure(match, &facts);
     arena_rewind(arena, mark);
-    return near;
+    return distance;
 }
 
 /* Of an order, requests that came too early are near only if nothing else is wrong with them. Where
  * there are too many, it is about these. */
 static bool verify_near_counts(
-    const struct near_request *near, const struct request_finding *finding, bool is_any_near)
+    const struct match_near *near, const struct request_finding *finding, bool is_any_near)
 {
     if (finding->is_too_many)
         return near->distance.differ_count == 0;
-    return is_any_near || !near->is_early || near->distance.differ_count == 0;
+    return is_any_near || !near->is_out_of_turn || near->distance.differ_count == 0;
 }
 
 /* Of requests that are as near as others, the newest. */
 static void verify_near_collect(const struct request_question *question,
     const struct journal_view *view, const struct request_finding *finding, bool is_any_near,
-    struct near_requests *near)
+    struct match_nearest *nearest)
 {
     const struct match *match = question->matches[question->is_ordered ? finding->count : 0];
     for (size_t i = 0; i < view->count; i++) {
-        struct near_request request = verify_near_compare(question, match, view->entries[i]);
-        request.is_early = finding->last_one && request.entry->number <= finding->last_one->number;
-        if (!verify_near_counts(&request, finding, is_any_near))
-            continue;
-        request.distance.differ_count += request.is_early;
-        verify_near_add(near, &request);
+        const struct journal_entry *entry = view->entries[i];
+        struct match_near near = {.what = entry,
+            .distance = verify_measure(question, match, entry),
+            .is_out_of_turn = finding->last_one && entry->number <= finding->last_one->number};
+        if (verify_near_counts(&near, finding, is_any_near))
+            match_nearest_add(nearest, &near);
     }
 }
 
 static void verify_near_find(const struct request_question *question,
     const struct journal_view *view, const struct request_finding *finding,
-    struct near_requests *ret_near)
+    struct match_nearest *ret_nearest)
 {
-    *ret_near = (struct near_requests){.count = 0};
-    verify_near_collect(question, view, finding, false, ret_near);
-    if (ret_near->count == 0)
-        verify_near_collect(question, view, finding, true, ret_near);
+    *ret_nearest = (struct match_nearest){.count = 0};
+    verify_near_collect(question, view, finding, false, ret_nearest);
+    if (ret_nearest->count == 0)
+        verify_near_collect(question, view, finding, true, ret_nearest);
 }
 
 /* --- the answer --- */
@@ -123,35 +82,33 @@ static void verify_add_difference(
     message_set_text(difference, VerifyRequestsResponse_Difference_field, field);
     message_set_text(difference, VerifyRequestsResponse_Difference_want, want);
     message_set_text(difference, VerifyRequestsResponse_Difference_got, got);
-    verify_add_words(answer,
-        arena_printf(answer->call->arena, "%s%.*s: want %s%.*s, got %s%.*s",
-            answer->differ_count++ ? "; " : " (", TEXT_ARGS(field), want.len ? "" : "nothing",
-            TEXT_ARGS(want), got.len ? "" : "nothing", TEXT_ARGS(got)));
+    verify_add_words(answer, answer->differ_count++ ? TEXT("; ") : TEXT(" ("));
+    verify_add_words(answer, match_difference(answer->call->arena, field, want, got));
 }
 
 /* "request 17 POST /v1beta/tunedModels 200 (method: want ..., got ...)". */
-static void verify_add_near(struct verify_answer *answer, const struct near_request *near,
+static void verify_add_near(struct verify_answer *answer, const struct match_near *near,
     const struct match *match, const struct journal_entry *last_one)
 {
     struct call *call = answer->call;
     struct arena *arena = call->arena;
-    struct text verb = request_entry_text(near->entry, JOURNAL_VERB, arena);
-    struct text path = request_entry_text(near->entry, JOURNAL_PATH, arena);
+    const struct journal_entry *entry = near->what;
+    struct text verb = request_entry_text(entry, JOURNAL_VERB, arena);
+    struct text path = request_entry_text(entry, JOURNAL_PATH, arena);
     answer->near = message_add_child(answer->message, VerifyRequestsResponse_nearest);
     message_set_list(answer->near, VerifyRequestsResponse_Near_differs);
-    request_entry_fill(near->entry, call->space->name, false,
+    request_entry_fill(entry, call->space->name, false,
         message_make_child(answer->near, VerifyRequestsResponse_Near_request));
     path = arena_shortened(arena, path, MATCH_SHOWN_BYTES_MAX);
-    verify_add_words(
-        answer, arena_printf(arena, "request %" PRIu64 " %.*s %.*s %d", near->entry->number,
-                    TEXT_ARGS(verb), TEXT_ARGS(path), near->entry->record.status));
+    verify_add_words(answer, arena_printf(arena, "request %" PRIu64 " %.*s %.*s %d", entry->number,
+                                 TEXT_ARGS(verb), TEXT_ARGS(path), entry->record.status));
     answer->differ_count = 0;
-    struct match_facts facts = request_entry_facts(near->entry, arena);
+    struct match_facts facts = request_entry_facts(entry, arena);
     match_differs(match, &facts, arena, verify_add_difference, answer);
-    if (near->is_early)
+    if (near->is_out_of_turn)
         verify_add_difference(answer, TEXT("order"),
             arena_printf(arena, "after request %" PRIu64, last_one->number),
-            arena_printf(arena, "request %" PRIu64, near->entry->number));
+            arena_printf(arena, "request %" PRIu64, entry->number));
     if (answer->differ_count > 0)
         verify_add_words(answer, TEXT(")"));
 }
@@ -177,23 +134,23 @@ static enum call_state verify_fail(const struct request_question *question,
     const struct journal_view *view, const struct request_finding *finding)
 {
     struct call *call = question->call;
-    struct near_requests near;
-    verify_near_find(question, view, finding, &near);
+    struct match_nearest nearest;
+    verify_near_find(question, view, finding, &nearest);
     struct verify_answer answer = {
         .call = call, .message = call_new_answer(call), .words = verify_reason(question, finding)};
     message_set_bool(answer.message, VerifyRequestsResponse_ok, false);
     message_set_int(answer.message, VerifyRequestsResponse_count, (int64_t)finding->count);
     message_set_list(answer.message, VerifyRequestsResponse_nearest);
-    if (near.count == 0)
+    if (nearest.count == 0)
         verify_add_words(&answer, journal_is_kept(call->space->journal)
                                       ? TEXT("; the journal is empty")
                                       : TEXT("; with --journal-max 0 nothing is kept"));
     const struct match *match = question->matches[question->is_ordered ? finding->count : 0];
-    for (size_t i = 0; i < near.count; i++) {
+    for (size_t i = 0; i < nearest.count; i++) {
         verify_add_words(&answer, i > 0                  ? TEXT("; ")
                                   : finding->is_too_many ? TEXT(": ")
                                                          : TEXT("; nearest: "));
-        verify_add_near(&answer, &near.items[i], match, finding->last_one);
+        verify_add_near(&answer, &nearest.items[i], match, finding->last_one);
     }
     message_set_text(answer.message, VerifyRequestsResponse_message, answer.words);
     call_answer(call, answer.message);
