@@ -62,11 +62,6 @@ struct text text_slice(struct text text, size_t from, size_t to)
     return (struct text){from ? text.bytes + from : text.bytes, to - from};
 }
 
-static bool text_is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
 size_t text_boundary(struct text text, size_t len)
 {
     if (len == text.len)

@@ -63,6 +63,12 @@ size_t text_find(struct text text, struct text needle);
 /* The part from `from` (inclusive) to `to` (exclusive); both are cut to the text's length. */
 struct text text_slice(struct text text, size_t from, size_t to);
 
+/* A byte of a character of UTF-8 behind its first. */
+static inline bool text_is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
 /* The end of the last whole character within the first `len` bytes, of which there must be so many;
  * of valid UTF-8 a place where a text can be cut. */
 size_t text_boundary(struct text text, size_t len);

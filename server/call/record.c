@@ -203,10 +203,13 @@ struct record_stream {
     uint64_t bytes; /* of all */
 };
 
+/* Keeps whole characters, and no more once something was left out. */
 static void record_keep_piece(struct record_stream *stream, struct text piece)
 {
+    bool is_cut = stream->bytes > stream->kept_bytes;
+    size_t room = is_cut ? 0 : JOURNAL_TEXT_BYTES_MAX - stream->kept_bytes;
+    struct text rest = piece.len > room ? text_slice(piece, 0, text_boundary(piece, room)) : piece;
     stream->bytes += piece.len;
-    struct text rest = text_slice(piece, 0, JOURNAL_TEXT_BYTES_MAX - stream->kept_bytes);
     if (stream->kept_bytes + rest.len > stream->capacity) {
         const char *old = stream->kept;
         bool is_first = stream->capacity == 0 && rest.len <= RECORD_STREAM_BYTES;
@@ -220,18 +223,6 @@ static void record_keep_piece(struct record_stream *stream, struct text piece)
     stream->kept_bytes += rest.len;
 }
 
-/* How much of a text that was cut anywhere is whole characters. */
-static size_t record_whole_characters(struct text text)
-{
-    for (size_t back = 1; back <= 4 && back <= text.len; back++) {
-        size_t at = text.len - back;
-        bool is_continuation = ((unsigned char)text.bytes[at] & 0xc0) == 0x80;
-        if (!is_continuation)
-            return text_sequence_length(text, at) == back ? text.len : at;
-    }
-    return text.len;
-}
-
 static void record_end_stream(struct record_stream *stream, struct text error)
 {
     struct journal_record answer = {
@@ -241,7 +232,6 @@ static void record_end_stream(struct record_stream *stream, struct text error)
         .is_answer_cut = stream->bytes > stream->kept_bytes,
     };
     struct text kept = {stream->kept, stream->kept_bytes};
-    kept = text_slice(kept, 0, answer.is_answer_cut ? record_whole_characters(kept) : kept.len);
     answer.texts[JOURNAL_ERROR] = error;
     kept = redact_secrets(kept, stream->secrets, stream->secret_count, stream->arena);
     answer.texts[JOURNAL_RESPONSE_BODY] = redact_keys(kept, stream->arena);

@@ -288,7 +288,7 @@ static void read_find_place(const struct reader *reader, struct json_read_proble
     for (const char *at = reader->start; at < reader->at; at++) {
         bool is_end = *at == '\n';
         problem->line += is_end;
-        problem->column = is_end ? 1 : problem->column + !reader_is_continuation(*at);
+        problem->column = is_end ? 1 : problem->column + !text_is_continuation(*at);
     }
 }
 

@@ -14,7 +14,7 @@ bool reader_fail_with(struct reader *reader, const char *prefix, const char *mes
     assert(begin && at >= begin);
     if (at - begin > READER_CONTEXT_BYTES) {
         begin = at - READER_CONTEXT_BYTES;
-        while (begin < at && reader_is_continuation(*begin))
+        while (begin < at && text_is_continuation(*begin))
             begin++;
     }
     const char *end = reader->end;

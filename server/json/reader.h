@@ -43,12 +43,6 @@ static inline bool reader_is_quote(char byte)
     return byte == '"' || byte == '\'';
 }
 
-/* A byte of a character behind its first. */
-static inline bool reader_is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
 static inline size_t reader_rest(const struct reader *reader)
 {
     return (size_t)(reader->end - reader->at);

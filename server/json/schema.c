@@ -106,23 +106,25 @@ static void schema_write_enum(
 }
 
 /* A pattern of the enum's names in any case, with either dash, or numbers. */
-static struct text schema_enum_pattern(const struct schema_set *set, const struct enum_type *type)
+static void schema_add_enum_pattern(
+    const struct schema_set *set, const struct enum_type *type, struct json_document *json)
 {
-    struct text pattern = TEXT("^(-?[0-9]+");
+    struct buf pattern = BUF_INIT;
+    buf_add_string(&pattern, "^(-?[0-9]+");
     for (unsigned i = 0; i < type->value_count; i++) {
         struct text name = type->values[i].name;
         if (!(type->values[i].versions & 1U << set->version))
             continue;
-        pattern = arena_joined(set->arena, pattern, TEXT("|"));
+        buf_add_byte(&pattern, '|');
         for (size_t j = 0; j < name.len; j++) {
             char upper = name.bytes[j];
-            char lower = '-';
-            if (upper != '_')
-                lower = ascii_to_lower(upper);
-            pattern = arena_printf(set->arena, "%.*s[%c%c]", TEXT_ARGS(pattern), upper, lower);
+            char both[] = {'[', upper, upper == '_' ? '-' : ascii_to_lower(upper), ']'};
+            buf_add(&pattern, both, sizeof(both));
         }
     }
-    return arena_joined(set->arena, pattern, TEXT(")$"));
+    buf_add_string(&pattern, ")$");
+    json_document_add_string(json, TEXT("pattern"), buf_text(&pattern));
+    buf_release(&pattern);
 }
 
 /* An enum's values; lenient schemas offer these, and take any case and numbers, too. */
@@ -141,7 +143,7 @@ static void schema_write_enum_value(
     json_document_close_object(json);
     json_document_open_object(json, TEXT(""));
     schema_write_types(json, "string", "integer");
-    json_document_add_string(json, TEXT("pattern"), schema_enum_pattern(set, type));
+    schema_add_enum_pattern(set, type, json);
     json_document_close_object(json);
     json_document_close_list(json);
 }

@@ -266,10 +266,7 @@ static size_t match_shown_from(struct text want, struct text got)
     if (same < MATCH_SHOWN_BYTES_MAX / 2 ||
         (want.len <= MATCH_SHOWN_BYTES_MAX && got.len <= MATCH_SHOWN_BYTES_MAX))
         return 0;
-    size_t from = same - MATCH_SHOWN_SAME_BYTES;
-    while (from > 0 && ((unsigned char)want.bytes[from] & 0xc0) == 0x80)
-        from--;
-    return from;
+    return text_boundary(want, same - MATCH_SHOWN_SAME_BYTES);
 }
 
 static struct text match_show(struct text text, size_t from, struct arena *arena)
