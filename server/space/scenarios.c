@@ -68,6 +68,17 @@ bool scenarios_add(struct scenarios *scenarios, struct text name)
     return has_room;
 }
 
+struct text scenarios_state(struct scenarios *scenarios, struct text name, struct arena *arena)
+{
+    struct text state = TEXT("");
+    pthread_mutex_lock(&scenarios->mutex);
+    for (const struct scenario *scenario = scenarios->first; scenario; scenario = scenario->next)
+        if (text_equals(scenario_name(scenario), name))
+            state = arena_text(arena, scenario_state(scenario));
+    pthread_mutex_unlock(&scenarios->mutex);
+    return state;
+}
+
 bool scenarios_set(struct scenarios *scenarios, struct text name, struct text state)
 {
     return scenarios_move(scenarios, name, (struct text){NULL, 0}, state);

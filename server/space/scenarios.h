@@ -29,6 +29,9 @@ bool scenarios_add(struct scenarios *scenarios, struct text name);
 /* Puts it in a state. False if there is no room for one of this name. */
 bool scenarios_set(struct scenarios *scenarios, struct text name, struct text state);
 
+/* Its state, in the arena. */
+struct text scenarios_state(struct scenarios *scenarios, struct text name, struct arena *arena);
+
 /* True if it is in the state `requires`, or that is none (bytes == NULL); it is then in the state
  * `sets`, unless that is none. */
 bool scenarios_move(

@@ -177,19 +177,39 @@ bool script_list_add(struct script_list *list, struct message *message, struct t
 
 /* --- all of them --- */
 
+static const struct script_item *script_item_that_is_left(const struct script_item *item)
+{
+    while (item && item->times_left == 0)
+        item = item->next;
+    return item;
+}
+
+const struct script_item *script_list_open_view(struct script_list *list)
+{
+    pthread_rwlock_rdlock(&list->lock);
+    return script_item_that_is_left(list->first);
+}
+
+const struct script_item *script_item_next(const struct script_item *item)
+{
+    return script_item_that_is_left(item->next);
+}
+
+void script_list_close_view(struct script_list *list)
+{
+    pthread_rwlock_unlock(&list->lock);
+}
+
 void script_list_fill(struct script_list *list, struct message *answer)
 {
-    unsigned field = list->kind->list;
-    pthread_rwlock_rdlock(&list->lock);
-    message_expect_items(answer, field, list->count);
-    for (const struct script_item *item = list->first; item; item = item->next) {
-        if (item->times_left == 0)
-            continue;
+    const struct script_item *item = script_list_open_view(list);
+    message_expect_items(answer, list->kind->list, list->count);
+    for (; item; item = script_item_next(item)) {
         struct message *message = message_clone(answer->arena, item->message);
         script_item_show(item, list->kind, message);
-        message_add_message(answer, field, message);
+        message_add_message(answer, list->kind->list, message);
     }
-    pthread_rwlock_unlock(&list->lock);
+    script_list_close_view(list);
 }
 
 void script_list_draw_anew(struct script_list *list)

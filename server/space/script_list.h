@@ -93,6 +93,12 @@ bool script_list_restore(
  * what is left of them. */
 void script_list_fill(struct script_list *list, struct message *answer);
 
+/* Looks at the items that are left, in their order: the first, the one behind each, NULL behind the
+ * last. Others may look, too, but nothing changes until the view is closed, which must be soon. */
+const struct script_item *script_list_open_view(struct script_list *list);
+const struct script_item *script_item_next(const struct script_item *item);
+void script_list_close_view(struct script_list *list);
+
 /* Has all of them draw from the beginning: a seed was set. */
 void script_list_draw_anew(struct script_list *list);
 

@@ -1,11 +1,13 @@
 #include "server/space/stubs.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
 #include "server/contract/limits.h"
+#include "server/space/match_nearest.h"
 #include "server/space/method_set.h"
 #include "server/space/scenarios.h"
 #include "server/space/script_list.h"
@@ -363,4 +365,96 @@ bool stubs_take(struct stubs *stubs, const struct match_facts *facts, uint64_t s
     if (search.match)
         stub_find_groups(&search);
     return is_found;
+}
+
+/* --- the nearest --- */
+
+/* A call that has found no stub. */
+struct stub_miss {
+    struct scenarios *scenarios;
+    const struct match_facts *facts;
+    struct arena *arena;
+    struct match_nearest nearest;
+    struct text words;
+    size_t differ_count; /* that the words have of the last stub */
+};
+
+/* True if it is the reply, and not the match, by which the stub is not for the call's method. */
+static bool stub_reply_is_of_others(const struct stub *stub, const struct match_facts *facts)
+{
+    const struct message *match = message_child(stub->item.message, Stub_match);
+    struct text name = match ? message_text(match, Match_method) : TEXT("");
+    bool is_any = text_is_empty(name) || text_equals_string(name, "*");
+    return is_any && !(stub->item.methods & method_set_of(facts->method));
+}
+
+/* True if the scenario is in another state than the stub requires. */
+static bool stub_is_out_of_turn(
+    const struct stub *stub, const struct stub_miss *miss, struct text *ret_state)
+{
+    if (!stub->requires.bytes)
+        return false;
+    *ret_state = scenarios_state(miss->scenarios, stub->scenario, miss->arena);
+    return !text_equals(*ret_state, stub->requires);
+}
+
+static void stub_miss_compare(struct stub_miss *miss, const struct stub *stub)
+{
+    struct arena_mark mark = arena_mark(miss->arena);
+    struct text scenario_state;
+    struct match_near near = {.what = stub,
+        .distance = match_measure(stub->item.match, miss->facts),
+        .is_out_of_turn = stub_is_out_of_turn(stub, miss, &scenario_state)};
+    near.distance.differ_count += stub_reply_is_of_others(stub, miss->facts);
+    arena_rewind(miss->arena, mark);
+    match_nearest_add(&miss->nearest, &near);
+}
+
+static void stub_miss_add(struct stub_miss *miss, struct text words)
+{
+    miss->words = arena_joined(miss->arena, miss->words, words);
+}
+
+static void stub_miss_add_part(struct stub_miss *miss, struct text words)
+{
+    stub_miss_add(miss, miss->differ_count++ ? TEXT("; ") : TEXT(" ("));
+    stub_miss_add(miss, words);
+}
+
+static void stub_miss_add_difference(
+    void *context, struct text field, struct text want, struct text got)
+{
+    struct stub_miss *miss = context;
+    stub_miss_add_part(miss, match_difference(miss->arena, field, want, got));
+}
+
+static void stub_miss_add_stub(struct stub_miss *miss, const struct stub *stub)
+{
+    struct text state;
+    struct arena *arena = miss->arena;
+    stub_miss_add(miss,
+        arena_printf(arena, "%sstub %" PRIu64, miss->words.len ? "; " : "", stub->item.number));
+    miss->differ_count = 0;
+    match_differs(stub->item.match, miss->facts, arena, stub_miss_add_difference, miss);
+    if (stub_reply_is_of_others(stub, miss->facts))
+        stub_miss_add_difference(miss, TEXT("method"), TEXT("one that answers with its response"),
+            text_of(methods[miss->facts->method].name));
+    if (stub_is_out_of_turn(stub, miss, &state))
+        stub_miss_add_part(
+            miss, arena_printf(arena, "scenario %.*s: requires \"%.*s\", is \"%.*s\"",
+                      TEXT_ARGS(stub->scenario), TEXT_ARGS(stub->requires), TEXT_ARGS(state)));
+    if (miss->differ_count > 0)
+        stub_miss_add(miss, TEXT(")"));
+}
+
+struct text stubs_nearest(struct stubs *stubs, const struct match_facts *facts, struct arena *arena)
+{
+    struct stub_miss miss = {.scenarios = &stubs->scenarios, .facts = facts, .arena = arena};
+    const struct script_item *item = script_list_open_view(&stubs->list);
+    for (; item; item = script_item_next(item))
+        stub_miss_compare(&miss, (const struct stub *)item);
+    for (size_t i = 0; i < miss.nearest.count; i++)
+        stub_miss_add_stub(&miss, miss.nearest.items[i].what);
+    script_list_close_view(&stubs->list);
+    return miss.words;
 }

@@ -100,4 +100,12 @@ struct stub_taken {
 bool stubs_take(struct stubs *stubs, const struct match_facts *facts, uint64_t seed,
     struct arena *arena, struct stub_taken *ret_taken);
 
+/*
+ * Of the stubs, none of which is for a call of these facts, those that come nearest to it, and what
+ * in each does not fit: "stub 3 (prompt: want contains \"weather\", got hello); stub 1 (...)", in
+ * the arena. Empty if there are none.
+ */
+struct text stubs_nearest(
+    struct stubs *stubs, const struct match_facts *facts, struct arena *arena);
+
 #endif

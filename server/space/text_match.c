@@ -127,6 +127,7 @@ static size_t text_match_part(struct text wanted, struct text text)
 {
     size_t longest = 0;
     wanted = text_slice(wanted, 0, TEXT_MATCH_PART_BYTES_MAX);
+    text = text_slice(text, 0, TEXT_MATCH_BYTES_MAX);
     for (size_t at = 0; longest < wanted.len && at + longest < text.len; at++) {
         /* Most are told by the byte that would make it longer. */
         if (text.bytes[at + longest] != wanted.bytes[longest])
