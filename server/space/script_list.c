@@ -105,23 +105,22 @@ static bool script_list_has_room(const struct script_list *list, const struct sc
     const struct script_kind *kind = list->kind;
     size_t own_states = match_size(added->match), states = own_states;
     size_t bytes = added->arena.used_bytes;
-    if (list->count >= kind->count_max) {
-        *ret_problem = arena_printf(arena, "There are %zu %s, which is the most: delete some.",
-            kind->count_max, kind->plural);
-        return false;
-    }
     for (const struct script_item *item = list->first; item; item = item->next) {
         states += match_size(item->match);
         bytes += item->arena.used_bytes;
     }
-    bool is_regex_in_excess = own_states > 0 && states > kind->regex_states_max;
-    if (is_regex_in_excess)
+    if (list->count >= kind->count_max)
+        *ret_problem = arena_printf(arena, "There are %zu %s, which is the most: delete some.",
+            kind->count_max, kind->plural);
+    else if (own_states > 0 && states > kind->regex_states_max)
         *ret_problem = arena_printf(arena,
             "match: all regular expressions together are too large: delete some %s", kind->plural);
     else if (bytes > kind->bytes_max)
         *ret_problem = arena_printf(arena,
             "All %s together are too large: delete some, or write less in each.", kind->plural);
-    return !is_regex_in_excess && bytes <= kind->bytes_max;
+    else
+        return true;
+    return false;
 }
 
 /* Gives the item a number, unless its own is above all others, and its place. The lock is held. */

@@ -25,6 +25,7 @@ static void kind_show(const struct script_item *item, struct message *message)
 static const struct script_kind kind = {.plural = "things",
     .item_bytes = sizeof(struct script_item),
     .count_max = 4,
+    .bytes_max = 20000,
     .regex_states_max = 100,
     .match_fields = MATCH_FIELDS_FAULT,
     .id = Fault_id,
@@ -201,6 +202,11 @@ static void items_are_refused_with_the_field_or_for_want_of_room(void **state)
     setup(&fixture);
     assert_refused(&fixture, make(&fixture, 0, -1), "times: must be at least 1");
     assert_refused(&fixture, make(&fixture, 100, 0), "after: must be less than 100");
+    struct message *large = make(&fixture, 0, 0);
+    message_set_text(
+        large, Fault_message, (struct text){arena_alloc(&fixture.arena, 20000), 20000});
+    assert_refused(
+        &fixture, large, "All things together are too large: delete some, or write less in each.");
     for (int i = 0; i < 4; i++)
         add(&fixture, 0, 0);
     assert_refused(
