@@ -5,6 +5,7 @@
 
 #include "server/call/facts.h"
 #include "server/call/fault_status.h"
+#include "server/call/stub_miss.h"
 #include "server/contract/limits.h"
 #include "server/space/stubs.h"
 
@@ -122,14 +123,6 @@ static enum stub_call_result stub_call_give(
     return STUB_CALL_NONE;
 }
 
-/* No stub fits: what the service would do comes next. */
-static enum stub_call_result stub_call_miss(struct call *call, const struct match_facts *facts)
-{
-    (void)call;
-    (void)facts;
-    return STUB_CALL_NONE;
-}
-
 enum stub_call_result stub_call_take(struct call *call, struct stub_said *ret_said)
 {
     struct stub_taken taken;
@@ -137,7 +130,7 @@ enum stub_call_result stub_call_take(struct call *call, struct stub_said *ret_sa
     struct match_facts facts = stub_call_facts(call, &prompt);
     *ret_said = (struct stub_said){.text = TEXT("")};
     if (!stubs_take(call->space->stubs, &facts, call->dials.seed, call->arena, &taken))
-        return stub_call_miss(call, &facts);
+        return stub_miss_answer(call, &facts) ? STUB_CALL_ANSWERED : STUB_CALL_NONE;
     stub_call_pace(call, &taken);
     ret_said->name = arena_printf(call->arena, "stub:%" PRIu64, taken.number);
     return stub_call_give(call, &taken, ret_said);
