@@ -16,7 +16,8 @@
  * - times: so many calls are answered, then the stub is gone.
  * - priority: higher ones first; 0 unless said, may be negative.
  * - delay: time before the answer begins; space/delay.h. Drawn from the seed of the space.
- * - pace: when the chunks of a stream come, instead of what else is said of that.
+ * - pace: when the chunks of a stream come, instead of what the dial says; a header of the call
+ *   says more than both.
  * - hits: how many calls it has answered. draws: how many random numbers it has drawn, if any. Both
  *   are told, and taken from state files alone, as is the id.
  */
