@@ -144,9 +144,9 @@ static bool answer_by_rule(const struct examples *examples, const struct prompt 
     struct arena *arena, struct answer *ret_answer)
 {
     ret_answer->source = ANSWER_FROM_RULE;
-    ret_answer->rule = (enum rule)examples->rule;
-    for (size_t i = 0; i < prompt->form_count && examples->rule == RULE_SUCCESSOR; i++)
-        if (rule_successor(prompt->forms[i], arena, &ret_answer->text))
+    ret_answer->rule = examples->rule;
+    for (size_t i = 0; i < prompt->form_count; i++)
+        if (rule_apply(examples->rule, TEXT(""), prompt->forms[i], arena, &ret_answer->text))
             return true;
     return false;
 }
@@ -168,7 +168,7 @@ struct text answer_source_name(const struct answer *answer, struct arena *arena)
     case ANSWER_FROM_EXAMPLE:
         return arena_joined(arena, TEXT("example:"), text_of_int64(answer->example_index, digits));
     case ANSWER_FROM_RULE:
-        return TEXT("rule:successor");
+        return arena_joined(arena, TEXT("rule:"), rule_name(answer->rule));
     case ANSWER_FROM_NEAREST:
         return arena_printf(
             arena, "nearest:%" PRIu32 " %.2f", answer->example_index, answer->score);

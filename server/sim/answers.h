@@ -28,7 +28,7 @@ struct answer {
     struct text text;       /* lives in the arena or in the data set */
     uint32_t example_index; /* whose output it is, if an example's */
     double score;           /* ANSWER_FROM_NEAREST only: likeness of the input, over 0, at most 1 */
-    enum rule rule;         /* ANSWER_FROM_RULE only */
+    uint32_t rule;          /* ANSWER_FROM_RULE only: its kind */
 };
 
 /* Answers `prompt`. `examples` may be NULL: a model created without training data. */

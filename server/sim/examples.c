@@ -138,6 +138,16 @@ size_t examples_encoded_bytes(const struct example *examples, size_t example_cou
     return examples_texts_offset((uint32_t)example_count) + (size_t)texts_bytes;
 }
 
+/* The rule they obey, if it is one without a parameter, for which there is no room. */
+static uint32_t examples_rule(const struct example *examples, size_t example_count)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    struct rule_found found = rule_of_examples(examples, example_count, &scratch);
+    arena_release(&scratch);
+    return found.kind == RULE_SUCCESSOR ? RULE_SUCCESSOR : RULE_NONE;
+}
+
 void examples_encode(struct buf *out, const struct example *examples, size_t example_count)
 {
     buf_reserve(out, examples_encoded_bytes(examples, example_count));
@@ -145,7 +155,7 @@ void examples_encode(struct buf *out, const struct example *examples, size_t exa
     buf_add(out, examples_magic, sizeof(examples_magic));
     examples_add_u32(out, EXAMPLES_VERSION);
     examples_add_u32(out, (uint32_t)example_count);
-    examples_add_u32(out, rule_of_examples(examples, example_count));
+    examples_add_u32(out, examples_rule(examples, example_count));
     examples_add_directories(out, examples, example_count);
 
     uint32_t bound = 0;

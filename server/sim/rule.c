@@ -1,16 +1,18 @@
 #include "server/sim/rule.h"
 
+#include "base/array.h"
 #include "server/sim/number_words.h"
 #include "server/sim/successor.h"
 
-bool rule_successor(struct text input, struct arena *arena, struct text *ret_output)
+/* "six" is English before it is French, and "dix" is French before it is Roman. */
+static bool rule_successor(
+    struct text parameter, struct text input, struct arena *arena, struct text *ret_output)
 {
-    /* "six" is English before it is French, and "dix" is French before it is Roman. */
-    struct text trimmed = text_trim(input);
-    return successor_of_digits(trimmed, arena, ret_output) ||
-           number_words_successor(trimmed, arena, ret_output) ||
-           successor_of_word_list(trimmed, arena, ret_output) ||
-           successor_of_roman(trimmed, arena, ret_output);
+    (void)parameter;
+    return successor_of_digits(input, arena, ret_output) ||
+           number_words_successor(input, arena, ret_output) ||
+           successor_of_word_list(input, arena, ret_output) ||
+           successor_of_roman(input, arena, ret_output);
 }
 
 static bool rule_is_joiner(char byte)
@@ -46,24 +48,68 @@ static bool rule_is_same_number(struct text left, struct text right)
     return left_at == left.len && right_at == right.len;
 }
 
-/* Needs at least one example. */
-static bool rule_is_successor(
-    const struct example *examples, size_t example_count, struct arena *scratch)
+static bool rule_is_successor(const struct example *examples, size_t example_count,
+    struct arena *arena, struct text *ret_parameter)
 {
     for (size_t i = 0; i < example_count; i++) {
+        struct arena_mark mark = arena_mark(arena);
         struct text expected;
-        if (!rule_successor(examples[i].input, scratch, &expected) ||
-            !rule_is_same_number(expected, text_trim(examples[i].output)))
+        bool is_obeyed = rule_successor(TEXT(""), text_trim(examples[i].input), arena, &expected) &&
+                         rule_is_same_number(expected, text_trim(examples[i].output));
+        arena_rewind(arena, mark);
+        if (!is_obeyed)
             return false;
     }
-    return example_count > 0;
+    *ret_parameter = TEXT("");
+    return true;
 }
 
-enum rule rule_of_examples(const struct example *examples, size_t example_count)
+struct rule_kind {
+    uint32_t number;
+    struct text name;
+    rule_recognise_function *recognise;
+    rule_apply_function *apply;
+};
+
+/* Of several that the examples obey, the first. */
+static const struct rule_kind rule_kinds[] = {
+    {RULE_SUCCESSOR, TEXT_INIT("successor"), rule_is_successor, rule_successor},
+};
+
+struct rule_found rule_of_examples(
+    const struct example *examples, size_t example_count, struct arena *arena)
 {
-    struct arena scratch;
-    arena_init(&scratch);
-    bool is_successor = rule_is_successor(examples, example_count, &scratch);
-    arena_release(&scratch);
-    return is_successor ? RULE_SUCCESSOR : RULE_NONE;
+    struct text parameter;
+    for (size_t i = 0; i < ARRAY_COUNT(rule_kinds) && example_count > 0; i++)
+        if (rule_kinds[i].recognise(examples, example_count, arena, &parameter) &&
+            parameter.len <= RULE_PARAMETER_BYTES_MAX)
+            return (struct rule_found){rule_kinds[i].number, parameter};
+    return (struct rule_found){RULE_NONE, TEXT("")};
+}
+
+static const struct rule_kind *rule_kind_of(uint32_t number)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(rule_kinds); i++)
+        if (rule_kinds[i].number == number)
+            return &rule_kinds[i];
+    return NULL;
+}
+
+bool rule_apply(uint32_t kind, struct text parameter, struct text input, struct arena *arena,
+    struct text *ret_output)
+{
+    const struct rule_kind *rule = rule_kind_of(kind);
+    struct text trimmed = text_trim(input);
+    return rule && trimmed.len > 0 && rule->apply(parameter, trimmed, arena, ret_output);
+}
+
+struct text rule_name(uint32_t kind)
+{
+    const struct rule_kind *rule = rule_kind_of(kind);
+    return rule ? rule->name : TEXT("");
+}
+
+bool rule_is_known(uint32_t kind)
+{
+    return kind == RULE_NONE || rule_kind_of(kind);
 }

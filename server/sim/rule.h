@@ -5,17 +5,9 @@
 #ifndef SERVER_SIM_RULE_H
 #define SERVER_SIM_RULE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
-#include "base/arena.h"
-#include "base/text.h"
-
-/* One of a data set, which examples.h encodes. */
-struct example {
-    struct text input;
-    struct text output;
-};
+#include "server/sim/rule_kind.h"
 
 /* Stored in data sets: never renumber. */
 enum rule {
@@ -23,24 +15,40 @@ enum rule {
     RULE_SUCCESSOR = 1 /* the next number: digits, separators, minus, English words, Roman */
 };
 
+struct rule_found {
+    uint32_t kind;         /* of enum rule */
+    struct text parameter; /* any bytes, at most RULE_PARAMETER_BYTES_MAX */
+};
+
 /*
- * The rule that every one of the examples obeys; RULE_NONE without examples.
+ * The first rule of the table that every one of the examples obeys; RULE_NONE if there is none. The
+ * parameter lives in the arena.
  *
  * RULE_SUCCESSOR: each output is the input's successor. Outputs are compared trimmed and by case,
  * but may join their parts in another way (spaces, hyphens, commas, "and"), since an input does not
  * always show how its writer does: "two hundred" "two hundred and one" and "999" "1,000" obey it.
- * What rule_successor gives does not depend on the examples.
  */
-enum rule rule_of_examples(const struct example *examples, size_t example_count);
+struct rule_found rule_of_examples(
+    const struct example *examples, size_t example_count, struct arena *arena);
 
 /*
- * The number after `input`, written the way `input` is: "9" "10"; "1,000" "1,001"; "-1" "0";
- * "ninety nine" "one hundred"; "LXIII" "LXIV"; white space around it is dropped; capitals and
- * hyphens are kept ("Forty-Nine" "Fifty", "Twenty-Two" "Twenty-Three"). False if input is no number
- * in one of these notations, or its successor cannot be written in it. What exactly is read and
- * written is told in successor.h and number_words.h; a text that is a number in several notations
- * is read in the first of digits, English, the small lists of other languages, Roman.
+ * What the rule makes of the input. False if it cannot be applied to it, or the kind is none or
+ * unknown. The output lives in the arena, or is a part of the input or of the parameter.
+ *
+ * RULE_SUCCESSOR gives the number after `input`, written the way `input` is: "9" "10"; "1,000"
+ * "1,001"; "-1" "0"; "ninety nine" "one hundred"; "LXIII" "LXIV"; white space around it is dropped;
+ * capitals and hyphens are kept ("Forty-Nine" "Fifty", "Twenty-Two" "Twenty-Three"). What exactly
+ * is read and written is told in successor.h and number_words.h; a text that is a number in several
+ * notations is read in the first of digits, English, the small lists of other languages, Roman.
  */
-bool rule_successor(struct text input, struct arena *arena, struct text *ret_output);
+bool rule_apply(uint32_t kind, struct text parameter, struct text input, struct arena *arena,
+    struct text *ret_output);
+
+/* "successor": what X-Emulator-Answer calls it; empty if the kind is none or unknown. A constant.
+ */
+struct text rule_name(uint32_t kind);
+
+/* True of RULE_NONE and of every kind of the table. */
+bool rule_is_known(uint32_t kind);
 
 #endif

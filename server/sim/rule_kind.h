@@ -1,0 +1,43 @@
+/*
+ * What all kinds of rules share: the examples, and the pair of functions that is a kind. The kinds
+ * stand in a table in rule.c, which says when the functions are called and with what.
+ */
+#ifndef SERVER_SIM_RULE_KIND_H
+#define SERVER_SIM_RULE_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* One of a data set, which examples.h encodes. */
+struct example {
+    struct text input;
+    struct text output;
+};
+
+enum {
+    /* Of a rule's parameter, which is stored with the data set: twice the longest output. What has
+     * a longer one is no rule. */
+    RULE_PARAMETER_BYTES_MAX = 65536
+};
+
+/*
+ * True if every one of the examples obeys the kind's rule. `ret_parameter` then gets what apply
+ * needs to know beside the input; it lives in the arena, or is a constant. Time is linear in the
+ * bytes of the examples, and ends with the first example that disobeys.
+ */
+typedef bool rule_recognise_function(const struct example *examples, size_t example_count,
+    struct arena *arena, struct text *ret_parameter);
+
+/*
+ * What the rule makes of an input without white space around it, of which it has at least one
+ * byte; in the arena, or a part of the input or of the parameter. False if the rule cannot be
+ * applied to it. The parameter is what recognise gave, but may have been damaged on a disk: any
+ * bytes are survived.
+ */
+typedef bool rule_apply_function(
+    struct text parameter, struct text input, struct arena *arena, struct text *ret_output);
+
+#endif
