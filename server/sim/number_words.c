@@ -3,11 +3,12 @@
 #include "base/array.h"
 #include "base/ascii.h"
 #include "base/buf.h"
+#include "server/sim/notation.h"
 
 enum {
     /* Groups of three digits, each with its scale word: up to decillions. */
     GROUP_COUNT = 12,
-    GROUP_MAX = 999
+    DIGITS_PER_GROUP = 3
 };
 
 enum word_kind {
@@ -90,9 +91,9 @@ struct style {
     bool has_hyphen;
 };
 
-struct number {
+struct word_number {
     bool is_negative;
-    unsigned groups[GROUP_COUNT]; /* each 0 to GROUP_MAX, units first */
+    unsigned groups[GROUP_COUNT]; /* each 0 to 999, units first */
 };
 
 /* Reads the input word by word; `kind`, `value` and `text` are those of the word it stands on. */
@@ -224,7 +225,7 @@ static unsigned number_reader_take_group(struct number_reader *reader, bool is_f
 }
 
 /* All groups up to the end of the input. */
-static bool number_reader_take_groups(struct number_reader *reader, struct number *number)
+static bool number_reader_take_groups(struct number_reader *reader, struct word_number *number)
 {
     unsigned group_limit = GROUP_COUNT;
     while (reader->kind != WORD_END) {
@@ -243,7 +244,7 @@ static bool number_reader_take_groups(struct number_reader *reader, struct numbe
     return true;
 }
 
-static bool number_reader_take_number(struct number_reader *reader, struct number *number)
+static bool number_reader_take_number(struct number_reader *reader, struct word_number *number)
 {
     number_reader_next(reader);
     if (reader->kind == WORD_MINUS) {
@@ -268,43 +269,11 @@ static enum letter_case number_reader_letter_case(const struct number_reader *re
     return reader->has_first_capital ? LETTERS_FIRST_WORD : LETTERS_LOWER;
 }
 
-static bool number_is_zero(const struct number *number)
+static bool word_number_is_zero(const struct word_number *number)
 {
     for (size_t i = 0; i < GROUP_COUNT; i++)
         if (number->groups[i] != 0)
             return false;
-    return true;
-}
-
-/* Adds one to the magnitude; false if it is as large as can be written. */
-static bool number_increment_magnitude(struct number *number)
-{
-    size_t i = 0;
-    while (i < GROUP_COUNT && number->groups[i] == GROUP_MAX)
-        number->groups[i++] = 0;
-    if (i == GROUP_COUNT)
-        return false;
-    number->groups[i]++;
-    return true;
-}
-
-/* The magnitude is not zero. */
-static void number_decrement_magnitude(struct number *number)
-{
-    size_t i = 0;
-    while (number->groups[i] == 0)
-        number->groups[i++] = GROUP_MAX;
-    number->groups[i]--;
-}
-
-static bool number_increment(struct number *number)
-{
-    if (!number->is_negative || number_is_zero(number)) {
-        number->is_negative = false;
-        return number_increment_magnitude(number);
-    }
-    number_decrement_magnitude(number);
-    number->is_negative = !number_is_zero(number);
     return true;
 }
 
@@ -406,9 +375,9 @@ static void number_writer_add_group(struct number_writer *writer, unsigned group
         number_writer_add_value(writer, ' ', WORD_SCALE, group);
 }
 
-static void number_writer_add_number(struct number_writer *writer, const struct number *number)
+static void number_writer_add_number(struct number_writer *writer, const struct word_number *number)
 {
-    if (number_is_zero(number)) {
+    if (word_number_is_zero(number)) {
         number_writer_add_value(writer, ' ', WORD_ZERO, 0);
         return;
     }
@@ -427,18 +396,62 @@ static void number_writer_add_number(struct number_writer *writer, const struct 
     }
 }
 
-bool number_words_successor(struct text input, struct arena *arena, struct text *ret_output)
+/* The groups as digits, of which there are always as many. */
+static struct number word_number_value(const struct word_number *number, struct arena *arena)
+{
+    char *digits = arena_alloc(arena, (size_t)GROUP_COUNT * DIGITS_PER_GROUP);
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        unsigned group = number->groups[GROUP_COUNT - 1 - i];
+        digits[3 * i] = (char)('0' + group / 100);
+        digits[3 * i + 1] = (char)('0' + group / 10 % 10);
+        digits[3 * i + 2] = (char)('0' + group % 10);
+    }
+    size_t zero_count = 0;
+    while (digits[zero_count] == '0' && zero_count + 1 < GROUP_COUNT * DIGITS_PER_GROUP)
+        zero_count++;
+    return (struct number){
+        .is_negative = number->is_negative && !word_number_is_zero(number),
+        .digits = {digits + zero_count, GROUP_COUNT * DIGITS_PER_GROUP - zero_count},
+    };
+}
+
+static bool number_words_read(struct text input, struct arena *arena, struct notated *ret_notated)
 {
     if (input.len == 0 || input.len > NUMBER_WORDS_LEN_MAX || !ascii_is_letter(input.bytes[0]))
         return false;
-    struct number_reader reader = {.rest = input, .style = {.leading = TEXT_INIT("one")}};
-    struct number number = {.is_negative = false};
-    if (!number_reader_take_number(&reader, &number) || !number_increment(&number))
+    struct number_reader reader = {
+        .rest = input,
+        .style = {.minus = TEXT_INIT("minus"), .leading = TEXT_INIT("one")},
+    };
+    struct word_number number = {.is_negative = false};
+    if (!number_reader_take_number(&reader, &number))
         return false;
     reader.style.letters = number_reader_letter_case(&reader);
-    struct number_writer writer = {.buf = BUF_INIT, .style = &reader.style};
-    number_writer_add_number(&writer, &number);
+    struct style *style = arena_alloc(arena, sizeof(*style));
+    *style = reader.style;
+    *ret_notated = (struct notated){word_number_value(&number, arena), &notation_words, style};
+    return true;
+}
+
+static bool number_words_write(
+    struct number number, const void *style, struct arena *arena, struct text *ret_output)
+{
+    struct word_number groups = {.is_negative = number.is_negative};
+    for (size_t i = 0; i < number.digits.len; i++) {
+        size_t place = number.digits.len - 1 - i;
+        unsigned digit = (unsigned)(number.digits.bytes[i] - '0');
+        if (place < GROUP_COUNT * DIGITS_PER_GROUP)
+            groups.groups[place / 3] = groups.groups[place / 3] * 10 + digit;
+        else if (digit > 0)
+            return false;
+    }
+    if (number.fraction_count > 0)
+        return false;
+    struct number_writer writer = {.buf = BUF_INIT, .style = style};
+    number_writer_add_number(&writer, &groups);
     *ret_output = arena_text(arena, buf_text(&writer.buf));
     buf_release(&writer.buf);
     return true;
 }
+
+const struct notation notation_words = {number_words_read, number_words_write};

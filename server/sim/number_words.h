@@ -2,17 +2,13 @@
 #ifndef SERVER_SIM_NUMBER_WORDS_H
 #define SERVER_SIM_NUMBER_WORDS_H
 
-#include "base/arena.h"
-#include "base/text.h"
+#include "server/sim/notation.h"
 
 /* Input that is longer is no number: the longest that can be written has about 550 bytes. */
 enum { NUMBER_WORDS_LEN_MAX = 1024 };
 
 /*
- * The number after one in English words, of which both lie between -10^36 and 10^36
- * exclusively: "ninety nine" "one hundred", "minus one" "zero". False if the input is no such
- * number or its successor is beyond the range. The input has no white space around it; the output
- * lives in the arena.
+ * Reads and writes whole numbers between -10^36 and 10^36 exclusively.
  *
  * Read: words in any case, between them white space or a hyphen, and after a scale word
  * ("thousand") a comma; "and" before what follows "hundred" or a scale word; "a" or nothing
@@ -26,6 +22,6 @@ enum { NUMBER_WORDS_LEN_MAX = 1024 };
  * ("Eighty" "Eighty one"). "and" stands between hundreds and the rest, and before a last group
  * below one hundred, where it replaces the comma.
  */
-bool number_words_successor(struct text input, struct arena *arena, struct text *ret_output);
+extern const struct notation notation_words;
 
 #endif

@@ -10,10 +10,7 @@
 #include "server/sim/rule_kind.h"
 
 /* Stored in data sets: never renumber. */
-enum rule {
-    RULE_NONE = 0,
-    RULE_SUCCESSOR = 1 /* the next number: digits, separators, minus, English words, Roman */
-};
+enum rule { RULE_NONE = 0, RULE_SUCCESSOR = 1, RULE_DISTANCE = 2, RULE_FACTOR = 3 };
 
 struct rule_found {
     uint32_t kind;         /* of enum rule */
