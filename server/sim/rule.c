@@ -1,7 +1,14 @@
 #include "server/sim/rule.h"
 
 #include "base/array.h"
+#include "server/sim/rule_case.h"
+#include "server/sim/rule_characters.h"
 #include "server/sim/rule_numbers.h"
+#include "server/sim/rule_removal.h"
+#include "server/sim/rule_same.h"
+#include "server/sim/rule_template.h"
+#include "server/sim/rule_words.h"
+#include "server/sim/unicode.h"
 
 struct rule_kind {
     uint32_t number;
@@ -15,6 +22,26 @@ static const struct rule_kind rule_kinds[] = {
     {RULE_SUCCESSOR, TEXT_INIT("successor"), rule_successor_recognise, rule_successor_apply},
     {RULE_DISTANCE, TEXT_INIT("distance"), rule_distance_recognise, rule_distance_apply},
     {RULE_FACTOR, TEXT_INIT("factor"), rule_factor_recognise, rule_factor_apply},
+    {RULE_AFFIX, TEXT_INIT("affix"), rule_affix_recognise, rule_template_apply},
+    {RULE_TEMPLATE, TEXT_INIT("template"), rule_template_recognise, rule_template_apply},
+    {RULE_UPPER, TEXT_INIT("upper"), rule_upper_recognise, rule_upper_apply},
+    {RULE_LOWER, TEXT_INIT("lower"), rule_lower_recognise, rule_lower_apply},
+    {RULE_TITLE, TEXT_INIT("title"), rule_title_recognise, rule_title_apply},
+    {RULE_SENTENCE, TEXT_INIT("sentence"), rule_sentence_recognise, rule_sentence_apply},
+    {RULE_REVERSE_CHARACTERS, TEXT_INIT("reverse-characters"), rule_reverse_characters_recognise,
+        rule_reverse_characters_apply},
+    {RULE_REVERSE_WORDS, TEXT_INIT("reverse-words"), rule_reverse_words_recognise,
+        rule_reverse_words_apply},
+    {RULE_FIRST_WORD, TEXT_INIT("first-word"), rule_first_word_recognise, rule_first_word_apply},
+    {RULE_LAST_WORD, TEXT_INIT("last-word"), rule_last_word_recognise, rule_last_word_apply},
+    {RULE_LENGTH_CHARACTERS, TEXT_INIT("length-characters"), rule_length_characters_recognise,
+        rule_length_characters_apply},
+    {RULE_LENGTH_WORDS, TEXT_INIT("length-words"), rule_length_words_recognise,
+        rule_length_words_apply},
+    {RULE_REMOVAL, TEXT_INIT("removal"), rule_removal_recognise, rule_removal_apply},
+    {RULE_IDENTITY, TEXT_INIT("identity"), rule_identity_recognise, rule_identity_apply},
+    {RULE_PART, TEXT_INIT("template"), rule_part_recognise, rule_template_apply},
+    {RULE_CONSTANT, TEXT_INIT("constant"), rule_constant_recognise, rule_constant_apply},
 };
 
 struct rule_found rule_of_examples(
@@ -40,8 +67,9 @@ bool rule_apply(uint32_t kind, struct text parameter, struct text input, struct 
     struct text *ret_output)
 {
     const struct rule_kind *rule = rule_kind_of(kind);
-    struct text trimmed = text_trim(input);
-    return rule && trimmed.len > 0 && rule->apply(parameter, trimmed, arena, ret_output);
+    struct text trimmed = unicode_trim(input);
+    return rule && trimmed.len > 0 && parameter.len <= RULE_PARAMETER_BYTES_MAX &&
+           rule->apply(parameter, trimmed, arena, ret_output);
 }
 
 struct text rule_name(uint32_t kind)

@@ -10,7 +10,28 @@
 #include "server/sim/rule_kind.h"
 
 /* Stored in data sets: never renumber. */
-enum rule { RULE_NONE = 0, RULE_SUCCESSOR = 1, RULE_DISTANCE = 2, RULE_FACTOR = 3 };
+enum rule {
+    RULE_NONE = 0,
+    RULE_SUCCESSOR = 1,
+    RULE_DISTANCE = 2,
+    RULE_FACTOR = 3,
+    RULE_AFFIX = 4,
+    RULE_TEMPLATE = 5,
+    RULE_UPPER = 6,
+    RULE_LOWER = 7,
+    RULE_TITLE = 8,
+    RULE_SENTENCE = 9,
+    RULE_REVERSE_CHARACTERS = 10,
+    RULE_REVERSE_WORDS = 11,
+    RULE_FIRST_WORD = 12,
+    RULE_LAST_WORD = 13,
+    RULE_LENGTH_CHARACTERS = 14,
+    RULE_LENGTH_WORDS = 15,
+    RULE_REMOVAL = 16,
+    RULE_IDENTITY = 17,
+    RULE_CONSTANT = 18,
+    RULE_PART = 19
+};
 
 struct rule_found {
     uint32_t kind;         /* of enum rule */

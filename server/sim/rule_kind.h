@@ -40,4 +40,24 @@ typedef bool rule_recognise_function(const struct example *examples, size_t exam
 typedef bool rule_apply_function(
     struct text parameter, struct text input, struct arena *arena, struct text *ret_output);
 
+/* What examples say about a rule. */
+struct rule_evidence {
+    bool is_obeyed;      /* by all; if not, the rest says nothing */
+    bool has_two_inputs; /* that differ, trimmed */
+    size_t change_count; /* different inputs that are not their outputs: 0, 1, or 2 for more */
+};
+
+/* Inputs and outputs are trimmed and compared by their bytes. A blank input obeys nothing. */
+struct rule_evidence rule_evidence_of(const struct example *examples, size_t example_count,
+    rule_apply_function *apply, struct text parameter, struct arena *arena);
+
+/*
+ * For rules that come in variants: the first parameter under which all examples obey. Two different
+ * inputs have to show the rule, one of them with an output that is another text: two upper case
+ * words that stay as they are do not tell upper case from identity.
+ */
+bool rule_variant_recognise(const struct example *examples, size_t example_count,
+    rule_apply_function *apply, const struct text *parameters, size_t parameter_count,
+    struct arena *arena, struct text *ret_parameter);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "server/sim/number_words.h"
+#include "server/sim/unicode.h"
 
 /* What a rule does to a number, and as which text that is stored: one of NUMBERS_..., then the
  * distance, or numerator, "/" and denominator of the factor. */
@@ -78,9 +79,9 @@ static bool numbers_example_obeys(const struct example *example,
     const struct numbers_change *change, struct arena *arena, struct notated *ret_input)
 {
     struct text expected;
-    return numbers_read(text_trim(example->input), arena, ret_input) &&
+    return numbers_read(unicode_trim(example->input), arena, ret_input) &&
            numbers_change_apply(change, ret_input, arena, &expected) &&
-           numbers_are_written_alike(expected, text_trim(example->output));
+           numbers_are_written_alike(expected, unicode_trim(example->output));
 }
 
 /* True if all examples obey, and their inputs have two values at least; 0 shows no factor. */
@@ -111,8 +112,8 @@ static bool numbers_read_both(const struct example *example, struct arena *arena
 {
     struct notated input;
     struct notated output;
-    if (!numbers_read(text_trim(example->input), arena, &input) ||
-        !numbers_read(text_trim(example->output), arena, &output))
+    if (!numbers_read(unicode_trim(example->input), arena, &input) ||
+        !numbers_read(unicode_trim(example->output), arena, &output))
         return false;
     *ret_input = input.number;
     *ret_output = output.number;
