@@ -51,6 +51,13 @@ static inline char ascii_to_lower(char byte)
     return byte;
 }
 
+static inline char ascii_to_upper(char byte)
+{
+    if (ascii_is_lower(byte))
+        return (char)(byte - 'a' + 'A');
+    return byte;
+}
+
 /* The value of a hexadecimal digit in either case, or -1. */
 static inline int ascii_hex_value(char digit)
 {

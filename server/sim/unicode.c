@@ -119,6 +119,8 @@ enum unicode_class unicode_class_of(uint32_t code_point)
 {
     if (code_point < ASCII_COUNT && ascii_is_letter((char)code_point))
         return ascii_is_upper((char)code_point) ? UNICODE_UPPER : UNICODE_LOWER;
+    if (code_point < ASCII_COUNT && ascii_is_digit((char)code_point))
+        return UNICODE_DIGIT;
     if ((code_point < ASCII_COUNT && ascii_is_space((char)code_point)) || code_point == NEXT_LINE ||
         code_point == ZERO_WIDTH_NO_BREAK_SPACE)
         return UNICODE_SPACE;
@@ -296,6 +298,10 @@ static bool unicode_is_stop(uint32_t code_point)
 static void unicode_place_move(
     struct unicode_place *place, uint32_t code_point, struct text text, size_t offset)
 {
+    if (code_point < ASCII_COUNT && ascii_is_letter((char)code_point)) {
+        *place = (struct unicode_place){.is_in_word = true, .is_after_cased = true};
+        return;
+    }
     if (!unicode_is_ignored_in_word(code_point))
         place->is_after_cased = unicode_has_case(code_point);
     enum unicode_class class = unicode_class_of(code_point);
@@ -323,11 +329,19 @@ static struct unicode_mapping unicode_to_lower(
     return unicode_mapping_of(utf8proc_tolower((utf8proc_int32_t)code_point));
 }
 
+static utf8proc_int32_t unicode_map_ascii(uint32_t code_point, bool is_capital)
+{
+    char byte = (char)code_point;
+    return is_capital ? ascii_to_upper(byte) : ascii_to_lower(byte);
+}
+
 static struct unicode_mapping unicode_map(uint32_t code_point, enum unicode_case to,
     const struct unicode_place *place, struct text text, size_t offset)
 {
-    bool is_capital = (to == UNICODE_TO_TITLE && !place->is_in_word) ||
+    bool is_capital = to == UNICODE_TO_UPPER || (to == UNICODE_TO_TITLE && !place->is_in_word) ||
                       (to == UNICODE_TO_SENTENCE && place->is_first);
+    if (code_point < ASCII_COUNT)
+        return unicode_mapping_of(unicode_map_ascii(code_point, is_capital));
     if (to == UNICODE_TO_UPPER)
         return unicode_to_upper((utf8proc_int32_t)code_point);
     if (is_capital)
@@ -340,12 +354,14 @@ struct text unicode_change_case(struct text text, enum unicode_case to, struct a
     char *bytes = arena_array(arena, text.len, unicode_is_ascii(text) ? 1 : MAPPING_GROWTH_MAX);
     size_t len = 0;
     struct unicode_place place = {.is_first = true};
+    bool has_places = to != UNICODE_TO_UPPER;
     for (size_t offset = 0; offset < text.len;) {
         uint32_t code_point = unicode_next(text, &offset);
         struct unicode_mapping mapping = unicode_map(code_point, to, &place, text, offset);
         for (size_t i = 0; i < mapping.count; i++)
             len += unicode_encode((uint32_t)mapping.code_points[i], bytes + len);
-        unicode_place_move(&place, code_point, text, offset);
+        if (has_places)
+            unicode_place_move(&place, code_point, text, offset);
     }
     return (struct text){bytes, len};
 }
