@@ -28,6 +28,8 @@ enum {
     /* How often the text may stand in the example in which it is looked for, which is the shortest:
      * as the hyphens in a word that is spelled. */
     REMOVAL_TIMES_MAX = 16,
+    /* So many examples are looked at for the shortest, and more only if none of them shows any. */
+    REMOVAL_SOURCES = 64,
     /* "a b" of "a a b" may be without its first "a " or its second: how far to look. */
     REMOVAL_SHIFTS_MAX = 8
 };
@@ -52,25 +54,13 @@ static bool removal_of(struct text parameter, struct removal *ret_removal)
     return true;
 }
 
-/* The start of the character that ends at `end` > 0. */
-static size_t removal_last_character(struct text text, size_t end)
-{
-    size_t start = end - 1;
-    while (start > 0 && end - start < 4 && ((unsigned char)text.bytes[start] & 0xC0) == 0x80)
-        start--;
-    return start;
-}
-
-static bool removal_is_word_at(struct text text, size_t offset)
-{
-    return unicode_is_word(unicode_next(text, &offset));
-}
-
 /* True if a word goes on across `border` between two characters of the text. */
 static bool removal_cuts_word(struct text text, size_t border)
 {
-    return border > 0 && border < text.len && removal_is_word_at(text, border) &&
-           removal_is_word_at(text, removal_last_character(text, border));
+    size_t before = border;
+    size_t behind = border;
+    return border > 0 && border < text.len && unicode_is_word(unicode_next(text, &behind)) &&
+           unicode_is_word(unicode_previous(text, &before));
 }
 
 static bool removal_fits(const struct removal *removal, struct text input, size_t at)
@@ -142,7 +132,7 @@ bool rule_removal_apply(
     return true;
 }
 
-/* The examples, and the shortest of those that show a removal, trimmed. */
+/* The examples, and a short one of those that show a removal, trimmed. */
 struct removal_search {
     const struct example *examples;
     size_t example_count;
@@ -151,11 +141,13 @@ struct removal_search {
     struct text output;
 };
 
-/* False if an output is longer than its input, or none is shorter. */
+/* False if an output that is looked at is longer than its input, or none is shorter. */
 static bool removal_search_begin(struct removal_search *search)
 {
     search->input = TEXT("");
     for (size_t i = 0; i < search->example_count; i++) {
+        if (i >= REMOVAL_SOURCES && search->input.len > 0)
+            break;
         struct text input = unicode_trim(search->examples[i].input);
         struct text output = unicode_trim(search->examples[i].output);
         if (output.len > input.len)
