@@ -39,25 +39,24 @@ struct rule_found {
 };
 
 /*
- * The first rule of the table that every one of the examples obeys; RULE_NONE if there is none. The
- * parameter lives in the arena.
+ * The first rule of the table in rule.c that every one of the examples obeys; RULE_NONE if there is
+ * none, or no example. A rule that holds for all but a few is no rule. The parameter lives in the
+ * arena, or is a constant, or a part of the examples. Linear in the examples, and no kind goes on
+ * after the first example that disobeys.
  *
- * RULE_SUCCESSOR: each output is the input's successor. Outputs are compared trimmed and by case,
- * but may join their parts in another way (spaces, hyphens, commas, "and"), since an input does not
- * always show how its writer does: "two hundred" "two hundred and one" and "999" "1,000" obey it.
+ * What a rule says, and when it is believed, is told beside its functions: rule_numbers.h,
+ * rule_template.h, rule_case.h, rule_characters.h, rule_words.h, rule_removal.h, rule_same.h. All
+ * but the successor need two different inputs, since one example shows nothing; a rule that changes
+ * texts needs one that is changed, which tells it from identity. Inputs and outputs are trimmed;
+ * outputs are compared byte by byte, but for numbers.
  */
 struct rule_found rule_of_examples(
     const struct example *examples, size_t example_count, struct arena *arena);
 
 /*
- * What the rule makes of the input. False if it cannot be applied to it, or the kind is none or
- * unknown. The output lives in the arena, or is a part of the input or of the parameter.
- *
- * RULE_SUCCESSOR gives the number after `input`, written the way `input` is: "9" "10"; "1,000"
- * "1,001"; "-1" "0"; "ninety nine" "one hundred"; "LXIII" "LXIV"; white space around it is dropped;
- * capitals and hyphens are kept ("Forty-Nine" "Fifty", "Twenty-Two" "Twenty-Three"). What exactly
- * is read and written is told in successor.h and number_words.h; a text that is a number in several
- * notations is read in the first of digits, English, the small lists of other languages, Roman.
+ * What the rule makes of the input, without white space around it. False if it cannot be applied to
+ * it, the input is blank, or the kind is none or unknown. The output lives in the arena, or is a
+ * part of the input or of the parameter. Linear in the input. The parameter may be any bytes.
  */
 bool rule_apply(uint32_t kind, struct text parameter, struct text input, struct arena *arena,
     struct text *ret_output);
