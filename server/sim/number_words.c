@@ -8,7 +8,8 @@
 enum {
     /* Groups of three digits, each with its scale word: up to decillions. */
     GROUP_COUNT = 12,
-    DIGITS_PER_GROUP = 3
+    DIGITS_PER_GROUP = 3,
+    DIGITS_MAX = GROUP_COUNT * DIGITS_PER_GROUP
 };
 
 enum word_kind {
@@ -399,7 +400,7 @@ static void number_writer_add_number(struct number_writer *writer, const struct 
 /* The groups as digits, of which there are always as many. */
 static struct number word_number_value(const struct word_number *number, struct arena *arena)
 {
-    char *digits = arena_alloc(arena, (size_t)GROUP_COUNT * DIGITS_PER_GROUP);
+    char *digits = arena_alloc(arena, DIGITS_MAX);
     for (size_t i = 0; i < GROUP_COUNT; i++) {
         unsigned group = number->groups[GROUP_COUNT - 1 - i];
         digits[3 * i] = (char)('0' + group / 100);
@@ -407,11 +408,11 @@ static struct number word_number_value(const struct word_number *number, struct 
         digits[3 * i + 2] = (char)('0' + group % 10);
     }
     size_t zero_count = 0;
-    while (digits[zero_count] == '0' && zero_count + 1 < GROUP_COUNT * DIGITS_PER_GROUP)
+    while (digits[zero_count] == '0' && zero_count + 1 < DIGITS_MAX)
         zero_count++;
     return (struct number){
         .is_negative = number->is_negative && !word_number_is_zero(number),
-        .digits = {digits + zero_count, GROUP_COUNT * DIGITS_PER_GROUP - zero_count},
+        .digits = {digits + zero_count, DIGITS_MAX - zero_count},
     };
 }
 
@@ -440,7 +441,7 @@ static bool number_words_write(
     for (size_t i = 0; i < number.digits.len; i++) {
         size_t place = number.digits.len - 1 - i;
         unsigned digit = (unsigned)(number.digits.bytes[i] - '0');
-        if (place < GROUP_COUNT * DIGITS_PER_GROUP)
+        if (place < DIGITS_MAX)
             groups.groups[place / 3] = groups.groups[place / 3] * 10 + digit;
         else if (digit > 0)
             return false;
