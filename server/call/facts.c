@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "base/hash.h"
 #include "server/call/caller.h"
+#include "server/sim/unicode.h"
 #include "server/state/callers.h"
 #include "server/state/content.h"
 #include "server/state/identity.h"
@@ -102,24 +103,36 @@ static const struct message *facts_content(const struct message *in)
                  : facts_last_content(in, CountTokensRequest_contents);
 }
 
-struct text facts_prompt(const struct call *call)
+static struct text facts_text(const struct message *in, struct arena *arena)
 {
-    const struct message *in = call->in;
-    if (!in)
-        return TEXT("");
     if (message_is(in, MESSAGE_GenerateTextRequest)) {
         const struct message *prompt = message_child(in, GenerateTextRequest_prompt);
         return prompt ? message_text(prompt, TextPrompt_text) : TEXT("");
     }
     const struct message *content = facts_content(in);
-    return content ? content_text(content, call->arena) : TEXT("");
+    return content ? content_text(content, arena) : TEXT("");
+}
+
+struct text facts_prompt(const struct call *call)
+{
+    return call->in ? facts_text(call->in, call->arena) : TEXT("");
+}
+
+struct prompt facts_prompt_forms_of(const struct message *in, struct arena *arena)
+{
+    const struct message *content = facts_content(in);
+    struct text whole = facts_text(in, arena);
+    struct prompt prompt =
+        content ? content_prompt(content, arena) : prompt_of_parts(&whole, 1, arena);
+    /* Who looks for an input among examples trims both; who looks for a text means all of it. */
+    for (size_t i = 1; i < prompt.form_count; i++)
+        prompt.forms[i] = unicode_trim(prompt.forms[i]);
+    return prompt;
 }
 
 struct prompt facts_prompt_forms(const struct call *call)
 {
-    struct text whole = facts_prompt(call);
-    if (method_subject(call->method) != SUBJECT_TUNED_MODEL)
-        return (struct prompt){.forms = {whole}, .form_count = 1};
-    const struct message *content = facts_content(call->in);
-    return content ? content_prompt(content, call->arena) : prompt_of_parts(&whole, 1, call->arena);
+    if (call->in && method_subject(call->method) == SUBJECT_TUNED_MODEL)
+        return facts_prompt_forms_of(call->in, call->arena);
+    return (struct prompt){.forms = {facts_prompt(call)}, .form_count = 1};
 }

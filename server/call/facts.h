@@ -32,8 +32,11 @@ struct text facts_caller(const struct call *call);
  */
 struct text facts_prompt(const struct call *call);
 
-/* The same in all forms in which what is meant may stand in it (sim/prompt.h); of what is no tuned
- * model's there is one. */
+/* The same in all forms in which what is meant may stand in it (sim/prompt.h), all but the whole
+ * trimmed; of what is no tuned model's there is one. */
 struct prompt facts_prompt_forms(const struct call *call);
+
+/* The same of the request of a tuned model's method. */
+struct prompt facts_prompt_forms_of(const struct message *in, struct arena *arena);
 
 #endif

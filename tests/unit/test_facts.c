@@ -175,7 +175,7 @@ static void only_a_tuned_models_prompt_has_forms_without_labels(void **state)
         assert_true(text_equals(prompt.forms[0], facts_prompt(&knock.call)));
         assert_int_equal(prompt.form_count > 1, rows[i].has_forms);
         if (rows[i].has_forms)
-            assert_text(text_trim(prompt.forms[prompt.form_count - 1]), "41");
+            assert_text(prompt.forms[prompt.form_count - 1], "41");
         knock_stop(&knock);
     }
 }
