@@ -3,6 +3,7 @@
 #include "server/contract/limits.h"
 #include "server/space/faults.h"
 #include "server/space/stories.h"
+#include "server/space/stubs.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/kept_seeds.h"
@@ -17,6 +18,7 @@ struct seed {
     struct seed_plan plan;
     struct seed_gain gain;    /* with what the file adds */
     struct space_parts parts; /* the space's own scripts, the rest as it will be */
+    struct message *before;   /* the states of all scenarios, as in a SeedFile */
 };
 
 /* A text below names it. */
@@ -38,13 +40,31 @@ static bool seed_commit(struct seed *seed)
                         : TEXT("cannot be written to the database; see the log"));
 }
 
+/* Has the scenarios of a file be in its states, or in their first. */
+static void seed_set_scenarios(struct seed *seed, const struct message *file, bool is_first)
+{
+    for (size_t i = 0; i < message_count(file, SeedFile_scenarios); i++) {
+        struct text name, state;
+        const char *problem;
+        message_pair_at(file, SeedFile_scenarios, i, &name, &state);
+        stubs_set_scenario(seed->parts.stubs, name, is_first ? TEXT("") : state, &problem);
+    }
+}
+
 /* Lets go of what a load that has failed would have added. */
 static void seed_abandon(struct seed *seed)
 {
-    for (size_t i = 0; i < seed->plan.added_fault_count; i++)
-        faults_remove(seed->parts.faults, message_text(seed->plan.added_faults[i], Fault_id));
-    for (size_t i = 0; i < seed->plan.added_story_count; i++)
-        stories_remove(seed->parts.stories, message_text(seed->plan.added_stories[i], Story_id));
+    const struct seed_plan *plan = &seed->plan;
+    for (size_t i = 0; i < plan->added_faults.count; i++)
+        faults_remove(seed->parts.faults, message_text(plan->added_faults.messages[i], Fault_id));
+    for (size_t i = 0; i < plan->added_stories.count; i++)
+        stories_remove(
+            seed->parts.stories, message_text(plan->added_stories.messages[i], Story_id));
+    for (size_t i = 0; i < plan->added_stubs.count; i++)
+        stubs_remove(seed->parts.stubs, message_text(plan->added_stubs.messages[i], Stub_id));
+    if (plan->file)
+        seed_set_scenarios(seed, plan->file, true);
+    seed_set_scenarios(seed, seed->before, false);
     catalogue_free(seed->gain.catalogue);
     callers_free(seed->gain.callers);
 }
@@ -81,7 +101,10 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
     struct buf bytes = BUF_INIT;
     struct seed seed = {.target = target,
         .gain = {catalogue_copy(target->catalogue), callers_copy(target->callers)},
-        .parts = {.settings = space->seeded, .faults = space->faults, .stories = space->stories}};
+        .parts = {.settings = space->seeded,
+            .faults = space->faults,
+            .stories = space->stories,
+            .stubs = space->stubs}};
     seed.parts.settings.dials = dials_get(&space->dials);
     arena_init(&seed.arena);
     seed.problems = (struct seed_problems){.arena = &seed.arena, .path = path, .max = 1};
@@ -95,6 +118,8 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
         .callers = seed.gain.callers,
         .parts = &seed.parts};
     seed_plan_begin(&seed.plan);
+    seed.before = message_new(&seed.arena, MESSAGE_SeedFile, VERSION_V1BETA);
+    stubs_list_scenarios(space->stubs, seed.before, SeedFile_scenarios);
     bool is_good = seed_read(&seed, path, &bytes) && seed_commit(&seed);
     if (is_good) {
         seed_finish(&seed, path, buf_text(&bytes));

@@ -93,6 +93,7 @@ static const struct seed_name_rule {
     {SeedFile_jobs, Job_name, "jobs", NULL},
     {SeedFile_faults, Fault_id, "faults", "its id"},
     {SeedFile_stories, Story_id, "stories", "its id"},
+    {SeedFile_stubs, Stub_id, "stubs", "its id"},
 };
 
 /* False with a problem for each name that an element before it has. */

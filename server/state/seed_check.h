@@ -25,7 +25,7 @@ const char *seed_check_email(struct text email);
 /* A key or token of a caller. */
 const char *seed_check_credential(struct text credential);
 
-/* The id of a fault or a story; it may be empty. */
+/* The id of a fault, a story or a stub; it may be empty. */
 const char *seed_check_number(struct text id);
 
 /*

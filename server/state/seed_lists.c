@@ -7,6 +7,7 @@
 #include "server/space/dials_message.h"
 #include "server/space/faults.h"
 #include "server/space/stories.h"
+#include "server/space/stubs.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed_check.h"
@@ -103,30 +104,52 @@ static bool seed_caller_add(struct seed_plan *plan, size_t index)
     return true;
 }
 
+/* A fault, a story or a stub; NULL with a problem: its id is no number. */
+static struct message *seed_script_at(
+    const struct seed_plan *plan, unsigned field, unsigned id, size_t index, struct text *problem)
+{
+    struct message *script = message_child_at(plan->file, field, index);
+    const char *reason = seed_check_number(message_text(script, id));
+    if (reason)
+        *problem = text_of(reason);
+    return reason ? NULL : script;
+}
+
+/* Keeps that a script was added, or is told what is wrong with it. */
+static bool seed_script_end(struct seed_plan *plan, struct seed_added *added,
+    struct message *script, const char *place, size_t index, struct text problem)
+{
+    if (!script)
+        return seed_problems_add_part(plan->problems, place, index, problem);
+    added->messages[added->count++] = script;
+    return true;
+}
+
 static bool seed_fault_add(struct seed_plan *plan, size_t index)
 {
     struct text problem;
-    struct message *fault = message_child_at(plan->file, SeedFile_faults, index);
-    if (!seed_problems_pass(
-            plan->problems, "faults", index, seed_check_number(message_text(fault, Fault_id))))
-        return false;
-    if (!faults_restore(plan->parts->faults, fault, &problem))
-        return seed_problems_add(plan->problems, "faults", index, problem);
-    plan->added_faults[plan->added_fault_count++] = fault;
-    return true;
+    struct message *fault = seed_script_at(plan, SeedFile_faults, Fault_id, index, &problem);
+    bool is_added = fault && faults_restore(plan->parts->faults, fault, &problem);
+    return seed_script_end(
+        plan, &plan->added_faults, is_added ? fault : NULL, "faults", index, problem);
 }
 
 static bool seed_story_add(struct seed_plan *plan, size_t index)
 {
     struct text problem;
-    struct message *story = message_child_at(plan->file, SeedFile_stories, index);
-    if (!seed_problems_pass(
-            plan->problems, "stories", index, seed_check_number(message_text(story, Story_id))))
-        return false;
-    if (!stories_restore(plan->parts->stories, story, &problem))
-        return seed_problems_add(plan->problems, "stories", index, problem);
-    plan->added_stories[plan->added_story_count++] = story;
-    return true;
+    struct message *story = seed_script_at(plan, SeedFile_stories, Story_id, index, &problem);
+    bool is_added = story && stories_restore(plan->parts->stories, story, &problem);
+    return seed_script_end(
+        plan, &plan->added_stories, is_added ? story : NULL, "stories", index, problem);
+}
+
+static bool seed_stub_add(struct seed_plan *plan, size_t index)
+{
+    struct text problem;
+    struct message *stub = seed_script_at(plan, SeedFile_stubs, Stub_id, index, &problem);
+    bool is_added = stub && stubs_restore(plan->parts->stubs, stub, &problem);
+    return seed_script_end(
+        plan, &plan->added_stubs, is_added ? stub : NULL, "stubs", index, problem);
 }
 
 /* The lists of a seed in the order in which they are read. */
@@ -143,6 +166,7 @@ static const struct {
     {SeedFile_operations, false, "operations", seed_operation_add},
     {SeedFile_permissions, false, "permissions", seed_permission_add},
     {SeedFile_faults, false, "faults", seed_fault_add},
+    {SeedFile_stubs, false, "stubs", seed_stub_add},
 };
 
 /* --- what is beside the lists --- */
@@ -150,12 +174,10 @@ static const struct {
 static bool seed_version_check(struct seed_plan *plan)
 {
     const struct message *file = plan->file;
-    if (message_has(file, SeedFile_version) && message_int(file, SeedFile_version) != 1)
-        return seed_problems_add_whole(
-            plan->problems, "has a version that this tunemock does not know; it reads 1");
-    return message_count(file, SeedFile_stubs) == 0 ||
-           seed_problems_add_whole(
-               plan->problems, "has stubs, which this version of tunemock does not serve");
+    if (!message_has(file, SeedFile_version) || message_int(file, SeedFile_version) == 1)
+        return true;
+    return seed_problems_add_whole(
+        plan->problems, "has a version that this tunemock does not know; it reads 1");
 }
 
 /* A time that is not given is that at which the space began. */
@@ -198,6 +220,19 @@ static bool seed_config_read(struct seed_plan *plan)
             plan->problems, arena_printf(plan->arena, "config: %.*s", TEXT_ARGS(problem)).bytes);
     dials_take(&plan->parts->settings.dials, &dials, which);
     return true;
+}
+
+/* After the stubs, which make room for their scenarios. */
+static void seed_scenarios_set(struct seed_plan *plan)
+{
+    for (size_t i = 0; i < message_count(plan->file, SeedFile_scenarios); i++) {
+        struct text name, state;
+        const char *problem;
+        message_pair_at(plan->file, SeedFile_scenarios, i, &name, &state);
+        if (!stubs_set_scenario(plan->parts->stubs, name, state, &problem))
+            seed_problems_add_whole(
+                plan->problems, arena_printf(plan->arena, "scenarios: %s", problem).bytes);
+    }
 }
 
 static bool seed_lists_check_names(struct seed_plan *plan)
@@ -244,6 +279,12 @@ static void seed_list_add(struct seed_plan *plan, size_t list)
         seed_lists[list].add(plan, i);
 }
 
+static struct seed_added seed_added_new(const struct seed_plan *plan, unsigned field)
+{
+    size_t count = message_count(plan->file, field);
+    return (struct seed_added){arena_array(plan->arena, count, sizeof(struct message *)), 0};
+}
+
 bool seed_lists_add(struct seed_plan *plan, const struct message *file)
 {
     static bool (*const checks[])(struct seed_plan * plan) = {seed_version_check,
@@ -256,13 +297,12 @@ bool seed_lists_add(struct seed_plan *plan, const struct message *file)
     for (size_t i = 0; i < ARRAY_COUNT(checks); i++)
         if (!checks[i](plan) && seed_problems_are_enough(plan->problems))
             return false;
-    plan->added_fault_count = plan->added_story_count = 0;
-    plan->added_faults =
-        arena_array(plan->arena, message_count(file, SeedFile_faults), sizeof(struct message *));
-    plan->added_stories =
-        arena_array(plan->arena, message_count(file, SeedFile_stories), sizeof(struct message *));
+    plan->added_faults = seed_added_new(plan, SeedFile_faults);
+    plan->added_stories = seed_added_new(plan, SeedFile_stories);
+    plan->added_stubs = seed_added_new(plan, SeedFile_stubs);
     for (size_t i = 0; i < ARRAY_COUNT(seed_lists); i++)
         seed_list_add(plan, i);
+    seed_scenarios_set(plan);
     if (is_first && plan->problems->count == count_before)
         state_numbers_give(plan, last_before);
     return plan->problems->count == count_before;

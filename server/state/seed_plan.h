@@ -23,6 +23,12 @@ struct seed_row {
     size_t index;
 };
 
+/* What a file has added to the parts that are not in the store. */
+struct seed_added {
+    struct message **messages; /* as they were added, with their ids */
+    size_t count;
+};
+
 struct seed_plan {
     /* The caller's. */
     struct arena *arena;
@@ -52,8 +58,7 @@ struct seed_plan {
     const struct message *file; /* a SeedFile */
     struct map owners;          /* what it says of owners, by the model's id: a Permission */
     struct map jobs;            /* by name: a Job */
-    struct message **added_faults, **added_stories;
-    size_t added_fault_count, added_story_count;
+    struct seed_added added_faults, added_stories, added_stubs;
 };
 
 /* Begins to gather; the caller has set what is his. */

@@ -23,6 +23,10 @@ bool seed_problems_add(
     struct seed_problems *problems, const char *place, size_t index, struct text reason);
 bool seed_problems_add_whole(struct seed_problems *problems, const char *reason);
 
+/* The same for what is said of a part of the item, "path: reason": the path goes on from there. */
+bool seed_problems_add_part(
+    struct seed_problems *problems, const char *place, size_t index, struct text problem);
+
 /* The same for what a check found; true if it found nothing. */
 bool seed_problems_pass(
     struct seed_problems *problems, const char *place, size_t index, const char *reason);

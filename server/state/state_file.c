@@ -1,6 +1,7 @@
 #include "server/state/state_file.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/array.h"
 #include "base/map.h"
@@ -11,6 +12,7 @@
 #include "server/space/dials_message.h"
 #include "server/space/faults.h"
 #include "server/space/stories.h"
+#include "server/space/stubs.h"
 #include "server/state/catalogue.h"
 #include "server/state/job.h"
 #include "server/state/permission.h"
@@ -253,6 +255,7 @@ static void state_file_add_numbers(struct state_file *file, struct store *store)
         {StateNumbers_last_fault, (int64_t)faults_last_id(space->faults)},
         {StateNumbers_last_request, (int64_t)atomic_load(&space->last_request_id)},
         {StateNumbers_last_draw, (int64_t)dials_count_draws(&space->dials)},
+        {StateNumbers_last_stub, (int64_t)stubs_last_id(space->stubs)},
     };
     bool is_any = false;
     for (size_t i = 0; i < ARRAY_COUNT(last); i++) {
@@ -288,6 +291,36 @@ static void state_file_add_stories(struct state_file *file)
             message_child_at(answer, ListStoriesResponse_stories, i));
 }
 
+static int64_t state_file_stub_number(const struct message *stub)
+{
+    int64_t number = 0;
+    text_parse_int64(message_text(stub, Stub_id), &number);
+    return number;
+}
+
+static int state_file_compare_stubs(const void *left, const void *right)
+{
+    int64_t a = state_file_stub_number(*(struct message *const *)left);
+    int64_t b = state_file_stub_number(*(struct message *const *)right);
+    return (a > b) - (a < b);
+}
+
+/* By age, since each keeps its id only behind those before; they are listed by priority. */
+static void state_file_add_stubs(struct state_file *file)
+{
+    struct message *answer = message_new(file->arena, MESSAGE_ListStubsResponse, VERSION_V1BETA);
+    stubs_list(file->space->stubs, answer);
+    size_t count = message_count(answer, ListStubsResponse_stubs);
+    struct message **stubs = arena_array(file->arena, count, sizeof(*stubs));
+    for (size_t i = 0; i < count; i++)
+        stubs[i] = message_child_at(answer, ListStubsResponse_stubs, i);
+    if (count > 0)
+        qsort(stubs, count, sizeof(*stubs), state_file_compare_stubs);
+    for (size_t i = 0; i < count; i++)
+        message_add_message(file->message, SeedFile_stubs, stubs[i]);
+    stubs_list_scenarios(file->space->stubs, file->message, SeedFile_scenarios);
+}
+
 struct message *state_file_encode(struct space *space, struct store *store,
     struct store_reader *reader, const struct catalogue *catalogue, int64_t now_ns,
     struct share *share, struct arena *arena, enum store_result *ret_result)
@@ -309,6 +342,7 @@ struct message *state_file_encode(struct space *space, struct store *store,
     state_file_add_operations(&file);
     state_file_add_faults(&file);
     state_file_add_stories(&file);
+    state_file_add_stubs(&file);
     state_file_add_clock(&file, now_ns);
     state_file_add_config(&file);
     state_file_add_numbers(&file, store);

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "server/contract/limits.h"
 #include "server/space/faults.h"
+#include "server/space/stubs.h"
 #include "server/state/seed_check.h"
 
 /* Three rows at most come of each number of the counter, and some by themselves. */
@@ -84,8 +85,8 @@ static void state_numbers_give_row(
 /* Those that are counted beside the rows. False with a problem. */
 static bool state_numbers_read_last(struct seed_plan *plan, const struct message *numbers)
 {
-    static const unsigned fields[] = {
-        StateNumbers_last_fault, StateNumbers_last_request, StateNumbers_last_draw};
+    static const unsigned fields[] = {StateNumbers_last_fault, StateNumbers_last_request,
+        StateNumbers_last_draw, StateNumbers_last_stub};
     struct space_parts *parts = plan->parts;
     uint64_t last[ARRAY_COUNT(fields)];
     for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
@@ -97,6 +98,7 @@ static bool state_numbers_read_last(struct seed_plan *plan, const struct message
     faults_raise_id(parts->faults, last[0]);
     parts->last_request_id = last[1];
     parts->draw_count = last[2];
+    stubs_raise_id(parts->stubs, last[3]);
     return true;
 }
 

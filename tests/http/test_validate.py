@@ -20,6 +20,15 @@ GOOD = {"$schema": "seed.schema.json", "version": 1, "tunedModels": [FIXED, {"di
         "models": [{"name": "models/mine", "displayName": "Mine"}], "callers": [{"key": "k", "email": "a@b.c"}],
         "faults": [{"method": "models.list", "status": 429, "delay": {"uniform": ["1ms", "2ms"]}, "match": {"caller": "a@b.c"}}],
         "stories": [{"match": {"displayName": "b"}, "failAtStep": 1, "error": {"code": 13, "message": "boom"}}],
+        "stubs": [
+            {"match": {"model": "tunedModels/a", "prompt": {"regex": "from (.*)"}, "method": "*"}, "times": 2, "priority": -1,
+             "replies": [{"text": "{{match.1}}, {{{{name}}", "finishReason": "SAFETY"}, {"error": {"status": 429, "retryAfter": "5s"}},
+                         {"response": {"candidates": [{"content": {"parts": [{"text": "{{prompt}}"}]}}]}}, {"blockReason": "SAFETY"}],
+             "afterLast": "gone", "delay": "5ms", "pace": "10ms", "scenario": {"name": "s", "requires": "", "sets": "one"}},
+            {"id": "7", "match": {"method": "models.embedContent"}, "reply": {"response": {"embedding": {"values": [1, 0.5]}}},
+             "delay": {"lognormal": {"median": "1ms", "p99": "9ms"}}, "pace": {"firstToken": "1s", "betweenTokens": {"uniform": ["1ms", "2ms"]}},
+             "hits": 3}],
+        "scenarios": {"s": "one"},
         "clock": {"mode": "frozen", "time": "2024-01-01T00:00:00Z"}, "config": {"latency": "1ms", "seed": 7}, "counter": "3"}
 # Each with words of every line that is printed, without the name of the file.
 BAD = (
@@ -28,13 +37,18 @@ BAD = (
     ({"tunedModels": [{"state": "ACTIVE"}, FIXED, FIXED, FIXED, {"name": "tunedModels/b"}], "faults": [{}], "counter": -1,
       "clock": {"rate": 0}, "config": {"stepTime": "soon"}},
      [": tunedModels[2]: tunedModels/a stands in tunedModels[1] already", ": tunedModels[3]: tunedModels/a stands in tunedModels[1] already", ": has a counter", ": clock: rate: ", ": config: stepTime: ",
-      ": tunedModels[0]: needs a name", ": tunedModels[4]: needs a baseModel", ": faults[0]: "]),
+      ": tunedModels[0]: needs a name", ": tunedModels[4]: needs a baseModel", ": faults[0]."]),
     ({"permissions": [{"name": "tunedModels/a/permissions/1"}], "jobs": [{"name": "tunedModels/x"}]},
      [': jobs[0]: is of "tunedModels/x", a model that the file does not hold', ": permissions[0]: needs a role"]),
     ({"tunedModels": [{"displayName": "c", "tunedModelSource": {"tunedModel": "tunedModels/none"}, "tuningTask": {"trainingData": EXAMPLES}}]},
      [": tunedModels[0]: Tuned model tunedModels/none does not exist."]),
     ({"tunedModels": [FIXED], "permissions": [{"name": f"tunedModels/a/permissions/{i}", "role": "READER"} for i in range(1000)]},
      [": permissions[999]: is more than the 1000 permissions of a model"]),
+    ({"stubs": [{"match": {"prompt": {"regex": "(x"}}, "reply": {"text": "x"}}, {"replies": [{"text": "x"}, {"text": "{{match.1}}"}]},
+                {"reply": {"response": {"candidate": 1}}}, {"reply": {"text": "x"}, "delay": {}}], "scenarios": {"": "one"}},
+     [": stubs[0].match.prompt.regex: has ( without )", ": stubs[1].replies[1].text: {{match.1}} needs a regex", ": stubs[2].reply.response",
+      ": stubs[3].delay: ", ": scenarios: the name"]),
+    ({"stubs": [{"reply": {"words": "x"}, "delay": "soon"}]}, [": Invalid JSON payload received. Unknown name \"words\" at 'stubs[0].reply'", ": Invalid value at 'stubs[0].delay'"]),
     ("", [": is empty"]),
 )
 
@@ -126,6 +140,8 @@ def test_the_schema_takes_what_the_reader_takes():
         for body in ({**GOOD["tunedModels"][1]}, {"baseModel": BASE_MODEL}):
             assert server.request("POST", "/v1beta/tunedModels", body)[0] == 200
         assert server.request("POST", "/emulator/v1/faults", GOOD["faults"][0])[0] == 200
+        for stub in GOOD["stubs"]:
+            assert server.request("POST", "/emulator/v1/stubs", stub)[0] == 200
         assert server.request("POST", "/v1beta/tunedModels/x:cancel", {})[0] == 404
         assert problems(server.json("GET", "/emulator/v1/state")[1]) == []
 
@@ -133,7 +149,8 @@ def test_the_schema_takes_what_the_reader_takes():
 def test_the_schema_refuses_what_the_reader_refuses():
     for seed in ({"colour": 1}, {"tunedModels": {}}, {"tunedModels": [{"name": 1}]}, {"tunedModels": [{**FIXED, "colour": "red"}]},
                  {"permissions": [{"role": "OWNER", "email": "x"}]}, {"clock": {"mode": "fast"}}, {"version": "1.5"},
-                 {"tunedModels": [{"state": "DONE"}]}, {"permissions": [{"role": "KING"}]}, {"faults": [{"times": "many"}]}, {"callers": [{"secret": "x"}]}, {"clock": {"time": "noon"}}):
+                 {"tunedModels": [{"state": "DONE"}]}, {"permissions": [{"role": "KING"}]}, {"faults": [{"times": "many"}]}, {"stubs": [{"reply": "x"}]}, {"stubs": [{"replies": [{"words": "x"}]}]},
+                 {"stubs": [{"match": {"prompt": 1}}]}, {"scenarios": {"s": {}}}, {"callers": [{"secret": "x"}]}, {"clock": {"time": "noon"}}):
         assert problems(seed), seed
 
 

@@ -246,7 +246,7 @@ static void an_import_that_is_wrong_changes_nothing(void **state)
             "numbers: the last ones are out of range"},
         {"{\"numbers\": {\"lastRow\": 1, \"rows\": {\"a\": \"1\", \"b\": \"1\"}}}",
             "numbers: two rows have the same"},
-        {"{\"faults\": [{\"status\": \"NONE\"}]}", "faults[0]: status: "},
+        {"{\"faults\": [{\"status\": \"NONE\"}]}", "faults[0].status: "},
         {"{\"clock\": {\"mode\": \"fast\"}}", "clock: mode: must be real, frozen or rate"},
         {"{\"counter\": -1}", "has a counter that is not from 0 to 1000000000"},
         {"{\"tunedModels\": [], \"tunedModels\": []}",
@@ -261,12 +261,18 @@ static void an_import_that_is_wrong_changes_nothing(void **state)
         {"{\"faults\": [{\"id\": \"1\", \"status\": 503}, {\"id\": \"1\", \"status\": 503}]}",
             "faults[1]: its id stands in faults[0] already"},
         {"{\"faults\": [{\"id\": \"one\", \"status\": 503}]}",
-            "faults[0]: id: must be a number from 1 on"},
+            "faults[0].id: must be a number from 1 on"},
         {"{\"stories\": [{\"id\": \"7\", \"stallAtStep\": 1}, {\"id\": \"7\", \"stallAtStep\": "
          "1}]}",
             "stories[1]: its id stands in stories[0] already"},
         {"{\"stories\": [{\"id\": \"07\", \"stallAtStep\": 1}]}",
-            "stories[0]: id: must be a number from 1 on"},
+            "stories[0].id: must be a number from 1 on"},
+        {"{\"stubs\": [{\"id\": \"7\", \"reply\": {\"text\": \"x\"}}, {\"id\": \"7\"}]}",
+            "stubs[1]: its id stands in stubs[0] already"},
+        {"{\"stubs\": [{\"reply\": {\"text\": \"x\"}}, {\"reply\": {\"words\": 1}}]}",
+            "Unknown name \\\"words\\\" at 'state.stubs[1].reply'"},
+        {"{\"scenarios\": {\"s\": \"1\"}, \"stubs\": [{\"reply\": {}}]}",
+            "stubs[0].reply: must have one of"},
         {"", "The body is empty."},
         {"[]", "Root element must be a message"},
     };
@@ -297,7 +303,7 @@ static void all_that_is_wrong_is_told_at_once(void **state)
         "\"faults\": [{\"status\": \"NONE\"}, {}], \"counter\": \"-1\"}");
     assert_status(&loopback, 400);
     static const char *const problems[] = {
-        "has a counter", "tunedModels[0]: ", "tunedModels[1]: ", "faults[0]: ", "faults[1]: "};
+        "has a counter", "tunedModels[0]: ", "tunedModels[1]: ", "faults[0].status: ", "faults[1]."};
     for (size_t i = 0; i < ARRAY_COUNT(problems); i++)
         assert_true(text_find(loopback.answer, text_of(problems[i])) < loopback.answer.len);
     loopback_stop(&loopback);

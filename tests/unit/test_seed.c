@@ -320,7 +320,17 @@ static void what_is_wrong_is_named_with_its_place(void **state)
             "Invalid JSON payload received. Unknown name \"nothing\" at 'tuned_models[0]': Cannot "
             "find field."},
         {"{\"version\": 2}", "has a version that this tunemock does not know; it reads 1"},
-        {"{\"stubs\": [{}]}", "has stubs, which this version of tunemock does not serve"},
+        {"{\"stubs\": [{\"reply\": {\"text\": \"x\"}}, {}]}",
+            "stubs[1].reply: is needed, or else replies, but not both"},
+        {"{\"stubs\": [{\"replies\": [{\"text\": \"{{name}}\"}]}]}",
+            "stubs[0].replies[0].text: there is no variable {{name}}, only {{prompt}}, {{model}}, "
+            "{{match.1}}, {{count}} and {{now}}; the text itself is written {{{{name}}"},
+        {"{\"stubs\": [{\"match\": {\"prompt\": {\"regex\": \"(\"}}, \"reply\": {\"text\": "
+         "\"x\"}}]}",
+            "stubs[0].match.prompt.regex: has ( without )"},
+        {"{\"stubs\": [{\"id\": \"one\"}]}", "stubs[0].id: must be a number from 1 on"},
+        {"{\"scenarios\": {\"\": \"x\"}}",
+            "scenarios: the name of a scenario must have 1 to 128 bytes"},
         {"{\"tunedModels\": [{\"state\": \"ACTIVE\"}]}",
             "tunedModels[0]: needs a name of the form tunedModels/{id}"},
         {"{\"tunedModels\": [{\"name\": \"tunedModels/a\\u0000b\", \"state\": \"ACTIVE\"}]}",
@@ -393,7 +403,7 @@ static void what_is_wrong_is_named_with_its_place(void **state)
          "{\"token\": \"t\", \"email\": \"a@x.org\"}]}",
             "callers[1]: its token stands in callers[0] already"},
         {"{\"faults\": [{\"kind\": \"nothing\"}]}",
-            "faults[0]: kind: must be \"status\", \"reset\", \"truncate\", \"stall\", "
+            "faults[0].kind: must be \"status\", \"reset\", \"truncate\", \"stall\", "
             "\"malformed\", \"empty\", \"slow\" or \"blocked\""},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -658,7 +668,7 @@ static void a_seed_has_a_bound_of_values_of_its_own(void **state)
     struct text message = TEXT("");
     struct buf seed = BUF_INIT;
     loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
-    buf_add_string(&seed, "{\"stubs\":[");
+    buf_add_string(&seed, "{\"models\":[");
     for (int i = 0; i < SEED_VALUES_MAX; i++)
         buf_add_string(&seed, "1,");
     buf_add_string(&seed, "]}");

@@ -56,7 +56,7 @@ static void a_file_with_one_bad_row_leaves_nothing(void **state)
          "\"models\": [{\"name\": \"models/mine\"}],"
          "\"faults\": [{\"status\": \"ABORTED\"}, {\"status\": \"nothing\"}],"
          "\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}]}",
-            "faults[1]: status"},
+            "faults[1].status: "},
         {"{\"faults\": [{\"status\": \"ABORTED\"}],"
          "\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"},"
          "{\"name\": \"tunedModels/b\", \"baseModel\": \"models/none\"}]}",

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "base/timefmt.h"
+#include "server/contract/method.h"
+#include "server/space/stubs.h"
 #include "tests/lib/loopback.h"
 #include "tests/lib/unit.h"
 
@@ -222,6 +224,73 @@ static void the_counter_goes_on_where_nothing_is_left(void **state)
     loopback_stop(&second);
 }
 
+/* --- stubs --- */
+
+/* What the stub says that a call gets whose prompt this is, and after which delay. */
+static struct text take(struct loopback *loopback, struct arena *arena, const char *prompt)
+{
+    struct match_facts facts = {
+        .method = METHOD_MODELS_TUNED_GENERATE_CONTENT,
+        .model = TEXT_INIT("tunedModels/x"),
+        .prompt = text_of(prompt),
+    };
+    struct stub_taken taken;
+    if (!stubs_take(loopback_space(loopback)->stubs, &facts, 7, arena, &taken))
+        return TEXT("none");
+    return arena_printf(arena, "stub %d says %.*s, the time %d, after %d us", (int)taken.number,
+        TEXT_ARGS(taken.reply.text), (int)taken.values.count, (int)(taken.delay_ns / 1000));
+}
+
+static void stubs_come_back_with_what_is_left_of_them(void **state)
+{
+    static const char *const stubs[] = {
+        "{\"match\": {\"prompt\": \"gone\"}, \"times\": 1, \"reply\": {\"text\": \"once\"}}",
+        "{\"match\": {\"prompt\": {\"contains\": \"a\"}}, \"replies\": [{\"text\": \"one\"}, "
+        "{\"text\": "
+        "\"two\"}, {\"text\": \"three\"}], \"afterLast\": \"gone\", \"delay\": {\"uniform\": "
+        "[\"0ms\", "
+        "\"9ms\"]}}",
+        "{\"match\": {\"prompt\": {\"regex\": \"^(b)\"}}, \"times\": 3, \"priority\": 9, "
+        "\"reply\": "
+        "{\"text\": \"{{match.1}}\"}, \"scenario\": {\"name\": \"s\", \"sets\": \"done\"}}",
+        "{\"match\": {\"prompt\": \"c\"}, \"reply\": {\"error\": {\"status\": \"ABORTED\"}}, "
+        "\"scenario\": {\"name\": \"s\", \"requires\": \"done\"}}"};
+    static const char *const before[] = {"gone", "a", "b"}, *const after[] = {"gone", "c", "a", "b",
+                                                                "a", "a", "b", "b"};
+    struct arena *arena = *state;
+    struct loopback first, others[2];
+    loopback_start(&first, FIDELITY_COMPAT, AUTH_OPEN);
+    for (size_t i = 0; i < ARRAY_COUNT(stubs); i++)
+        send_good(&first, "POST", "/emulator/v1/stubs", stubs[i]);
+    assert_text(take(&first, arena, "c"), "none");
+    for (size_t i = 0; i < ARRAY_COUNT(before); i++)
+        assert_true(take(&first, arena, before[i]).len > 4);
+    send_good(&first, "GET", "/emulator/v1/state", NULL);
+    assert_true(text_find(first.answer, TEXT("\"scenarios\": {\n    \"s\": \"done\"\n  }")) <
+                first.answer.len);
+    for (size_t k = 0; k < ARRAY_COUNT(others); k++)
+        loopback_start(&others[k], FIDELITY_COMPAT, AUTH_OPEN);
+    struct text file = arena_text(arena, first.answer);
+    load(&others[0], file);
+    send_good(&others[1], "PUT", "/emulator/v1/state", file.bytes);
+    for (size_t i = 0; i < ARRAY_COUNT(after); i++) {
+        struct text want = take(&first, arena, after[i]);
+        for (size_t k = 0; k < ARRAY_COUNT(others); k++)
+            assert_text(take(&others[k], arena, after[i]), want.bytes);
+    }
+    for (size_t k = 0; k < ARRAY_COUNT(others); k++) {
+        assert_same(&first, &others[k], "GET", "/emulator/v1/stubs", NULL);
+        assert_same(&first, &others[k], "GET", "/emulator/v1/state", NULL);
+    }
+    /* The next has the same id. */
+    assert_same(&others[0], &others[1], "POST", "/emulator/v1/stubs", stubs[0]);
+    send_good(&first, "POST", "/emulator/v1/stubs", stubs[0]);
+    assert_same(&first, &others[1], "GET", "/emulator/v1/stubs", NULL);
+    for (size_t k = 0; k < ARRAY_COUNT(others); k++)
+        loopback_stop(&others[k]);
+    loopback_stop(&first);
+}
+
 static void a_job_that_cannot_be_is_refused(void **state)
 {
     (void)state;
@@ -319,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_space_comes_back_from_its_file),
         cmocka_unit_test(an_empty_space_is_a_file_with_its_version),
         cmocka_unit_test(the_counter_goes_on_where_nothing_is_left),
+        unit_test_with_arena(stubs_come_back_with_what_is_left_of_them),
         cmocka_unit_test(a_job_that_cannot_be_is_refused),
     };
     return cmocka_run_group_tests_name("state_file", tests, NULL, NULL);
