@@ -4,6 +4,7 @@
  * replies.
  */
 #include "base/map.h"
+#include "server/call/facts.h"
 #include "server/contract/error.h"
 #include "server/contract/method.h"
 #include "server/control/request_entry.h"
@@ -26,15 +27,21 @@ static bool stub_is_batch(const struct journal_entry *entry)
     return entry->record.method == METHOD_MODELS_BATCH_EMBED_CONTENTS;
 }
 
-/* True for calls that stubs answer. */
+/* True for calls that stubs answer. A request that was refused for what it is will be so again,
+ * before any stub is asked. */
 static bool stub_is_possible(const struct journal_entry *entry)
 {
-    if (entry->record.method == JOURNAL_NO_METHOD)
+    const struct journal_record *record = &entry->record;
+    if (record->method == JOURNAL_NO_METHOD)
         return false;
-    enum message_id response = methods[entry->record.method].response;
-    return response == MESSAGE_GenerateContentResponse ||
-           response == MESSAGE_GenerateTextResponse || response == MESSAGE_EmbedContentResponse ||
-           response == MESSAGE_BatchEmbedContentsResponse;
+    bool is_refused = record->texts[JOURNAL_ANSWER].len == 0 && record->status_name &&
+                      strcmp(record->status_name, "INVALID_ARGUMENT") == 0;
+    enum message_id response = methods[record->method].response;
+    return !is_refused && (response == MESSAGE_GenerateContentResponse ||
+                              response == MESSAGE_GenerateTextResponse ||
+                              response == MESSAGE_EmbedContentResponse ||
+                              response == MESSAGE_BatchEmbedContentsResponse ||
+                              response == MESSAGE_CountTokensResponse);
 }
 
 /* --- replies --- */
@@ -60,6 +67,26 @@ static struct message *stub_whole_reply(struct stub_maker *maker, struct text bo
                : NULL;
 }
 
+/* After which time it may be tried again, if the body of an error says so. */
+static void stub_set_retry(struct stub_maker *maker, struct text body, struct message *error)
+{
+    struct message *whole;
+    /* Of a stream that is no event stream it is in a list. */
+    bool is_list = text_starts_with(body, TEXT("["));
+    if (is_list)
+        body = text_slice(body, 1, text_trim(body).len - 1);
+    if (!stub_decode(maker, body, MESSAGE_ErrorBody, &whole) ||
+        !message_has(whole, ErrorBody_error))
+        return;
+    const struct message *told = message_child(whole, ErrorBody_error);
+    for (size_t i = 0; i < message_count(told, ErrorBody_Error_details); i++) {
+        const struct message *detail = message_child_at(told, ErrorBody_Error_details, i);
+        if (detail->type == &message_types[MESSAGE_RetryInfo])
+            message_set_int(
+                error, Stub_Error_retry_after, message_int(detail, RetryInfo_retry_delay));
+    }
+}
+
 static struct message *stub_error_reply(struct stub_maker *maker, const struct journal_entry *entry)
 {
     struct message *reply = message_new(maker->arena, MESSAGE_Stub_Reply, maker->messages);
@@ -67,6 +94,7 @@ static struct message *stub_error_reply(struct stub_maker *maker, const struct j
     message_set_text_if(error, Stub_Error_status, text_of(entry->record.status_name));
     message_set_text_if(
         error, Stub_Error_message, request_entry_text(entry, JOURNAL_ERROR, maker->arena));
+    stub_set_retry(maker, request_entry_text(entry, JOURNAL_RESPONSE_BODY, maker->arena), error);
     return reply;
 }
 
@@ -179,6 +207,21 @@ static void stub_set_equals(struct message *match, unsigned field, struct text t
     message_set_text(message_make_child(match, field), TextMatch_equals, text);
 }
 
+/* A prompt that has other forms, for which there may be stubs, too, is to find its own. */
+static void stub_raise_priority(
+    struct stub_maker *maker, const struct journal_entry *entry, struct message *stub)
+{
+    const struct method *method = &methods[entry->record.method];
+    struct message *request;
+    struct text body = request_entry_text(entry, JOURNAL_REQUEST_BODY, maker->arena);
+    if (method_subject(method) != SUBJECT_TUNED_MODEL ||
+        !stub_decode(maker, body, method->request, &request))
+        return;
+    int64_t others = (int64_t)facts_prompt_forms_of(request, maker->arena).form_count - 1;
+    if (others > message_int(stub, Stub_priority))
+        message_set_int(stub, Stub_priority, others);
+}
+
 /* The stub for calls like this one. */
 static struct message *stub_find(struct stub_maker *maker, const struct journal_entry *entry)
 {
@@ -224,8 +267,10 @@ static void stub_add_entry(struct stub_maker *maker, const struct journal_entry 
         maker->export->left_out_count++;
         return;
     }
+    struct message *stub = stub_find(maker, entry);
     stub_escape(reply);
-    stub_add_reply(stub_find(maker, entry), reply);
+    stub_raise_priority(maker, entry, stub);
+    stub_add_reply(stub, reply);
 }
 
 void request_export_stubs(struct request_export *export)

@@ -11,6 +11,9 @@ import tunemock  # noqa: E402
 
 OPTIONS = ("--clock", "frozen@2024-07-20T18:23:29Z", "--seed", "7", "--step-time", "0")
 STATE = "/emulator/v1/state"
+EXPORT = "/emulator/v1/requests:export?as=stubs"
+BASE = "models/gemini-1.5-flash-001-tuning"
+EMBEDDER = "models/text-embedding-004"
 STUBS = {"stubs": [
     {"match": {"prompt": "poll"}, "replies": [{"text": "queued"}, {"text": "running"}, {"text": "done"}]},
     {"match": {"prompt": "twice"}, "times": 2, "reply": {"text": "{{count}} of 2"}},
@@ -93,6 +96,105 @@ def test_a_file_with_a_bad_stub_is_none():
         status, answer = server.json("PUT", STATE, bad)
         assert status == 400 and answer["error"]["message"].startswith("stubs[2].replies[0].text: "), answer
         assert server.request("GET", STATE)[2] == before
+
+
+# --- exports ---
+
+EXAMPLES = [("1", "2"), ("41", "42"), ("name?", "{{prompt}} {{{{x}} {{count}} {{ a b }}"), ("Grüße", "日本語 \u0000 🙂 \"quoted\"\n"),
+            ("long", "one two three four five six seven eight nine ten, and so on until it is long enough for some chunks"),
+            ("input: 1\noutput:", "labelled")]
+
+
+def said_by(content):
+    """The text of a stream, and why it ended."""
+    chunks = json.loads(content) if content.startswith("[") else [json.loads(event[len("data: "):])
+                                                                  for event in content.split("\r\n\r\n") if event]
+    candidates = [chunk["candidates"][0] for chunk in chunks if "candidates" in chunk]
+    text = "".join(part["text"] for candidate in candidates for part in candidate.get("content", {}).get("parts", []))
+    return text, candidates[-1].get("finishReason") if candidates else chunks[-1]["promptFeedback"]
+
+
+def play(server, faults=True):
+    """What an application asks, and gets: path, status and body, or of a stream what it says."""
+    answers = []
+
+    def call(path, body, **fault):
+        if faults and fault:
+            assert server.request("POST", "/emulator/v1/faults", {"times": 1, **fault})[0] == 200
+        status, head, content = server.request("POST", f"/v1beta/{path}", body)
+        if status != 200:
+            error = json.loads(content)
+            error = error[0] if isinstance(error, list) else error
+            # Its details are made anew, and may name the model's base.
+            content = {name: error["error"][name] for name in ("code", "message", "status")}
+        elif "streamGenerate" in path:
+            content = said_by(content.decode())
+        answers.append((path, body, status, head["Content-Type"], head.get("Retry-After"), content))
+
+    model, base, words = "tunedModels/one", "models/gemini-1.5-flash", contents("long")
+    for _ in range(2):
+        for text, _ in EXAMPLES:
+            for path in (f"{model}:generateContent", f"{model}:streamGenerateContent",
+                         f"{model}:streamGenerateContent?alt=sse", f"models/{model}:generateContent"):
+                call(path, contents(text))
+        call(f"{model}:generateContent", {"contents": [{"parts": [{"text": "a context"}, {"text": "input: 41"}, {"text": "output: "}]}]})
+        call(f"{model}:generateContent", {**contents("41"), "generationConfig": {"temperature": 9}})
+        call(f"{model}:generateContent", {"contents": []})
+        call(f"{base}:generateContent", contents("hello"))
+        call(f"{base}:streamGenerateContent?alt=sse", contents("hello"))
+        call(f"{base}:countTokens", contents("how many?"))
+        call(f"{EMBEDDER}:embedContent", {"content": {"parts": [{"text": "é"}]}, "outputDimensionality": 9})
+        call(f"{EMBEDDER}:batchEmbedContents", {"requests": [
+            {"model": EMBEDDER, "content": {"parts": [{"text": text}]}, "outputDimensionality": 5} for text in ("a", "b")]})
+        call("tunedModels/none:generateContent", contents("anybody?"))
+    call(f"{model}:generateContent", contents("41"), status="ABORTED", message="{{count}} too many, é")
+    call(f"{model}:generateContent", contents("41"), status="RESOURCE_EXHAUSTED", retryAfter="7s")
+    call(f"{model}:streamGenerateContent?alt=sse", contents("1"), status="UNAVAILABLE")
+    call(f"{model}:streamGenerateContent", contents("1"), status="RESOURCE_EXHAUSTED", retryAfter="9s")
+    call(f"{model}:generateContent", contents("41"), preset="safety")
+    call(f"{model}:generateContent", contents("41"), kind="blocked", blockReason="SAFETY")
+    call(f"{model}:streamGenerateContent?alt=sse", words, kind="blocked", finishReason="SAFETY", afterChunks=2)
+    call(f"{model}:streamGenerateContent", words, kind="blocked", finishReason="RECITATION", afterChunks=2)
+    call(f"{model}:streamGenerateContent", words, kind="blocked", blockReason="SAFETY")
+    call(f"{model}:generateContent", {**words, "generationConfig": {"maxOutputTokens": 3}})
+    call(f"{model}:streamGenerateContent", {**words, "generationConfig": {"maxOutputTokens": 3}})
+    return answers
+
+
+def test_an_export_answers_as_was_answered():
+    seed = {"tunedModels": [{"name": "tunedModels/one", "state": "ACTIVE", "baseModel": BASE, "tuningTask": {"trainingData": {
+        "examples": {"examples": [{"textInput": given, "output": output} for given, output in EXAMPLES]}}}}]}
+    with tempfile.TemporaryDirectory() as folder:
+        with tunemock.start(*OPTIONS, "--data", write(folder, "seed.json", seed)) as server:
+            was = play(server)
+            status, head, stubs = server.request("GET", EXPORT)
+            assert status == 200 and "X-Emulator-Hint" not in head, head
+        path = write(folder, "stubs.json", stubs)
+        assert tunemock.run("validate", path)[:2] == (0, "")
+        with tunemock.start(*OPTIONS, "--data", path) as server:
+            check_same(play(server, faults=False), was)
+        with tunemock.start(*OPTIONS) as server:
+            assert server.request("PUT", STATE, stubs)[0] == 200
+            check_same(play(server, faults=False), was)
+            assert server.json("GET", "/v1beta/tunedModels")[1] == {}
+            # An export of the replay is the same again.
+            assert server.request("GET", EXPORT)[2] == stubs
+
+
+def check_same(answers, expected):
+    assert len(answers) == len(expected)
+    for answer, want in zip(answers, expected):
+        assert answer == want, f"{answer}\nand not\n{want}"
+
+
+def test_replies_come_in_the_order_of_the_export_and_then_again():
+    with tunemock.start(*OPTIONS) as server:
+        assert server.request("PUT", STATE, {"stubs": [
+            {"match": {"prompt": "next"}, "replies": [{"text": str(i)} for i in range(4)]}]})[0] == 200
+        assert ask_all(server, *["next"] * 5) == ["0", "1", "2", "3", "3"]
+        stubs = server.request("GET", EXPORT)[2]
+        assert server.request("PUT", STATE, stubs)[0] == 200
+        assert ask_all(server, *["next"] * 6) == ["0", "1", "2", "3", "3", "3"]
 
 
 tunemock.run_tests(globals())
