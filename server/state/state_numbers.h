@@ -1,7 +1,8 @@
 /*
  * The numbers of a state file: which number each row had, by the name of its resource, and up to
- * which rows, faults, stubs, request ids and draws of the dials were counted. With them an empty space
- * gets lists in the order in which they were, and their page tokens; elsewhere they mean nothing.
+ * which rows, faults, stubs, request ids and draws of the dials were counted. With them an empty
+ * space gets lists in the order in which they were, and their page tokens; elsewhere they mean
+ * nothing.
  */
 #ifndef SERVER_STATE_STATE_NUMBERS_H
 #define SERVER_STATE_STATE_NUMBERS_H
