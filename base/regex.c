@@ -4,9 +4,6 @@
 
 #include "base/regex_program.h"
 
-/* Bytes that are no UTF-8 are characters beyond all others. */
-enum { REGEX_STRAY_BYTE = 0x110000 };
-
 size_t regex_size(const struct regex *regex)
 {
     return regex->count;
@@ -15,20 +12,6 @@ size_t regex_size(const struct regex *regex)
 size_t regex_group_count(const struct regex *regex)
 {
     return regex->group_count;
-}
-
-static bool regex_set_has(const struct regex_set *set, uint32_t character)
-{
-    size_t from = 0, to = set->count;
-    while (from < to) {
-        size_t middle = (from + to) / 2;
-        if (set->ranges[middle].high < character)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    bool is_in = from < set->count && set->ranges[from].low <= character;
-    return is_in != set->is_negated;
 }
 
 /* The steps that wait for the next character. */
@@ -88,22 +71,6 @@ static void regex_reach(struct regex_search *search, size_t first, struct regex_
             break;
         }
     }
-}
-
-bool regex_takes(const struct regex *regex, size_t at, uint32_t character)
-{
-    const struct regex_step *step = &regex->steps[at];
-    if (step->code == REGEX_CHARACTER)
-        return (uint32_t)step->first == character;
-    return step->code == REGEX_ANY ||
-           (step->code == REGEX_SET && regex_set_has(&regex->sets[step->first], character));
-}
-
-uint32_t regex_next_character(struct text text, size_t *offset)
-{
-    if (text_sequence_length(text, *offset) > 0)
-        return text_next_code_point(text, offset);
-    return REGEX_STRAY_BYTE + (unsigned char)text.bytes[(*offset)++];
 }
 
 bool regex_finds(const struct regex *regex, struct text text, bool is_whole)

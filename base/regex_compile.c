@@ -536,7 +536,8 @@ static struct regex *regex_keep(const struct regex_compiler *compiler)
     memcpy(regex->pieces, compiler->pieces, piece_count * sizeof(*regex->pieces));
     regex->branches = arena_array(arena, branch_count, sizeof(*regex->branches));
     memcpy(regex->branches, compiler->branches, branch_count * sizeof(*regex->branches));
-    memcpy(regex->first_branch, compiler->first_branch, sizeof(regex->first_branch));
+    regex->first_branch = arena_alloc(arena, sizeof(compiler->first_branch));
+    memcpy(regex->first_branch, compiler->first_branch, sizeof(compiler->first_branch));
     return regex;
 }
 

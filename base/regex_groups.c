@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/regex.h"
 #include "base/regex_walk.h"
 
 /* From one place to another. */

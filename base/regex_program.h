@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/regex.h"
 #include "base/text.h"
 
 enum regex_code {
@@ -67,16 +66,45 @@ struct regex {
     size_t count;
     struct regex_set *sets;
     size_t group_count;
-    /* The next are NULL if there are no groups; index 0 of both stands for none. */
+    /* The next are NULL if there are no groups; index 0 of the first two stands for none. */
     struct regex_piece *pieces;
     struct regex_branch *branches;
-    uint16_t first_branch[REGEX_GROUPS_MAX + 1]; /* by group; 0 is the whole pattern */
+    uint16_t *first_branch; /* by group that can be asked for; 0 is the whole pattern */
 };
 
-/* What a text consists of: the code point, or what stands for a byte that is no UTF-8. */
-uint32_t regex_next_character(struct text text, size_t *offset);
+static inline bool regex_set_has(const struct regex_set *set, uint32_t character)
+{
+    size_t from = 0, to = set->count;
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        if (set->ranges[middle].high < character)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    bool is_in = from < set->count && set->ranges[from].low <= character;
+    return is_in != set->is_negated;
+}
 
 /* True if the step takes characters, and this one. */
-bool regex_takes(const struct regex *regex, size_t at, uint32_t character);
+static inline bool regex_takes(const struct regex *regex, size_t at, uint32_t character)
+{
+    const struct regex_step *step = &regex->steps[at];
+    if (step->code == REGEX_CHARACTER)
+        return (uint32_t)step->first == character;
+    return step->code == REGEX_ANY ||
+           (step->code == REGEX_SET && regex_set_has(&regex->sets[step->first], character));
+}
+
+/* Bytes that are no UTF-8 are characters beyond all others. */
+enum { REGEX_STRAY_BYTE = 0x110000 };
+
+/* What a text consists of: the code point, or what stands for a byte that is no UTF-8. */
+static inline uint32_t regex_next_character(struct text text, size_t *offset)
+{
+    if (text_sequence_length(text, *offset) > 0)
+        return text_next_code_point(text, offset);
+    return REGEX_STRAY_BYTE + (unsigned char)text.bytes[(*offset)++];
+}
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/regex.h"
 
 /* A step that is gone on from, and how far that leads. */
 struct regex_thread {
