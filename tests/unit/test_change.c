@@ -302,8 +302,8 @@ static void all_that_is_wrong_is_told_at_once(void **state)
         "{\"tunedModels\": [{\"state\": \"ACTIVE\"}, {\"name\": \"x\", \"state\": \"ACTIVE\"}],"
         "\"faults\": [{\"status\": \"NONE\"}, {}], \"counter\": \"-1\"}");
     assert_status(&loopback, 400);
-    static const char *const problems[] = {
-        "has a counter", "tunedModels[0]: ", "tunedModels[1]: ", "faults[0].status: ", "faults[1]."};
+    static const char *const problems[] = {"has a counter",
+        "tunedModels[0]: ", "tunedModels[1]: ", "faults[0].status: ", "faults[1]."};
     for (size_t i = 0; i < ARRAY_COUNT(problems); i++)
         assert_true(text_find(loopback.answer, text_of(problems[i])) < loopback.answer.len);
     loopback_stop(&loopback);

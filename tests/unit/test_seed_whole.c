@@ -61,6 +61,10 @@ static void a_file_with_one_bad_row_leaves_nothing(void **state)
          "\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"},"
          "{\"name\": \"tunedModels/b\", \"baseModel\": \"models/none\"}]}",
             "tunedModels[1]: "},
+        {"{\"stubs\": [{\"reply\": {\"text\": \"x\"}, \"scenario\": {\"name\": \"s\", \"sets\": "
+         "\"1\"}}, {\"reply\": {\"text\": \"y\"}}], \"scenarios\": {\"s\": \"1\", \"t\": \"2\", "
+         "\"\": \"3\"}}",
+            "scenarios: the name"},
         {"{\"models\": [{\"name\": \"models/mine\"}],"
          "\"tunedModels\": [{\"name\": \"tunedModels/a\", \"state\": \"ACTIVE\"}],"
          "\"permissions\": [{\"name\": \"tunedModels/a/permissions/1\", \"role\": \"READER\"},"
@@ -78,6 +82,10 @@ static void a_file_with_one_bad_row_leaves_nothing(void **state)
         assert_false(callers_are_listed(loopback.app.callers));
         loopback_send(&loopback, "GET", "/emulator/v1/faults", NULL);
         assert_body(&loopback, "{\n  \"faults\": []\n}\n");
+        loopback_send(&loopback, "GET", "/emulator/v1/stubs", NULL);
+        assert_body(&loopback, "{\n  \"stubs\": []\n}\n");
+        loopback_send(&loopback, "GET", "/emulator/v1/state", NULL);
+        assert_true(text_find(loopback.answer, TEXT("scenarios")) == loopback.answer.len);
         loopback_stop(&loopback);
     }
 }
