@@ -1,6 +1,6 @@
 #include "server/sim/number.h"
 
-#include <string.h>
+#include <assert.h>
 
 /* The digit that stands for 10 to the power of `place`; 0 where the number has none. */
 static unsigned number_digit_at(struct number number, size_t fraction_count, size_t place)
@@ -101,6 +101,27 @@ struct number number_sum(struct number left, struct number right, struct arena *
 /* Decimal digits of the largest part of a ratio. */
 enum { NUMBER_RATIO_DIGITS = 18 };
 
+/* Divides the digits in place, with more behind them as long as there is a rest. Gives how many
+ * they are then; 0 if NUMBER_QUOTIENT_FRACTION_MAX more were not enough. */
+static size_t number_divide(char *digits, size_t count, uint64_t divisor)
+{
+    assert(divisor > 0);
+    size_t end = count;
+    uint64_t rest = 0;
+    for (size_t i = 0; i < end; i++) {
+        rest = rest * 10 + (uint64_t)(digits[i] - '0');
+        uint64_t digit = rest / divisor;
+        digits[i] = (char)('0' + digit);
+        rest -= digit * divisor;
+        if (rest == 0 || i + 1 < end)
+            continue;
+        if (end == count + NUMBER_QUOTIENT_FRACTION_MAX)
+            return 0;
+        digits[end++] = '0';
+    }
+    return end;
+}
+
 bool number_product(struct number number, struct number_ratio ratio, struct arena *arena,
     struct number *ret_product)
 {
@@ -112,20 +133,11 @@ bool number_product(struct number number, struct number_ratio ratio, struct aren
         digits[count - 1 - place] = (char)('0' + carry % 10);
         carry /= 10;
     }
-    size_t fraction_count = number.fraction_count;
-    uint64_t rest = 0;
-    for (size_t i = 0; i < count || rest > 0; i++) {
-        if (i == count) {
-            if (fraction_count == number.fraction_count + NUMBER_QUOTIENT_FRACTION_MAX)
-                return false;
-            digits[count++] = '0';
-            fraction_count++;
-        }
-        rest = rest * 10 + (uint64_t)(digits[i] - '0');
-        digits[i] = (char)('0' + rest / ratio.denominator);
-        rest %= ratio.denominator;
-    }
-    *ret_product = number_trimmed(digits, count, fraction_count, number_width(number),
+    size_t quotient_count = number_divide(digits, count, ratio.denominator);
+    if (quotient_count == 0)
+        return false;
+    size_t fraction_count = number.fraction_count + quotient_count - count;
+    *ret_product = number_trimmed(digits, quotient_count, fraction_count, number_width(number),
         number.is_negative != ratio.is_negative);
     return true;
 }
