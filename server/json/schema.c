@@ -118,7 +118,10 @@ static void schema_add_enum_pattern(
         buf_add_byte(&pattern, '|');
         for (size_t j = 0; j < name.len; j++) {
             char upper = name.bytes[j];
-            char both[] = {'[', upper, upper == '_' ? '-' : ascii_to_lower(upper), ']'};
+            char lower = '-';
+            if (upper != '_')
+                lower = ascii_to_lower(upper);
+            char both[] = {'[', upper, lower, ']'};
             buf_add(&pattern, both, sizeof(both));
         }
     }
