@@ -365,6 +365,12 @@ struct training_progress train_at(const struct training_plan *plan, int64_t now_
     return progress;
 }
 
+int32_t training_seen_examples(const struct training_plan *plan, int64_t now_ns)
+{
+    int64_t taken = (int64_t)train_at(plan, now_ns).completed_steps * plan->batch_size;
+    return taken < plan->example_count ? (int32_t)taken : plan->example_count;
+}
+
 struct training_snapshot training_snapshot_at(const struct training_plan *plan, int32_t step)
 {
     assert(step >= 1 && step <= plan->total_steps);

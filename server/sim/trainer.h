@@ -58,6 +58,12 @@ int32_t training_epoch_of_step(const struct training_plan *plan, int32_t step);
 struct training_progress train_at(const struct training_plan *plan, int64_t now_ns);
 
 /*
+ * How many of the examples the steps completed by now_ns have seen: they are taken in their order,
+ * batch_size by each step, and from the first on again once all were.
+ */
+int32_t training_seen_examples(const struct training_plan *plan, int64_t now_ns);
+
+/*
  * The snapshot of one step, 1 to total_steps, in time that does not grow with `step`. Its
  * compute_ns rises with every step and has nanosecond digits. It does not depend on `now`: a step
  * that was once completed always looks the same. Steps that a move has done have compute times just

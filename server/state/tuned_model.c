@@ -137,6 +137,15 @@ enum TunedModel_State tuned_model_state(
     return moment_at(model, base, now_ns, NULL).state;
 }
 
+int32_t tuned_model_seen_examples(
+    const struct store_model *model, const struct base_model *base, int64_t now_ns)
+{
+    if (model->fixed_state || model->end != (int32_t)TRAINING_END_CANCELLED)
+        return model->example_count;
+    struct training_plan plan = tuned_model_plan(model, base);
+    return training_seen_examples(&plan, now_ns);
+}
+
 static void tuned_model_fill_snapshot(const void *context, size_t index, struct message *message)
 {
     const struct training_plan *plan = context;

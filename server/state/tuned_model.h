@@ -41,6 +41,11 @@ enum training_answer tuned_model_follow(const struct store_model *model,
 enum TunedModel_State tuned_model_state(
     const struct store_model *model, const struct base_model *base, int64_t now_ns);
 
+/* How many of its examples, from the first on, the model knows: all of them unless its training was
+ * cancelled. */
+int32_t tuned_model_seen_examples(
+    const struct store_model *model, const struct base_model *base, int64_t now_ns);
+
 /* When the training will end, or has ended; INT64_MAX if it never does: that of a model that is
  * taken as it is, and one that would go on beyond TIME_MAX_NS. */
 int64_t tuned_model_end_ns(const struct store_model *model, const struct base_model *base);

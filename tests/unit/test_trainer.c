@@ -518,6 +518,40 @@ static void moves_that_cannot_have_happened_are_not_sound(void **state)
     }
 }
 
+static void steps_see_the_examples_in_their_order(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t examples, batch, epochs;
+        int64_t after_ns;
+        int32_t seen;
+    } rows[] = {
+        {10, 3, 2, 0, 0},
+        {10, 3, 2, NS_PER_SECOND - 1000, 0},
+        {10, 3, 2, NS_PER_SECOND + 1000, 3},
+        {10, 3, 2, 3 * NS_PER_SECOND + 1000, 9},
+        {10, 3, 2, 4 * NS_PER_SECOND + 1000, 10},
+        {10, 3, 2, 5 * NS_PER_SECOND + 1000, 10},
+        {10, 3, 2, 60 * NS_PER_SECOND, 10},
+        {4, 1000000, 1, 2 * NS_PER_SECOND, 4},
+        {0, 4, 3, 60 * NS_PER_SECOND, 0},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct training_plan plan = short_plan(TRAINING_CURVE_GEMINI_1_0_PRO);
+        plan.example_count = rows[i].examples;
+        plan.batch_size = rows[i].batch;
+        plan.epoch_count = rows[i].epochs;
+        plan.total_steps = training_total_steps(rows[i].examples, rows[i].epochs, rows[i].batch);
+        assert_int_equal(
+            training_seen_examples(&plan, plan.start_ns + rows[i].after_ns), rows[i].seen);
+        /* Whoever is cancelled then knows no more later. */
+        plan.end = TRAINING_END_CANCELLED;
+        plan.end_ns = plan.start_ns + rows[i].after_ns;
+        assert_int_equal(
+            training_seen_examples(&plan, plan.start_ns + 100 * NS_PER_SECOND), rows[i].seen);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -537,6 +571,7 @@ int main(void)
         cmocka_unit_test(the_longest_trainings_saturate),
         cmocka_unit_test(years_between_start_and_now_do_not_overflow),
         cmocka_unit_test(plans_that_cannot_be_ones_are_refused),
+        cmocka_unit_test(steps_see_the_examples_in_their_order),
         unit_test_with_arena(moves_that_cannot_have_happened_are_not_sound),
     };
     return cmocka_run_group_tests_name("trainer", tests, NULL, NULL);
