@@ -5,6 +5,7 @@
 #include "server/sim/tokens.h"
 #include "server/sim/unicode.h"
 #include "server/space/answer_cut.h"
+#include "server/state/tuned_model.h"
 
 bool generation_find_tuned(struct generation *generation)
 {
@@ -167,6 +168,10 @@ static void generation_look_up(void *context, struct text bytes)
     struct examples examples;
     if (!examples_open(bytes, &examples))
         return;
+    int32_t seen =
+        tuned_model_seen_examples(&generation->model, generation->base, generation->call->now_ns);
+    if (seen >= 0 && (uint32_t)seen < examples.count)
+        examples.seen_count = (uint32_t)seen;
     generation->answer =
         answer_prompt(&examples, &generation->prompt, generation->model.noise_seed, arena);
     generation->answer.text = arena_text(arena, generation->answer.text);

@@ -2,126 +2,78 @@
 
 #include <inttypes.h>
 
-#include "base/ascii.h"
 #include "base/hash.h"
-
-enum {
-    /* Bits of the set of trigrams, and how many of them a trigram's number has: enough that the
-     * longest prompt leaves most of them unset. */
-    TRIGRAM_BITS = 65536,
-    TRIGRAM_NUMBER_BITS = 16
-};
+#include "server/sim/nearest.h"
+#include "server/sim/unicode.h"
 
 static const struct text answer_without_examples =
     TEXT_INIT("This model has no training examples to answer from.");
 
-struct trigram_set {
-    uint64_t words[TRIGRAM_BITS / 64];
-};
-
-static unsigned char answer_trigram_byte(struct text text, size_t at)
+/* How much the vote of an example weighs; finite for one that is all the same. */
+static double answer_weight(const struct nearest_example *example)
 {
-    return (unsigned char)ascii_to_lower(text.bytes[at]);
+    double likeness = nearest_likeness(example);
+    double odds = likeness / (1.01 - likeness);
+    return odds * odds;
 }
 
-/* The bytes of the character that the byte at `at` belongs to. */
-static size_t answer_trigram_step(struct text text, size_t at)
+static struct text answer_label(
+    const struct examples *examples, const struct nearest_example *example)
 {
-    size_t lead = at;
-    while (lead > 0 && at - lead < 3 && ((unsigned char)text.bytes[lead] & 0xC0) == 0x80)
-        lead--;
-    unsigned char byte = (unsigned char)text.bytes[lead];
-    return byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    return unicode_trim(examples_at(examples, example->index).output);
 }
 
-/* The bit of the trigram around the byte at `at`; a space stands before and after the text. Of
- * longer characters it has the bytes at the same place of their neighbours: those beside each other
- * say little more than the script. */
-static uint32_t answer_trigram_bit(struct text text, size_t at)
+/* The nearest of those whose output has most votes, and of equals the nearer. */
+static struct nearest_example answer_vote(
+    const struct examples *examples, const struct nearest *nearest)
 {
-    size_t step = (unsigned char)text.bytes[at] < 0x80 ? 1 : answer_trigram_step(text, at);
-    uint32_t before = at >= step ? answer_trigram_byte(text, at - step) : ' ';
-    uint32_t after = at + step < text.len ? answer_trigram_byte(text, at + step) : ' ';
-    uint32_t trigram = before << 16 | (uint32_t)answer_trigram_byte(text, at) << 8 | after;
-    /* The upper bits of the product depend on all bits of the trigram. */
-    return trigram * UINT32_C(0x9E3779B1) >> (32 - TRIGRAM_NUMBER_BITS);
-}
-
-static void trigram_set_add(struct trigram_set *set, struct text text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        uint32_t bit = answer_trigram_bit(text, i);
-        set->words[bit / 64] |= UINT64_C(1) << bit % 64;
+    double most = 0;
+    size_t winner = 0;
+    for (size_t i = 0; i < nearest->count; i++) {
+        struct text label = answer_label(examples, &nearest->examples[i]);
+        double votes = 0;
+        for (size_t k = 0; k < nearest->count; k++)
+            if (text_equals(label, answer_label(examples, &nearest->examples[k])))
+                votes += answer_weight(&nearest->examples[k]);
+        if (votes > most) {
+            most = votes;
+            winner = i;
+        }
     }
+    return nearest->examples[winner];
 }
 
-static size_t trigram_set_count_shared(const struct trigram_set *set, struct text text)
+/* True if an example is near a form of the prompt: that of the form to which one is nearest. */
+static bool answer_by_nearest(const struct examples *examples, const struct prompt *prompt,
+    struct arena *arena, struct answer *ret_answer)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        uint32_t bit = answer_trigram_bit(text, i);
-        count += set->words[bit / 64] >> bit % 64 & 1;
+    size_t voters = examples->are_outputs_labels ? NEAREST_VOTERS : 1;
+    struct nearest nearest = {.count = 0};
+    for (size_t i = 0; i < prompt->form_count; i++) {
+        struct nearest found = nearest_find(examples, prompt->forms[i], voters, arena);
+        if (found.count > 0 &&
+            (nearest.count == 0 || nearest_is_nearer(&found.examples[0], &nearest.examples[0])))
+            nearest = found;
     }
-    return count;
+    if (nearest.count == 0)
+        return false;
+    struct nearest_example chosen = answer_vote(examples, &nearest);
+    ret_answer->source = ANSWER_FROM_NEAREST;
+    ret_answer->example_index = chosen.index;
+    ret_answer->score = nearest_likeness(&chosen);
+    ret_answer->text = examples_at(examples, chosen.index).output;
+    return true;
 }
 
-/* How much two texts have in common, as a share of what they could have. */
-struct likeness {
-    uint64_t shared;
-    uint64_t total;
-};
-
-static bool likeness_is_greater(struct likeness left, struct likeness right)
-{
-    return left.shared * right.total > right.shared * left.total;
-}
-
-/* The nearest example of those seen so far; a likeness of 0: none. */
-struct nearest {
-    uint32_t index;
-    struct likeness likeness;
-};
-
-/* Looks at all examples: the first of those whose inputs are most like the text. */
-static void answer_look_for_nearest(
-    const struct examples *examples, struct text text, struct nearest *nearest)
-{
-    struct trigram_set trigrams = {{0}};
-    struct text trimmed = text_trim(text);
-    trigram_set_add(&trigrams, trimmed);
-    for (uint32_t i = 0; i < examples->count; i++) {
-        struct text input = text_trim(examples_at(examples, i).input);
-        size_t shared_max = input.len < trimmed.len ? input.len : trimmed.len;
-        struct likeness best_case = {shared_max, trimmed.len + input.len};
-        if (!likeness_is_greater(best_case, nearest->likeness))
-            continue;
-        size_t shared = trigram_set_count_shared(&trigrams, input);
-        struct likeness likeness = {
-            shared < shared_max ? shared : shared_max, trimmed.len + input.len};
-        if (likeness_is_greater(likeness, nearest->likeness))
-            *nearest = (struct nearest){i, likeness};
-    }
-}
-
-/* The output of the example that is most like a form of the prompt; of one that seed and prompt
- * pick if none is like it at all. */
-static struct answer answer_without_rule(
+/* The output of an example that seed and prompt pick. */
+static struct answer answer_by_fallback(
     const struct examples *examples, const struct prompt *prompt, uint64_t seed)
 {
     struct answer answer = {.source = ANSWER_FROM_FALLBACK, .text = answer_without_examples};
-    if (!examples || examples->count == 0)
+    if (!examples || examples->seen_count == 0)
         return answer;
-    struct nearest nearest = {0, {0, 1}};
-    for (size_t i = 0; i < prompt->form_count; i++)
-        answer_look_for_nearest(examples, prompt->forms[i], &nearest);
-    if (nearest.likeness.shared > 0) {
-        answer.source = ANSWER_FROM_NEAREST;
-        answer.example_index = nearest.index;
-        answer.score = 2.0 * (double)nearest.likeness.shared / (double)nearest.likeness.total;
-    } else {
-        answer.example_index =
-            (uint32_t)(hash_text(seed, text_trim(prompt->forms[0])) % examples->count);
-    }
+    uint64_t hash = hash_text(seed, unicode_trim(prompt->forms[0]));
+    answer.example_index = (uint32_t)(hash % examples->seen_count);
     answer.text = examples_at(examples, answer.example_index).output;
     return answer;
 }
@@ -139,15 +91,19 @@ static bool answer_by_example(const struct examples *examples, const struct prom
     return false;
 }
 
-/* True if the examples obey a rule, and it can be applied to a form of the prompt. */
+/* True if the examples obey a rule, and it can be applied to a form of the prompt. Many rules can
+ * be to any text, so where there are labels, the form that has least around its input is the first.
+ */
 static bool answer_by_rule(const struct examples *examples, const struct prompt *prompt,
     struct arena *arena, struct answer *ret_answer)
 {
     ret_answer->source = ANSWER_FROM_RULE;
     ret_answer->rule = examples->rule;
-    for (size_t i = 0; i < prompt->form_count; i++)
-        if (rule_apply(examples->rule, TEXT(""), prompt->forms[i], arena, &ret_answer->text))
+    for (size_t i = 0; i < prompt->form_count; i++) {
+        struct text form = prompt->forms[prompt->has_labels ? prompt->form_count - 1 - i : i];
+        if (rule_apply(examples->rule, examples->parameter, form, arena, &ret_answer->text))
             return true;
+    }
     return false;
 }
 
@@ -155,10 +111,12 @@ struct answer answer_prompt(const struct examples *examples, const struct prompt
     uint64_t seed, struct arena *arena)
 {
     struct answer answer = {.text = TEXT("")};
-    if (examples && (answer_by_example(examples, prompt, arena, &answer) ||
-                        answer_by_rule(examples, prompt, arena, &answer)))
+    if (examples && examples->seen_count > 0 &&
+        (answer_by_example(examples, prompt, arena, &answer) ||
+            answer_by_rule(examples, prompt, arena, &answer) ||
+            answer_by_nearest(examples, prompt, arena, &answer)))
         return answer;
-    return answer_without_rule(examples, prompt, seed);
+    return answer_by_fallback(examples, prompt, seed);
 }
 
 struct text answer_source_name(const struct answer *answer, struct arena *arena)

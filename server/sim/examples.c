@@ -12,21 +12,30 @@
 /*
  * The encoding, all numbers little-endian and without padding:
  *
- *   header     magic (8 bytes), version, count, rule (4 bytes each)
- *   exact      count entries {hash, index} of trimmed inputs, sorted
- *   folded     count entries {hash, index} of trimmed inputs with case folded, sorted
- *   bounds     2 * count + 1 offsets into the texts: input 0, output 0, input 1, ..., end
- *   texts      inputs and outputs one after another
+ *   header      magic (8 bytes), version, count, rule, flags, bytes of the parameter (4 bytes each)
+ *   exact       count entries {hash, index} of trimmed inputs, sorted
+ *   folded      count entries {hash, index} of trimmed inputs with case folded, sorted
+ *   bounds      2 * count + 1 offsets into the texts: input 0, output 0, input 1, ..., end
+ *   parameter   of the rule
+ *   texts       inputs and outputs one after another
+ *   signatures  count of them, of inputs
+ *
+ * The first version ended its header with the rule, which had no parameter, and has no signatures.
  *
  * One list of bounds makes neighbours share them, so that checking that it never falls is all that
  * it takes to know that no example reaches outside.
  */
 enum {
-    EXAMPLES_VERSION = 1,
+    EXAMPLES_VERSION_FIRST = 1,
+    EXAMPLES_VERSION = 2,
     VERSION_OFFSET = 8,
     COUNT_OFFSET = 12,
     RULE_OFFSET = 16,
-    HEADER_BYTES = 20,
+    HEADER_BYTES_FIRST = 20,
+    FLAGS_OFFSET = 20,
+    PARAMETER_BYTES_OFFSET = 24,
+    HEADER_BYTES = 28,
+    FLAG_LABELS = 1,  /* all others are 0 */
     ENTRY_BYTES = 12, /* hash (8), index (4) */
     ENTRY_INDEX_OFFSET = 8,
     BOUND_BYTES = 4
@@ -112,52 +121,111 @@ static void examples_add_directories(struct buf *out, const struct example *exam
     free(folded);
 }
 
-/* Where the parts of an encoding with `count` examples begin. */
-static size_t examples_directory_offset(uint32_t count, bool is_folded)
+static void examples_add_signatures(struct buf *out, const struct example *examples, size_t count)
 {
-    return HEADER_BYTES + (is_folded ? (size_t)count * ENTRY_BYTES : 0);
+    struct arena scratch;
+    arena_init(&scratch);
+    for (size_t i = 0; i < count; i++) {
+        struct feature_set features;
+        char bytes[SIGNATURE_BYTES];
+        feature_set_of_text(examples[i].input, &scratch, &features);
+        struct signature signature = signature_of_set(&features);
+        signature_write(&signature, bytes);
+        buf_add(out, bytes, sizeof(bytes));
+        arena_clear(&scratch);
+    }
+    arena_release(&scratch);
 }
 
-static size_t examples_bounds_offset(uint32_t count)
+/* --- labels -------------------------------------------------------------------------------------
+ */
+
+enum { LABEL_PLACES = 2 * EXAMPLES_LABELS_MAX };
+
+/* Different hashes, open addressing; 0 is an empty place. */
+struct label_set {
+    uint64_t hashes[LABEL_PLACES];
+    size_t count;
+};
+
+/* The set must not be full. */
+static void label_set_add(struct label_set *set, uint64_t hash)
 {
-    return HEADER_BYTES + 2 * (size_t)count * ENTRY_BYTES;
+    hash |= 1;
+    size_t at = (hash >> 32) % LABEL_PLACES;
+    while (set->hashes[at] && set->hashes[at] != hash)
+        at = (at + 1) % LABEL_PLACES;
+    set->count += set->hashes[at] == 0;
+    set->hashes[at] = hash;
 }
 
-static size_t examples_texts_offset(uint32_t count)
+static bool examples_are_outputs_labels(const struct example *examples, size_t count)
 {
-    return examples_bounds_offset(count) + (2 * (size_t)count + 1) * BOUND_BYTES;
+    struct label_set labels = {.count = 0};
+    size_t most = count / EXAMPLES_PER_LABEL_MIN;
+    most = most < EXAMPLES_LABELS_MAX ? most : EXAMPLES_LABELS_MAX;
+    for (size_t i = 0; i < count && labels.count <= most; i++)
+        label_set_add(&labels, hash_text(0, unicode_trim(examples[i].output)));
+    return labels.count > 0 && labels.count <= most;
+}
+
+/* --- parts --------------------------------------------------------------------------------------
+ */
+
+/* What the places of all other parts follow from. */
+struct parts {
+    size_t header_bytes, parameter_bytes;
+    uint32_t count;
+};
+
+static size_t parts_directory(struct parts parts, bool is_folded)
+{
+    return parts.header_bytes + (is_folded ? (size_t)parts.count * ENTRY_BYTES : 0);
+}
+
+static size_t parts_bounds(struct parts parts)
+{
+    return parts.header_bytes + 2 * (size_t)parts.count * ENTRY_BYTES;
+}
+
+static size_t parts_parameter(struct parts parts)
+{
+    return parts_bounds(parts) + (2 * (size_t)parts.count + 1) * BOUND_BYTES;
+}
+
+static size_t parts_texts(struct parts parts)
+{
+    return parts_parameter(parts) + parts.parameter_bytes;
+}
+
+/* --- encoding -----------------------------------------------------------------------------------
+ */
+
+static size_t examples_text_bytes(const struct example *examples, size_t example_count)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < example_count; i++)
+        bytes += examples[i].input.len + examples[i].output.len;
+    /* Requests and seed files are bounded far below this. */
+    assert(example_count < UINT32_MAX && bytes <= UINT32_MAX);
+    return (size_t)bytes;
 }
 
 size_t examples_encoded_bytes(const struct example *examples, size_t example_count)
 {
-    uint64_t texts_bytes = 0;
-    for (size_t i = 0; i < example_count; i++)
-        texts_bytes += examples[i].input.len + examples[i].output.len;
-    /* Requests and seed files are bounded far below this. */
-    assert(example_count < UINT32_MAX && texts_bytes <= UINT32_MAX);
-    return examples_texts_offset((uint32_t)example_count) + (size_t)texts_bytes;
+    size_t text_bytes = examples_text_bytes(examples, example_count);
+    struct parts parts = {
+        .header_bytes = HEADER_BYTES,
+        .parameter_bytes =
+            text_bytes < RULE_PARAMETER_BYTES_MAX ? text_bytes : RULE_PARAMETER_BYTES_MAX,
+        .count = (uint32_t)example_count,
+    };
+    return parts_texts(parts) + text_bytes + example_count * SIGNATURE_BYTES;
 }
 
-/* The rule they obey, if it is one without a parameter, for which there is no room. */
-static uint32_t examples_rule(const struct example *examples, size_t example_count)
+static void examples_add_texts(
+    struct buf *out, const struct example *examples, size_t example_count, struct text parameter)
 {
-    struct arena scratch;
-    arena_init(&scratch);
-    struct rule_found found = rule_of_examples(examples, example_count, &scratch);
-    arena_release(&scratch);
-    return found.kind == RULE_SUCCESSOR ? RULE_SUCCESSOR : RULE_NONE;
-}
-
-void examples_encode(struct buf *out, const struct example *examples, size_t example_count)
-{
-    buf_reserve(out, examples_encoded_bytes(examples, example_count));
-
-    buf_add(out, examples_magic, sizeof(examples_magic));
-    examples_add_u32(out, EXAMPLES_VERSION);
-    examples_add_u32(out, (uint32_t)example_count);
-    examples_add_u32(out, examples_rule(examples, example_count));
-    examples_add_directories(out, examples, example_count);
-
     uint32_t bound = 0;
     for (size_t i = 0; i < example_count; i++) {
         examples_add_u32(out, bound);
@@ -166,24 +234,57 @@ void examples_encode(struct buf *out, const struct example *examples, size_t exa
         bound += (uint32_t)examples[i].output.len;
     }
     examples_add_u32(out, bound);
+    buf_add_text(out, parameter);
     for (size_t i = 0; i < example_count; i++) {
         buf_add_text(out, examples[i].input);
         buf_add_text(out, examples[i].output);
     }
 }
 
+void examples_encode(struct buf *out, const struct example *examples, size_t example_count)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct rule_found rule = rule_of_examples(examples, example_count, &arena);
+    buf_reserve(out, examples_encoded_bytes(examples, example_count));
+
+    buf_add(out, examples_magic, sizeof(examples_magic));
+    examples_add_u32(out, EXAMPLES_VERSION);
+    examples_add_u32(out, (uint32_t)example_count);
+    examples_add_u32(out, rule.kind);
+    examples_add_u32(out, examples_are_outputs_labels(examples, example_count) ? FLAG_LABELS : 0);
+    examples_add_u32(out, (uint32_t)rule.parameter.len);
+    examples_add_directories(out, examples, example_count);
+    examples_add_texts(out, examples, example_count, rule.parameter);
+    examples_add_signatures(out, examples, example_count);
+    arena_release(&arena);
+}
+
+/* --- opening ------------------------------------------------------------------------------------
+ */
+
+static struct parts examples_parts(const struct examples *examples)
+{
+    bool is_first = examples->version == EXAMPLES_VERSION_FIRST;
+    return (struct parts){
+        .header_bytes = is_first ? HEADER_BYTES_FIRST : HEADER_BYTES,
+        .parameter_bytes = examples->parameter.len,
+        .count = examples->count,
+    };
+}
+
 static struct entry examples_entry_at(
     const struct examples *examples, bool is_folded, uint32_t position)
 {
     const char *bytes = examples->bytes.bytes +
-                        examples_directory_offset(examples->count, is_folded) +
+                        parts_directory(examples_parts(examples), is_folded) +
                         (size_t)position * ENTRY_BYTES;
     return (struct entry){examples_read_u64(bytes), examples_read_u32(bytes + ENTRY_INDEX_OFFSET)};
 }
 
 static uint32_t examples_bound_at(const struct examples *examples, size_t position)
 {
-    size_t offset = examples_bounds_offset(examples->count) + position * BOUND_BYTES;
+    size_t offset = parts_bounds(examples_parts(examples)) + position * BOUND_BYTES;
     return examples_read_u32(examples->bytes.bytes + offset);
 }
 
@@ -195,7 +296,13 @@ static bool examples_directory_is_valid(const struct examples *examples, bool is
     return true;
 }
 
-/* The bounds never fall, and the last one is where the bytes end. */
+static size_t examples_signatures_bytes(const struct examples *examples)
+{
+    return examples->version == EXAMPLES_VERSION_FIRST ? 0
+                                                       : (size_t)examples->count * SIGNATURE_BYTES;
+}
+
+/* The bounds never fall, and behind the last one are the signatures and nothing more. */
 static bool examples_bounds_are_valid(const struct examples *examples)
 {
     uint32_t last = 0;
@@ -205,21 +312,51 @@ static bool examples_bounds_are_valid(const struct examples *examples)
             return false;
         last = bound;
     }
-    return last == examples->bytes.len - examples_texts_offset(examples->count);
+    return parts_texts(examples_parts(examples)) + last + examples_signatures_bytes(examples) ==
+           examples->bytes.len;
+}
+
+/* What only the second version's header has. False if that cannot be. */
+static bool examples_open_rest(struct examples *examples)
+{
+    struct text bytes = examples->bytes;
+    if (bytes.len < HEADER_BYTES)
+        return false;
+    uint32_t flags = examples_read_u32(bytes.bytes + FLAGS_OFFSET);
+    size_t parameter_bytes = examples_read_u32(bytes.bytes + PARAMETER_BYTES_OFFSET);
+    size_t start = parts_parameter(examples_parts(examples));
+    if (flags > FLAG_LABELS || parameter_bytes > RULE_PARAMETER_BYTES_MAX ||
+        start + parameter_bytes > bytes.len)
+        return false;
+    examples->are_outputs_labels = flags == FLAG_LABELS;
+    examples->parameter = text_slice(bytes, start, start + parameter_bytes);
+    return true;
+}
+
+static bool examples_open_header(struct text bytes, struct examples *examples)
+{
+    if (bytes.len < HEADER_BYTES_FIRST ||
+        memcmp(bytes.bytes, examples_magic, sizeof(examples_magic)) != 0)
+        return false;
+    *examples = (struct examples){
+        .bytes = bytes,
+        .version = examples_read_u32(bytes.bytes + VERSION_OFFSET),
+        .count = examples_read_u32(bytes.bytes + COUNT_OFFSET),
+        .rule = examples_read_u32(bytes.bytes + RULE_OFFSET),
+    };
+    examples->seen_count = examples->count;
+    if (!rule_is_known(examples->rule))
+        return false;
+    if (examples->version == EXAMPLES_VERSION_FIRST)
+        return examples->rule <= RULE_SUCCESSOR;
+    return examples->version == EXAMPLES_VERSION && examples_open_rest(examples);
 }
 
 bool examples_open(struct text bytes, struct examples *ret_examples)
 {
-    if (bytes.len < HEADER_BYTES ||
-        memcmp(bytes.bytes, examples_magic, sizeof(examples_magic)) != 0 ||
-        examples_read_u32(bytes.bytes + VERSION_OFFSET) != EXAMPLES_VERSION)
-        return false;
-    struct examples examples = {
-        .bytes = bytes,
-        .count = examples_read_u32(bytes.bytes + COUNT_OFFSET),
-        .rule = examples_read_u32(bytes.bytes + RULE_OFFSET),
-    };
-    if (examples.rule > RULE_SUCCESSOR || examples_texts_offset(examples.count) > bytes.len ||
+    struct examples examples;
+    if (!examples_open_header(bytes, &examples) ||
+        parts_texts(examples_parts(&examples)) > bytes.len ||
         !examples_directory_is_valid(&examples, false) ||
         !examples_directory_is_valid(&examples, true) || !examples_bounds_are_valid(&examples))
         return false;
@@ -230,13 +367,26 @@ bool examples_open(struct text bytes, struct examples *ret_examples)
 struct example examples_at(const struct examples *examples, uint32_t index)
 {
     assert(index < examples->count);
-    size_t texts_offset = examples_texts_offset(examples->count);
+    size_t texts_offset = parts_texts(examples_parts(examples));
     struct text texts = text_slice(examples->bytes, texts_offset, examples->bytes.len);
     size_t position = 2 * (size_t)index;
     uint32_t input = examples_bound_at(examples, position);
     uint32_t output = examples_bound_at(examples, position + 1);
     uint32_t end = examples_bound_at(examples, position + 2);
     return (struct example){text_slice(texts, input, output), text_slice(texts, output, end)};
+}
+
+struct signature examples_signature(
+    const struct examples *examples, uint32_t index, struct arena *scratch)
+{
+    assert(index < examples->count);
+    if (examples->version != EXAMPLES_VERSION_FIRST) {
+        size_t behind = (size_t)(examples->count - index) * SIGNATURE_BYTES;
+        return signature_read(examples->bytes.bytes + examples->bytes.len - behind);
+    }
+    struct feature_set features;
+    feature_set_of_text(examples_at(examples, index).input, scratch, &features);
+    return signature_of_set(&features);
 }
 
 /* The position of the first entry whose hash is not below `hash`. */
@@ -267,7 +417,8 @@ static bool examples_search(const struct examples *examples, bool is_folded, str
     uint32_t end = position + (left < EXAMPLES_SAME_HASH_MAX ? left : EXAMPLES_SAME_HASH_MAX);
     for (; position < end; position++) {
         struct entry entry = examples_entry_at(examples, is_folded, position);
-        if (entry.hash != hash)
+        /* What was not seen is as if it were not there, and so are those behind it. */
+        if (entry.hash != hash || entry.index >= examples->seen_count)
             return false;
         struct text candidate = unicode_trim(examples_at(examples, entry.index).input);
         if (is_folded)
@@ -280,13 +431,12 @@ static bool examples_search(const struct examples *examples, bool is_folded, str
     return false;
 }
 
-/* Data sets of earlier releases hold hashes of inputs that were trimmed of ASCII white space only.
- */
+/* Those of the first version hold hashes of inputs that were trimmed of ASCII white space only. */
 static bool examples_search_as_before(const struct examples *examples, struct text prompt,
     struct text key, struct text folded, struct arena *scratch, uint32_t *ret_index)
 {
     struct text hashed = text_trim(prompt);
-    return hashed.len != key.len &&
+    return examples->version == EXAMPLES_VERSION_FIRST && hashed.len != key.len &&
            (examples_search(examples, false, key, hashed, scratch, ret_index) ||
                examples_search(
                    examples, true, folded, unicode_fold(hashed, scratch), scratch, ret_index));

@@ -1,7 +1,7 @@
 /*
  * A data set: the training examples of one create, as the immutable bytes that the store keeps
- * once by content. Encoding sorts an index of hashes and looks for the rule that all examples
- * obey, so that answering needs neither a parse nor a scan.
+ * once by content. Encoding sorts an index of hashes, looks for the rule that all examples obey and
+ * sums up each input in a signature, so that answering needs neither a parse nor a scan of texts.
  *
  * Inputs are trimmed and folded as in server/sim/unicode.h. All functions may be called from any
  * thread.
@@ -16,6 +16,15 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "server/sim/rule.h"
+#include "server/sim/signature.h"
+
+enum {
+    /* The outputs of a data set are labels, for which near examples vote, if they repeat: there are
+     * at most so many different ones ... */
+    EXAMPLES_LABELS_MAX = 256,
+    /* ... and on average so many examples of each. */
+    EXAMPLES_PER_LABEL_MIN = 2
+};
 
 /*
  * Appends the encoded data set to `out`, in O(n log n). The order of the examples is kept. Their
@@ -23,20 +32,26 @@
  */
 void examples_encode(struct buf *out, const struct example *examples, size_t example_count);
 
-/* How many bytes it appends. */
+/* No fewer bytes than it appends, unless the rule has a parameter that is longer than all texts
+ * together. */
 size_t examples_encoded_bytes(const struct example *examples, size_t example_count);
 
 /* A view of encoded bytes; borrows them. */
 struct examples {
     struct text bytes;
+    uint32_t version;
     uint32_t count;
-    uint32_t rule; /* the enum rule that every example obeys */
+    uint32_t seen_count;   /* so many from the first on are known to who answers; else `count` */
+    uint32_t rule;         /* the kind of rule that every example obeys (rule.h) */
+    struct text parameter; /* of the rule */
+    bool are_outputs_labels;
 };
 
 /*
- * False if the bytes are not what examples_encode wrote (cut, damaged, or of another version).
- * What is checked is the structure, in O(count): after true, no call reads outside of the bytes,
- * whatever they hold. A changed letter inside a text is not noticed.
+ * False if the bytes are not what examples_encode wrote, or wrote in an earlier release (cut,
+ * damaged, or of another version). What is checked is the structure, in O(count): after true, no
+ * call reads outside of the bytes, whatever they hold. A changed letter inside a text is not
+ * noticed.
  */
 bool examples_open(struct text bytes, struct examples *ret_examples);
 
@@ -44,10 +59,17 @@ bool examples_open(struct text bytes, struct examples *ret_examples);
 struct example examples_at(const struct examples *examples, uint32_t index);
 
 /*
- * Finds an example whose input equals the prompt: both trimmed of white space, first compared
- * exactly, then with case folded. Of several that match equally the first given wins. False if
- * there is none. In a data set of a release that trimmed ASCII white space only, an input with
- * other white space around it is found by a prompt with the same.
+ * The signature of an example's input. Data sets of the first version have none: it is made anew,
+ * in time that is linear in the input.
+ */
+struct signature examples_signature(
+    const struct examples *examples, uint32_t index, struct arena *scratch);
+
+/*
+ * Finds an example that is seen and whose input equals the prompt: both trimmed of white space,
+ * first compared exactly, then with case folded. Of several that match equally the first given
+ * wins. False if there is none. In a data set of a release that trimmed ASCII white space only, an
+ * input with other white space around it is found by a prompt with the same.
  */
 bool examples_find(const struct examples *examples, struct text prompt, struct arena *scratch,
     uint32_t *ret_index);

@@ -111,13 +111,16 @@ struct prompt prompt_of_parts(const struct text *parts, size_t part_count, struc
         return prompt;
     struct text without = prompt_join(bare, bare_count, arena);
     struct text last = bare[bare_count - 1];
-    if (!text_equals(without, prompt.forms[0])) {
+    prompt.has_labels = !text_equals(without, prompt.forms[0]);
+    if (prompt.has_labels) {
         bare_count = prompt_take_labels_off(parts, part_count, LABEL_TRAILING, bare);
         prompt_add_form(&prompt, prompt_join(bare, bare_count, arena));
         bare_count = prompt_take_labels_off(parts, part_count, LABEL_LEADING, bare);
         prompt_add_form(&prompt, prompt_join(bare, bare_count, arena));
     }
     prompt_add_form(&prompt, without);
-    prompt_add_form(&prompt, prompt_last_input(last));
+    struct text last_input = prompt_last_input(last);
+    prompt.has_labels |= !text_equals(last_input, last);
+    prompt_add_form(&prompt, last_input);
     return prompt;
 }

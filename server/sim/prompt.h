@@ -6,6 +6,7 @@
 #ifndef SERVER_SIM_PROMPT_H
 #define SERVER_SIM_PROMPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -23,6 +24,7 @@ struct prompt {
      */
     struct text forms[PROMPT_FORMS_MAX];
     size_t form_count;
+    bool has_labels; /* which the later forms are without */
 };
 
 /*

@@ -123,10 +123,10 @@ static void the_nearest_example_answers_otherwise(void **state)
         const char *output;
         const char *source;
     } rows[] = {
-        {"I LOVE this", "positive", "nearest:0 0.79"},
-        {"a terrible camera", "negative", "nearest:1 0.70"},
-        {"It came on Monday.", "neutral", "nearest:2 0.60"},
-        {"I love this phone?", "positive", "nearest:0 0.91"},
+        {"I LOVE this", "positive", "nearest:0 0.83"},
+        {"a terrible camera", "negative", "nearest:1 0.80"},
+        {"It came on Monday.", "neutral", "nearest:2 0.67"},
+        {"I love this phone?", "positive", "nearest:0 0.95"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct answer answer = fixture_ask(&fixture, rows[i].prompt);
@@ -157,7 +157,8 @@ static void a_prompt_like_no_example_gets_the_same_one_under_the_same_seed(void 
     (void)state;
     struct fixture fixture;
     fixture_init(&fixture, sentiments, ARRAY_COUNT(sentiments));
-    static const char *prompts[] = {"", "  ", "\u4e03", "0123456789", "~"};
+    static const char *prompts[] = {"", "  ", "\u4e03", "0123456789", "~", "qwxz vvk jjq",
+        "\u043f\u0440\u0438\u0432\u0435\u0442"};
     bool has_differed = false;
     for (size_t i = 0; i < ARRAY_COUNT(prompts); i++) {
         struct text prompt = text_of(prompts[i]);
@@ -198,6 +199,139 @@ static void every_example_is_looked_at(void **state)
     }
     fixture_release(&fixture);
     arena_release(&texts);
+}
+
+static void examples_vote_for_their_labels(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("I love this phone very much"), TEXT_INIT("positive")},
+        {TEXT_INIT("I love this camera very much"), TEXT_INIT("positive\n")},
+        {TEXT_INIT("I love this tablet so very much"), TEXT_INIT("positive")},
+        {TEXT_INIT("I love this laptop very much, not"), TEXT_INIT("negative")},
+        {TEXT_INIT("This is terrible"), TEXT_INIT("negative")},
+        {TEXT_INIT("The parcel came on Monday"), TEXT_INIT("neutral")},
+        {TEXT_INIT("The parcel came on Tuesday"), TEXT_INIT("neutral")},
+    };
+    static const struct {
+        const char *prompt, *output;
+        uint32_t index;
+    } rows[] = {
+        /* The nearest is outvoted ... */
+        {"I love this radio very much, no", "positive", 1},
+        /* ... unless it is very near. */
+        {"I love this laptop very much not", "negative", 3},
+        {"The parcel came on Sunday", "neutral", 5},
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct answer answer = fixture_ask(&fixture, rows[i].prompt);
+        if (answer.source != ANSWER_FROM_NEAREST || answer.example_index != rows[i].index)
+            fail_msg("row %zu: example %u, %.2f: %.*s", i, answer.example_index, answer.score,
+                TEXT_ARGS(answer.text));
+        assert_true(text_starts_with(answer.text, text_of(rows[i].output)));
+    }
+    fixture_release(&fixture);
+}
+
+/* A cancelled training has seen the first ones only. */
+static void what_was_not_seen_is_not_known(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture, sentiments, ARRAY_COUNT(sentiments));
+    fixture.examples.seen_count = 2;
+    static const char *const prompts[] = {"The parcel came on Monday", "parcel came on Monday"};
+    for (size_t i = 0; i < ARRAY_COUNT(prompts); i++)
+        for (uint64_t seed = 0; seed < 20; seed++) {
+            struct answer answer = fixture_ask_seeded(&fixture, text_of(prompts[i]), seed);
+            assert_int_equal(answer.source, ANSWER_FROM_FALLBACK);
+            assert_false(text_equals_string(answer.text, "neutral"));
+        }
+    struct answer answer = fixture_ask(&fixture, "this camera is terrible!");
+    fixture_assert_source(&fixture, &answer, "nearest:1 0.95");
+    fixture.examples.seen_count = 0;
+    answer = fixture_ask(&fixture, "I love this phone");
+    fixture_assert_source(&fixture, &answer, "fallback");
+    assert_true(text_find(answer.text, TEXT("no training examples")) < answer.text.len);
+    fixture_release(&fixture);
+}
+
+static void a_rule_is_known_to_who_has_seen_an_example(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture, quickstart, ARRAY_COUNT(quickstart));
+    fixture.examples.seen_count = 1;
+    assert_text(fixture_ask(&fixture, "LXIII").text, "LXIV");
+    fixture.examples.seen_count = 0;
+    assert_int_equal(fixture_ask(&fixture, "LXIII").source, ANSWER_FROM_FALLBACK);
+    fixture_release(&fixture);
+}
+
+/* Rules for any text must not take the labels for a part of it. */
+static void rules_are_applied_to_what_stands_between_labels(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("one"), TEXT_INIT("ONE")},
+        {TEXT_INIT("\u00e9t\u00e9"), TEXT_INIT("\u00c9T\u00c9")},
+        {TEXT_INIT("small letters"), TEXT_INIT("SMALL LETTERS")},
+    };
+    static const struct {
+        const char *parts[4];
+        const char *output;
+    } rows[] = {
+        {{"hello"}, "HELLO"},
+        {{"input: hello\noutput:"}, "HELLO"},
+        {{"input: ", "hello", "output: "}, "HELLO"},
+        {{"hello output:"}, "HELLO"},
+        {{"input: one\noutput: ONE\ninput: hello\noutput: "}, "HELLO"},
+        {{"Make it large.\ninput: hello"}, "HELLO"},
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct answer answer = fixture_ask_parts(&fixture, rows[i].parts);
+        if (!text_equals_string(answer.text, rows[i].output))
+            fail_msg("row %zu: %.*s", i, TEXT_ARGS(answer.text));
+        fixture_assert_source(&fixture, &answer, "rule:upper");
+    }
+    fixture_release(&fixture);
+}
+
+/* Whatever else may answer, the input of an example gets its output. */
+static void an_example_comes_first_whatever_the_examples_are(void **state)
+{
+    (void)state;
+    enum { ROUND_COUNT = 300, EXAMPLES_MAX = 12 };
+    static const char *const words[] = {"one", "two", "III", "4", "Dear", "\u4e03", "x", "", " "};
+    for (uint64_t round = 0; round < ROUND_COUNT; round++) {
+        struct arena texts;
+        struct fixture fixture;
+        struct example examples[EXAMPLES_MAX];
+        arena_init(&texts);
+        size_t count = 1 + hash_mix(round, 0) % EXAMPLES_MAX;
+        for (size_t i = 0; i < count; i++) {
+            uint64_t random = hash_mix(round, i + 1);
+            const char *first = words[random % ARRAY_COUNT(words)];
+            const char *second = words[(random >> 16) % ARRAY_COUNT(words)];
+            examples[i] = (struct example){arena_printf(&texts, "%s %s", first, second),
+                arena_printf(&texts, "%s", words[(random >> 32) % 4])};
+        }
+        fixture_init(&fixture, examples, count);
+        for (size_t i = 0; i < count; i++) {
+            struct answer answer = fixture_ask_seeded(&fixture, examples[i].input, round);
+            struct answer again = fixture_ask_seeded(&fixture, examples[i].input, round);
+            assert_int_equal(answer.source, ANSWER_FROM_EXAMPLE);
+            assert_true(answer.example_index <= i);
+            assert_true(text_equals(answer.text, again.text));
+            assert_true(text_equals(answer.text, examples[answer.example_index].output));
+        }
+        fixture_release(&fixture);
+        arena_release(&texts);
+    }
 }
 
 /* Where characters have several bytes, their order counts as that of letters does. */
@@ -339,6 +473,11 @@ int main(void)
         cmocka_unit_test(a_prompt_like_no_example_gets_the_same_one_under_the_same_seed),
         cmocka_unit_test(every_example_is_looked_at),
         cmocka_unit_test(characters_of_every_length_tell_examples_apart),
+        cmocka_unit_test(examples_vote_for_their_labels),
+        cmocka_unit_test(what_was_not_seen_is_not_known),
+        cmocka_unit_test(a_rule_is_known_to_who_has_seen_an_example),
+        cmocka_unit_test(rules_are_applied_to_what_stands_between_labels),
+        cmocka_unit_test(an_example_comes_first_whatever_the_examples_are),
         cmocka_unit_test(long_texts_are_compared_to_their_end),
         cmocka_unit_test(labels_and_contexts_do_not_hide_the_input),
         cmocka_unit_test(an_example_with_labels_wins_as_it_is),

@@ -89,6 +89,69 @@ static void prompts_find_the_first_example_that_matches_best(void **state)
     buf_release(&encoded);
 }
 
+/* The encoding as releases of the first version wrote it. */
+static void encode_first(struct buf *out, const struct example *examples, size_t count)
+{
+    enum { VERSION_OFFSET = 8, HEADER_BYTES = 28, HEADER_BYTES_FIRST = 20, INDEX_BYTES = 32 };
+    struct buf encoded = BUF_INIT;
+    struct examples opened;
+    examples_encode(&encoded, examples, count);
+    assert_true(examples_open(buf_text(&encoded), &opened));
+    struct text bytes = buf_text(&encoded);
+    size_t index_end = HEADER_BYTES + count * INDEX_BYTES + 4;
+    buf_add_text(out, text_slice(bytes, 0, HEADER_BYTES_FIRST));
+    out->data[out->len - HEADER_BYTES_FIRST + VERSION_OFFSET] = 1;
+    buf_add_text(out, text_slice(bytes, HEADER_BYTES, index_end));
+    buf_add_text(out,
+        text_slice(bytes, index_end + opened.parameter.len, bytes.len - count * SIGNATURE_BYTES));
+    buf_release(&encoded);
+}
+
+static void data_sets_of_the_first_version_still_answer(void **state)
+{
+    (void)state;
+    struct buf encoded = BUF_INIT;
+    encode_first(&encoded, mixed, ARRAY_COUNT(mixed));
+    struct examples examples;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    assert_int_equal(examples.count, ARRAY_COUNT(mixed));
+    assert_false(examples.are_outputs_labels);
+    struct arena arena;
+    arena_init(&arena);
+    static const struct {
+        struct text prompt;
+        const char *output, *source;
+    } rows[] = {
+        {TEXT_INIT(" spaced"), " kept\t", "example:1"},
+        {TEXT_INIT("\u03c3\u03b9\u03c3\u03c5\u03c6\u03bf"), "Sisyphus", "nearest:5 0.84"},
+        {TEXT_INIT("empty outputs"), "", "nearest:8 0.89"},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct prompt prompt = prompt_of_parts(&rows[i].prompt, 1, &arena);
+        struct answer answer = answer_prompt(&examples, &prompt, 1, &arena);
+        assert_text(answer.text, rows[i].output);
+        assert_text(answer_source_name(&answer, &arena), rows[i].source);
+    }
+    arena_release(&arena);
+    buf_release(&encoded);
+}
+
+static void a_rule_of_the_first_version_has_no_parameter(void **state)
+{
+    (void)state;
+    static const struct example counting[] = {{TEXT_INIT("1"), TEXT_INIT("2")}};
+    enum { RULE_OFFSET = 16 };
+    struct buf encoded = BUF_INIT;
+    encode_first(&encoded, counting, ARRAY_COUNT(counting));
+    struct examples examples;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    assert_int_equal(examples.rule, RULE_SUCCESSOR);
+    assert_int_equal(examples.parameter.len, 0);
+    encoded.data[RULE_OFFSET]++;
+    assert_false(examples_open(buf_text(&encoded), &examples));
+    buf_release(&encoded);
+}
+
 /* Releases before Unicode's white space was trimmed hashed inputs with it around them. */
 static void inputs_in_older_data_sets_are_found_as_before(void **state)
 {
@@ -98,7 +161,7 @@ static void inputs_in_older_data_sets_are_found_as_before(void **state)
     uint64_t exact = htole64(hash_text(UINT64_C(0x65786163745F6B65), TEXT("\u3000Two\u00a0")));
     uint64_t folded = htole64(hash_text(UINT64_C(0x666F6C6465645F6B), TEXT("\u3000two\u00a0")));
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, &example, 1);
+    encode_first(&encoded, &example, 1);
     memcpy(encoded.data + EXACT_OFFSET, &exact, sizeof(exact));
     memcpy(encoded.data + FOLDED_OFFSET, &folded, sizeof(folded));
     struct examples examples;
@@ -150,6 +213,86 @@ static void encoding_finds_the_rule_that_all_examples_obey(void **state)
     buf_release(&encoded);
 }
 
+static void a_rule_s_parameter_is_kept(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("Ann"), TEXT_INIT("Dear Ann")},
+        {TEXT_INIT("Bob"), TEXT_INIT("Dear Bob")},
+        {TEXT_INIT("Carol"), TEXT_INIT("Dear Carol")},
+    };
+    struct buf encoded = BUF_INIT;
+    struct arena arena;
+    arena_init(&arena);
+    struct rule_found rule = rule_of_examples(examples, ARRAY_COUNT(examples), &arena);
+    assert_true(rule.kind != RULE_NONE && rule.parameter.len > 0);
+    examples_encode(&encoded, examples, ARRAY_COUNT(examples));
+    assert_true(encoded.len <= examples_encoded_bytes(examples, ARRAY_COUNT(examples)));
+    struct examples opened;
+    assert_true(examples_open(buf_text(&encoded), &opened));
+    assert_int_equal(opened.rule, rule.kind);
+    assert_true(text_equals(opened.parameter, rule.parameter));
+    assert_true(text_equals(examples_at(&opened, 2).output, examples[2].output));
+    arena_release(&arena);
+    buf_release(&encoded);
+}
+
+static void outputs_that_repeat_are_labels(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned examples, outputs;
+        bool are_labels;
+    } rows[] = {
+        {0, 1, false},
+        {1, 1, false},
+        {2, 1, true},
+        {3, 2, false},
+        {4, 2, true},
+        {5, 3, false},
+        {600, 300, false},
+        {512, 256, true},
+        {514, 257, false},
+        {10000, 256, true},
+        {10000, 257, false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct arena texts;
+        arena_init(&texts);
+        struct example *examples = arena_array(&texts, rows[i].examples, sizeof(*examples));
+        for (unsigned k = 0; k < rows[i].examples; k++)
+            examples[k] = (struct example){arena_printf(&texts, "input %u", k),
+                arena_printf(&texts, k % 3 ? "label %u" : " label %u\n", k % rows[i].outputs)};
+        struct buf encoded = BUF_INIT;
+        struct examples opened;
+        examples_encode(&encoded, examples, rows[i].examples);
+        assert_true(examples_open(buf_text(&encoded), &opened));
+        if (opened.are_outputs_labels != rows[i].are_labels)
+            fail_msg("row %zu", i);
+        buf_release(&encoded);
+        arena_release(&texts);
+    }
+}
+
+static void what_is_not_seen_is_not_found(void **state)
+{
+    (void)state;
+    struct buf encoded = BUF_INIT;
+    struct examples examples;
+    uint32_t index;
+    examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    assert_int_equal(examples.seen_count, ARRAY_COUNT(mixed));
+    examples.seen_count = 2;
+    assert_true(find(&examples, TEXT("one"), &index) && index == 0);
+    assert_true(find(&examples, TEXT("One"), &index) && index == 0);
+    assert_true(find(&examples, TEXT("SPACED"), &index) && index == 1);
+    assert_false(find(&examples, TEXT("FOLDED"), &index));
+    examples.seen_count = 0;
+    assert_false(find(&examples, TEXT("one"), &index));
+    buf_release(&encoded);
+}
+
 static void no_examples_are_a_data_set_too(void **state)
 {
     (void)state;
@@ -186,10 +329,15 @@ static void the_encoding_never_changes(void **state)
         {TEXT_INIT("\u00c9"), TEXT_INIT("e")},
     };
     struct buf encoded = BUF_INIT;
-    examples_encode(&encoded, examples, ARRAY_COUNT(examples));
+    encode_first(&encoded, examples, ARRAY_COUNT(examples));
     assert_int_equal(encoded.len, 20 + 2 * 2 * 12 + 5 * 4 + 9);
     assert_string_equal(
         hash_content(encoded.data, encoded.len).hex, "4e8d1e2c89e666fc47f3915d84cd65e4");
+    buf_clear(&encoded);
+    examples_encode(&encoded, examples, ARRAY_COUNT(examples));
+    assert_int_equal(encoded.len, 28 + 2 * 2 * 12 + 5 * 4 + 9 + 2 * SIGNATURE_BYTES);
+    assert_string_equal(
+        hash_content(encoded.data, encoded.len).hex, "086fde0117537f854060082b0b44e5a4");
     buf_release(&encoded);
 }
 
@@ -218,13 +366,14 @@ static void damaged_headers_are_refused(void **state)
     struct buf encoded = BUF_INIT;
     examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
     struct examples examples;
-    enum { HEADER_BYTES = 20, RULE_OFFSET = 16 };
+    enum { HEADER_BYTES = 28, RULE_OFFSET = 16, FLAGS_OFFSET = 20 };
     for (size_t i = 0; i < 8 * (size_t)HEADER_BYTES; i++) {
         char mask = (char)(1U << i % 8);
         encoded.data[i / 8] ^= mask;
-        /* The lowest bit of the rule makes another rule of it. */
-        bool is_rule_bit = i == 8 * (size_t)RULE_OFFSET;
-        assert_int_equal(examples_open(buf_text(&encoded), &examples), is_rule_bit);
+        /* The lowest bits of the rule make another rule of it, and one flag is in use. */
+        bool is_rule_bit = i / 8 == RULE_OFFSET && rule_is_known((unsigned char)mask);
+        bool is_flag_bit = i == 8 * (size_t)FLAGS_OFFSET;
+        assert_int_equal(examples_open(buf_text(&encoded), &examples), is_rule_bit || is_flag_bit);
         encoded.data[i / 8] ^= mask;
     }
     assert_true(examples_open(buf_text(&encoded), &examples));
@@ -316,7 +465,7 @@ static void many_examples_are_all_found(void **state)
 static void a_directory_of_one_hash_is_not_searched_to_its_end(void **state)
 {
     (void)state;
-    enum { HEADER_BYTES = 20, ENTRY_BYTES = 12 };
+    enum { HEADER_BYTES = 28, ENTRY_BYTES = 12 };
     struct example examples[64];
     char inputs[ARRAY_COUNT(examples)][4];
     for (size_t i = 0; i < ARRAY_COUNT(examples); i++) {
@@ -357,6 +506,11 @@ int main(void)
         cmocka_unit_test(inputs_in_older_data_sets_are_found_as_before),
         cmocka_unit_test(prompts_that_match_nothing_find_nothing),
         cmocka_unit_test(encoding_finds_the_rule_that_all_examples_obey),
+        cmocka_unit_test(data_sets_of_the_first_version_still_answer),
+        cmocka_unit_test(a_rule_of_the_first_version_has_no_parameter),
+        cmocka_unit_test(a_rule_s_parameter_is_kept),
+        cmocka_unit_test(outputs_that_repeat_are_labels),
+        cmocka_unit_test(what_is_not_seen_is_not_found),
         cmocka_unit_test(no_examples_are_a_data_set_too),
         cmocka_unit_test(equal_examples_give_equal_bytes),
         cmocka_unit_test(the_encoding_never_changes),
