@@ -127,7 +127,7 @@ static bool seed_script_end(struct seed_plan *plan, struct seed_added *added,
 
 static bool seed_fault_add(struct seed_plan *plan, size_t index)
 {
-    struct text problem;
+    struct text problem = TEXT("");
     struct message *fault = seed_script_at(plan, SeedFile_faults, Fault_id, index, &problem);
     bool is_added = fault && faults_restore(plan->parts->faults, fault, &problem);
     return seed_script_end(
@@ -136,7 +136,7 @@ static bool seed_fault_add(struct seed_plan *plan, size_t index)
 
 static bool seed_story_add(struct seed_plan *plan, size_t index)
 {
-    struct text problem;
+    struct text problem = TEXT("");
     struct message *story = seed_script_at(plan, SeedFile_stories, Story_id, index, &problem);
     bool is_added = story && stories_restore(plan->parts->stories, story, &problem);
     return seed_script_end(
@@ -145,7 +145,7 @@ static bool seed_story_add(struct seed_plan *plan, size_t index)
 
 static bool seed_stub_add(struct seed_plan *plan, size_t index)
 {
-    struct text problem;
+    struct text problem = TEXT("");
     struct message *stub = seed_script_at(plan, SeedFile_stubs, Stub_id, index, &problem);
     bool is_added = stub && stubs_restore(plan->parts->stubs, stub, &problem);
     return seed_script_end(

@@ -311,11 +311,11 @@ static void state_file_add_stubs(struct state_file *file)
     struct message *answer = message_new(file->arena, MESSAGE_ListStubsResponse, VERSION_V1BETA);
     stubs_list(file->space->stubs, answer);
     size_t count = message_count(answer, ListStubsResponse_stubs);
-    struct message **stubs = arena_array(file->arena, count, sizeof(*stubs));
+    struct message **stubs = arena_array(file->arena, count, sizeof(struct message *));
     for (size_t i = 0; i < count; i++)
         stubs[i] = message_child_at(answer, ListStubsResponse_stubs, i);
     if (count > 0)
-        qsort(stubs, count, sizeof(*stubs), state_file_compare_stubs);
+        qsort(stubs, count, sizeof(struct message *), state_file_compare_stubs);
     for (size_t i = 0; i < count; i++)
         message_add_message(file->message, SeedFile_stubs, stubs[i]);
     stubs_list_scenarios(file->space->stubs, file->message, SeedFile_scenarios);
