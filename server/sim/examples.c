@@ -276,16 +276,13 @@ static struct parts examples_parts(const struct examples *examples)
 static struct entry examples_entry_at(
     const struct examples *examples, bool is_folded, uint32_t position)
 {
-    const char *bytes = examples->bytes.bytes +
-                        parts_directory(examples_parts(examples), is_folded) +
-                        (size_t)position * ENTRY_BYTES;
+    const char *bytes = examples->directories[is_folded] + (size_t)position * ENTRY_BYTES;
     return (struct entry){examples_read_u64(bytes), examples_read_u32(bytes + ENTRY_INDEX_OFFSET)};
 }
 
 static uint32_t examples_bound_at(const struct examples *examples, size_t position)
 {
-    size_t offset = parts_bounds(examples_parts(examples)) + position * BOUND_BYTES;
-    return examples_read_u32(examples->bytes.bytes + offset);
+    return examples_read_u32(examples->bounds + position * BOUND_BYTES);
 }
 
 static bool examples_directory_is_valid(const struct examples *examples, bool is_folded)
@@ -312,8 +309,7 @@ static bool examples_bounds_are_valid(const struct examples *examples)
             return false;
         last = bound;
     }
-    return parts_texts(examples_parts(examples)) + last + examples_signatures_bytes(examples) ==
-           examples->bytes.len;
+    return last + examples_signatures_bytes(examples) == examples->texts.len;
 }
 
 /* What only the second version's header has. False if that cannot be. */
@@ -352,11 +348,24 @@ static bool examples_open_header(struct text bytes, struct examples *examples)
     return examples->version == EXAMPLES_VERSION && examples_open_rest(examples);
 }
 
+/* False if there is no room for them. */
+static bool examples_find_parts(struct examples *examples)
+{
+    struct parts parts = examples_parts(examples);
+    struct text bytes = examples->bytes;
+    if (parts_texts(parts) > bytes.len)
+        return false;
+    examples->directories[0] = bytes.bytes + parts_directory(parts, false);
+    examples->directories[1] = bytes.bytes + parts_directory(parts, true);
+    examples->bounds = bytes.bytes + parts_bounds(parts);
+    examples->texts = text_slice(bytes, parts_texts(parts), bytes.len);
+    return true;
+}
+
 bool examples_open(struct text bytes, struct examples *ret_examples)
 {
     struct examples examples;
-    if (!examples_open_header(bytes, &examples) ||
-        parts_texts(examples_parts(&examples)) > bytes.len ||
+    if (!examples_open_header(bytes, &examples) || !examples_find_parts(&examples) ||
         !examples_directory_is_valid(&examples, false) ||
         !examples_directory_is_valid(&examples, true) || !examples_bounds_are_valid(&examples))
         return false;
@@ -367,8 +376,7 @@ bool examples_open(struct text bytes, struct examples *ret_examples)
 struct example examples_at(const struct examples *examples, uint32_t index)
 {
     assert(index < examples->count);
-    size_t texts_offset = parts_texts(examples_parts(examples));
-    struct text texts = text_slice(examples->bytes, texts_offset, examples->bytes.len);
+    struct text texts = examples->texts;
     size_t position = 2 * (size_t)index;
     uint32_t input = examples_bound_at(examples, position);
     uint32_t output = examples_bound_at(examples, position + 1);

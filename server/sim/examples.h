@@ -45,6 +45,9 @@ struct examples {
     uint32_t rule;         /* the kind of rule that every example obeys (rule.h) */
     struct text parameter; /* of the rule */
     bool are_outputs_labels;
+    const char *directories[2]; /* exact, folded; these and the rest as encoded */
+    const char *bounds;
+    struct text texts; /* and what is behind them */
 };
 
 /*
