@@ -147,22 +147,20 @@ static bool signature_lets_in(uint32_t sampling, uint32_t feature)
     return (feature >> SIGNATURE_BIT_BITS & ((1U << sampling) - 1)) == 0;
 }
 
-/* Adds the features of a set; returns how many found their bit taken. */
-static uint32_t signature_add_set(
-    uint64_t words[SIGNATURE_WORDS], const struct feature_set *set, uint32_t sampling)
+/* Sets the feature's bit; true if it was taken. */
+static bool signature_add(uint64_t words[SIGNATURE_WORDS], uint32_t feature)
 {
-    uint32_t taken_count = 0;
-    for (uint32_t i = 0; i < FEATURE_SET_WORDS; i++)
-        for (uint64_t rest = set->words[i]; rest; rest &= rest - 1) {
-            uint32_t feature = i * 64 + (uint32_t)__builtin_ctzll(rest);
-            if (!signature_lets_in(sampling, feature))
-                continue;
-            uint64_t *word = &words[feature % SIGNATURE_BITS / 64];
-            uint64_t bit = UINT64_C(1) << feature % 64;
-            taken_count += (*word & bit) != 0;
-            *word |= bit;
-        }
-    return taken_count;
+    uint64_t *word = &words[feature % SIGNATURE_BITS / 64];
+    uint64_t bit = UINT64_C(1) << feature % 64;
+    bool is_taken = *word & bit;
+    *word |= bit;
+    return is_taken;
+}
+
+/* The feature at the lowest bit of what is left of a set's word. */
+static uint32_t feature_of(uint32_t word_index, uint64_t rest)
+{
+    return word_index * 64 + (uint32_t)__builtin_ctzll(rest);
 }
 
 struct signature signature_of_set(const struct feature_set *set)
@@ -171,7 +169,10 @@ struct signature signature_of_set(const struct feature_set *set)
     while (signature.sampling + 1 < SIGNATURE_SAMPLINGS &&
            set->count >> signature.sampling > SIGNATURE_FEATURES)
         signature.sampling++;
-    signature_add_set(signature.words, set, signature.sampling);
+    for (uint32_t i = 0; i < FEATURE_SET_WORDS; i++)
+        for (uint64_t rest = set->words[i]; rest; rest &= rest - 1)
+            if (signature_lets_in(signature.sampling, feature_of(i, rest)))
+                signature_add(signature.words, feature_of(i, rest));
     return signature;
 }
 
@@ -214,15 +215,22 @@ static uint32_t signature_count_bits(const uint64_t words[SIGNATURE_WORDS])
     return (uint32_t)(sum * UINT64_C(0x0001000100010001) >> 48);
 }
 
+/* What one sampling lets in, those before it do, too. */
+static void signature_probe_add(struct signature_probe *probe, uint32_t feature)
+{
+    for (uint32_t i = 0; i < SIGNATURE_SAMPLINGS && signature_lets_in(i, feature); i++)
+        probe->samplings[i].hidden_count += signature_add(probe->samplings[i].words, feature);
+}
+
 void signature_probe_init(struct signature_probe *probe, const struct feature_set *set)
 {
     memset(probe, 0, sizeof(*probe));
     probe->feature_count = set->count;
-    for (uint32_t i = 0; i < SIGNATURE_SAMPLINGS; i++) {
-        uint64_t *words = probe->samplings[i].words;
-        probe->samplings[i].hidden_count = signature_add_set(words, set, i);
-        probe->samplings[i].bit_count = signature_count_bits(words);
-    }
+    for (uint32_t i = 0; i < FEATURE_SET_WORDS; i++)
+        for (uint64_t rest = set->words[i]; rest; rest &= rest - 1)
+            signature_probe_add(probe, feature_of(i, rest));
+    for (uint32_t i = 0; i < SIGNATURE_SAMPLINGS; i++)
+        probe->samplings[i].bit_count = signature_count_bits(probe->samplings[i].words);
 }
 
 /* Of the features that a signature with sampling has, some are met by chance, as many as its share

@@ -149,6 +149,9 @@ static void signatures_never_change(void **state)
         {"", "d5773ea7b3a9abd3d00530ea8f931599"},
         {"Order 7, please", "fed5c270fc2c79fc75632594677f6ad8"},
         {"\u4e03\u3067\u3059 \u0416 \u00c9", "5021d4ae3248a76f0b4bc6794a70c606"},
+        {"Of a text as long as this one is, a signature has only some features, which are those "
+         "that its sampling lets in: 1,234 of 5,678.",
+            "fbcbeafefb72b9f7f33fdc6a8ccad53d"},
     };
     struct arena arena;
     arena_init(&arena);
