@@ -36,6 +36,23 @@ bool text_ends_with(struct text text, struct text suffix)
            text_equals(text_slice(text, text.len - suffix.len, text.len), suffix);
 }
 
+size_t text_common_start(struct text left, struct text right)
+{
+    size_t same = 0;
+    while (same < left.len && same < right.len && left.bytes[same] == right.bytes[same])
+        same++;
+    return same;
+}
+
+size_t text_common_end(struct text left, struct text right)
+{
+    size_t same = 0;
+    while (same < left.len && same < right.len &&
+           left.bytes[left.len - 1 - same] == right.bytes[right.len - 1 - same])
+        same++;
+    return same;
+}
+
 size_t text_find_byte(struct text text, char byte)
 {
     const char *found = text.len ? memchr(text.bytes, byte, text.len) : NULL;

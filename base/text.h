@@ -55,6 +55,9 @@ bool text_equals_ignoring_case(struct text left, struct text right);
 bool text_is_alphanumeric(struct text text, const char *others);
 bool text_starts_with(struct text text, struct text prefix);
 bool text_ends_with(struct text text, struct text suffix);
+/* How many bytes both begin with, or end with. */
+size_t text_common_start(struct text left, struct text right);
+size_t text_common_end(struct text left, struct text right);
 /* Offset of the first `byte`, or text.len if there is none. */
 size_t text_find_byte(struct text text, char byte);
 /* Offset of the first `needle`, or text.len if there is none (an empty needle is at 0). */

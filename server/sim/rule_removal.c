@@ -226,9 +226,7 @@ bool rule_removal_recognise(const struct example *examples, size_t example_count
     if (!removal_search_begin(&search))
         return false;
     struct text input = search.input;
-    size_t same = 0;
-    while (same < search.output.len && input.bytes[same] == search.output.bytes[same])
-        same++;
+    size_t same = text_common_start(input, search.output);
     size_t removed = input.len - search.output.len;
     for (size_t times = 1; times <= REMOVAL_TIMES_MAX && times <= removed; times++) {
         size_t len = removed / times;

@@ -218,23 +218,6 @@ bool rule_template_recognise(const struct example *examples, size_t example_coun
            template_is_obeyed(&template, examples, example_count, arena, ret_parameter);
 }
 
-static size_t template_common_start(struct text left, struct text right)
-{
-    size_t len = 0;
-    while (len < left.len && len < right.len && left.bytes[len] == right.bytes[len])
-        len++;
-    return len;
-}
-
-static size_t template_common_end(struct text left, struct text right)
-{
-    size_t len = 0;
-    while (len < left.len && len < right.len &&
-           left.bytes[left.len - 1 - len] == right.bytes[right.len - 1 - len])
-        len++;
-    return len;
-}
-
 /* What all inputs begin and end with, in whole characters. */
 static void template_find_around(const struct example *examples, size_t example_count,
     struct text *ret_before, struct text *ret_behind)
@@ -244,11 +227,11 @@ static void template_find_around(const struct example *examples, size_t example_
     size_t end_len = first.len;
     for (size_t i = 1; i < example_count && start_len + end_len > 0; i++) {
         struct text input = unicode_trim(examples[i].input);
-        start_len = template_common_start(text_slice(first, 0, start_len), input);
-        end_len = template_common_end(text_slice(first, first.len - end_len, first.len), input);
+        start_len = text_common_start(text_slice(first, 0, start_len), input);
+        end_len = text_common_end(text_slice(first, first.len - end_len, first.len), input);
     }
     *ret_before = text_slice(first, 0, text_boundary(first, start_len));
-    while (end_len > 0 && ((unsigned char)first.bytes[first.len - end_len] & 0xC0) == 0x80)
+    while (end_len > 0 && text_is_continuation(first.bytes[first.len - end_len]))
         end_len--;
     *ret_behind = text_slice(first, first.len - end_len, first.len);
 }

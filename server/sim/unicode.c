@@ -1,8 +1,10 @@
 #include "server/sim/unicode.h"
 
 #include <assert.h>
+#include <string.h>
 #include <utf8proc.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 
 enum {
@@ -95,7 +97,7 @@ uint32_t unicode_previous(struct text text, size_t *offset)
 {
     assert(*offset > 0 && *offset <= text.len);
     size_t start = *offset - 1;
-    while (start > 0 && *offset - start < 4 && ((unsigned char)text.bytes[start] & 0xc0) == 0x80)
+    while (start > 0 && *offset - start < 4 && text_is_continuation(text.bytes[start]))
         start--;
     size_t end = start;
     uint32_t code_point = unicode_next(text, &end);
@@ -288,7 +290,7 @@ struct unicode_place {
 static bool unicode_is_stop(uint32_t code_point)
 {
     static const uint32_t stops[] = {'.', '!', '?', 0x2026, 0x3002, 0xff01, 0xff1f, 0x061f, 0x0964};
-    for (size_t i = 0; i < sizeof(stops) / sizeof(*stops); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(stops); i++)
         if (stops[i] == code_point)
             return true;
     return false;

@@ -236,7 +236,7 @@ struct match_distance match_measure(const struct match *match, const struct matc
     struct match_distance distance = {0};
     if (!match_method_holds(match, facts))
         match_measure_field(&distance, match_method_name(facts),
-            text_match_beginning(match->method, match_method_name(facts)));
+            text_common_start(match->method, match_method_name(facts)));
     if (!match_status_holds(match, facts))
         match_measure_field(
             &distance, match_status_name(facts), match->http / 100 == facts->status / 100);
@@ -262,7 +262,7 @@ struct match_visit {
 /* Where two texts are to be shown from, so that it is seen where they part. */
 static size_t match_shown_from(struct text want, struct text got)
 {
-    size_t same = text_match_beginning(want, got);
+    size_t same = text_common_start(want, got);
     if (same < MATCH_SHOWN_BYTES_MAX / 2 ||
         (want.len <= MATCH_SHOWN_BYTES_MAX && got.len <= MATCH_SHOWN_BYTES_MAX))
         return 0;

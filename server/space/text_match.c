@@ -104,24 +104,6 @@ size_t text_match_size(const struct text_match *match)
     return match->regex ? regex_size(match->regex) : 0;
 }
 
-size_t text_match_beginning(struct text left, struct text right)
-{
-    size_t same = 0;
-    while (same < left.len && same < right.len && left.bytes[same] == right.bytes[same])
-        same++;
-    return same;
-}
-
-/* Bytes that both end with, of those behind the first `begin`. */
-static size_t text_match_ending(struct text left, struct text right, size_t begin)
-{
-    size_t same = 0;
-    while (begin + same < left.len && begin + same < right.len &&
-           left.bytes[left.len - 1 - same] == right.bytes[right.len - 1 - same])
-        same++;
-    return same;
-}
-
 /* The longest beginning of what is wanted that stands in the text. */
 static size_t text_match_part(struct text wanted, struct text text)
 {
@@ -132,7 +114,7 @@ static size_t text_match_part(struct text wanted, struct text text)
         /* Most are told by the byte that would make it longer. */
         if (text.bytes[at + longest] != wanted.bytes[longest])
             continue;
-        size_t same = text_match_beginning(wanted, text_slice(text, at, text.len));
+        size_t same = text_common_start(wanted, text_slice(text, at, text.len));
         longest = same > longest ? same : longest;
     }
     return longest;
@@ -143,8 +125,9 @@ size_t text_match_likeness(const struct text_match *match, struct text text)
     size_t begin;
     switch (match->kind) {
     case TEXT_MATCH_EQUALS:
-        begin = text_match_beginning(match->wanted, text);
-        return begin + text_match_ending(match->wanted, text, begin);
+        begin = text_common_start(match->wanted, text);
+        return begin + text_common_end(text_slice(match->wanted, begin, match->wanted.len),
+                           text_slice(text, begin, text.len));
     case TEXT_MATCH_CONTAINS:
         return text_match_part(match->wanted, text);
     case TEXT_MATCH_REGEX:

@@ -38,9 +38,6 @@ void text_match_groups(
 /* How much work it is at most, for whoever keeps many: as regex_size; 0 of what has no regex. */
 size_t text_match_size(const struct text_match *match);
 
-/* How many bytes both begin with. */
-size_t text_match_beginning(struct text left, struct text right);
-
 /*
  * How much of what is wanted a text has that is not as wanted, in bytes: of `equals` what both
  * begin and end with, of `contains` the longest beginning that stands in it; of a regex nothing is

@@ -72,6 +72,27 @@ static void starts_and_ends_are_found(void **state)
     }
 }
 
+static void common_starts_and_ends_are_measured(void **state)
+{
+    (void)state;
+    static const struct {
+        struct text left, right;
+        size_t start, end;
+    } rows[] = {
+        {TEXT_INIT("abxc"), TEXT_INIT("abyyc"), 2, 1},
+        {TEXT_INIT("aa"), TEXT_INIT("aaa"), 2, 2},
+        {TEXT_INIT("a\0b"), TEXT_INIT("a\0c"), 2, 0},
+        {TEXT_INIT("x"), TEXT_INIT(""), 0, 0},
+        {{NULL, 0}, TEXT_INIT("x"), 0, 0},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        assert_int_equal(text_common_start(rows[i].left, rows[i].right), rows[i].start);
+        assert_int_equal(text_common_start(rows[i].right, rows[i].left), rows[i].start);
+        assert_int_equal(text_common_end(rows[i].left, rows[i].right), rows[i].end);
+        assert_int_equal(text_common_end(rows[i].right, rows[i].left), rows[i].end);
+    }
+}
+
 static void only_letters_digits_and_the_others_are_alphanumeric(void **state)
 {
     (void)state;
@@ -357,6 +378,7 @@ int main(void)
         cmocka_unit_test(text_of_a_string_has_its_length),
         cmocka_unit_test(texts_are_equal_if_all_bytes_are),
         cmocka_unit_test(starts_and_ends_are_found),
+        cmocka_unit_test(common_starts_and_ends_are_measured),
         cmocka_unit_test(only_letters_digits_and_the_others_are_alphanumeric),
         cmocka_unit_test(finding_gives_the_first_offset_or_the_length),
         cmocka_unit_test(names_are_found_by_their_index),
