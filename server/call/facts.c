@@ -121,7 +121,7 @@ struct text facts_prompt(const struct call *call)
 struct prompt facts_prompt_forms_of(const struct message *in, struct arena *arena)
 {
     const struct message *content = facts_content(in);
-    struct text whole = facts_text(in, arena);
+    struct text whole = content ? TEXT("") : facts_text(in, arena);
     struct prompt prompt =
         content ? content_prompt(content, arena) : prompt_of_parts(&whole, 1, arena);
     /* Who looks for an input among examples trims both; who looks for a text means all of it. */

@@ -6,29 +6,28 @@
 #include "server/sim/rule_token.h"
 #include "server/sim/unicode.h"
 
-/* Parameters: what a word is. */
-#define WORDS_BARE TEXT_INIT("bare")
-#define WORDS_SPACED TEXT_INIT("spaced")
-#define WORDS_RUN TEXT_INIT("run")
+/* What a word is. */
+enum words_kind { WORDS_BARE, WORDS_SPACED, WORDS_RUN };
 
-static const struct text words_bare_first[] = {WORDS_BARE, WORDS_SPACED, WORDS_RUN};
-static const struct text words_spaced_first[] = {WORDS_SPACED, WORDS_BARE, WORDS_RUN};
+/* As parameters, stored in data sets: in the order of enum words_kind; and another order to try. */
+static const struct text words_kinds[] = {TEXT_INIT("bare"), TEXT_INIT("spaced"), TEXT_INIT("run")};
+static const struct text words_spaced_first[] = {
+    TEXT_INIT("spaced"), TEXT_INIT("bare"), TEXT_INIT("run")};
 
 /* The words of a text, one after another. */
 struct words_walk {
     struct text text;
     size_t offset;
-    enum { WORDS_WALK_BARE, WORDS_WALK_SPACED, WORDS_WALK_RUN } kind;
+    enum words_kind kind;
 };
 
 static struct words_walk words_walk_of(struct text parameter, struct text text)
 {
-    struct words_walk walk = {.text = text, .kind = WORDS_WALK_BARE};
-    if (text_equals(parameter, words_bare_first[1]))
-        walk.kind = WORDS_WALK_SPACED;
-    if (text_equals(parameter, words_bare_first[2]))
-        walk.kind = WORDS_WALK_RUN;
-    return walk;
+    size_t kind = text_find_name(parameter, words_kinds, ARRAY_COUNT(words_kinds));
+    return (struct words_walk){
+        .text = text,
+        .kind = kind < ARRAY_COUNT(words_kinds) ? (enum words_kind)kind : WORDS_BARE,
+    };
 }
 
 /* From the first run of word characters to the last; empty if there is none. */
@@ -51,14 +50,13 @@ static struct text words_bare(struct text token)
 static bool words_walk_next(struct words_walk *walk, struct text *ret_word)
 {
     while (walk->offset < walk->text.len) {
-        if (walk->kind == WORDS_WALK_RUN) {
+        if (walk->kind == WORDS_RUN) {
             struct unicode_run run = unicode_next_run(walk->text, &walk->offset);
             *ret_word = run.is_word ? run.text : TEXT("");
         } else {
             struct rule_token token = rule_token_next(walk->text, &walk->offset);
-            *ret_word = token.is_space                  ? TEXT("")
-                        : walk->kind == WORDS_WALK_BARE ? words_bare(token.text)
-                                                        : token.text;
+            struct text word = walk->kind == WORDS_BARE ? words_bare(token.text) : token.text;
+            *ret_word = token.is_space ? TEXT("") : word;
         }
         if (ret_word->len > 0)
             return true;
@@ -112,8 +110,8 @@ static bool words_recognise_one(const struct example *examples, size_t example_c
     rule_apply_function *apply, struct arena *arena, struct text *ret_parameter)
 {
     struct text parameter;
-    if (!rule_variant_recognise(examples, example_count, apply, words_bare_first,
-            ARRAY_COUNT(words_bare_first), arena, &parameter))
+    if (!rule_variant_recognise(examples, example_count, apply, words_kinds,
+            ARRAY_COUNT(words_kinds), arena, &parameter))
         return false;
     *ret_parameter = parameter;
     for (size_t i = 0; i < example_count; i++)
@@ -174,6 +172,6 @@ bool rule_length_words_apply(
 bool rule_length_words_recognise(const struct example *examples, size_t example_count,
     struct arena *arena, struct text *ret_parameter)
 {
-    return rule_variant_recognise(examples, example_count, rule_length_words_apply,
-        words_bare_first, ARRAY_COUNT(words_bare_first), arena, ret_parameter);
+    return rule_variant_recognise(examples, example_count, rule_length_words_apply, words_kinds,
+        ARRAY_COUNT(words_kinds), arena, ret_parameter);
 }
