@@ -1,11 +1,12 @@
 /*
  * A call with a prompt becomes a stub that answers this prompt: a whole answer as it was, a stream
  * by its text, an error by its status. Calls with the same prompt become one stub with several
- * replies.
+ * replies. What there is no room for in a server (limits.h) is left out.
  */
 #include "base/map.h"
 #include "server/call/facts.h"
 #include "server/contract/error.h"
+#include "server/contract/limits.h"
 #include "server/contract/method.h"
 #include "server/control/request_entry.h"
 #include "server/control/request_export.h"
@@ -222,7 +223,7 @@ static void stub_raise_priority(
         message_set_int(stub, Stub_priority, others);
 }
 
-/* The stub for calls like this one. */
+/* The stub for calls like this one; NULL: there is no room for one more. */
 static struct message *stub_find(struct stub_maker *maker, const struct journal_entry *entry)
 {
     struct arena *arena = maker->arena;
@@ -235,7 +236,7 @@ static struct message *stub_find(struct stub_maker *maker, const struct journal_
         stub_set_equals(match, Match_prompt, request_entry_text(entry, JOURNAL_PROMPT, arena));
     struct text key = json_text(match, arena);
     struct message *stub = map_find(&maker->stubs, key);
-    if (stub)
+    if (stub || maker->made_count == STUBS_MAX)
         return stub;
     stub = message_new(arena, MESSAGE_Stub, maker->messages);
     message_set_message(stub, Stub_match, match);
@@ -258,16 +259,43 @@ static void stub_add_reply(struct message *stub, struct message *reply)
     message_add_message(stub, Stub_replies, reply);
 }
 
+/* How many of the replies say it all: a stub answers again with its last one. */
+static size_t stub_count_replies(const struct message *stub, struct arena *arena)
+{
+    size_t count = message_count(stub, Stub_replies);
+    if (count == 0)
+        return 0;
+    struct text last = json_text(message_child_at(stub, Stub_replies, count - 1), arena);
+    while (count > 1 &&
+           text_equals(last, json_text(message_child_at(stub, Stub_replies, count - 2), arena)))
+        count--;
+    return count;
+}
+
+/* Leaves away the replies that repeat the last one, and what there is no room for. */
+static void stub_trim_replies(struct stub_maker *maker, struct message *stub)
+{
+    size_t all = message_count(stub, Stub_replies), count = stub_count_replies(stub, maker->arena);
+    size_t kept = count < STUB_REPLIES_MAX ? count : STUB_REPLIES_MAX;
+    if (kept == all)
+        return;
+    maker->export->left_out_count += count - kept;
+    const struct message *whole = message_copy(maker->arena, stub);
+    message_clear(stub, Stub_replies);
+    for (size_t i = 0; i < kept; i++)
+        stub_add_reply(stub, message_child_at(whole, Stub_replies, i));
+}
+
 static void stub_add_entry(struct stub_maker *maker, const struct journal_entry *entry)
 {
     if (!stub_is_possible(entry))
         return;
     struct message *reply = stub_reply(maker, entry);
-    if (!reply) {
+    struct message *stub = reply ? stub_find(maker, entry) : NULL;
+    if (!stub) {
         maker->export->left_out_count++;
         return;
     }
-    struct message *stub = stub_find(maker, entry);
     stub_escape(reply);
     stub_raise_priority(maker, entry, stub);
     stub_add_reply(stub, reply);
@@ -287,8 +315,10 @@ void request_export_stubs(struct request_export *export)
         stub_add_entry(&maker, export->view->entries[i - 1]);
     struct message *file = message_new(call->arena, MESSAGE_SeedFile, call->messages);
     message_set_int(file, SeedFile_version, 1);
-    for (size_t i = 0; i < maker.made_count; i++)
+    for (size_t i = 0; i < maker.made_count; i++) {
+        stub_trim_replies(&maker, maker.made[i]);
         message_add_message(file, SeedFile_stubs, maker.made[i]);
+    }
     struct json_style style = {.layout = JSON_PRETTY, .share = &call->reply->share};
     json_write(export->out, file, &style);
     buf_add_byte(export->out, '\n');

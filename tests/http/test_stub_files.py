@@ -197,4 +197,19 @@ def test_replies_come_in_the_order_of_the_export_and_then_again():
         assert ask_all(server, *["next"] * 6) == ["0", "1", "2", "3", "3", "3"]
 
 
+def test_an_export_of_many_answers_is_one_that_can_be_given():
+    with tunemock.start(*OPTIONS, "--journal-max", "4000") as server:
+        stubs = [{"match": {"prompt": "same"}, "replies": [{"text": "0"}, {"text": "x" * 900}]},
+                 {"match": {"prompt": "count"}, "reply": {"text": "{{count}}"}}, {"reply": {"text": "ok"}}]
+        assert server.request("PUT", STATE, {"stubs": stubs})[0] == 200
+        ask_all(server, *["same"] * 1001, *["count"] * 1001, *[f"prompt {i}" for i in range(1000)])
+        _, head, stubs = server.request("GET", EXPORT)
+        # One reply too many, and two prompts.
+        assert head["X-Emulator-Hint"].startswith("left out: 3 requests "), head
+        # The answers that were the same again are said once.
+        assert [len(stub.get("replies", [])) for stub in json.loads(stubs)["stubs"]] == [2, 1000] + [0] * 998
+        assert server.request("PUT", STATE, stubs)[0] == 200
+        assert ask_all(server, "same", "same", "same", "count", "count") == ["0", "x" * 900, "x" * 900, "1", "2"]
+
+
 tunemock.run_tests(globals())
