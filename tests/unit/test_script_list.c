@@ -195,6 +195,23 @@ static void an_item_that_is_held_is_gone_unless_it_is_given_back(void **state)
     teardown(&fixture);
 }
 
+/* Another may have the number of one that is gone. */
+static void what_was_not_held_is_not_settled(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    setup(&fixture);
+    add(&fixture, 0, 1);
+    script_list_settle(&fixture.list, 1, false);
+    struct message *answer =
+        message_new(&fixture.arena, MESSAGE_ListFaultsResponse, VERSION_V1BETA);
+    script_list_fill(&fixture.list, answer);
+    const struct message *item = message_child_at(answer, ListFaultsResponse_faults, 0);
+    assert_int_equal(message_int(item, Fault_times), 1);
+    assert_int_equal(message_int(item, Fault_hits), 0);
+    teardown(&fixture);
+}
+
 static void items_are_refused_with_the_field_or_for_want_of_room(void **state)
 {
     (void)state;
@@ -280,6 +297,7 @@ int main(void)
         cmocka_unit_test(items_are_for_their_methods_and_matches),
         cmocka_unit_test(an_item_that_is_used_up_is_gone),
         cmocka_unit_test(an_item_that_is_held_is_gone_unless_it_is_given_back),
+        cmocka_unit_test(what_was_not_held_is_not_settled),
         cmocka_unit_test(items_are_refused_with_the_field_or_for_want_of_room),
         cmocka_unit_test(an_item_that_was_shown_goes_on_from_there),
         cmocka_unit_test(lists_change_places_with_their_counts),
