@@ -160,6 +160,10 @@ static void no_text_grows_without_bound(void **state)
     buf_add_string(&text, ".");
     assert_false(stub_text_expand(buf_text(&text), &large, false, *state, &expanded));
     buf_release(&text);
+    /* Each is six times as long in JSON, and three fit. */
+    struct text four = TEXT("{{prompt}}{{prompt}}{{prompt}}{{prompt}}");
+    assert_true(stub_text_expand(text_slice(four, 0, 30), &large, true, *state, &expanded));
+    assert_false(stub_text_expand(four, &large, true, *state, &expanded));
 }
 
 int main(void)
