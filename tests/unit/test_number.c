@@ -57,11 +57,28 @@ static void a_quotient_is_a_decimal_that_ends(void **state)
     assert_text(product.digits, "8999999999999999991");
 }
 
+static void what_is_too_large_does_not_wrap_around(void **state)
+{
+    (void)state;
+    /* 2^64 + 4 */
+    struct number large = {.digits = TEXT_INIT("18446744073709551620")};
+    struct number four = {.digits = TEXT_INIT("00000000000000000000004")};
+    size_t value;
+    assert_false(number_is_size(large, 3999, &value));
+    assert_true(number_is_size(four, 3999, &value));
+    assert_int_equal(value, 4);
+    struct number odd = {.digits = TEXT_INIT("18446744073709551623")};
+    struct number_ratio ratio;
+    assert_false(number_ratio_of(odd, four, &ratio));
+    assert_false(number_ratio_of(four, odd, &ratio));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit_test_with_arena(small_numbers_behave_as_integers_do),
         unit_test_with_arena(a_quotient_is_a_decimal_that_ends),
+        cmocka_unit_test(what_is_too_large_does_not_wrap_around),
     };
     return cmocka_run_group_tests_name("number", tests, NULL, NULL);
 }

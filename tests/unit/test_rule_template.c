@@ -1,5 +1,7 @@
 #include "tests/lib/unit.h"
 
+#include "base/buf.h"
+#include "server/sim/rule_template.h"
 #include "tests/lib/rule_rows.h"
 
 static void a_constant_text_around_the_input_is_an_affix(void **state)
@@ -61,12 +63,32 @@ static void a_part_of_the_input_can_be_in_a_template(void **state)
     rule_rows_check(rows, ARRAY_COUNT(rows));
 }
 
+/* 64 slots and a large prompt would make gigabytes. */
+static void no_output_grows_without_bound(void **state)
+{
+    enum { SLOT_COUNT = 64, PART_BYTES = 1 << 20 };
+    struct buf parameter = BUF_INIT;
+    buf_add_string(&parameter, "0:,0:,0:,");
+    for (size_t i = 0; i < SLOT_COUNT; i++)
+        buf_add_string(&parameter, "0:,");
+    char *bytes = arena_alloc(*state, PART_BYTES);
+    memset(bytes, 'x', PART_BYTES);
+    struct text output;
+    assert_true(rule_template_apply(
+        buf_text(&parameter), (struct text){bytes, PART_BYTES / 2}, *state, &output));
+    assert_int_equal(output.len, SLOT_COUNT * (size_t)PART_BYTES / 2);
+    assert_false(rule_template_apply(
+        buf_text(&parameter), (struct text){bytes, PART_BYTES}, *state, &output));
+    buf_release(&parameter);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_constant_text_around_the_input_is_an_affix),
         cmocka_unit_test(an_input_that_stands_several_times_is_in_a_template),
         cmocka_unit_test(a_part_of_the_input_can_be_in_a_template),
+        unit_test_with_arena(no_output_grows_without_bound),
     };
     return cmocka_run_group_tests_name("rule_template", tests, NULL, NULL);
 }
