@@ -201,6 +201,25 @@ static void every_example_is_looked_at(void **state)
     arena_release(&texts);
 }
 
+static void the_form_to_which_an_example_is_nearest_answers(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("input: the red apple cake output:"), TEXT_INIT("A")},
+        {TEXT_INIT("the red apple tarts"), TEXT_INIT("B")},
+        {TEXT_INIT("please make it short and plain"), TEXT_INIT("C")},
+    };
+    static const char *const prompts[][4] = {
+        {"input: the red apple tart\noutput:"},
+        {"please make it short and plain, then: ", "the red apple tart"},
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
+    for (size_t i = 0; i < ARRAY_COUNT(prompts); i++)
+        assert_text(fixture_ask_parts(&fixture, prompts[i]).text, "B");
+    fixture_release(&fixture);
+}
+
 static void examples_vote_for_their_labels(void **state)
 {
     (void)state;
@@ -473,6 +492,7 @@ int main(void)
         cmocka_unit_test(a_prompt_like_no_example_gets_the_same_one_under_the_same_seed),
         cmocka_unit_test(every_example_is_looked_at),
         cmocka_unit_test(characters_of_every_length_tell_examples_apart),
+        cmocka_unit_test(the_form_to_which_an_example_is_nearest_answers),
         cmocka_unit_test(examples_vote_for_their_labels),
         cmocka_unit_test(what_was_not_seen_is_not_known),
         cmocka_unit_test(a_rule_is_known_to_who_has_seen_an_example),
