@@ -1,9 +1,9 @@
 #include "server/call/facts.h"
 
-#include "base/array.h"
 #include "base/hash.h"
 #include "server/call/caller.h"
 #include "server/sim/unicode.h"
+#include "server/space/method_set.h"
 #include "server/state/callers.h"
 #include "server/state/content.h"
 #include "server/state/identity.h"
@@ -13,25 +13,11 @@
 #define FACTS_CALLER_SEED UINT64_C(0x63616c6c6572)
 enum { FACTS_CALLER_DIGITS = 8 };
 
-/* Ways to a method that some clients take; see methods.def. */
-static const struct {
-    enum method_id also, method;
-} facts_aliases[] = {
-    {METHOD_MODELS_TUNED_GET, METHOD_TUNED_MODELS_GET},
-    {METHOD_MODELS_TUNED_GENERATE_CONTENT, METHOD_TUNED_MODELS_GENERATE_CONTENT},
-    {METHOD_MODELS_TUNED_STREAM_GENERATE_CONTENT, METHOD_TUNED_MODELS_STREAM_GENERATE_CONTENT},
-    {METHOD_MODELS_TUNED_COUNT_TOKENS, METHOD_TUNED_MODELS_COUNT_TOKENS},
-    {METHOD_DISCOVERY_GET_ESCAPED, METHOD_DISCOVERY_GET},
-};
-
 int facts_method(const struct call *call)
 {
     if (!call->method)
         return MATCH_NO_METHOD;
-    for (size_t i = 0; i < ARRAY_COUNT(facts_aliases); i++)
-        if (facts_aliases[i].also == call->method_id)
-            return (int)facts_aliases[i].method;
-    return (int)call->method_id;
+    return method_set_stands_for((int)call->method_id);
 }
 
 /* Empty: a create's that is to be given one. */

@@ -84,7 +84,7 @@ static bool match_read_method(struct match *match, const struct message *message
     if (text_is_empty(name) && allowed & MATCH_FIELD(path))
         return true;
     match->is_any_method = text_is_empty(name) || text_equals_string(name, "*");
-    match->methods = method_set_find(place, name, arena, ret_problem);
+    match->methods = method_set_find_told(place, name, arena, ret_problem);
     return match->methods != 0;
 }
 

@@ -54,6 +54,25 @@ static const struct {
     {METHOD_OPERATIONS_CANCEL, METHOD_TUNED_MODELS_CANCEL},
 };
 
+/* Ways to a method that some clients take; see methods.def. */
+static const struct {
+    enum method_id also, method;
+} method_set_detours[] = {
+    {METHOD_MODELS_TUNED_GET, METHOD_TUNED_MODELS_GET},
+    {METHOD_MODELS_TUNED_GENERATE_CONTENT, METHOD_TUNED_MODELS_GENERATE_CONTENT},
+    {METHOD_MODELS_TUNED_STREAM_GENERATE_CONTENT, METHOD_TUNED_MODELS_STREAM_GENERATE_CONTENT},
+    {METHOD_MODELS_TUNED_COUNT_TOKENS, METHOD_TUNED_MODELS_COUNT_TOKENS},
+    {METHOD_DISCOVERY_GET_ESCAPED, METHOD_DISCOVERY_GET},
+};
+
+int method_set_stands_for(int id)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(method_set_detours); i++)
+        if ((int)method_set_detours[i].also == id)
+            return (int)method_set_detours[i].method;
+    return id;
+}
+
 method_set method_set_of(int id)
 {
     return UINT64_C(1) << id;
@@ -127,6 +146,16 @@ method_set method_set_find(
     for (size_t i = 0; i < ARRAY_COUNT(method_set_aliases); i++)
         if (found & method_set_of((int)method_set_aliases[i].method))
             found |= method_set_of((int)method_set_aliases[i].also);
+    return found;
+}
+
+method_set method_set_find_told(
+    struct text path, struct text name, struct arena *arena, struct text *ret_problem)
+{
+    method_set found = method_set_find(path, name, arena, ret_problem);
+    for (int id = 0; id < METHOD_EMULATED_COUNT; id++)
+        if (found & method_set_of(id))
+            found |= method_set_of(method_set_stands_for(id));
     return found;
 }
 

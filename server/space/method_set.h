@@ -23,6 +23,15 @@ _Static_assert(METHOD_EMULATED_COUNT <= 64, "a bit for each");
 method_set method_set_find(
     struct text path, struct text name, struct arena *arena, struct text *ret_problem);
 
+/* As method_set_find, of calls that are told by method_set_stands_for: the name of a path that only
+ * some SDKs use means what the path stands for. */
+method_set method_set_find_told(
+    struct text path, struct text name, struct arena *arena, struct text *ret_problem);
+
+/* The method by which a call is told to journal and stubs: that of "tunedModels/x" for a path such
+ * as "models/tunedModels/x", else its own. */
+int method_set_stands_for(int id);
+
 /* One method. */
 method_set method_set_of(int id);
 

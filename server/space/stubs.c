@@ -64,7 +64,7 @@ static bool stub_read_methods(
     const struct message *match = message_child(stub->item.message, Stub_match);
     struct text name = match ? message_text(match, Match_method) : TEXT("");
     method_set generating = method_set_generating();
-    method_set named = method_set_find(TEXT("match.method"), name, arena, ret_problem);
+    method_set named = method_set_find_told(TEXT("match.method"), name, arena, ret_problem);
     if (~named == 0)
         named = generating;
     stub->item.methods = named & stub_all_methods();

@@ -63,6 +63,23 @@ static void a_name_meets_what_a_client_of_that_name_sends(void **state)
             fail_msg("%s and %s", rows[i].name, methods[rows[i].id].name);
 }
 
+static void the_name_of_a_detour_means_what_it_stands_for(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct text problem = TEXT("");
+    arena_init(&arena);
+    assert_int_equal(
+        method_set_stands_for(METHOD_MODELS_GENERATE_CONTENT), METHOD_MODELS_GENERATE_CONTENT);
+    for (int id = 0; id < METHOD_EMULATED_COUNT; id++) {
+        method_set told =
+            method_set_find_told(TEXT("method"), text_of(methods[id].name), &arena, &problem);
+        assert_true(told >> method_set_stands_for(id) & 1);
+    }
+    assert_true(method_set_find_told(TEXT("method"), TEXT("none"), &arena, &problem) == 0);
+    arena_release(&arena);
+}
+
 /* The own name of every method means it, whatever else it means. */
 static void every_method_has_its_name(void **state)
 {
@@ -117,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_meets_what_a_client_of_that_name_sends),
+        cmocka_unit_test(the_name_of_a_detour_means_what_it_stands_for),
         cmocka_unit_test(every_method_has_its_name),
         cmocka_unit_test(a_name_that_means_none_is_told_the_nearest),
         cmocka_unit_test(the_documentation_lists_every_method),
