@@ -169,19 +169,16 @@ bool request_question_ask(const struct request_question *question, const struct 
 
 /* --- in words --- */
 
-/* As it stands, or in quotation marks if it would not be seen where it ends. */
-static struct text request_show_equals(struct text text, struct arena *arena)
+static struct text request_show_equals(unsigned field, struct text text, struct arena *arena)
 {
-    struct text shown = arena_shortened(arena, text, MATCH_SHOWN_BYTES_MAX);
-    bool is_word = shown.len > 0 && text_find_byte(shown, ' ') == shown.len &&
-                   text_find_byte(shown, ',') == shown.len;
-    return is_word ? shown : arena_printf(arena, "\"%.*s\"", TEXT_ARGS(shown));
+    return match_quote(field, arena_shortened(arena, text, MATCH_SHOWN_BYTES_MAX), arena);
 }
 
-static struct text request_show_text(const struct message *wanted, struct arena *arena)
+static struct text request_show_text(
+    unsigned field, const struct message *wanted, struct arena *arena)
 {
     if (message_has(wanted, TextMatch_equals))
-        return request_show_equals(message_text(wanted, TextMatch_equals), arena);
+        return request_show_equals(field, message_text(wanted, TextMatch_equals), arena);
     bool is_regex = message_has(wanted, TextMatch_regex);
     struct text text = message_text(wanted, is_regex ? TextMatch_regex : TextMatch_contains);
     struct text shown = arena_shortened(arena, text, MATCH_SHOWN_BYTES_MAX);
@@ -198,8 +195,8 @@ static struct text request_show_match(const struct message *wanted, struct arena
             continue;
         const struct field *field = &wanted->type->fields[i];
         struct text value = field->kind == FIELD_MESSAGE
-                                ? request_show_text(message_child(wanted, i), arena)
-                                : request_show_equals(message_text(wanted, i), arena);
+                                ? request_show_text(i, message_child(wanted, i), arena)
+                                : request_show_equals(i, message_text(wanted, i), arena);
         shown = arena_printf(arena, "%.*s %s %.*s %.*s", TEXT_ARGS(shown),
             shown.len ? "and" : "with", TEXT_ARGS(field->json_name), TEXT_ARGS(value));
     }

@@ -73,17 +73,28 @@ static void verify_add_words(struct verify_answer *answer, struct text words)
     answer->words = arena_joined(answer->call->arena, answer->words, words);
 }
 
-static void verify_add_difference(
-    void *context, struct text field, struct text want, struct text got)
+static void verify_add_difference(void *context, const struct match_gap *gap)
 {
     struct verify_answer *answer = context;
     struct message *difference =
         message_add_child(answer->near, VerifyRequestsResponse_Near_differs);
-    message_set_text(difference, VerifyRequestsResponse_Difference_field, field);
-    message_set_text(difference, VerifyRequestsResponse_Difference_want, want);
-    message_set_text(difference, VerifyRequestsResponse_Difference_got, got);
+    message_set_text(difference, VerifyRequestsResponse_Difference_field, gap->field);
+    message_set_text(difference, VerifyRequestsResponse_Difference_want, gap->want);
+    message_set_text(difference, VerifyRequestsResponse_Difference_got, gap->got);
     verify_add_words(answer, answer->differ_count++ ? TEXT("; ") : TEXT(" ("));
-    verify_add_words(answer, match_difference(answer->call->arena, field, want, got));
+    verify_add_words(answer, gap->words);
+}
+
+static void verify_add_order(struct verify_answer *answer, uint64_t last_one, uint64_t number)
+{
+    struct arena *arena = answer->call->arena;
+    struct match_gap gap = {
+        .field = TEXT("order"),
+        .want = arena_printf(arena, "after request %" PRIu64, last_one),
+        .got = arena_printf(arena, "request %" PRIu64, number),
+    };
+    gap.words = match_difference(arena, gap.field, gap.want, gap.got);
+    verify_add_difference(answer, &gap);
 }
 
 /* "request 17 POST /v1beta/tunedModels 200 (method: want ..., got ...)". */
@@ -106,9 +117,7 @@ static void verify_add_near(struct verify_answer *answer, const struct match_nea
     struct match_facts facts = request_entry_facts(entry, arena);
     match_differs(match, &facts, arena, verify_add_difference, answer);
     if (near->is_out_of_turn)
-        verify_add_difference(answer, TEXT("order"),
-            arena_printf(arena, "after request %" PRIu64, last_one->number),
-            arena_printf(arena, "request %" PRIu64, entry->number));
+        verify_add_order(answer, last_one->number, entry->number);
     if (answer->differ_count > 0)
         verify_add_words(answer, TEXT(")"));
 }

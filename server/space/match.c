@@ -276,12 +276,41 @@ static struct text match_show(struct text text, size_t from, struct arena *arena
     return from > 0 ? arena_joined(arena, TEXT("..."), shown) : shown;
 }
 
-static void match_tell(
-    const struct match_visit *to, unsigned field, struct text want, struct text got)
+struct text match_difference(
+    struct arena *arena, struct text field, struct text want, struct text got)
 {
+    return arena_printf(arena, "%.*s: want %s%.*s, got %s%.*s", TEXT_ARGS(field),
+        want.len ? "" : "nothing", TEXT_ARGS(want), got.len ? "" : "nothing", TEXT_ARGS(got));
+}
+
+struct text match_quote(unsigned field, struct text value, struct arena *arena)
+{
+    bool is_any = field == Match_prompt || field == Match_body;
+    bool is_word = value.len > 0 && text_find_byte(value, ' ') == value.len &&
+                   text_find_byte(value, ',') == value.len;
+    return is_word && !is_any ? value : arena_printf(arena, "\"%.*s\"", TEXT_ARGS(value));
+}
+
+/* `relation`: how what is wanted is to be found, as by text_match_relation. */
+static void match_tell(const struct match_visit *to, unsigned field, struct text relation,
+    struct text want, struct text got)
+{
+    struct arena *arena = to->arena;
     size_t from = match_shown_from(want, got);
-    to->visit(to->context, message_types[MESSAGE_Match].fields[field].json_name,
-        match_show(want, from, to->arena), match_show(got, from, to->arena));
+    struct match_gap gap = {
+        .field = message_types[MESSAGE_Match].fields[field].json_name,
+        .want = match_show(want, from, arena),
+        .got = match_show(got, from, arena),
+    };
+    struct text want_words =
+        text_is_empty(gap.want) ? gap.want : match_quote(field, gap.want, arena);
+    struct text got_words = text_is_empty(gap.got) ? gap.got : match_quote(field, gap.got, arena);
+    if (!text_is_empty(relation)) {
+        gap.want = arena_printf(arena, "%.*s \"%.*s\"", TEXT_ARGS(relation), TEXT_ARGS(gap.want));
+        want_words = gap.want;
+    }
+    gap.words = match_difference(arena, gap.field, want_words, got_words);
+    to->visit(to->context, &gap);
 }
 
 static void match_tell_status(
@@ -289,7 +318,7 @@ static void match_tell_status(
 {
     struct text got =
         match->http ? arena_printf(to->arena, "%d", facts->status) : match_status_name(facts);
-    match_tell(to, Match_status, match->status, got);
+    match_tell(to, Match_status, TEXT(""), match->status, got);
 }
 
 static void match_tell_text(const struct match_visit *to, const struct match *match, size_t row,
@@ -297,8 +326,8 @@ static void match_tell_text(const struct match_visit *to, const struct match *ma
 {
     const struct text_match *wanted = match->texts[row];
     if (wanted && !match_find_text(match, facts, row))
-        match_tell(
-            to, match_rows[row].field, text_match_show(wanted, to->arena), *match_fact(facts, row));
+        match_tell(to, match_rows[row].field, text_match_relation(wanted),
+            text_match_wanted(wanted), *match_fact(facts, row));
 }
 
 void match_differs(const struct match *match, const struct match_facts *facts, struct arena *arena,
@@ -306,7 +335,7 @@ void match_differs(const struct match *match, const struct match_facts *facts, s
 {
     struct match_visit to = {arena, visit, context};
     if (!match_method_holds(match, facts))
-        match_tell(&to, Match_method, match->method, match_method_name(facts));
+        match_tell(&to, Match_method, TEXT(""), match->method, match_method_name(facts));
     bool has_told_status = match_status_holds(match, facts);
     for (size_t i = 0; i < MATCH_ROWS; i++) {
         if (!has_told_status && match_rows[i].field > Match_status) {

@@ -85,12 +85,25 @@ struct match_distance {
 
 struct match_distance match_measure(const struct match *match, const struct match_facts *facts);
 
-/* Is told of a field that does not hold; the texts live as long as the arena does. */
-typedef void match_visitor(void *context, struct text field, struct text want, struct text got);
+/* A field that does not hold; the texts live as long as the arena does. */
+struct match_gap {
+    struct text field, want, got;
+    struct text words; /* match_difference */
+};
+
+typedef void match_visitor(void *context, const struct match_gap *gap);
 
 /* Tells of each field that does not hold, in the order of messages.def; long texts are cut to
  * MATCH_SHOWN_BYTES_MAX (limits.h), about where they part. */
 void match_differs(const struct match *match, const struct match_facts *facts, struct arena *arena,
     match_visitor *visit, void *context);
+
+/* "method: want tunedModels.delete, got tunedModels.get". */
+struct text match_difference(
+    struct arena *arena, struct text field, struct text want, struct text got);
+
+/* The value of a field of MESSAGE_Match as words have it: names as they are, what may be any text,
+ * or would not be seen where it ends, in quotation marks. */
+struct text match_quote(unsigned field, struct text value, struct arena *arena);
 
 #endif

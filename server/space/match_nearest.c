@@ -32,10 +32,3 @@ void match_nearest_add(struct match_nearest *nearest, const struct match_near *n
         (nearest->count - 1 - at) * sizeof(nearest->items[0]));
     nearest->items[at] = *near;
 }
-
-struct text match_difference(
-    struct arena *arena, struct text field, struct text want, struct text got)
-{
-    return arena_printf(arena, "%.*s: want %s%.*s, got %s%.*s", TEXT_ARGS(field),
-        want.len ? "" : "nothing", TEXT_ARGS(want), got.len ? "" : "nothing", TEXT_ARGS(got));
-}

@@ -29,8 +29,4 @@ struct match_nearest {
  * and less of one than any field. */
 void match_nearest_add(struct match_nearest *nearest, const struct match_near *near);
 
-/* "method: want tunedModels.delete, got tunedModels.get". */
-struct text match_difference(
-    struct arena *arena, struct text field, struct text want, struct text got);
-
 #endif

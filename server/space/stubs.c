@@ -421,11 +421,9 @@ static void stub_miss_add_part(struct stub_miss *miss, struct text words)
     stub_miss_add(miss, words);
 }
 
-static void stub_miss_add_difference(
-    void *context, struct text field, struct text want, struct text got)
+static void stub_miss_add_difference(void *context, const struct match_gap *gap)
 {
-    struct stub_miss *miss = context;
-    stub_miss_add_part(miss, match_difference(miss->arena, field, want, got));
+    stub_miss_add_part(context, gap->words);
 }
 
 static void stub_miss_add_stub(struct stub_miss *miss, const struct stub *stub)
@@ -437,8 +435,9 @@ static void stub_miss_add_stub(struct stub_miss *miss, const struct stub *stub)
     miss->differ_count = 0;
     match_differs(stub->item.match, miss->facts, arena, stub_miss_add_difference, miss);
     if (stub_reply_is_of_others(stub, miss->facts))
-        stub_miss_add_difference(miss, TEXT("method"), TEXT("one that answers with its response"),
-            text_of(methods[miss->facts->method].name));
+        stub_miss_add_part(miss,
+            match_difference(arena, TEXT("method"), TEXT("one that answers with its response"),
+                text_of(methods[miss->facts->method].name)));
     if (stub_is_out_of_turn(stub, miss, &state))
         stub_miss_add_part(
             miss, arena_printf(arena, "scenario %.*s: requires \"%.*s\", is \"%.*s\"",

@@ -136,11 +136,20 @@ size_t text_match_likeness(const struct text_match *match, struct text text)
     return 0;
 }
 
-struct text text_match_show(const struct text_match *match, struct arena *arena)
+struct text text_match_wanted(const struct text_match *match)
 {
-    if (match->kind == TEXT_MATCH_EQUALS)
-        return match->wanted;
-    bool is_regex = match->kind == TEXT_MATCH_REGEX;
-    struct text start = is_regex ? TEXT("regex \"") : TEXT("contains \"");
-    return arena_joined(arena, arena_joined(arena, start, match->wanted), TEXT("\""));
+    return match->wanted;
+}
+
+struct text text_match_relation(const struct text_match *match)
+{
+    switch (match->kind) {
+    case TEXT_MATCH_EQUALS:
+        return TEXT("");
+    case TEXT_MATCH_CONTAINS:
+        return TEXT("contains");
+    case TEXT_MATCH_REGEX:
+        return TEXT("regex");
+    }
+    return TEXT("");
 }

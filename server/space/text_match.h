@@ -45,7 +45,11 @@ size_t text_match_size(const struct text_match *match);
  */
 size_t text_match_likeness(const struct text_match *match, struct text text);
 
-/* As people read it: "x", "contains \"x\"" or "regex \"x\"". In the arena. */
-struct text text_match_show(const struct text_match *match, struct arena *arena);
+/* The text, part or pattern that is wanted. Borrowed from the match. */
+struct text text_match_wanted(const struct text_match *match);
+
+/* How people say what it wants: "contains" or "regex", before what is wanted in quotation marks;
+ * empty: what is wanted is the text itself. */
+struct text text_match_relation(const struct text_match *match);
 
 #endif

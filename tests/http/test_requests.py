@@ -124,7 +124,7 @@ def test_of_long_texts_it_is_shown_where_they_part():
         differs = answer["nearest"][0]["differs"][0]
         assert differs["want"].startswith("...") and differs["want"].endswith("word 42 and more"), differs
         assert differs["got"].startswith("...") and differs["got"].endswith("word 41 and more"), differs
-        assert "42 and more, got ..." in answer["message"], answer
+        assert '42 and more", got "...' in answer["message"], answer
 
 
 def test_requests_of_unknown_routes_can_be_asked_for():

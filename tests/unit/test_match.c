@@ -258,11 +258,60 @@ struct told {
     struct text text;
 };
 
-static void tell(void *context, struct text field, struct text want, struct text got)
+static void tell(void *context, const struct match_gap *gap)
 {
     struct told *told = context;
     told->text = arena_printf(told->arena, "%.*s%.*s: %.*s, not %.*s\n", TEXT_ARGS(told->text),
-        TEXT_ARGS(field), TEXT_ARGS(got), TEXT_ARGS(want));
+        TEXT_ARGS(gap->field), TEXT_ARGS(gap->got), TEXT_ARGS(gap->want));
+}
+
+static void tell_words(void *context, const struct match_gap *gap)
+{
+    struct told *told = context;
+    told->text =
+        arena_printf(told->arena, "%.*s%.*s\n", TEXT_ARGS(told->text), TEXT_ARGS(gap->words));
+}
+
+static void in_words_free_texts_are_quoted_and_names_are_not(void **state)
+{
+    struct told told = {*state, TEXT("")};
+    match_differs(compile(*state,
+                      "{\"model\":\"tunedModels/y\",\"caller\":\"Bob B.\",\"prompt\":\"start\","
+                      "\"path\":{\"contains\":\"v2\"},\"answer\":\"base\"}",
+                      ALL_FIELDS),
+        &(struct match_facts){.method = MATCH_NO_METHOD,
+            .model = TEXT("tunedModels/x"),
+            .caller = TEXT("anonymous"),
+            .prompt = TEXT("pol"),
+            .path = TEXT("/v1")},
+        *state, tell_words, &told);
+    assert_text(told.text, "model: want tunedModels/y, got tunedModels/x\n"
+                           "caller: want \"Bob B.\", got anonymous\n"
+                           "prompt: want \"start\", got \"pol\"\n"
+                           "path: want contains \"v2\", got /v1\n"
+                           "answer: want base, got nothing\n");
+}
+
+static void what_is_too_long_ends_within_its_quotation_marks(void **state)
+{
+    struct told told = {*state, TEXT("")};
+    struct text json = TEXT("{\"prompt\":{\"contains\":\"");
+    for (size_t i = 0; i < MATCH_SHOWN_BYTES_MAX; i++)
+        json = arena_joined(*state, json, TEXT("a"));
+    json = arena_joined(*state, json, TEXT("aa\"}}"));
+    match_differs(compile(*state, arena_printf(*state, "%.*s", TEXT_ARGS(json)).bytes, ALL_FIELDS),
+        &facts, *state, tell_words, &told);
+    assert_true(
+        text_find(told.text, TEXT("aaa...\", got \"what is the weather?\"\n")) < told.text.len);
+}
+
+static void a_difference_is_said_also_of_nothing(void **state)
+{
+    struct arena *arena = *state;
+    assert_text(match_difference(arena, TEXT("model"), TEXT("models/x"), TEXT("models/y")),
+        "model: want models/x, got models/y");
+    assert_text(match_difference(arena, TEXT("body"), TEXT(""), TEXT("")),
+        "body: want nothing, got nothing");
 }
 
 static void what_differs_is_told_field_by_field(void **state)
@@ -383,6 +432,9 @@ int main(void)
         unit_test_with_arena(groups_are_of_the_prompt),
         unit_test_with_arena(without_a_regex_of_the_prompt_there_are_no_groups),
         unit_test_with_arena(what_differs_is_told_field_by_field),
+        unit_test_with_arena(in_words_free_texts_are_quoted_and_names_are_not),
+        unit_test_with_arena(what_is_too_long_ends_within_its_quotation_marks),
+        unit_test_with_arena(a_difference_is_said_also_of_nothing),
         unit_test_with_arena(nothing_differs_where_all_holds),
         unit_test_with_arena(a_distance_counts_what_differs_and_what_is_alike),
         unit_test_with_arena(a_text_stands_for_what_equals_it),

@@ -41,21 +41,11 @@ static void of_those_as_near_the_first_added_is_first(void **state)
         assert_int_equal(*(const char *)nearest.items[i].what, "abc"[i]);
 }
 
-static void a_difference_is_said_also_of_nothing(void **state)
-{
-    struct arena *arena = *state;
-    assert_text(match_difference(arena, TEXT("model"), TEXT("models/x"), TEXT("models/y")),
-        "model: want models/x, got models/y");
-    assert_text(match_difference(arena, TEXT("body"), TEXT(""), TEXT("")),
-        "body: want nothing, got nothing");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nearest_are_kept_in_order),
         cmocka_unit_test(of_those_as_near_the_first_added_is_first),
-        unit_test_with_arena(a_difference_is_said_also_of_nothing),
     };
     return cmocka_run_group_tests_name("match nearest", tests, NULL, NULL);
 }

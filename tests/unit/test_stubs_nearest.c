@@ -48,7 +48,8 @@ static void what_differs_is_named_with_field_want_and_got(void **state)
                                              "{}}}",
                                  NULL};
     assert_nearest(*state, &hello, none, "");
-    assert_nearest(*state, &hello, one, "stub 1 (prompt: want contains \"weather\", got hello)");
+    assert_nearest(
+        *state, &hello, one, "stub 1 (prompt: want contains \"weather\", got \"hello\")");
     assert_nearest(*state, &hello, two,
         "stub 1 (method: want models.embedContent, got tunedModels.generateContent; model: want "
         "models/y, got tunedModels/x)");
@@ -81,8 +82,8 @@ static void three_are_named_and_the_nearest_first(void **state)
         "{\"name\": \"s\", \"requires\": \"1\"}}",
         NULL};
     assert_nearest(*state, &hello, stubs,
-        "stub 4 (scenario s: requires \"1\", is \"\"); stub 3 (prompt: want hell, got hello); stub "
-        "2 (prompt: want bye, got hello)");
+        "stub 4 (scenario s: requires \"1\", is \"\"); stub 3 (prompt: want \"hell\", got "
+        "\"hello\"); stub 2 (prompt: want \"bye\", got \"hello\")");
 }
 
 static void a_reply_of_another_method_is_named(void **state)
