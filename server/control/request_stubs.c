@@ -68,6 +68,17 @@ static struct message *stub_whole_reply(struct stub_maker *maker, struct text bo
                : NULL;
 }
 
+/* The answer's body without the call that is around it where a callback was named (?callback=). */
+static struct text stub_body(struct stub_maker *maker, const struct journal_entry *entry)
+{
+    struct text body = request_entry_text(entry, JOURNAL_RESPONSE_BODY, maker->arena);
+    struct text start = TEXT("// API callback\n"), end = TEXT(");\n");
+    if (!text_starts_with(body, start) || !text_ends_with(body, end))
+        return body;
+    size_t open = text_find_byte(body, '(');
+    return text_slice(body, open + 1, body.len - end.len);
+}
+
 /* After which time it may be tried again, if the body of an error says so. */
 static void stub_set_retry(struct stub_maker *maker, struct text body, struct message *error)
 {
@@ -95,7 +106,7 @@ static struct message *stub_error_reply(struct stub_maker *maker, const struct j
     message_set_text_if(error, Stub_Error_status, text_of(entry->record.status_name));
     message_set_text_if(
         error, Stub_Error_message, request_entry_text(entry, JOURNAL_ERROR, maker->arena));
-    stub_set_retry(maker, request_entry_text(entry, JOURNAL_RESPONSE_BODY, maker->arena), error);
+    stub_set_retry(maker, stub_body(maker, entry), error);
     return reply;
 }
 
@@ -177,7 +188,7 @@ static struct message *stub_stream_reply(struct stub_maker *maker, struct text b
 static struct message *stub_reply(struct stub_maker *maker, const struct journal_entry *entry)
 {
     const struct journal_record *record = &entry->record;
-    struct text body = request_entry_text(entry, JOURNAL_RESPONSE_BODY, maker->arena);
+    struct text body = stub_body(maker, entry);
     if (record->is_request_cut || record->is_answer_cut || record->status == 0)
         return NULL;
     if (record->status_name)

@@ -212,4 +212,20 @@ def test_an_export_of_many_answers_is_one_that_can_be_given():
         assert ask_all(server, "same", "same", "same", "count", "count") == ["0", "x" * 900, "x" * 900, "1", "2"]
 
 
+def test_what_was_answered_to_a_callback_is_answered_again():
+    path = "/v1beta/tunedModels/any:generateContent?callback=call"
+    with tunemock.start(*OPTIONS) as server:
+        assert server.request("PUT", STATE, {"stubs": [{"match": {"prompt": "next"}, "replies": [
+            {"error": {"status": 429, "retryAfter": "7s"}}, {"text": "call(1);\n"}]}]})[0] == 200
+        said = [server.request("POST", path, contents("next")) for _ in range(2)]
+        assert [status for status, _, _ in said] == [429, 200]
+        status, head, stubs = server.request("GET", EXPORT)
+        assert "X-Emulator-Hint" not in head, head
+        assert server.request("PUT", STATE, stubs)[0] == 200
+        for status, head, content in said:
+            again = server.request("POST", path, contents("next"))
+            assert again[0] == status and again[2] == content, again
+            assert again[1].get("Retry-After") == head.get("Retry-After"), again
+
+
 tunemock.run_tests(globals())
