@@ -165,9 +165,9 @@ enum {
     STORIES_REGEX_STATES_MAX = 20000,
     /* Canned answers at a time, as of faults: every call that generates looks through them. */
     STUBS_MAX = 1000,
-    /* Of one, with all its replies, as it is kept in memory: longer than any answer of a model, and
-     * a batch of embeddings. */
-    STUB_BYTES_MAX = 1048576,
+    /* Of one, with all its replies, as it is kept in memory: a text of 1 MiB and what is around it,
+     * which is longer than any answer of a model, and a batch of embeddings. */
+    STUB_BYTES_MAX = 2097152,
     /* Of all stubs together. */
     STUBS_BYTES_MAX = 67108864,
     /* Of the regular expressions of all stubs, as of all faults. */

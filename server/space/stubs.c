@@ -104,7 +104,7 @@ static bool stub_read_replies(
     else if (count > STUB_REPLIES_MAX)
         problem = "replies: there may be at most 1000";
     else if (stub->item.arena.used_bytes > STUB_BYTES_MAX)
-        problem = "replies: are too large: a stub may take at most 1048576 bytes of memory";
+        problem = "replies: are too large: a stub may take at most 2097152 bytes of memory";
     if (problem) {
         *ret_problem = text_of(problem);
         return false;
@@ -118,7 +118,7 @@ static bool stub_read_replies(
             return false;
     return true;
 }
-_Static_assert(STUB_REPLIES_MAX == 1000 && STUB_BYTES_MAX == 1048576, "named in texts");
+_Static_assert(STUB_REPLIES_MAX == 1000 && STUB_BYTES_MAX == 2097152, "named in texts");
 
 static struct text stub_text_if_said(const struct message *message, unsigned field)
 {
