@@ -168,6 +168,9 @@ enum {
     /* Of one, with all its replies, as it is kept in memory: a text of 1 MiB and what is around it,
      * which is longer than any answer of a model, and a batch of embeddings. */
     STUB_BYTES_MAX = 2097152,
+    /* Of the objects and lists of a response in each other, so that a state file can hold it: as
+     * deep as JSON may be without file, list, stub, replies and reply around it. */
+    STUB_RESPONSE_DEPTH_MAX = 95,
     /* Of all stubs together. */
     STUBS_BYTES_MAX = 67108864,
     /* Of the regular expressions of all stubs, as of all faults. */

@@ -1,6 +1,7 @@
 #include "server/space/stub_reply.h"
 
 #include "base/array.h"
+#include "server/contract/limits.h"
 #include "server/json/decode.h"
 #include "server/space/stub_text.h"
 
@@ -91,11 +92,32 @@ static struct text stub_reply_problem(const struct decode_problems *problems, st
     return arena_printf(arena, "%.*s.%.*s: unknown name", TEXT_ARGS(place), TEXT_ARGS(name));
 }
 
+/* How many objects and lists are in each other, of JSON that has been read. */
+static int stub_reply_depth(struct text json)
+{
+    int depth = 0, deepest = 0;
+    bool is_in_string = false;
+    for (size_t i = 0; i < json.len; i++) {
+        char byte = json.bytes[i];
+        if (is_in_string && byte == '\\')
+            i++;
+        else if (byte == '"')
+            is_in_string = !is_in_string;
+        else if (!is_in_string && (byte == '{' || byte == '['))
+            deepest = ++depth > deepest ? depth : deepest;
+        else if (!is_in_string && (byte == '}' || byte == ']'))
+            depth--;
+    }
+    return deepest;
+}
+
 /* Reads the response as it will be read to be given. */
 static bool stub_reply_check_response(struct text json, struct text path, enum message_id type,
     struct arena *arena, struct text *ret_problem)
 {
     struct decode_problems problems;
+    if (stub_reply_depth(json) > STUB_RESPONSE_DEPTH_MAX)
+        return stub_reply_fail(path, ".response: must nest at most 95 deep", arena, ret_problem);
     decode_problems_init(&problems, arena);
     struct message *response = message_new(arena, type, VERSION_LATEST);
     decode_body(json, response, arena_joined(arena, path, TEXT(".response")), &problems);
@@ -104,6 +126,9 @@ static bool stub_reply_check_response(struct text json, struct text path, enum m
     *ret_problem = stub_reply_problem(&problems, arena);
     return false;
 }
+
+_Static_assert(STUB_RESPONSE_DEPTH_MAX == 95 && STUB_RESPONSE_DEPTH_MAX + 5 == JSON_DEPTH_MAX,
+    "named in the text; file, list, stub, replies and reply are around it");
 
 static const char *stub_reply_text_name(enum stub_reply_kind kind)
 {

@@ -98,6 +98,27 @@ def test_a_file_with_a_bad_stub_is_none():
         assert server.request("GET", STATE)[2] == before
 
 
+def nested(depth):
+    """A response in which so many objects and lists are in each other."""
+    part = '{"candidates": [{"content": {"parts": [{"functionCall": {"name": "f", "args": %s}}]}}]}'
+    return part % ('{"x":' * (depth - 7) + "1" + "}" * (depth - 7))
+
+
+def test_a_state_can_hold_every_response_that_a_stub_can_have():
+    with tunemock.start(*OPTIONS) as server:
+        stub = '{"match": {"prompt": "%d"}, "replies": [{"response": %s}]}'
+        assert server.request("POST", "/emulator/v1/stubs", (stub % (95, nested(95))).encode())[0] == 200
+        status, answer = server.json("POST", "/emulator/v1/stubs", (stub % (96, nested(96))).encode())
+        assert status == 400 and answer["error"]["message"] == "replies[0].response: must nest at most 95 deep", answer
+        path = "/v1beta/tunedModels/any:generateContent?prettyPrint=false"
+        said = server.request("POST", path, contents("95"))[::2]
+        assert said[0] == 200
+        for file in (STATE, EXPORT):
+            state = server.request("GET", file)[2]
+            assert server.request("PUT", STATE, state)[0] == 200
+            assert server.request("POST", path, contents("95"))[::2] == said
+
+
 # --- exports ---
 
 EXAMPLES = [("1", "2"), ("41", "42"), ("name?", "{{prompt}} {{{{x}} {{count}} {{ a b }}"), ("Grüße", "日本語 \u0000 🙂 \"quoted\"\n"),
