@@ -27,6 +27,7 @@ struct regex_search {
     uint32_t turn;                   /* one for each place between characters, from 1 */
     uint16_t stack[REGEX_STATES_MAX];
     size_t stack_count;
+    uint64_t step_count; /* that were taken so far */
     bool is_begin, is_end, is_found;
 };
 
@@ -44,6 +45,7 @@ static void regex_reach(struct regex_search *search, size_t first, struct regex_
     regex_push(search, first);
     while (search->stack_count > 0) {
         size_t at = search->stack[--search->stack_count];
+        search->step_count++;
         const struct regex_step *step = &search->regex->steps[at];
         switch (step->code) {
         case REGEX_CHARACTER:
@@ -73,11 +75,12 @@ static void regex_reach(struct regex_search *search, size_t first, struct regex_
     }
 }
 
-bool regex_finds(const struct regex *regex, struct text text, bool is_whole)
+bool regex_finds(const struct regex *regex, struct text text, bool is_whole, uint64_t *steps_left)
 {
     struct regex_search search;
     search.regex = regex;
     search.stack_count = 0;
+    search.step_count = 0;
     search.is_found = false;
     search.lists[0].count = 0;
     memset(search.seen, 0, regex->count * sizeof(search.seen[0]));
@@ -87,8 +90,11 @@ bool regex_finds(const struct regex *regex, struct text text, bool is_whole)
     search.is_end = is_whole && text.len == 0;
     for (size_t offset = 0;;) {
         regex_reach(&search, 0, now); /* a part may begin here, too */
-        if (search.is_found || offset == text.len)
-            return search.is_found;
+        bool is_spent = search.step_count >= *steps_left;
+        if (is_spent || search.is_found || offset == text.len) {
+            *steps_left -= is_spent ? *steps_left : search.step_count;
+            return search.is_found && !is_spent;
+        }
         uint32_t character = regex_next_character(text, &offset);
         search.turn++;
         search.is_begin = false;

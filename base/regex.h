@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -38,10 +39,13 @@ struct regex *regex_compile(struct text pattern, struct arena *arena, const char
 
 /*
  * True if the text has a part that fits. Takes at most regex_size steps for each character of the
- * text. Where more follows that is not shown (`is_whole` is false), `$` holds nowhere. From any
- * thread.
+ * text, and far fewer of most patterns. Where more follows that is not shown (`is_whole` is false),
+ * `$` holds nowhere. From any thread.
+ *
+ * What it takes is taken off `steps_left`. Where that is too little, it is 0 afterwards, and it is
+ * not known if a part fits: the answer is false. A step takes some 10 ns at most.
  */
-bool regex_finds(const struct regex *regex, struct text text, bool is_whole);
+bool regex_finds(const struct regex *regex, struct text text, bool is_whole, uint64_t *steps_left);
 
 /* How many groups it has, all of them: a pair of parentheses each, in the order of the opening. */
 size_t regex_group_count(const struct regex *regex);
@@ -59,11 +63,12 @@ size_t regex_group_count(const struct regex *regex);
  *
  * Takes a small multiple of regex_size * (group_max + 1) steps for each character of the text, and
  * memory for it: 16 bytes, and a bit for each piece of a branch; given back before it returns.
- * A sentence takes microseconds; 16 KiB and the largest of patterns, a second or two. Whoever needs
- * no groups asks regex_finds, which is faster. From any thread.
+ * A sentence takes microseconds; 16 KiB and the largest of patterns, a second or two, unless
+ * `steps_left` ends it, as of regex_finds. Whoever needs no groups asks that, which is faster. From
+ * any thread.
  */
 bool regex_find_groups(const struct regex *regex, struct text text, bool is_whole, size_t group_max,
-    struct text *ret_groups);
+    uint64_t *steps_left, struct text *ret_groups);
 
 /* How many states it has. */
 size_t regex_size(const struct regex *regex);

@@ -275,13 +275,13 @@ static struct text regex_span_text(
 }
 
 bool regex_find_groups(const struct regex *regex, struct text text, bool is_whole, size_t group_max,
-    struct text *ret_groups)
+    uint64_t *steps_left, struct text *ret_groups)
 {
     assert(group_max <= REGEX_GROUPS_MAX);
     if (!text.bytes)
         text = TEXT("");
     struct regex_grouping search = {.regex = regex, .group_max = group_max};
-    search.walk = regex_walk_new(regex, text, is_whole);
+    search.walk = regex_walk_new(regex, text, is_whole, steps_left);
     search.groups[0] = regex_find_whole(&search);
     for (size_t i = 1; i <= group_max; i++)
         search.groups[i] = regex_no_span;
@@ -290,7 +290,7 @@ bool regex_find_groups(const struct regex *regex, struct text text, bool is_whol
         if (search.groups[i].start != REGEX_NOWHERE && regex->group_count > 0)
             regex_place_pieces(
                 &search, regex_find_branch(&search, i, search.groups[i]), search.groups[i]);
-    bool is_found = search.groups[0].start != REGEX_NOWHERE;
+    bool is_found = search.groups[0].start != REGEX_NOWHERE && *steps_left > 0;
     for (size_t i = 0; is_found && i <= group_max; i++)
         ret_groups[i] = regex_span_text(&search, text, search.groups[i]);
     regex_walk_free(search.walk);

@@ -21,6 +21,7 @@ struct regex_threads {
 struct regex_walk {
     const struct regex *regex;
     bool is_whole;
+    uint64_t *steps_left;
     uint32_t count;       /* characters */
     uint32_t *characters; /* of the text */
     uint32_t *offsets;    /* of each place, in bytes */
@@ -81,12 +82,14 @@ static void regex_walk_turn_steps(struct regex_walk *walk)
             walk->before[counts[nexts[k]]++] = (uint16_t)i;
 }
 
-struct regex_walk *regex_walk_new(const struct regex *regex, struct text text, bool is_whole)
+struct regex_walk *regex_walk_new(
+    const struct regex *regex, struct text text, bool is_whole, uint64_t *steps_left)
 {
     assert(text.len < REGEX_NOWHERE);
     struct regex_walk *walk = memory_alloc(sizeof(*walk));
     walk->regex = regex;
     walk->is_whole = is_whole;
+    walk->steps_left = steps_left;
     walk->count = 0;
     walk->characters = memory_alloc((text.len + 1) * sizeof(uint32_t));
     walk->offsets = memory_alloc((text.len + 1) * sizeof(uint32_t));
@@ -183,6 +186,20 @@ static void regex_walk_at(
         regex_walk_reach(walk, part->to, walk->place, list);
 }
 
+/* What is reached at a place costs the next one, of which it is counted. */
+static bool regex_walk_takes_steps(struct regex_walk *walk, size_t count)
+{
+    uint64_t left = *walk->steps_left;
+    *walk->steps_left = left > count ? left - count : 0;
+    return *walk->steps_left > 0;
+}
+
+static void regex_walk_give_up(struct regex_walk *walk)
+{
+    for (uint32_t place = walk->part.start; place <= walk->part.end; place++)
+        walk->ends[place] = walk->part.end;
+}
+
 void regex_walk_back(struct regex_walk *walk, const struct regex_part *part)
 {
     struct regex_threads *now = &walk->lists[0], *after = &walk->lists[1];
@@ -193,6 +210,10 @@ void regex_walk_back(struct regex_walk *walk, const struct regex_part *part)
         walk->seen[step] = REGEX_NOWHERE;
     for (uint32_t place = part->end + 1; place-- > part->start;) {
         walk->place = place;
+        if (!regex_walk_takes_steps(walk, 1 + after->count)) {
+            regex_walk_give_up(walk);
+            return;
+        }
         regex_walk_at(walk, after, now);
         struct regex_threads *swap = now;
         now = after;

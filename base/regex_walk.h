@@ -21,8 +21,9 @@ struct regex_places {
 struct regex_walk;
 
 /* Reads the text, which is not looked at any more; to be freed. The text has less than 2^32 - 1
- * bytes. */
-struct regex_walk *regex_walk_new(const struct regex *regex, struct text text, bool is_whole);
+ * bytes. Each walk takes its steps off `steps_left`. */
+struct regex_walk *regex_walk_new(
+    const struct regex *regex, struct text text, bool is_whole, uint64_t *steps_left);
 void regex_walk_free(struct regex_walk *walk);
 
 /* The place behind the last character. */
@@ -39,7 +40,8 @@ struct regex_part {
     bool is_loop; /* the steps are taken over and over; it may also end where it can begin anew */
 };
 
-/* What regex_walk_end tells from now on. */
+/* What regex_walk_end tells from now on. If no steps are left, everything ends at the part's end:
+ * who asks on comes to an end, too, and what it has then is to be thrown away. */
 void regex_walk_back(struct regex_walk *walk, const struct regex_part *part);
 
 /* The farthest end of what begins at a place within [start, end], or REGEX_NOWHERE; of a loop the

@@ -39,6 +39,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->reply = &exchange->reply;
     call->reader = store_get_reader(app->store, worker);
     door_look_at_space(call);
+    call->match_steps_left = MATCH_STEPS_MAX;
     call->version = VERSION_V1BETA;
     call->style.share = &exchange->reply.share;
     exchange->state = call;

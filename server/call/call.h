@@ -76,6 +76,8 @@ struct call {
                           answer is none */
     const char *error_status;
 
+    uint64_t match_steps_left; /* MATCH_STEPS_MAX less what looking for fault and stub has taken */
+
     const struct answer_block *block; /* NULL: the answer is not blocked */
     const struct answer_cut *cut;     /* NULL: the stream comes to its end */
     /* Of the stream: NULL until something says more than the dial does, which is first the header,

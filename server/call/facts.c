@@ -20,6 +20,18 @@ int facts_method(const struct call *call)
     return method_set_stands_for((int)call->method_id);
 }
 
+bool facts_fail_spent(struct call *call, const char *plural)
+{
+    if (call->match_steps_left > 0)
+        return false;
+    call_fail_text(call, ERROR_CONTROL_INVALID,
+        arena_printf(call->arena,
+            "the matches of all %s take too long with this call: delete some, have them look for "
+            "less, or send less",
+            plural));
+    return true;
+}
+
 /* Empty: a create's that is to be given one. */
 static struct text facts_new_model_id(const struct call *call)
 {

@@ -39,4 +39,9 @@ struct prompt facts_prompt_forms(const struct call *call);
 /* The same of the request of a tuned model's method. */
 struct prompt facts_prompt_forms_of(const struct message *in, struct arena *arena);
 
+/* Answers, if the steps of matching are spent, that what is looked for in this call by all faults
+ * or stubs (`plural`) takes too long: a test is to know that none was found for sure. False if they
+ * are not. */
+bool facts_fail_spent(struct call *call, const char *plural);
+
 #endif

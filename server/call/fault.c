@@ -163,6 +163,7 @@ static bool fault_find(struct call *call, struct fault_match *ret_match)
         .model = facts_model(call),
         .caller = facts_caller(call),
         .body = call->request->body,
+        .steps_left = &call->match_steps_left,
     };
     return faults_match(call->space->faults, &facts, call->dials.seed, call->arena, ret_match);
 }
@@ -177,6 +178,8 @@ bool fault_apply(struct call *call)
     struct fault_match match;
     bool is_found = fault_find(call, &match);
     call->reply->delay_ns += match.slow_ns;
+    if (facts_fail_spent(call, "faults"))
+        return true;
     if (!is_found)
         return false;
     call->reply->delay_ns += match.delay_ns;

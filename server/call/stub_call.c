@@ -16,7 +16,7 @@ bool stub_call_is_possible(const struct call *call)
     return is_asked && !call->block;
 }
 
-static struct match_facts stub_call_facts(const struct call *call, const struct prompt *prompt)
+static struct match_facts stub_call_facts(struct call *call, const struct prompt *prompt)
 {
     return (struct match_facts){
         .method = facts_method(call),
@@ -26,6 +26,7 @@ static struct match_facts stub_call_facts(const struct call *call, const struct 
         .prompt = prompt->forms[0],
         .prompt_forms = prompt->forms + 1,
         .prompt_form_count = prompt->form_count - 1,
+        .steps_left = &call->match_steps_left,
     };
 }
 
@@ -129,7 +130,10 @@ enum stub_call_result stub_call_take(struct call *call, struct stub_said *ret_sa
     struct prompt prompt = facts_prompt_forms(call);
     struct match_facts facts = stub_call_facts(call, &prompt);
     *ret_said = (struct stub_said){.text = TEXT("")};
-    if (!stubs_take(call->space->stubs, &facts, call->dials.seed, call->arena, &taken))
+    bool is_found = stubs_take(call->space->stubs, &facts, call->dials.seed, call->arena, &taken);
+    if (facts_fail_spent(call, "stubs"))
+        return STUB_CALL_ANSWERED;
+    if (!is_found)
         return stub_miss_answer(call, &facts) ? STUB_CALL_ANSWERED : STUB_CALL_NONE;
     stub_call_pace(call, &taken);
     ret_said->name = arena_printf(call->arena, "stub:%" PRIu64, taken.number);

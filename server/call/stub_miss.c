@@ -1,5 +1,6 @@
 #include "server/call/stub_miss.h"
 
+#include "server/call/facts.h"
 #include "server/space/method_set.h"
 #include "server/space/stubs.h"
 
@@ -9,6 +10,8 @@ bool stub_miss_answer(struct call *call, const struct match_facts *facts)
         !(method_set_generating() & method_set_of(facts->method)))
         return false;
     struct text nearest = stubs_nearest(call->space->stubs, facts, call->arena);
+    if (facts_fail_spent(call, "stubs"))
+        return true;
     struct text problem = text_is_empty(nearest)
                               ? TEXT("there are no stubs")
                               : arena_joined(call->arena, TEXT("nearest: "), nearest);

@@ -141,9 +141,8 @@ enum {
     FAULT_SECONDS_MAX = 86400,
     /* Of all faults, as they are kept in memory: a thousand with the longest texts. */
     FAULTS_BYTES_MAX = 67108864,
-    /* Of the regular expressions of all faults, as regex_size counts: with
-     * TEXT_MATCH_REGEX_BYTES_MAX what a call may have to wait for them stays near a second,
-     * whatever they are. */
+    /* Of the regular expressions of all faults, as regex_size counts: a thousand that are as long
+     * as people write them. MATCH_STEPS_MAX bounds what a call has to wait for them. */
     FAULTS_REGEX_STATES_MAX = 20000,
     /* Answers that are stalled at a time: each keeps its connection, and a client that meets so
      * many has seen what it wanted to. What is over breaks off at once. */
@@ -155,6 +154,10 @@ enum {
     /* How far a regex looks into a text: up to 2,000 steps for each of its characters are tens of
      * milliseconds at most. */
     TEXT_MATCH_REGEX_BYTES_MAX = 16384,
+    /* Steps that one call may cost which looks for its fault and its stub: up to 10 ns each, or
+     * four bytes of a `contains`, so that it is a second or two at worst. A call that needs more is
+     * told so. */
+    MATCH_STEPS_MAX = 100000000,
     /* What is shown of a text that is not as it was wanted. */
     MATCH_SHOWN_BYTES_MAX = 256,
     /* What is to become of trainings, at a time: every create looks through it. */

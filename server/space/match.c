@@ -151,10 +151,12 @@ static const struct text *match_find_text(
 {
     const struct text_match *wanted = match->texts[row];
     const struct text *text = match_fact(facts, row);
-    if (!wanted || text_match_holds(wanted, *text))
+    uint64_t unbounded = UINT64_MAX,
+             *steps_left = facts->steps_left ? facts->steps_left : &unbounded;
+    if (!wanted || text_match_holds(wanted, *text, steps_left))
         return text;
     for (size_t i = 0; row == MATCH_ROW_PROMPT && i < facts->prompt_form_count; i++)
-        if (text_match_holds(wanted, facts->prompt_forms[i]))
+        if (text_match_holds(wanted, facts->prompt_forms[i], steps_left))
             return &facts->prompt_forms[i];
     return NULL;
 }
@@ -182,6 +184,11 @@ static bool match_status_holds(const struct match *match, const struct match_fac
                        : text_equals(match_status_name(facts), match->status);
 }
 
+bool match_is_spent(const struct match_facts *facts)
+{
+    return facts->steps_left && *facts->steps_left == 0;
+}
+
 bool match_holds(const struct match *match, const struct match_facts *facts)
 {
     if (!match_method_holds(match, facts) || !match_status_holds(match, facts))
@@ -202,8 +209,10 @@ void match_groups(const struct match *match, const struct match_facts *facts,
     struct text ret_groups[REGEX_GROUPS_MAX + 1])
 {
     const struct text *prompt = match_find_text(match, facts, MATCH_ROW_PROMPT);
+    uint64_t unbounded = UINT64_MAX;
     if (match->texts[MATCH_ROW_PROMPT] && prompt)
-        text_match_groups(match->texts[MATCH_ROW_PROMPT], *prompt, ret_groups);
+        text_match_groups(match->texts[MATCH_ROW_PROMPT], *prompt,
+            facts->steps_left ? facts->steps_left : &unbounded, ret_groups);
     else
         memset(ret_groups, 0, (REGEX_GROUPS_MAX + 1) * sizeof(*ret_groups));
 }

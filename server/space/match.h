@@ -45,7 +45,14 @@ struct match_facts {
     struct text id;          /* of a model, and the next two */
     struct text display_name;
     struct text base_model;
+    /* What looking for something in all of these texts may yet take, in steps of a regex: at 0 it
+     * is not known any more what holds. NULL: whoever asks has seen to it that it is little. */
+    uint64_t *steps_left;
 };
+
+/* True if there was more to be looked for than the steps of the facts allow: what match_holds and
+ * the others said is not to be relied on. */
+bool match_is_spent(const struct match_facts *facts);
 
 struct match;
 

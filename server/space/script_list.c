@@ -296,7 +296,8 @@ static struct script_marks script_list_mark(
     pthread_rwlock_rdlock(&list->lock);
     struct script_marks marks = {.swap_count = list->swap_count};
     marks.items = arena_array(arena, list->count, sizeof(*marks.items));
-    for (const struct script_item *item = list->first; item; item = item->next)
+    for (const struct script_item *item = list->first; item && !match_is_spent(facts);
+         item = item->next)
         if (script_item_is_for(item, facts))
             marks.items[marks.count++] = (struct script_mark){item->rank, item->number};
     pthread_rwlock_unlock(&list->lock);
@@ -340,7 +341,7 @@ bool script_list_take(struct script_list *list, const struct match_facts *facts,
 {
     for (;;) {
         struct script_marks marks = script_list_mark(list, facts, arena);
-        if (marks.count == 0)
+        if (marks.count == 0 || match_is_spent(facts))
             return false;
         pthread_rwlock_wrlock(&list->lock);
         bool is_same = marks.swap_count == list->swap_count;

@@ -124,8 +124,8 @@ typedef bool script_taker(void *context, struct script_item *item);
 /*
  * Shows the items that are for what has these facts to the taker, in their order, as the only one
  * who looks at the list; its match is not asked then. Those whose times it uses up are gone. What
- * it keeps of an item is to be copied. False if it wanted to see more. The arena is for the time
- * being.
+ * it keeps of an item is to be copied. False if it wanted to see more. Where the facts allow fewer
+ * steps than it takes to look (match_is_spent), none is shown. The arena is for the time being.
  */
 bool script_list_take(struct script_list *list, const struct match_facts *facts,
     struct arena *arena, script_taker *take, void *context);

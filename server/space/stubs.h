@@ -96,7 +96,8 @@ struct stub_taken {
  * Finds the stub that answers a call of these facts, whose method is one that was found, and counts
  * it: the scenario's state, the place in the replies and what is left of its times move on, also if
  * the call then fails for another reason. `seed` is what delays are drawn from. False if there is
- * none: nothing is changed then.
+ * none: nothing is changed then. If the steps of the facts are spent (match_is_spent), it is not
+ * known which stub it is, or what its groups are, and the call is to be told.
  */
 bool stubs_take(struct stubs *stubs, const struct match_facts *facts, uint64_t seed,
     struct arena *arena, struct stub_taken *ret_taken);

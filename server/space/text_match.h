@@ -22,9 +22,10 @@ struct text_match *text_match_compile(
 /*
  * True if the text is as wanted. Any bytes may be given. `equals` and `contains` compare bytes; a
  * regex (base/regex.h) is looked for in the first TEXT_MATCH_REGEX_BYTES_MAX of them (limits.h).
- * From any thread.
+ * What it takes to look is taken off `steps_left`, as of regex_finds; at 0 nothing holds that has
+ * to be looked for. From any thread.
  */
-bool text_match_holds(const struct text_match *match, struct text text);
+bool text_match_holds(const struct text_match *match, struct text text, uint64_t *steps_left);
 
 /* How many texts text_match_groups gives: 1 and the groups of a regex, as far as REGEX_GROUPS_MAX;
  * 0 of what has no regex. */
@@ -32,8 +33,8 @@ size_t text_match_group_count(const struct text_match *match);
 
 /* What a regex took of the text, and each of its groups, of a text that is as wanted: as
  * regex_find_groups. All are bytes == NULL if there is no regex. */
-void text_match_groups(
-    const struct text_match *match, struct text text, struct text ret_groups[REGEX_GROUPS_MAX + 1]);
+void text_match_groups(const struct text_match *match, struct text text, uint64_t *steps_left,
+    struct text ret_groups[REGEX_GROUPS_MAX + 1]);
 
 /* How much work it is at most, for whoever keeps many: as regex_size; 0 of what has no regex. */
 size_t text_match_size(const struct text_match *match);

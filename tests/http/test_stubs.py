@@ -223,6 +223,27 @@ def test_a_request_that_would_be_refused_is_refused_and_takes_no_reply():
         assert ask(server, "x", "models/other")[0] == 404
 
 
+def test_a_call_in_which_too_much_is_to_be_looked_for_is_told_so():
+    long = "a" * (16 << 20)
+    for kind, field, answer in (("stubs", "prompt", {"reply": {"text": "found"}}),
+                                ("faults", "body", {"status": "UNAVAILABLE"})):
+        with tunemock.start() as server:
+            for i in range(30):
+                match = {"match": {field: {"contains": f"z{i}"}}, **answer}
+                server.json("POST", f"/emulator/v1/{kind}", match)
+            found = ask(server, "z7", BASE)
+            assert (found[0], found[2]) == ((200, "stub:8") if kind == "stubs" else (503, "fault:8"))
+            for config in ({"onNoMatch": "answer"}, {"onNoMatch": "error"}):
+                server.json("PATCH", "/emulator/v1/config", config)
+                status, told, name = ask(server, long + "z7", BASE)
+                assert status == 400 and f"all {kind} take too long" in told["error"]["message"], told
+                assert name is None
+            # None was used by it, and what is shorter is answered on.
+            _, listed = server.json("GET", f"/emulator/v1/{kind}")
+            assert [item["hits"] for item in listed[kind]] == [int(i == 7) for i in range(30)]
+            assert ask(server, "z7", BASE)[2].endswith(":8")
+
+
 def test_a_fault_goes_first_and_takes_no_reply():
     with tunemock.start() as server:
         add(server, match={}, replies=[{"text": TEXT}, {"text": "second"}])

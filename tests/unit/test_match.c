@@ -218,6 +218,26 @@ static void texts_may_hold_any_bytes(void **state)
     assert_true(match_holds(compile(arena, "{\"prompt\":\"\"}", ALL_FIELDS), &other));
 }
 
+static void what_is_looked_for_takes_steps(void **state)
+{
+    static const char *const matches[] = {"{\"prompt\":{\"regex\":\"(wh[a-z]+)( is)? the (.*)\"}}",
+        "{\"prompt\":{\"contains\":\"weather\"}}"};
+    for (size_t i = 0; i < ARRAY_COUNT(matches); i++) {
+        uint64_t steps_left = 1000;
+        struct match_facts bounded = facts;
+        bounded.steps_left = &steps_left;
+        struct match *match = compile(*state, matches[i], ALL_FIELDS);
+        assert_true(match_holds(match, &bounded));
+        assert_in_range(steps_left, 1, 999);
+        assert_false(match_is_spent(&bounded));
+        steps_left = 1;
+        assert_false(match_holds(match, &bounded));
+        assert_true(match_is_spent(&bounded));
+        assert_true(match_holds(compile(*state, "{}", ALL_FIELDS), &bounded));
+    }
+    assert_false(match_is_spent(&facts));
+}
+
 /* --- groups --- */
 
 static void groups_are_of_the_prompt(void **state)
@@ -429,6 +449,7 @@ int main(void)
         unit_test_with_arena(texts_have_a_limit),
         unit_test_with_arena(a_regex_looks_at_the_first_bytes_alone),
         unit_test_with_arena(texts_may_hold_any_bytes),
+        unit_test_with_arena(what_is_looked_for_takes_steps),
         unit_test_with_arena(groups_are_of_the_prompt),
         unit_test_with_arena(without_a_regex_of_the_prompt_there_are_no_groups),
         unit_test_with_arena(what_differs_is_told_field_by_field),

@@ -6,12 +6,18 @@
 #include "base/hash.h"
 #include "base/regex.h"
 
+static bool finds_in(const struct regex *regex, struct text text, bool is_whole)
+{
+    uint64_t steps_left = UINT64_MAX;
+    return regex_finds(regex, text, is_whole, &steps_left);
+}
+
 static bool finds(struct arena *arena, struct text pattern, struct text text)
 {
     const char *reason = NULL;
     struct regex *regex = regex_compile(pattern, arena, &reason);
     assert_non_null(regex);
-    return regex_finds(regex, text, true);
+    return finds_in(regex, text, true);
 }
 
 static void a_pattern_is_found_anywhere(void **state)
@@ -136,9 +142,28 @@ static void what_is_cut_off_has_no_end(void **state)
 {
     const char *reason;
     struct regex *regex = regex_compile(TEXT("^a*$"), *state, &reason);
-    assert_true(regex_finds(regex, TEXT("aa"), true));
-    assert_false(regex_finds(regex, TEXT("aa"), false));
-    assert_false(regex_finds(regex, TEXT(""), false));
+    assert_true(finds_in(regex, TEXT("aa"), true));
+    assert_false(finds_in(regex, TEXT("aa"), false));
+    assert_false(finds_in(regex, TEXT(""), false));
+}
+
+static void a_search_ends_with_its_steps(void **state)
+{
+    const char *reason;
+    struct text text = TEXT("aaaaaaaaab");
+    struct regex *regex = regex_compile(TEXT("a+b"), *state, &reason);
+    uint64_t taken = UINT64_MAX;
+    assert_true(regex_finds(regex, text, true, &taken));
+    taken = UINT64_MAX - taken;
+    assert_in_range(taken, text.len, text.len * regex_size(regex));
+    for (uint64_t given = 0; given <= taken; given++) {
+        uint64_t steps_left = given;
+        assert_false(regex_finds(regex, text, true, &steps_left));
+        assert_int_equal(steps_left, 0);
+    }
+    uint64_t steps_left = taken + 1;
+    assert_true(regex_finds(regex, text, true, &steps_left));
+    assert_int_equal(steps_left, 1);
 }
 
 static void wrong_patterns_are_refused(void **state)
@@ -287,7 +312,7 @@ static void finds_what_the_c_library_finds(void **state)
             for (size_t i = 0; i < len; i++)
                 text[i] = hash_mix(seed, 100 + bits) >> i & 1 ? 'a' : 'b';
             bool is_found = regexec(&other, text, 0, NULL, 0) == 0;
-            if (regex_finds(regex, text_of(text), true) != is_found)
+            if (finds_in(regex, text_of(text), true) != is_found)
                 fail_msg("%s in \"%s\": %d", pattern.bytes, text, !is_found);
             compared++;
         }
@@ -303,6 +328,7 @@ int main(void)
         unit_test_with_arena(a_character_is_a_code_point),
         unit_test_with_arena(bytes_that_are_no_utf8_are_characters_that_nobody_names),
         unit_test_with_arena(nul_is_a_character),
+        unit_test_with_arena(a_search_ends_with_its_steps),
         unit_test_with_arena(what_is_cut_off_has_no_end),
         unit_test_with_arena(wrong_patterns_are_refused),
         unit_test_with_arena(patterns_have_limits),

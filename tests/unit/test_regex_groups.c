@@ -6,13 +6,20 @@
 #include "base/hash.h"
 #include "base/regex.h"
 
+static bool finds_groups(const struct regex *regex, struct text text, bool is_whole,
+    size_t group_max, struct text *ret_groups)
+{
+    uint64_t steps_left = UINT64_MAX;
+    return regex_find_groups(regex, text, is_whole, group_max, &steps_left, ret_groups);
+}
+
 /* What a pattern took of a text, as glibc's tests write it: "(0,2)(0,1)(?,?)"; "-": nothing fits.
  */
 static struct text groups_of(
     struct arena *arena, const struct regex *regex, struct text text, size_t group_max)
 {
     struct text groups[REGEX_GROUPS_MAX + 1], shown = TEXT("");
-    if (!regex_find_groups(regex, text, true, group_max, groups))
+    if (!finds_groups(regex, text, true, group_max, groups))
         return TEXT("-");
     for (size_t i = 0; i <= group_max && i <= regex_group_count(regex); i++) {
         size_t start = (size_t)(groups[i].bytes - text.bytes);
@@ -107,11 +114,35 @@ static void what_is_cut_off_has_no_end(void **state)
     const char *reason;
     struct text groups[2];
     struct regex *regex = regex_compile(TEXT("(a+)$|b"), *state, &reason);
-    assert_true(regex_find_groups(regex, TEXT("caa"), true, 1, groups));
+    assert_true(finds_groups(regex, TEXT("caa"), true, 1, groups));
     assert_text(groups[1], "aa");
-    assert_false(regex_find_groups(regex, TEXT("caa"), false, 1, groups));
-    assert_true(regex_find_groups(regex, TEXT("cab"), false, 1, groups));
+    assert_false(finds_groups(regex, TEXT("caa"), false, 1, groups));
+    assert_true(finds_groups(regex, TEXT("cab"), false, 1, groups));
     assert_null(groups[1].bytes);
+}
+
+static void groups_are_not_looked_for_without_steps(void **state)
+{
+    static const char *const patterns[] = {
+        "(a)(b?)", "((a*)*|b)*(.){2,5}", "(a|(b))+(.*)", "(a*)+"};
+    struct text text = TEXT("aabaab");
+    for (size_t i = 0; i < ARRAY_COUNT(patterns); i++) {
+        const char *reason;
+        struct text groups[REGEX_GROUPS_MAX + 1];
+        struct regex *regex = regex_compile(text_of(patterns[i]), *state, &reason);
+        uint64_t taken = UINT64_MAX;
+        assert_true(regex_find_groups(regex, text, true, REGEX_GROUPS_MAX, &taken, groups));
+        taken = UINT64_MAX - taken;
+        for (uint64_t given = 0; given <= taken; given++) {
+            uint64_t steps_left = given;
+            assert_false(
+                regex_find_groups(regex, text, true, REGEX_GROUPS_MAX, &steps_left, groups));
+            assert_int_equal(steps_left, 0);
+        }
+        uint64_t steps_left = taken + 1;
+        assert_true(regex_find_groups(regex, text, true, REGEX_GROUPS_MAX, &steps_left, groups));
+        assert_int_equal(steps_left, 1);
+    }
 }
 
 static void patterns_that_hang_others_end(void **state)
@@ -133,8 +164,7 @@ static void patterns_that_hang_others_end(void **state)
         const char *reason;
         struct text groups[REGEX_GROUPS_MAX + 1];
         struct regex *regex = regex_compile(text_of(patterns[i]), arena, &reason);
-        assert_true(
-            regex_find_groups(regex, (struct text){text, 2048}, true, REGEX_GROUPS_MAX, groups));
+        assert_true(finds_groups(regex, (struct text){text, 2048}, true, REGEX_GROUPS_MAX, groups));
         assert_true(groups[0].len > 0);
     }
 }
@@ -338,8 +368,9 @@ static void groups_are_those_of_the_definition(void **state)
                     TEXT_ARGS(want));
             assert_text(whole_by_the_c_library(arena, pattern.bytes, text),
                 groups_of(arena, regex, text_of(text), 0).bytes);
-            assert_int_equal(
-                regex_finds(regex, text_of(text), true), !text_equals_string(want, "-"));
+            uint64_t steps_left = UINT64_MAX;
+            assert_int_equal(regex_finds(regex, text_of(text), true, &steps_left),
+                !text_equals_string(want, "-"));
             with_groups += tree->group_count > 0 && want.len > 1;
         }
     }
@@ -352,6 +383,7 @@ int main(void)
         unit_test_with_arena(groups_take_what_posix_says),
         unit_test_with_arena(only_groups_that_are_asked_for_are_told),
         unit_test_with_arena(what_is_cut_off_has_no_end),
+        unit_test_with_arena(groups_are_not_looked_for_without_steps),
         unit_test_with_arena(patterns_that_hang_others_end),
         unit_test_with_arena(groups_are_those_of_the_definition),
     };
