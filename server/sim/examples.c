@@ -373,6 +373,17 @@ bool examples_open(struct text bytes, struct examples *ret_examples)
     return true;
 }
 
+uint64_t examples_hash(const struct examples *examples)
+{
+    uint64_t hash = hash_mix(0, examples->count);
+    for (uint32_t i = 0; i < examples->count; i++) {
+        struct example example = examples_at(examples, i);
+        /* Their lengths are in it. */
+        hash = hash_text(hash_text(hash, example.input), example.output);
+    }
+    return hash;
+}
+
 struct example examples_at(const struct examples *examples, uint32_t index)
 {
     assert(index < examples->count);

@@ -58,6 +58,13 @@ struct examples {
  */
 bool examples_open(struct text bytes, struct examples *ret_examples);
 
+/*
+ * A hash of how many examples there are and of their texts, and of nothing that is encoded beside
+ * them: the same in every version. The losses of a training follow from it, so it must never
+ * change.
+ */
+uint64_t examples_hash(const struct examples *examples);
+
 /* The example with this index, 0 to count-1, in the order given to examples_encode. Borrows. */
 struct example examples_at(const struct examples *examples, uint32_t index);
 

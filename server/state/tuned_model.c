@@ -1,5 +1,7 @@
 #include "server/state/tuned_model.h"
 
+#include <assert.h>
+
 #include "base/hash.h"
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
@@ -384,7 +386,10 @@ void tuned_model_set_data_set(struct store_write *write, const struct example *e
     buf_release(&bytes);
     struct hash_name name = hash_content(write->data_set_bytes.bytes, write->data_set_bytes.len);
     write->model.data_set = arena_text(arena, text_of(name.hex));
-    write->model.data_hash = hash_text(0, write->data_set_bytes);
+    struct examples encoded;
+    bool is_open = examples_open(write->data_set_bytes, &encoded);
+    assert(is_open);
+    write->model.data_hash = examples_hash(&encoded);
 }
 
 void tuned_model_set_settable(struct store_model *model, const struct message *asked,

@@ -62,6 +62,21 @@ def test_a_good_file_is_good():
         assert last.endswith(": good") and " models, " in last, last
 
 
+def test_a_data_set_that_was_named_by_another_hash_is_good_and_its_losses_stay():
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/models.db"
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as file:
+            file.executescript((SEED.parent / "hash_of_bytes.sql").read_text())
+        assert check(path)[0] == 0, check(path)
+        with tunemock.start("--db", path) as server:
+            _, model = server.json("GET", "/v1beta/tunedModels/earlier")
+            losses = [snapshot["meanLoss"] for snapshot in model["tuningTask"]["snapshots"]]
+            assert losses == [10.317803, 13.19094], losses
+            status, answer = server.json("POST", "/v1beta/tunedModels/earlier:generateContent", {
+                "contents": [{"parts": [{"text": "seven"}]}]})
+            assert status == 200 and answer["candidates"][0]["content"]["parts"][0]["text"] == "SEVEN", answer
+
+
 def test_what_a_killed_server_left_is_read_and_left_alone():
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/models.db"

@@ -293,6 +293,31 @@ static void what_is_not_seen_is_not_found(void **state)
     buf_release(&encoded);
 }
 
+/* Losses follow from it: the number is to stay, whatever else is encoded with the texts. */
+static void the_hash_is_of_count_lengths_and_texts(void **state)
+{
+    (void)state;
+    static const struct example sets[][2] = {
+        {{TEXT_INIT("ab"), TEXT_INIT("c")}, {TEXT_INIT("d"), TEXT_INIT("")}},
+        {{TEXT_INIT("a"), TEXT_INIT("bc")}, {TEXT_INIT("d"), TEXT_INIT("")}},
+        {{TEXT_INIT("ab"), TEXT_INIT("c")}, {TEXT_INIT(""), TEXT_INIT("d")}},
+        {{TEXT_INIT("d"), TEXT_INIT("")}, {TEXT_INIT("ab"), TEXT_INIT("c")}},
+    };
+    uint64_t hashes[ARRAY_COUNT(sets) + 1];
+    for (size_t i = 0; i <= ARRAY_COUNT(sets); i++) {
+        struct buf encoded = BUF_INIT;
+        struct examples examples;
+        bool is_last = i == ARRAY_COUNT(sets);
+        examples_encode(&encoded, sets[is_last ? 0 : i], is_last ? 1 : 2);
+        assert_true(examples_open(buf_text(&encoded), &examples));
+        hashes[i] = examples_hash(&examples);
+        for (size_t k = 0; k < i; k++)
+            assert_int_not_equal(hashes[k], hashes[i]);
+        buf_release(&encoded);
+    }
+    assert_int_equal(hashes[0], UINT64_C(0x5a40f083bf2c5edc));
+}
+
 static void no_examples_are_a_data_set_too(void **state)
 {
     (void)state;
@@ -511,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_rule_s_parameter_is_kept),
         cmocka_unit_test(outputs_that_repeat_are_labels),
         cmocka_unit_test(what_is_not_seen_is_not_found),
+        cmocka_unit_test(the_hash_is_of_count_lengths_and_texts),
         cmocka_unit_test(no_examples_are_a_data_set_too),
         cmocka_unit_test(equal_examples_give_equal_bytes),
         cmocka_unit_test(the_encoding_never_changes),
