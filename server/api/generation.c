@@ -170,8 +170,8 @@ static void generation_look_up(void *context, struct text bytes)
         return;
     int32_t seen =
         tuned_model_seen_examples(&generation->model, generation->base, generation->call->now_ns);
-    if (seen >= 0 && (uint32_t)seen < examples.count)
-        examples.seen_count = (uint32_t)seen;
+    if (seen >= 0)
+        examples_see(&examples, (uint32_t)seen, arena);
     generation->answer =
         answer_prompt(&examples, &generation->prompt, generation->model.noise_seed, arena);
     generation->answer.text = arena_text(arena, generation->answer.text);

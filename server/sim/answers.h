@@ -34,8 +34,7 @@ struct answer {
 };
 
 /*
- * Answers `prompt`. `examples` may be NULL: a model created without training data. A rule that
- * every example obeys is known to who has seen one of them.
+ * Answers `prompt`. `examples` may be NULL: a model created without training data.
  */
 struct answer answer_prompt(const struct examples *examples, const struct prompt *prompt,
     uint64_t seed, struct arena *arena);

@@ -373,6 +373,25 @@ bool examples_open(struct text bytes, struct examples *ret_examples)
     return true;
 }
 
+void examples_see(struct examples *examples, uint32_t seen_count, struct arena *arena)
+{
+    if (seen_count >= examples->count)
+        return;
+    examples->seen_count = seen_count;
+    if (seen_count > EXAMPLES_SEEN_RULE_MAX)
+        return;
+    struct arena scratch;
+    arena_init(&scratch);
+    struct example *seen = arena_array(&scratch, seen_count, sizeof(*seen));
+    for (uint32_t i = 0; i < seen_count; i++)
+        seen[i] = examples_at(examples, i);
+    struct rule_found rule = rule_of_examples(seen, seen_count, &scratch);
+    examples->rule = rule.kind;
+    examples->parameter = arena_text(arena, rule.parameter);
+    examples->are_outputs_labels = examples_are_outputs_labels(seen, seen_count);
+    arena_release(&scratch);
+}
+
 uint64_t examples_hash(const struct examples *examples)
 {
     uint64_t hash = hash_mix(0, examples->count);

@@ -23,7 +23,9 @@ enum {
      * at most so many different ones ... */
     EXAMPLES_LABELS_MAX = 256,
     /* ... and on average so many examples of each. */
-    EXAMPLES_PER_LABEL_MIN = 2
+    EXAMPLES_PER_LABEL_MIN = 2,
+    /* Of examples of a cancelled training: the rule of so many is looked for at each prompt. */
+    EXAMPLES_SEEN_RULE_MAX = 10000
 };
 
 /*
@@ -41,7 +43,7 @@ struct examples {
     struct text bytes;
     uint32_t version;
     uint32_t count;
-    uint32_t seen_count;   /* so many from the first on are known to who answers; else `count` */
+    uint32_t seen_count;   /* so many from the first on are known to who answers (examples_see) */
     uint32_t rule;         /* the kind of rule that every example obeys (rule.h) */
     struct text parameter; /* of the rule */
     bool are_outputs_labels;
@@ -57,6 +59,14 @@ struct examples {
  * noticed.
  */
 bool examples_open(struct text bytes, struct examples *ret_examples);
+
+/*
+ * Makes the view one of the first `seen_count` examples only: what is answered from it is what is
+ * answered from a data set of just these. Of more than EXAMPLES_SEEN_RULE_MAX the rule, and whether
+ * outputs are labels, stay those of the whole set. Time is that of rule_of_examples; the new
+ * parameter lives in the arena.
+ */
+void examples_see(struct examples *examples, uint32_t seen_count, struct arena *arena);
 
 /*
  * A hash of how many examples there are and of their texts, and of nothing that is encoded beside

@@ -61,7 +61,7 @@ static void fuzz_open_and_ask(
         assert(answer.source == ANSWER_FROM_EXAMPLE && answer.example_index <= i);
     }
     fuzz_ask(&examples, prompt, first, &arena);
-    examples.seen_count = count > 0 ? first % (uint32_t)(count + 1) : 0;
+    examples_see(&examples, first % (uint32_t)(count + 1), &arena);
     fuzz_ask(&examples, prompt, first, &arena);
     for (uint32_t i = 0; i < count; i++)
         fuzz_ask(&examples, given[i].input, first, &arena);
