@@ -12,7 +12,10 @@ static const struct text answer_without_examples =
 /* How much the vote of an example weighs; finite for one that is all the same. */
 static double answer_weight(const struct nearest_example *example)
 {
+    const double likeness_of_slip = 0.95;
     double likeness = nearest_likeness(example);
+    if (example->slip >= SLIP_OF_LETTER && likeness < likeness_of_slip)
+        likeness = likeness_of_slip;
     double odds = likeness / (1.01 - likeness);
     return odds * odds;
 }
@@ -47,17 +50,19 @@ static struct nearest_example answer_vote(
 static bool answer_by_nearest(const struct examples *examples, const struct prompt *prompt,
     struct arena *arena, struct answer *ret_answer)
 {
-    size_t voters = examples->are_outputs_labels ? NEAREST_VOTERS : 1;
     struct nearest nearest = {.count = 0};
     for (size_t i = 0; i < prompt->form_count; i++) {
-        struct nearest found = nearest_find(examples, prompt->forms[i], voters, arena);
+        bool is_short = prompt->forms[i].len <= NEAREST_SHORT_BYTES_MAX;
+        size_t count = is_short || examples->are_outputs_labels ? NEAREST_VOTERS : 1;
+        struct nearest found = nearest_find(examples, prompt->forms[i], count, arena);
         if (found.count > 0 &&
             (nearest.count == 0 || nearest_is_nearer(&found.examples[0], &nearest.examples[0])))
             nearest = found;
     }
     if (nearest.count == 0)
         return false;
-    struct nearest_example chosen = answer_vote(examples, &nearest);
+    struct nearest_example chosen =
+        examples->are_outputs_labels ? answer_vote(examples, &nearest) : nearest.examples[0];
     ret_answer->source = ANSWER_FROM_NEAREST;
     ret_answer->example_index = chosen.index;
     ret_answer->score = nearest_likeness(&chosen);

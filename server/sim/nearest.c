@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "server/sim/signature.h"
+#include "server/sim/unicode.h"
 
 enum {
     /* What a signature that leaves features out may be wrong by, in parts of a hundred: twice the
@@ -35,6 +36,7 @@ static uint32_t nearest_promise_index(nearest_promise promise)
 struct nearest_search {
     const struct examples *examples;
     struct text text;
+    struct text folded; /* and trimmed */
     struct arena *scratch;
     struct feature_set features;
     struct signature_probe probe;
@@ -100,6 +102,8 @@ double nearest_likeness(const struct nearest_example *example)
 
 bool nearest_is_nearer(const struct nearest_example *one, const struct nearest_example *other)
 {
+    if (one->slip != other->slip)
+        return one->slip > other->slip;
     uint64_t left = (uint64_t)one->shared * other->total;
     uint64_t right = (uint64_t)other->shared * one->total;
     if (left != right)
@@ -135,6 +139,15 @@ static bool nearest_is_promising(const struct nearest_search *search, nearest_pr
     return nearest_promise_likeness(promise) >= nearest_likeness_of(last->shared, last->total);
 }
 
+static enum slip nearest_slip(struct nearest_search *search, struct text input)
+{
+    struct arena_mark mark = arena_mark(search->scratch);
+    struct text folded = unicode_fold(unicode_trim(input), search->scratch);
+    enum slip slip = slip_between(folded, search->folded);
+    arena_rewind(search->scratch, mark);
+    return slip;
+}
+
 static void nearest_compare(struct nearest_search *search)
 {
     size_t compared_bytes = 0;
@@ -153,6 +166,7 @@ static void nearest_compare(struct nearest_search *search)
         nearest_add(search, (struct nearest_example){.index = index,
                                 .shared = shared.shared_count,
                                 .total = shared.count + search->features.count,
+                                .slip = nearest_slip(search, input),
                                 .length_gap = gap < UINT32_MAX ? (uint32_t)gap : UINT32_MAX});
         compared_bytes += NEAREST_COMPARED_BYTES_EACH + signature_text_bytes(input);
     }
@@ -167,6 +181,7 @@ struct nearest nearest_find(
         .examples = examples, .text = text, .scratch = scratch, .count_max = count_max};
     feature_set_of_text(text, scratch, &search.features);
     if (search.features.count > 0) {
+        search.folded = unicode_fold(unicode_trim(text), scratch);
         signature_probe_init(&search.probe, &search.features);
         search.promises = arena_array(scratch, examples->seen_count, sizeof(*search.promises));
         nearest_promise_all(&search);

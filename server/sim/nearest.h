@@ -12,6 +12,7 @@
 #define SERVER_SIM_NEAREST_H
 
 #include "server/sim/examples.h"
+#include "server/sim/slip.h"
 
 enum {
     /*
@@ -23,6 +24,9 @@ enum {
     NEAREST_PERCENT_MIN = 40,
     /* Those that vote where the outputs are labels. */
     NEAREST_VOTERS = 7,
+    /* In a text of so many bytes a slip of the pen changes much of what is compared: what was meant
+     * is looked for among several. In longer ones it is the nearest without. */
+    NEAREST_SHORT_BYTES_MAX = 64,
     /* Of inputs that are compared for one text, each with NEAREST_COMPARED_BYTES_EACH more for
      * the work that even the shortest is: less than 1 ms.  */
     NEAREST_COMPARED_BYTES_MAX = 32768,
@@ -35,6 +39,7 @@ struct nearest_example {
     uint32_t index;
     uint32_t shared, total; /* the likeness is 2 * shared / total */
     uint32_t length_gap;    /* in bytes; of equals the nearer in length comes first */
+    enum slip slip;         /* of the pen, if it is one away: such come before all others */
 };
 
 /* The nearest, at most `count_max` of them; none is less near than NEAREST_PERCENT_MIN. */

@@ -254,6 +254,39 @@ static void examples_vote_for_their_labels(void **state)
     fixture_release(&fixture);
 }
 
+/* Whatever else has more in common with them. */
+static void slips_in_short_inputs_find_what_was_meant(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("do dedahi"), TEXT_INIT("a")},
+        {TEXT_INIT("dedahi"), TEXT_INIT("b")},
+        {TEXT_INIT("punolega"), TEXT_INIT("c")},
+        {TEXT_INIT("punolega fo"), TEXT_INIT("d")},
+        {TEXT_INIT("ne na"), TEXT_INIT("e")},
+        {TEXT_INIT("tirifo no"), TEXT_INIT("f")},
+    };
+    static const struct {
+        const char *prompt, *output;
+    } rows[] = {
+        {"dx dedahi", "a"},
+        {"DX DEDAHI", "a"},
+        {"punolega of", "d"},
+        {"ne tirifo na", "e"},
+        {" tirifo ne ", "f"},
+        {"dedahi!", "b"},
+        {"do dedahi?!", "a"},
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, examples, ARRAY_COUNT(examples));
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct answer answer = fixture_ask(&fixture, rows[i].prompt);
+        assert_int_equal(answer.source, ANSWER_FROM_NEAREST);
+        assert_text(answer.text, rows[i].output);
+    }
+    fixture_release(&fixture);
+}
+
 /* A cancelled training has seen the first ones only. */
 static void what_was_not_seen_is_not_known(void **state)
 {
@@ -577,6 +610,7 @@ int main(void)
         cmocka_unit_test(characters_of_every_length_tell_examples_apart),
         cmocka_unit_test(the_form_to_which_an_example_is_nearest_answers),
         cmocka_unit_test(examples_vote_for_their_labels),
+        cmocka_unit_test(slips_in_short_inputs_find_what_was_meant),
         cmocka_unit_test(what_was_not_seen_is_not_known),
         cmocka_unit_test(a_rule_is_known_to_who_has_seen_it),
         cmocka_unit_test(who_has_seen_the_first_answers_as_who_was_made_of_them),

@@ -117,46 +117,46 @@ static void sentence_remove(struct sentence *sentence, size_t at, size_t count)
     sentence->len -= count;
 }
 
-enum slip {
-    SLIP_TYPO,
-    SLIP_SWAP,
-    SLIP_ADDED,
-    SLIP_MISSING,
-    SLIP_PUNCTUATION,
-    SLIP_WORD,
-    SLIP_COUNT
+enum mistake {
+    MISTAKE_TYPO,
+    MISTAKE_SWAP,
+    MISTAKE_ADDED,
+    MISTAKE_MISSING,
+    MISTAKE_PUNCTUATION,
+    MISTAKE_WORD,
+    MISTAKE_COUNT
 };
 
 static void sentence_slip(
-    struct sentence *sentence, enum slip slip, const struct script *script, uint64_t random)
+    struct sentence *sentence, enum mistake slip, const struct script *script, uint64_t random)
 {
     size_t at = random % (sentence->len - 1);
     uint32_t letter = script->first + script->step * (uint32_t)(random / 97 % script->letters);
     uint32_t before = sentence->characters[at];
     switch (slip) {
-    case SLIP_TYPO:
+    case MISTAKE_TYPO:
         sentence->characters[at] = letter;
         break;
-    case SLIP_SWAP:
+    case MISTAKE_SWAP:
         sentence->characters[at] = sentence->characters[at + 1];
         sentence->characters[at + 1] = before;
         break;
-    case SLIP_ADDED:
+    case MISTAKE_ADDED:
         sentence_insert(sentence, at, letter);
         break;
-    case SLIP_MISSING:
+    case MISTAKE_MISSING:
         sentence_remove(sentence, at, 1);
         break;
-    case SLIP_PUNCTUATION:
+    case MISTAKE_PUNCTUATION:
         sentence_insert(sentence, at, ',');
         sentence_insert(sentence, sentence->len, random % 2 ? '?' : 0x3002);
         break;
-    case SLIP_WORD:
+    case MISTAKE_WORD:
         if (script->has_spaces)
             sentence_insert(sentence, sentence->len, ' ');
         sentence_add_word(sentence, script, random, random);
         break;
-    case SLIP_COUNT:
+    case MISTAKE_COUNT:
         break;
     }
 }
@@ -177,9 +177,9 @@ static void slips_of_the_pen_find_their_example_in_every_script(void **state)
         fixture_open(&fixture, EXAMPLE_COUNT);
         unsigned asked = 0, found = 0;
         for (unsigned i = 0; i < EXAMPLE_COUNT; i += STEP)
-            for (int slip = 0; slip < SLIP_COUNT; slip++) {
+            for (int slip = 0; slip < MISTAKE_COUNT; slip++) {
                 struct sentence sentence = sentence_of(&scripts[row], row, i);
-                sentence_slip(&sentence, (enum slip)slip, &scripts[row], hash_mix(i, row));
+                sentence_slip(&sentence, (enum mistake)slip, &scripts[row], hash_mix(i, row));
                 struct text text = sentence_text(&sentence, &fixture.arena);
                 struct nearest nearest = fixture_find(&fixture, text);
                 asked++;
