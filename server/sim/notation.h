@@ -35,6 +35,9 @@ struct notation {
  *
  * Behind a full stop or a comma that cannot separate groups stands a fraction: "1.5", "0.125",
  * "1,234.5", "3,14", but not "1.125".
+ *
+ * The digits may be those of any script that is not mixed with another, and a sign of money may
+ * stand before or behind them, or one of shares or degrees behind them: "$5", "7 %".
  */
 extern const struct notation notation_digits;
 

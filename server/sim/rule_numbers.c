@@ -138,7 +138,7 @@ bool rule_successor_apply(
 {
     (void)parameter;
     struct notated from;
-    return numbers_read(input, arena, &from) && from.number.fraction_count == 0 &&
+    return numbers_read(input, arena, &from) &&
            numbers_change_apply(&numbers_to_next, &from, arena, ret_output);
 }
 

@@ -12,7 +12,8 @@
 
 #include "server/sim/rule_kind.h"
 
-/* The next whole number. One example shows it: nobody else maps a number to the next. */
+/* The next whole number, and of a decimal that none of the examples is, one more. One example shows
+ * it: nobody else maps a number to the next. */
 rule_recognise_function rule_successor_recognise;
 rule_apply_function rule_successor_apply;
 

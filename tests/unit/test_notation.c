@@ -65,6 +65,35 @@ static void digits_count_up_with_carry_sign_and_width(void **state)
     check_rows(&notation_digits, rows, ARRAY_COUNT(rows));
 }
 
+static void digits_of_other_scripts_and_of_money_count_up(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"\u0661\u0662\u0663", "\u0661\u0662\u0664"},
+        {"\u0669\u0669\u0669\u066c\u0669\u0669\u0669",
+            "\u0661\u066c\u0660\u0660\u0660\u066c\u0660\u0660\u0660"},
+        {"\uff19", "\uff11\uff10"},
+        {"\uff0d\uff15", "\uff0d\uff14"},
+        {"-\u096f", "-\u096e"},
+        {"\u0e59", "\u0e51\u0e50"},
+        {"1\u0662", NULL},
+        {"$5", "$6"},
+        {"-$5", "-$4"},
+        {"$999,999", "$1,000,000"},
+        {"5 \u20ac", "6 \u20ac"},
+        {"5%", "6%"},
+        {"9\u00a0%", "10\u00a0%"},
+        {"36\u00b0", "37\u00b0"},
+        {"$", NULL},
+        {"$5%", NULL},
+        {"5%%", NULL},
+        {"5 ", NULL},
+        {"5 kg", NULL},
+        {"%5", NULL},
+    };
+    check_rows(&notation_digits, rows, ARRAY_COUNT(rows));
+}
+
 static void digits_keep_their_separators(void **state)
 {
     (void)state;
@@ -114,7 +143,7 @@ static void what_is_no_whole_number_in_digits_is_refused(void **state)
         {"3.1415", NULL},
         {"1e5", NULL},
         {"0x10", NULL},
-        {"5%", NULL},
+        {"5%5", NULL},
         {"1,", NULL},
         {",1", NULL},
         {",000", NULL},
@@ -260,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digits_count_up_with_carry_sign_and_width),
+        cmocka_unit_test(digits_of_other_scripts_and_of_money_count_up),
         cmocka_unit_test(digits_keep_their_separators),
         cmocka_unit_test(what_is_no_whole_number_in_digits_is_refused),
         cmocka_unit_test(a_thousand_nines_become_a_one_and_zeros),

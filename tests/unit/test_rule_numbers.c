@@ -63,7 +63,12 @@ static void successors_are_no_distance(void **state)
 {
     (void)state;
     static const struct rule_row rows[] = {
-        {"successor", "1 => 2", "LXIII => LXIV\n9,999 => 10,000\n-1 => 0\n1.5 => !"},
+        {"successor", "1 => 2", "LXIII => LXIV\n9,999 => 10,000\n-1 => 0\n1.5 => 2.5\n0.5 => 1.5"},
+        {"successor", "1 => 2", "\u0661\u0662\u0669 => \u0661\u0663\u0660\n$9 => $10\n5% => 6%"},
+        {"successor", "\u0967 => \u0968\n$1 => $2", "\uff11\uff19 => \uff12\uff10\n1 => 2"},
+        {"factor", "$10 => $20\n$4 => $8", "$7 => $14\n1.5 \u20ac => 3.0 \u20ac"},
+        {"affix", "5 => $5\n7 => $7", "9 => $9"},
+        {"removal", "5% => 5\n7% => 7", "9% => 9"},
         {"successor", "1 => 2\n2 => 3", "nine hundred ninety nine => one thousand"},
     };
     rule_rows_check(rows, ARRAY_COUNT(rows));
