@@ -111,8 +111,21 @@ static bool match_read_status(struct match *match, const struct message *message
                          ret_problem);
 }
 
-static bool match_read_texts(struct match *match, const struct message *message, struct text path,
+/* SDKs name base models without "models/", calls never do: what is meant for such a name would wait
+ * in silence. Of requests one may ask for any. */
+static bool match_check_model(const struct message *wanted, uint64_t allowed, struct text path,
     struct arena *arena, struct text *ret_problem)
+{
+    struct text name = message_text(wanted, TextMatch_equals);
+    if (name.len == 0 || allowed & MATCH_FIELD(path) ||
+        text_starts_with(name, TEXT("tunedModels/")) || text_starts_with(name, TEXT("models/")))
+        return true;
+    return match_fail(arena, path, Match_model,
+        "must begin with \"tunedModels/\" or \"models/\", as the names of models do", ret_problem);
+}
+
+static bool match_read_texts(struct match *match, const struct message *message, uint64_t allowed,
+    struct text path, struct arena *arena, struct text *ret_problem)
 {
     for (size_t i = 0; i < MATCH_ROWS; i++) {
         const struct message *wanted = message_child(message, match_rows[i].field);
@@ -121,6 +134,9 @@ static bool match_read_texts(struct match *match, const struct message *message,
         struct text place = match_path(arena, path, match_rows[i].field);
         match->texts[i] = text_match_compile(wanted, place, arena, ret_problem);
         if (!match->texts[i])
+            return false;
+        if (match_rows[i].field == Match_model &&
+            !match_check_model(wanted, allowed, path, arena, ret_problem))
             return false;
     }
     return true;
@@ -135,7 +151,7 @@ struct match *match_compile(const struct message *message, uint64_t allowed, str
     bool is_read = match_check_fields(message, allowed, path, arena, ret_problem) &&
                    match_read_method(match, message, allowed, path, arena, ret_problem) &&
                    match_read_status(match, message, path, arena, ret_problem) &&
-                   match_read_texts(match, message, path, arena, ret_problem);
+                   match_read_texts(match, message, allowed, path, arena, ret_problem);
     return is_read ? match : NULL;
 }
 

@@ -149,6 +149,14 @@ static void what_is_wrong_is_named(void **state)
         {"{\"model\":{}}",
             "match.model: must be a text, or an object with one of equals, contains and regex",
             ALL_FIELDS},
+        {"{\"model\":\"gemini-1.5-flash\"}",
+            "match.model: must begin with \"tunedModels/\" or \"models/\", as the names of models "
+            "do",
+            MATCH_FIELDS_STUB},
+        {"{\"model\":{\"equals\":\"mine\"}}",
+            "match.model: must begin with \"tunedModels/\" or \"models/\", as the names of models "
+            "do",
+            MATCH_FIELDS_FAULT},
         {"{\"requestId\":{\"equals\":\"a\",\"regex\":\"b\"}}",
             "match.requestId: must be a text, or an object with one of equals, contains and regex",
             ALL_FIELDS},
