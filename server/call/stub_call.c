@@ -27,6 +27,7 @@ static struct match_facts stub_call_facts(struct call *call, const struct prompt
         .prompt_forms = prompt->forms + 1,
         .prompt_form_count = prompt->form_count - 1,
         .steps_left = &call->match_steps_left,
+        .prompt_has_labels = prompt->has_labels,
     };
 }
 

@@ -161,20 +161,37 @@ static const struct text *match_fact(const struct match_facts *facts, size_t row
     return fact;
 }
 
+static bool match_text_holds(
+    const struct text_match *wanted, struct text text, const struct match_facts *facts)
+{
+    uint64_t unbounded = UINT64_MAX;
+    return text_match_holds(wanted, text, facts->steps_left ? facts->steps_left : &unbounded);
+}
+
+/* The prompt, or a form of it, that is as wanted: where it has labels, which many a regex would
+ * take for a part of the input, the form that has least around the input is the first. */
+static const struct text *match_find_prompt(
+    const struct text_match *wanted, const struct match_facts *facts)
+{
+    size_t count = facts->prompt_form_count;
+    for (size_t i = 0; i <= count; i++) {
+        size_t form = facts->prompt_has_labels ? count - i : i;
+        const struct text *text = form ? &facts->prompt_forms[form - 1] : &facts->prompt;
+        if (match_text_holds(wanted, *text, facts))
+            return text;
+    }
+    return NULL;
+}
+
 /* The text of a row that is as wanted, which is any there is if none is wanted; NULL: none is. */
 static const struct text *match_find_text(
     const struct match *match, const struct match_facts *facts, size_t row)
 {
     const struct text_match *wanted = match->texts[row];
     const struct text *text = match_fact(facts, row);
-    uint64_t unbounded = UINT64_MAX,
-             *steps_left = facts->steps_left ? facts->steps_left : &unbounded;
-    if (!wanted || text_match_holds(wanted, *text, steps_left))
-        return text;
-    for (size_t i = 0; row == MATCH_ROW_PROMPT && i < facts->prompt_form_count; i++)
-        if (text_match_holds(wanted, facts->prompt_forms[i], steps_left))
-            return &facts->prompt_forms[i];
-    return NULL;
+    if (wanted && row == MATCH_ROW_PROMPT)
+        return match_find_prompt(wanted, facts);
+    return !wanted || match_text_holds(wanted, *text, facts) ? text : NULL;
 }
 
 static bool match_method_holds(const struct match *match, const struct match_facts *facts)

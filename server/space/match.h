@@ -38,6 +38,7 @@ struct match_facts {
     /* Other forms of it, of which each may be meant, too: without labels (sim/prompt.h). */
     const struct text *prompt_forms;
     size_t prompt_form_count;
+    bool prompt_has_labels; /* which the later forms are without */
     struct text path;
     struct text request_id;
     struct text answer;      /* X-Emulator-Answer */
@@ -73,9 +74,9 @@ size_t match_group_count(const struct match *match);
 
 /*
  * What the regex of the prompt took of a call's, and each of its groups, where match_holds: [0] is
- * what fits the whole regex, [1] its first group. Parts of the first form of the prompt
- * that fits; empty, with bytes == NULL, if the group took no part or there is no such. From any
- * thread.
+ * what fits the whole regex, [1] its first group. Parts of the first form of the prompt that fits,
+ * where it has labels of the last; empty, with bytes == NULL, if the group took no part or there is
+ * no such. From any thread.
  */
 void match_groups(const struct match *match, const struct match_facts *facts,
     struct text ret_groups[REGEX_GROUPS_MAX + 1]);

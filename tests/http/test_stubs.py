@@ -104,6 +104,15 @@ def test_a_scenario_plays_from_its_beginning_to_its_end():
         assert len(journal["requests"]) == 4, journal
 
 
+def test_a_group_has_nothing_of_the_labels_around_an_input():
+    with tunemock.start() as server:
+        add(server, match={"prompt": {"regex": "weather in (.*)"}}, reply={"text": "[{{match.1}}]"})
+        for asked in ("weather in Rome", "input: weather in Rome\noutput: ", "weather in Rome\noutput:"):
+            assert texts(ask(server, asked)[1]) == "[Rome]", asked
+        add(server, match={"prompt": {"regex": "^input: (.*)$"}}, reply={"text": "<{{match.1}}>"})
+        assert texts(ask(server, "input: Rome")[1]) == "<Rome>"
+
+
 def test_what_a_stream_says_is_what_a_whole_answer_says():
     replies = [
         {"text": TEXT}, {"text": ""}, {"text": "short"}, {"text": TEXT, "finishReason": "MAX_TOKENS"},
