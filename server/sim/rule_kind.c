@@ -24,6 +24,7 @@ struct rule_evidence rule_evidence_of(const struct example *examples, size_t exa
         struct text output = unicode_trim(examples[i].output);
         struct arena_mark mark = arena_mark(arena);
         struct text expected;
+        evidence.seen_bytes += input.len;
         evidence.is_obeyed = input.len > 0 && apply(parameter, input, arena, &expected) &&
                              text_equals(unicode_trim(expected), output);
         arena_rewind(arena, mark);

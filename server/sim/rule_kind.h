@@ -45,6 +45,7 @@ struct rule_evidence {
     bool is_obeyed;      /* by all; if not, the rest says nothing */
     bool has_two_inputs; /* that differ, trimmed */
     size_t change_count; /* different inputs that are not their outputs: 0, 1, or 2 for more */
+    size_t seen_bytes;   /* of the inputs that were looked at, until one disobeyed; said always */
 };
 
 /* Inputs and outputs are trimmed and compared by their bytes. A blank input obeys nothing. */

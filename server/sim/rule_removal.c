@@ -31,7 +31,10 @@ enum {
     /* So many examples are looked at for the shortest, and more only if none of them shows any. */
     REMOVAL_SOURCES = 64,
     /* "a b" of "a a b" may be without its first "a " or its second: how far to look. */
-    REMOVAL_SHIFTS_MAX = 8
+    REMOVAL_SHIFTS_MAX = 8,
+    /* Bytes that all tries together look through. Most tries end with the first example; of a data
+     * set that repeats itself, hundreds can go through nearly all of it. */
+    REMOVAL_BYTES_MAX = 64 * 1024 * 1024
 };
 
 struct removal {
@@ -139,7 +142,13 @@ struct removal_search {
     struct arena *arena;
     struct text input;
     struct text output;
+    size_t bytes_left; /* of REMOVAL_BYTES_MAX */
 };
+
+static void removal_search_spend(struct removal_search *search, size_t bytes)
+{
+    search->bytes_left -= bytes < search->bytes_left ? bytes : search->bytes_left;
+}
 
 /* False if an output that is looked at is longer than its input, or none is shorter. */
 static bool removal_search_begin(struct removal_search *search)
@@ -165,7 +174,7 @@ static bool removal_search_begin(struct removal_search *search)
 
 /* True if all obey; the example that the text is from is asked first. */
 static bool removal_search_try(
-    const struct removal_search *search, const struct removal *removal, struct text *ret_parameter)
+    struct removal_search *search, const struct removal *removal, struct text *ret_parameter)
 {
     char modes[REMOVAL_MODE_BYTES] = {
         removal->where, removal->is_whole ? 'w' : 'p', removal->is_spaced ? 's' : 'e'};
@@ -173,10 +182,12 @@ static bool removal_search_try(
     struct text parameter =
         arena_joined(search->arena, (struct text){modes, sizeof(modes)}, removal->text);
     struct text output;
+    removal_search_spend(search, search->input.len);
     if (rule_removal_apply(parameter, search->input, search->arena, &output) &&
         text_equals(output, search->output)) {
         struct rule_evidence evidence = rule_evidence_of(
             search->examples, search->example_count, rule_removal_apply, parameter, search->arena);
+        removal_search_spend(search, evidence.seen_bytes);
         *ret_parameter = parameter;
         if (evidence.is_obeyed && evidence.change_count > 1)
             return true;
@@ -187,7 +198,7 @@ static bool removal_search_try(
 
 /* Tries a text in one kind of place, with white space behind it and without. */
 static bool removal_search_place(
-    const struct removal_search *search, struct removal removal, struct text *ret_parameter)
+    struct removal_search *search, struct removal removal, struct text *ret_parameter)
 {
     struct text bare = unicode_trim(removal.text);
     struct text exact = removal.text;
@@ -195,14 +206,15 @@ static bool removal_search_place(
     for (size_t i = 0; i < 2; i++) {
         removal.is_spaced = is_spaced_first == (i == 0);
         removal.text = removal.is_spaced ? bare : exact;
-        if (removal.text.len > 0 && removal_search_try(search, &removal, ret_parameter))
+        if (removal.text.len > 0 && search->bytes_left > 0 &&
+            removal_search_try(search, &removal, ret_parameter))
             return true;
     }
     return false;
 }
 
 static bool removal_search_text(
-    const struct removal_search *search, struct text text, struct text *ret_parameter)
+    struct removal_search *search, struct text text, struct text *ret_parameter)
 {
     struct removal removal = {.is_whole = true, .text = text};
     for (size_t i = 0; i < ARRAY_COUNT(removal_whole_wheres); i++) {
@@ -222,13 +234,17 @@ static bool removal_search_text(
 bool rule_removal_recognise(const struct example *examples, size_t example_count,
     struct arena *arena, struct text *ret_parameter)
 {
-    struct removal_search search = {examples, example_count, arena, TEXT_INIT(""), TEXT_INIT("")};
+    struct removal_search search = {.examples = examples,
+        .example_count = example_count,
+        .arena = arena,
+        .bytes_left = REMOVAL_BYTES_MAX};
     if (!removal_search_begin(&search))
         return false;
     struct text input = search.input;
     size_t same = text_common_start(input, search.output);
     size_t removed = input.len - search.output.len;
-    for (size_t times = 1; times <= REMOVAL_TIMES_MAX && times <= removed; times++) {
+    for (size_t times = 1; times <= REMOVAL_TIMES_MAX && times <= removed && search.bytes_left > 0;
+         times++) {
         size_t len = removed / times;
         if (removed % times > 0 || len > RULE_PARAMETER_BYTES_MAX - REMOVAL_MODE_BYTES)
             continue;

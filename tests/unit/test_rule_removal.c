@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "server/sim/rule.h"
 #include "tests/lib/rule_rows.h"
 
 static void words_are_removed_wherever_they_stand(void **state)
@@ -51,12 +52,28 @@ static void two_examples_have_to_show_a_removal(void **state)
     rule_rows_check(rows, ARRAY_COUNT(rows));
 }
 
+/* Every text that might be removed explains all examples but the last. */
+static void a_data_set_that_repeats_itself_is_given_up(void **state)
+{
+    enum { INPUT_BYTES = 38000, OUTPUT_BYTES = 4800, EXAMPLES = 250 };
+    struct arena *arena = *state;
+    char *bytes = arena_alloc(arena, INPUT_BYTES);
+    for (size_t i = 0; i < INPUT_BYTES; i++)
+        bytes[i] = i % 2 ? 'b' : 'a';
+    struct example *examples = arena_array(arena, EXAMPLES + 1, sizeof(*examples));
+    for (size_t i = 0; i < EXAMPLES; i++)
+        examples[i] = (struct example){{bytes, INPUT_BYTES}, {bytes, OUTPUT_BYTES}};
+    examples[EXAMPLES] = (struct example){TEXT_INIT("q"), TEXT_INIT("z")};
+    assert_int_equal(rule_of_examples(examples, EXAMPLES + 1, arena).kind, RULE_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_removed_wherever_they_stand),
         cmocka_unit_test(parts_of_words_are_removed_where_the_examples_show),
         cmocka_unit_test(two_examples_have_to_show_a_removal),
+        unit_test_with_arena(a_data_set_that_repeats_itself_is_given_up),
     };
     return cmocka_run_group_tests_name("rule_removal", tests, NULL, NULL);
 }
