@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "base/buf.h"
+#include "base/regex.h"
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/json/write.h"
@@ -116,6 +117,9 @@ static struct text stub_text_no_group(
     const struct stub_piece *piece, struct text path, size_t group_count, struct arena *arena)
 {
     struct text name = arena_shortened(arena, piece->name, STUB_TEXT_SHOWN_BYTES);
+    if (group_count > REGEX_GROUPS_MAX)
+        return arena_printf(arena, "%.*s: {{%.*s}} cannot be had, only the first %d groups can",
+            TEXT_ARGS(path), TEXT_ARGS(name), REGEX_GROUPS_MAX);
     if (group_count == 0)
         return arena_printf(arena, "%.*s: {{%.*s}} needs a regex as match.prompt", TEXT_ARGS(path),
             TEXT_ARGS(name));

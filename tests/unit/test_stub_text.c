@@ -119,6 +119,8 @@ static void what_there_is_not_is_refused(void **state)
             "reply.text: {{match.3}} needs as many groups, (...), in the regex of match.prompt; it "
             "has 2"},
         {"{{match.2}}", 3, NULL},
+        {"{{match.9}}", 10, NULL},
+        {"{{match.10}}", 10, "reply.text: {{match.10}} cannot be had, only the first 9 groups can"},
         {"{{match.99999999999999999999}}", 3,
             "reply.text: there is no variable {{match.99999999999999999999}}, only {{prompt}}, "
             "{{model}}, {{match.1}}, {{count}} and {{now}}; the text itself is written "
