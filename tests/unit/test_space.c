@@ -11,7 +11,9 @@ static void the_default_space_is_there_and_begins_as_set(void **state)
     (void)state;
     const struct space_settings settings = {
         .clock = {.mode = CLOCK_MODE_FROZEN, .has_start = true, .start_ns = 5 * NS_PER_SECOND},
-        .dials = {.seed = 7, .step_ns = NS_PER_SECOND, .stream_pace = {.between_tokens = {.low_ns = NS_PER_MS}}},
+        .dials = {.seed = 7,
+            .step_ns = NS_PER_SECOND,
+            .stream_pace = {.between_tokens = {.low_ns = NS_PER_MS}}},
     };
     struct spaces *spaces = spaces_new(&settings);
     struct space *space = spaces_find(spaces, SPACE_DEFAULT);
