@@ -195,6 +195,7 @@ static struct regex_rows regex_piece_ends(struct regex_grouping *search,
     for (size_t i = count; i-- > 0;) {
         regex_walk_back(search->walk, &part);
         regex_row_add_begins(&rows, i, search->walk);
+        /* cppcheck-suppress uninitvar; the first `count` are set above */
         part.from = pieces[i]->from;
         part.to = pieces[i]->to;
         part.goals = regex_row(&rows, i);

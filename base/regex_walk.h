@@ -10,7 +10,7 @@
 #include "base/regex_program.h"
 
 /* A place is between two characters of the text: 0 is its begin. */
-enum { REGEX_NOWHERE = UINT32_MAX };
+#define REGEX_NOWHERE UINT32_MAX
 
 /* A set of places, none before `first`: a bit each from there on. bits == NULL: the first alone. */
 struct regex_places {

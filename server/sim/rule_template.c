@@ -224,7 +224,7 @@ static void template_find_around(const struct example *examples, size_t example_
 {
     struct text first = unicode_trim(examples[0].input);
     size_t start_len = first.len;
-    size_t end_len = first.len;
+    size_t end_len = start_len;
     for (size_t i = 1; i < example_count && start_len + end_len > 0; i++) {
         struct text input = unicode_trim(examples[i].input);
         start_len = text_common_start(text_slice(first, 0, start_len), input);

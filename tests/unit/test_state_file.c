@@ -253,8 +253,8 @@ static void stubs_come_back_with_what_is_left_of_them(void **state)
         "{\"match\": {\"prompt\": {\"regex\": \"^(b)\"}}, \"times\": 3, \"priority\": 9, "
         "\"reply\": "
         "{\"text\": \"{{match.1}}\"}, \"scenario\": {\"name\": \"s\", \"sets\": \"done\"}}",
-        "{\"match\": {\"prompt\": \"c\"}, \"reply\": {\"error\": {\"status\": \"ABORTED\"}}, "
-        "\"scenario\": {\"name\": \"s\", \"requires\": \"done\"}}"};
+        ("{\"match\": {\"prompt\": \"c\"}, \"reply\": {\"error\": {\"status\": \"ABORTED\"}}, "
+         "\"scenario\": {\"name\": \"s\", \"requires\": \"done\"}}")};
     static const char *const before[] = {"gone", "a", "b"}, *const after[] = {"gone", "c", "a", "b",
                                                                 "a", "a", "b", "b"};
     struct arena *arena = *state;
