@@ -202,7 +202,8 @@ static void digits_take_after(struct text *rest, struct digits_style *style)
 
 static bool digits_read(struct text input, struct arena *arena, struct notated *ret_notated)
 {
-    struct digits_style style = {.minus = digits_minus_signs[0], .separator = TEXT_INIT("")};
+    struct digits_style style = {
+        .minus = digits_minus_signs[0], .separator = TEXT_INIT(""), .after = TEXT_INIT("")};
     struct text rest;
     if (!digits_to_ours(input, arena, &style.zero, &rest))
         return false;
