@@ -4,30 +4,20 @@
 
 #include "server/sim/unicode.h"
 
-/* False inside a code point. */
-static bool slip_is_border(struct text text, size_t at)
-{
-    enum { CONTINUATION_MASK = 0xC0, CONTINUATION = 0x80 };
-    return at >= text.len || ((unsigned char)text.bytes[at] & CONTINUATION_MASK) != CONTINUATION;
-}
-
 /* Takes what both begin with and what both end with off, whole code points only. */
 static void slip_take_same_off(struct text *one, struct text *other)
 {
-    size_t len = one->len < other->len ? one->len : other->len;
-    size_t start = 0;
-    while (start < len && one->bytes[start] == other->bytes[start])
-        start++;
-    while (start > 0 && !(slip_is_border(*one, start) && slip_is_border(*other, start)))
-        start--;
-    size_t same = 0;
-    while (same < len - start &&
-           one->bytes[one->len - 1 - same] == other->bytes[other->len - 1 - same])
-        same++;
-    while (same > 0 && !slip_is_border(*one, one->len - same))
-        same--;
-    *one = text_slice(*one, start, one->len - same);
-    *other = text_slice(*other, start, other->len - same);
+    size_t same = text_common_start(*one, *other);
+    size_t start = text_boundary(*one, same);
+    size_t other_start = text_boundary(*other, same);
+    start = start < other_start ? start : other_start;
+    *one = text_slice(*one, start, one->len);
+    *other = text_slice(*other, start, other->len);
+    size_t end = text_common_end(*one, *other);
+    while (end > 0 && text_is_continuation(one->bytes[one->len - end]))
+        end--;
+    *one = text_slice(*one, 0, one->len - end);
+    *other = text_slice(*other, 0, other->len - end);
 }
 
 enum { SLIP_LETTERS = 2 };
