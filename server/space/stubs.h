@@ -104,8 +104,8 @@ bool stubs_take(struct stubs *stubs, const struct match_facts *facts, uint64_t s
 
 /*
  * Of the stubs, none of which is for a call of these facts, those that come nearest to it, and what
- * in each does not fit: "stub 3 (prompt: want contains \"weather\", got hello); stub 1 (...)", in
- * the arena. Empty if there are none.
+ * in each does not fit: "stub 3 (prompt: want contains \"weather\", got \"hello\"); stub 1 (...)",
+ * in the arena. Empty if there are none.
  */
 struct text stubs_nearest(
     struct stubs *stubs, const struct match_facts *facts, struct arena *arena);
