@@ -280,7 +280,7 @@ struct script_mark {
 struct script_marks {
     struct script_mark *items; /* in the arena; in the list's order */
     size_t count;
-    uint64_t swap_count; /* when they were made */
+    uint64_t swap_count, last_number; /* the list's when they were made */
 };
 
 /* What is no call is of no method. */
@@ -290,15 +290,16 @@ static bool script_item_is_for(const struct script_item *item, const struct matc
     return has_method && item->times_left != 0 && match_holds(item->match, facts);
 }
 
-static struct script_marks script_list_mark(
-    struct script_list *list, const struct match_facts *facts, struct arena *arena)
+/* Of those with a number above `seen_number`. */
+static struct script_marks script_list_mark(struct script_list *list, uint64_t seen_number,
+    const struct match_facts *facts, struct arena *arena)
 {
     pthread_rwlock_rdlock(&list->lock);
-    struct script_marks marks = {.swap_count = list->swap_count};
+    struct script_marks marks = {.swap_count = list->swap_count, .last_number = list->last_number};
     marks.items = arena_array(arena, list->count, sizeof(*marks.items));
     for (const struct script_item *item = list->first; item && !match_is_spent(facts);
          item = item->next)
-        if (script_item_is_for(item, facts))
+        if (item->number > seen_number && script_item_is_for(item, facts))
             marks.items[marks.count++] = (struct script_mark){item->rank, item->number};
     pthread_rwlock_unlock(&list->lock);
     return marks;
@@ -336,20 +337,27 @@ static bool script_list_take_marked(
     return is_enough;
 }
 
+/*
+ * Of those that were marked others may take all before it is this call's turn, though there was one
+ * for each of them: theirs came later. So those that came in the meantime are looked at, too.
+ */
 bool script_list_take(struct script_list *list, const struct match_facts *facts,
     struct arena *arena, script_taker *take, void *context)
 {
-    for (;;) {
-        struct script_marks marks = script_list_mark(list, facts, arena);
+    uint64_t seen_number = 0;
+    bool is_enough = false, is_last = false;
+    while (!is_enough && !is_last) {
+        struct script_marks marks = script_list_mark(list, seen_number, facts, arena);
         if (marks.count == 0 || match_is_spent(facts))
             return false;
         pthread_rwlock_wrlock(&list->lock);
         bool is_same = marks.swap_count == list->swap_count;
-        bool is_enough = is_same && script_list_take_marked(list, &marks, take, context);
+        is_enough = is_same && script_list_take_marked(list, &marks, take, context);
+        is_last = is_same && marks.last_number == list->last_number;
         pthread_rwlock_unlock(&list->lock);
-        if (is_same)
-            return is_enough;
+        seen_number = is_same ? marks.last_number : 0;
     }
+    return is_enough;
 }
 
 void script_item_use(struct script_item *item)
