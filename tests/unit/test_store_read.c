@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "store/internal.h"
 #include "store/store.h"
 #include "tests/lib/store_kit.h"
 
@@ -489,6 +490,15 @@ static void *interrupt_list(void *context)
     return NULL;
 }
 
+/* Until somebody waits for the reader: whoever does holds its turn. */
+static void await_waiting(struct store_reader *reader)
+{
+    while (pthread_mutex_trylock(&reader->turn) == 0) {
+        pthread_mutex_unlock(&reader->turn);
+        usleep(1000);
+    }
+}
+
 static bool count_and_be_interrupted(
     void *context, const struct store_model *model, const struct store_roles *roles)
 {
@@ -498,9 +508,8 @@ static bool count_and_be_interrupted(
     if (interruption->row_count++ == 0)
         assert_int_equal(
             pthread_create(&interruption->thread, NULL, interrupt_list, interruption), 0);
-    /* Time for the other thread to begin to wait. */
     if (interruption->row_count == 10)
-        usleep(20000);
+        await_waiting(interruption->reader);
     return true;
 }
 
