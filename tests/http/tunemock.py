@@ -31,7 +31,7 @@ import traceback
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Generous: the sanitizers slow everything down, and the machine may be busy.
-SECONDS_MAX = 30
+SECONDS_MAX = 60
 
 READY = re.compile(r"^tunemock ready on (http://\S+:(\d+))$")
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|Assertion .* failed")
