@@ -51,9 +51,15 @@ def is_sanitized():
     return b"__asan_init" in content or b"__tsan_init" in content
 
 
+def is_covered():
+    """True if the binary was built to count the lines that are reached, which makes it slow, too."""
+    with open(binary(), "rb") as file:
+        return b"__gcov_" in file.read()
+
+
 def scaled(count):
-    """How much of a flood to send: all of it, or a tenth to a sanitizer."""
-    return max(1, count // 10) if is_sanitized() else count
+    """How much of a flood to send: all of it, or a tenth to a sanitizer or to count lines."""
+    return max(1, count // 10) if is_sanitized() or is_covered() else count
 
 
 def environment(variables=None):
