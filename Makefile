@@ -40,6 +40,10 @@ HARDENING_LINK := -Wl,-z,relro,-z,now
 CFLAGS_release := -O2 -g $(HARDENING)
 LDFLAGS_release := $(HARDENING_LINK)
 CFLAGS_debug := -Og -g3
+# How much longer tests take under them: see tests/lib/unit.h.
+SLOWNESS_asan := -DUNIT_SLOWNESS=3
+SLOWNESS_tsan := -DUNIT_SLOWNESS=9
+SLOWNESS_cov := -DUNIT_SLOWNESS=9
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 LDFLAGS_asan := -fsanitize=address,undefined
 CFLAGS_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
@@ -52,7 +56,7 @@ LDFLAGS_fuzz := -fsanitize=address,undefined
 
 BASE_CPPFLAGS := -std=c17 -D_GNU_SOURCE -I.
 ALL_CFLAGS := $(BASE_CPPFLAGS) $(WARNINGS) $(if $(WERROR),-Werror) -fPIE -pthread \
-	$(LIBRARY_CFLAGS) $(CFLAGS_$(V)) $(CPPFLAGS) $(CFLAGS)
+	$(LIBRARY_CFLAGS) $(CFLAGS_$(V)) $(SLOWNESS_$(V)) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pie -pthread $(LDFLAGS_$(V)) $(LDFLAGS)
 
 # --- files -------------------------------------------------------------------------------------

@@ -23,6 +23,17 @@
         assert_memory_equal(unit_text_.bytes, expected_string, unit_text_.len);                    \
     } while (0)
 
+/*
+ * How much longer a test takes than in an ordinary build, about; the Makefile says so of sanitizers
+ * and coverage. A test of many cases alike does one of so many there: the others are the plain
+ * build's, and differ in what they find, not in what they run. Odd, so that each bit of a byte gets
+ * its turn where bits are what is walked along.
+ */
+#ifndef UNIT_SLOWNESS
+#define UNIT_SLOWNESS 1
+#endif
+#define unit_rounds(count) ((count) / UNIT_SLOWNESS)
+
 /* Fixtures for tests that need no more than an arena: `*state` is one. */
 int unit_make_arena(void **state);
 int unit_release_arena(void **state);

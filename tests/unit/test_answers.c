@@ -179,7 +179,7 @@ static void a_prompt_like_no_example_gets_the_same_one_under_the_same_seed(void 
 static void every_example_is_looked_at(void **state)
 {
     (void)state;
-    enum { EXAMPLE_COUNT = 10000, STEP = 101 };
+    enum { EXAMPLE_COUNT = 10000, STEP = 101 * UNIT_SLOWNESS };
     struct arena texts;
     arena_init(&texts);
     struct example *examples = arena_array(&texts, EXAMPLE_COUNT, sizeof(*examples));
@@ -379,7 +379,7 @@ static struct example cancelled_example(uint64_t round, size_t index, struct are
 static void who_has_seen_the_first_answers_as_who_was_made_of_them(void **state)
 {
     (void)state;
-    enum { ROUND_COUNT = 60, EXAMPLE_COUNT = 16 };
+    enum { ROUND_COUNT = unit_rounds(60), EXAMPLE_COUNT = 16 };
     static const char *const prompts[] = {
         "41", "one", "a great thing", "TWO 4", "zzz", "Dear III?"};
     for (uint64_t round = 0; round < ROUND_COUNT; round++) {

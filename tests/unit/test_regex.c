@@ -298,7 +298,7 @@ static void finds_what_the_c_library_finds(void **state)
 {
     struct arena *arena = *state;
     size_t compared = 0;
-    for (uint64_t seed = 1; seed <= 4000; seed++) {
+    for (uint64_t seed = 1; seed <= unit_rounds(4000); seed++) {
         arena_clear(arena);
         const char *reason;
         struct text pattern = make_pattern(arena, seed);
@@ -318,7 +318,7 @@ static void finds_what_the_c_library_finds(void **state)
         }
         regfree(&other);
     }
-    assert_true(compared > 10000);
+    assert_true(compared > unit_rounds(10000));
 }
 
 int main(void)

@@ -345,7 +345,7 @@ static void groups_are_those_of_the_definition(void **state)
 {
     struct arena *arena = *state;
     size_t with_groups = 0;
-    for (uint64_t seed = 1; seed <= 3000; seed++) {
+    for (uint64_t seed = 1; seed <= unit_rounds(3000); seed++) {
         arena_clear(arena);
         struct tree *tree = arena_alloc(arena, sizeof(*tree));
         const char *reason;
@@ -376,7 +376,7 @@ static void groups_are_those_of_the_definition(void **state)
             with_groups += tree->group_count > 0 && want.len > 1;
         }
     }
-    assert_true(with_groups > 5000);
+    assert_true(with_groups > unit_rounds(5000));
 }
 
 int main(void)

@@ -501,7 +501,7 @@ static void a_kill_in_the_middle_leaves_nothing(void **state)
     add_creates(&old, 0, OLD_ROWS);
     assert_int_equal(store_batch_and_wait(place.store, &old), STORE_OK);
     store_close(place.store);
-    for (int round = 0; round < KILL_ROUNDS; round++) {
+    for (int round = 0; round < KILL_ROUNDS; round += UNIT_SLOWNESS) {
         replace_and_be_killed(round * 2500000);
         open_store();
         int count = count_models(0);

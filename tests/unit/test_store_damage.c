@@ -185,7 +185,7 @@ static void no_bit_of_a_model_is_trusted(void **state)
     for (size_t i = 0; i < ARRAY_COUNT(formats); i++) {
         char *bytes = memory_alloc(formats[i].len);
         memcpy(bytes, formats[i].bytes, formats[i].len);
-        for (size_t bit = 0; bit < 8 * formats[i].len; bit++) {
+        for (size_t bit = 0; bit < 8 * formats[i].len; bit += UNIT_SLOWNESS) {
             bytes[bit / 8] ^= (char)(1 << bit % 8);
             run_sql("UPDATE model SET facts = ?1 WHERE id = 'first'",
                 (struct text){bytes, formats[i].len});
@@ -213,7 +213,7 @@ static void no_bit_of_a_data_set_is_trusted(void **state)
     struct text good = read_blob("SELECT bytes FROM data_set ORDER BY data_set_id LIMIT 1");
     char *bytes = memory_alloc(good.len);
     memcpy(bytes, good.bytes, good.len);
-    for (size_t bit = 0; bit < 8 * good.len; bit++) {
+    for (size_t bit = 0; bit < 8 * good.len; bit += UNIT_SLOWNESS) {
         bytes[bit / 8] ^= (char)(1 << bit % 8);
         run_sql("UPDATE data_set SET bytes = ?1", (struct text){bytes, good.len});
         bytes[bit / 8] ^= (char)(1 << bit % 8);
@@ -427,7 +427,7 @@ static void damage(struct file *file)
 static void no_byte_of_the_file_is_trusted(void **state)
 {
     (void)state;
-    enum { ROUNDS = 300 };
+    enum { ROUNDS = unit_rounds(300) };
     /* More models, so that tables have pages above pages. */
     for (int i = 0; i < 60; i++)
         create(arena_printf(&place.arena, "more-%d", i).bytes);

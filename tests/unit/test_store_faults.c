@@ -15,25 +15,13 @@
 /* No operation makes more calls than this; a loop that gets here found no end. */
 enum { CALLS_MAX = 20000 };
 
-/* The thread sanitizer takes minutes for what takes seconds without it. It looks for races, and
- * these do not depend on which call fails: a tenth of the rounds will do. */
-#if defined(__SANITIZE_THREAD__)
-#define HAS_THREAD_SANITIZER true
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HAS_THREAD_SANITIZER true
-#endif
-#endif
-#ifndef HAS_THREAD_SANITIZER
-#define HAS_THREAD_SANITIZER false
-#endif
-
-/* The next call to fail: each of the first ones, then ever fewer of what is more of the same. */
+/* The next call to fail: each of the first ones, then ever fewer of what is more of the same. Races
+ * and the lines that are reached do not depend on which it is: a tenth of them will do there. */
 static long nth_after(long nth)
 {
-    enum { DENSE_MAX = 40 };
+    enum { DENSE_MAX = 40, SLOW = 9 };
     long next = nth < DENSE_MAX ? nth + 1 : nth + nth / 8;
-    if (HAS_THREAD_SANITIZER)
+    if (UNIT_SLOWNESS >= SLOW)
         next = 3 * nth;
     assert_true(next < CALLS_MAX);
     return next;

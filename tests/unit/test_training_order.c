@@ -180,7 +180,8 @@ static void whatever_is_asked_nothing_that_was_seen_changes(void **state)
         by_time, by_time, by_hand, by_polls(1), by_polls(3), by_polls(19), by_polls(50)};
     struct arena arena;
     arena_init(&arena);
-    for (uint64_t i = 0; i < ARRAY_COUNT(step_lengths_ns) * ARRAY_COUNT(pacings) * 40; i++) {
+    for (uint64_t i = 0; i < ARRAY_COUNT(step_lengths_ns) * ARRAY_COUNT(pacings) * unit_rounds(40);
+         i++) {
         run_history(plan_of(pacings[i / ARRAY_COUNT(step_lengths_ns) % ARRAY_COUNT(pacings)],
                         step_lengths_ns[i % ARRAY_COUNT(step_lengths_ns)], i),
             i, &arena);
