@@ -51,6 +51,10 @@ void buf_shrink(struct buf *buf)
 {
     if (buf->capacity - buf->len < BUF_SHRINK_BYTES)
         return;
+    if (buf->len == 0) {
+        buf_release(buf);
+        return;
+    }
     buf->data = memory_grow(buf->data, buf->len + 1);
     buf->capacity = buf->len;
 }

@@ -207,6 +207,10 @@ static void shrinking_gives_back_what_is_worth_it(void **state)
     assert_int_equal(strlen(buf.data), 1000);
     buf_add_string(&buf, "more");
     assert_string_equal(buf.data + 999, "xmore");
+    buf_reserve(&buf, 1000000);
+    buf_clear(&buf);
+    buf_shrink(&buf);
+    assert_ptr_equal(buf.data, buf_empty_data);
     buf_release(&buf);
 }
 
