@@ -265,8 +265,8 @@ enum store_patch {
 enum store_write_kind {
     /* Inserts model, its data set (unless one of this content is there), its operation (if the
      * operation's id is not empty) and its first permission (if its id is not empty).
-     * STORE_EXISTS if the model's id is taken; then nothing is written. STORE_NOT_FOUND if
-     * source_id is not empty and no model's. */
+     * STORE_EXISTS if the model's id is taken and nobody redraws it; then nothing is written.
+     * STORE_NOT_FOUND if source_id is not empty and no model's. */
     STORE_CREATE_MODEL,
     /* Sets what `patch` names from `model` (found by model.id); update_ns stays as it is. Gives the
      * whole row as it then is in ret_model. */
@@ -351,6 +351,14 @@ struct store_write {
     bool keeps_seqs;         /* of model, operation and permission, those that are not 0 */
     int64_t last_seq;     /* new rows that have no number get a higher one, also those after it */
     int64_t counter_used; /* highest store_next_counter number that went into this write, or 0 */
+
+    /*
+     * STORE_CREATE_MODEL: NULL, or called on the writer's thread for as long as another model has
+     * model.id: gives the write another one, and all that goes with it. It must be quick, and of
+     * the store it may call store_next_counter alone.
+     */
+    void (*redraw)(struct store_write *write);
+    void *redraw_context; /* the caller's */
 
     /* STORE_PATCH_MODEL, STORE_CHANGE_TRAINING: what the row is made into, with texts in the
      * arena; NULL: not wanted. */

@@ -173,6 +173,10 @@ static enum store_result write_create_model(
     enum store_result result = write_need_data_set(store, write, &data_set_id);
     if (result == STORE_OK)
         result = write_insert_model(store, write, data_set_id);
+    while (result == STORE_EXISTS && write->redraw) {
+        write->redraw(write);
+        result = write_insert_model(store, write, data_set_id);
+    }
     if (result == STORE_OK && !text_is_empty(write->operation.id))
         result = write_insert_operation(store, write, write->model.seq);
     if (result == STORE_OK && !text_is_empty(write->permission.id))

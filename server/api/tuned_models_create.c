@@ -11,12 +11,6 @@
 #include "server/state/creation.h"
 #include "server/state/tuned_model.h"
 
-/* What the second half of a create needs of the first. */
-struct creation_note {
-    const char *hint; /* NULL: none */
-    struct story_plot plot;
-};
-
 /* Who asks for a base that cannot be tuned is told which can, but for strict, and if any can. */
 static void create_hint_bases(struct call *call)
 {
@@ -78,9 +72,9 @@ static bool create_find_base(struct call *call, struct creation *creation)
     return false;
 }
 
-/* Draws until the model's id is a new one: numbers may come again (store_restart_counter). One that
- * the caller chose is looked up by the write. False, with the call answered, if the store failed.
- */
+/* Draws until the model's id is a new one: numbers may come again (store_restart_counter). What
+ * somebody else draws meanwhile is seen by the write, as is one that the caller chose. False, with
+ * the call answered, if the store failed. */
 static bool create_draw(struct call *call, struct creation *creation)
 {
     enum store_result result = STORE_OK;
@@ -100,16 +94,26 @@ static bool create_draw(struct call *call, struct creation *creation)
     return result == STORE_NOT_FOUND;
 }
 
+/* On the writer's thread, which has the call's arena until the second half. */
+static void create_redraw(struct store_write *write)
+{
+    const struct call *call = write->redraw_context;
+    creation_redraw(
+        call->context, &call->dials, store_next_counter(call->app->store, call->space->number));
+}
+
 /* A story that was told of a model which is not there can be told again. */
 static void create_settle(struct call *call)
 {
-    const struct creation_note *note = call->context;
-    stories_settle(call->space->stories, note->plot.number, call->write->result == STORE_OK);
+    const struct creation *creation = call->context;
+    stories_settle(call->space->stories, creation->plot.number, call->write->result == STORE_OK);
 }
 
 enum call_state tuned_models_create(struct call *call)
 {
-    struct creation creation = {
+    struct creation *creation = arena_alloc(call->arena, sizeof(*creation));
+    call->context = creation;
+    *creation = (struct creation){
         .arena = call->arena,
         .asked = message_make_child(call->in, CreateTunedModelRequest_tuned_model),
         .id = message_text(call->in, CreateTunedModelRequest_tuned_model_id),
@@ -119,28 +123,28 @@ enum call_state tuned_models_create(struct call *call)
         .limits = &call->app->body_limits,
         .write = call_new_write(call, STORE_CREATE_MODEL),
     };
-    bool is_good = creation_check(&creation);
-    if (creation.is_decoded)
-        call_hold_decoded(call, &creation.decoded);
+    bool is_good = creation_check(creation);
+    if (creation->is_decoded)
+        call_hold_decoded(call, &creation->decoded);
     if (!is_good)
-        return create_fail(call, &creation);
-    if (!create_find_base(call, &creation))
+        return create_fail(call, creation);
+    if (!create_find_base(call, creation))
         return CALL_DONE;
-    struct creation_note *note = arena_alloc(call->arena, sizeof(*note));
-    note->hint = creation.hint;
-    call->context = note;
-    if (!creation_plan(&creation))
-        return create_fail(call, &creation);
+    if (!creation_plan(creation))
+        return create_fail(call, creation);
     /* It waits with the call for the write. */
-    if (!call_hold_bytes(call, creation_data_bytes(&creation)))
+    if (!call_hold_bytes(call, creation_data_bytes(creation)))
         return CALL_DONE;
-    if (!create_draw(call, &creation))
+    if (!create_draw(call, creation))
         return CALL_DONE;
     call_end_read(call);
-    creation_take_story(&creation, call->space->stories);
-    note->plot = creation.plot;
+    creation_take_story(creation, call->space->stories);
     call->settle = create_settle;
-    creation_finish(&creation, &call->dials, call->now_ns, call->caller.email);
+    creation_finish(creation, &call->dials, call->now_ns, call->caller.email);
+    if (creation->is_drawn) {
+        call->write->redraw = create_redraw;
+        call->write->redraw_context = call;
+    }
     return call_submit(call);
 }
 
@@ -151,13 +155,13 @@ void tuned_models_create_finish(struct call *call)
         call_fail_text(call, ERROR_TM_EXISTS, write->model.id);
     if (write->result == STORE_EXISTS || access_answer_late(call, write->source_id))
         return;
-    const struct creation_note *note = call->context;
-    if (note->hint)
-        call_hint(call, note->hint);
-    if (note->plot.missed_number)
+    const struct creation *creation = call->context;
+    if (creation->hint)
+        call_hint(call, creation->hint);
+    if (creation->plot.missed_number)
         call_hint_text(
             call, arena_printf(call->arena, "story %" PRIu64 " is of step %d, and the model has %d",
-                      note->plot.missed_number, (int)note->plot.missed_step,
+                      creation->plot.missed_number, (int)creation->plot.missed_step,
                       (int)write->model.total_steps));
     if (write->model.example_count == 0)
         call_hint(call,

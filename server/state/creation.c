@@ -343,7 +343,8 @@ void creation_draw(struct creation *creation, const struct dials *dials, int64_t
     creation->random = hash_mix(dials->seed, (uint64_t)counter);
     creation->write->counter_used = counter;
     model->id = creation->id;
-    if (text_is_empty(model->id))
+    creation->is_drawn = text_is_empty(model->id);
+    if (creation->is_drawn)
         model->id = identity_tuned_model_id(
             creation->arena, model->display_name, suffix_max, hash_mix(creation->random, 1));
 }
@@ -374,32 +375,43 @@ static void creation_tell(const struct story_plot *plot, struct store_model *mod
     model->end_message = plot->message;
 }
 
+/* All that is random, or goes by what is, but for the model's id. */
+static void creation_use_draw(struct creation *creation)
+{
+    struct store_write *write = creation->write;
+    struct store_model *model = &write->model;
+    uint64_t random = creation->random;
+    write->operation.model_id = model->id;
+    write->operation.id = identity_random(creation->arena, hash_mix(random, 2), ID_SUFFIX_LENGTH);
+    write->permission.model_id = model->id;
+    model->noise_seed = hash_mix(random, 3);
+    /* What time does not move need not wait for it to begin. */
+    int64_t delay_step_ns = model->pacing == TRAINING_BY_TIME ? model->step_ns : 0;
+    model->start_ns = training_start_time(
+        model->create_ns, delay_step_ns, creation->base->curve, model->noise_seed);
+}
+
 void creation_finish(
     struct creation *creation, const struct dials *dials, int64_t now_ns, struct text owner_email)
 {
     struct arena *arena = creation->arena;
     struct store_write *write = creation->write;
     struct store_model *model = &write->model;
-    uint64_t random = creation->random;
     tuned_model_set_data_set(write, creation->examples, creation->example_count, arena);
-    write->operation.model_id = model->id;
-    write->operation.id = identity_random(arena, hash_mix(random, 2), ID_SUFFIX_LENGTH);
-    model->noise_seed = hash_mix(random, 3);
-
-    int64_t now_us_ns = now_ns - now_ns % NS_PER_US;
-    model->create_ns = model->update_ns = now_us_ns;
+    model->create_ns = model->update_ns = now_ns - now_ns % NS_PER_US;
     model->step_ns = dials->step_ns;
     creation_tell(&creation->plot, model);
     model->pacing = (int32_t)dials->progress.by;
     model->polls = dials->progress.polls;
-    /* What time does not move need not wait for it to begin. */
-    int64_t delay_step_ns = dials->progress.by == TRAINING_BY_TIME ? model->step_ns : 0;
-    model->start_ns =
-        training_start_time(now_us_ns, delay_step_ns, creation->base->curve, model->noise_seed);
-
-    write->permission = (struct store_permission){.model_id = model->id,
-        .id = identity_permission_id(owner_email, arena),
+    write->permission = (struct store_permission){.id = identity_permission_id(owner_email, arena),
         .grantee_type = Permission_GranteeType_USER,
         .role = Permission_Role_OWNER,
         .email = owner_email};
+    creation_use_draw(creation);
+}
+
+void creation_redraw(struct creation *creation, const struct dials *dials, int64_t counter)
+{
+    creation_draw(creation, dials, counter);
+    creation_use_draw(creation);
 }

@@ -43,6 +43,7 @@ struct creation {
 
     /* What follows from it. */
     uint64_t random;            /* creation_draw's */
+    bool is_drawn;              /* the model's id follows from it */
     struct story_plot plot;     /* creation_take_story's */
     const struct message *task; /* its TuningTask, or NULL */
     struct field_lines lines;
@@ -91,5 +92,9 @@ void creation_take_story(struct creation *creation, struct stories *stories);
  */
 void creation_finish(
     struct creation *creation, const struct dials *dials, int64_t now_ns, struct text owner_email);
+
+/* Draws anew what is random, after creation_finish: another model has the id by now. The story
+ * stays. */
+void creation_redraw(struct creation *creation, const struct dials *dials, int64_t counter);
 
 #endif

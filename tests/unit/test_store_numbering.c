@@ -97,6 +97,45 @@ static void a_refused_write_uses_up_numbers_of_its_own_namespace_alone(void **st
     assert_int_equal(store_next_counter(place.store, 4), 2);
 }
 
+static void redraw(struct store_write *write)
+{
+    int64_t counter = store_next_counter(place.store, write->namespace_id);
+    write->counter_used = counter;
+    write->model.id = arena_printf(&place.arena, "drawn-%lld", (long long)counter);
+    write->operation.id = arena_printf(&place.arena, "of-%lld", (long long)counter);
+    ++*(int *)write->redraw_context;
+}
+
+/* Two that draw on either side of a reset may have drawn the same. */
+static void a_create_whose_drawn_id_was_taken_meanwhile_draws_again(void **state)
+{
+    (void)state;
+    create(3, "drawn-1");
+    create(3, "drawn-3");
+    int redraw_count = 0;
+    struct store_write write = store_kit_create("drawn-1", "examples");
+    write.namespace_id = 3;
+    write.counter_used = 1;
+    write.redraw = redraw;
+    write.redraw_context = &redraw_count;
+    assert_int_equal(store_write_and_wait(place.store, &write), STORE_OK);
+    assert_int_equal(redraw_count, 2);
+    assert_text(write.model.id, "drawn-4");
+    struct store_reader *reader = store_get_reader(place.store, 0);
+    struct store_operation operation;
+    assert_int_equal(store_read_begin(reader), STORE_OK);
+    assert_int_equal(
+        store_find_operation(reader, 3, TEXT("drawn-4"), TEXT("of-4"), &place.arena, &operation),
+        STORE_OK);
+    store_read_end(reader);
+    /* Another reason is no reason to draw. */
+    write.source_id = TEXT("nobody");
+    assert_int_equal(store_write_and_wait(place.store, &write), STORE_NOT_FOUND);
+    assert_int_equal(redraw_count, 2);
+    reopen(NULL);
+    assert_int_equal(store_next_counter(place.store, 3), 5);
+}
+
 enum { THREADS = 4, DRAWS = 2000, SPACES = 5 };
 
 static void *draw(void *context)
@@ -236,6 +275,7 @@ int main(void)
     connection_configure(); /* before a test uses SQLite by itself */
     const struct CMUnitTest tests[] = {
         place_test(what_one_namespace_does_shows_in_no_other),
+        place_test(a_create_whose_drawn_id_was_taken_meanwhile_draws_again),
         place_test(a_refused_write_uses_up_numbers_of_its_own_namespace_alone),
         place_test(any_thread_draws_from_any_namespace),
         place_test(a_counter_that_is_restarted_counts_from_one_until_the_store_is_opened_again),
