@@ -30,7 +30,7 @@ static void door_look_at_space(struct call *call)
 
 static struct call *door_new_call(struct app *app, int worker, struct exchange *exchange)
 {
-    struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
+    struct space *space = spaces_default(app->spaces);
     struct call *call = arena_alloc(&exchange->arena, sizeof(*call));
     call->app = app;
     call->space = space;

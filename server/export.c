@@ -21,7 +21,7 @@ static bool export_fail(
 /* As GET state answers it. False if the store failed, which logs why. */
 static bool export_encode(struct app *app, struct arena *arena, struct buf *out)
 {
-    struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
+    struct space *space = spaces_default(app->spaces);
     struct budget budget;
     struct share share = {.budget = &budget};
     const struct json_style style = {.mask = NULL};

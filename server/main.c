@@ -115,7 +115,7 @@ static void serve_until_signal(struct http_server *server)
 /* Whoever wants no log wants no table either. */
 static void sum_up(struct app *app, const char *url, int code)
 {
-    struct journal *journal = spaces_find(app->spaces, SPACE_DEFAULT)->journal;
+    struct journal *journal = spaces_default(app->spaces)->journal;
     if (code <= 0 || !journal_is_kept(journal) || !log_is_wanted(LOG_ERROR))
         return;
     struct buf summary = BUF_INIT;
@@ -173,7 +173,7 @@ static int serve_export(struct app *app, struct ending *ending, int code)
 static int serve_app(const struct options *options, struct app *app, struct ending *ending)
 {
     struct text message;
-    struct space *space = spaces_find(app->spaces, SPACE_DEFAULT);
+    struct space *space = spaces_default(app->spaces);
     for (int i = 0; i < options->data_count && !stop_is_asked(); i++)
         if (!app_load_seed(app, space, options->data[i], &message))
             return complain(EXIT_USAGE, message);

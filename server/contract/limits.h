@@ -185,6 +185,11 @@ enum {
     /* Scenarios whose states are known, and each name and state of one. */
     STUB_SCENARIOS_MAX = 1000,
     STUB_SCENARIO_BYTES_MAX = 128,
+    /* A namespace's name: room for a test's id. */
+    SPACE_NAME_BYTES_MAX = 128,
+    /* Namespaces unless --namespaces-max says otherwise, the default one included: a test run of a
+     * thousand files, ten tests each. */
+    NAMESPACES_MAX = 16384,
     /* Entries of a journal unless --journal-max says otherwise: more than a test sends before it
      * looks back, and what --journal-max may be: more than all journals have room for. */
     JOURNAL_ENTRIES = 1000,

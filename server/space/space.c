@@ -1,28 +1,49 @@
 #include "server/space/space.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
+#include "server/contract/limits.h"
 #include "server/space/faults.h"
 #include "server/space/journal.h"
 #include "server/space/stories.h"
 #include "server/space/stubs.h"
 
-struct spaces {
-    struct journals *journals;
-    struct space main;
+enum {
+    /* Slots of the table of names that it begins with. */
+    SPACES_SLOTS_MIN = 16
 };
 
-static void space_init(struct space *space, int64_t number, struct text name,
-    const struct space_settings *settings, struct journals *journals)
+struct spaces {
+    struct journals *journals;
+    struct space_settings settings; /* of a new one */
+    size_t count_max;
+    uint64_t hash_seed; /* nobody can choose names that meet in one slot */
+    struct space main;
+    pthread_mutex_t mutex; /* guards all below */
+    struct space **slots;  /* by name, but for the default one; as many as a power of two */
+    size_t slot_count;
+    size_t count; /* with the default one */
+    int64_t last_number;
+};
+
+static void space_init(struct space *space, struct spaces *spaces, int64_t number, struct text name)
 {
+    const struct space_settings *settings = &spaces->settings;
     *space = (struct space){.number = number,
         .name = name,
+        .spaces = spaces,
         .settings = *settings,
         .faults = faults_new(),
         .stories = stories_new(),
-        .stubs = stubs_new()};
-    space->journal = journal_new(journals, settings->journal_max);
+        .stubs = stubs_new(),
+        .create_ns = clock_system_ns()};
+    space->journal = journal_new(spaces->journals, settings->journal_max);
+    atomic_init(&space->reference_count, 1);
+    atomic_init(&space->last_use_ns, space->create_ns);
     clock_init(&space->clock, &settings->clock);
     /* Where the time is a clock's own, going back leads to the same one. */
     if (settings->clock.mode != CLOCK_MODE_REAL && !settings->clock.has_start) {
@@ -45,26 +66,183 @@ static void space_release(struct space *space)
     clock_release(&space->clock);
 }
 
-struct spaces *spaces_new(const struct space_settings *settings)
+struct spaces *spaces_new(const struct space_settings *settings, size_t count_max)
 {
     struct spaces *spaces = memory_alloc_zeroed(1, sizeof(*spaces));
     spaces->journals = journals_new();
-    space_init(&spaces->main, SPACE_DEFAULT, TEXT("default"), settings, spaces->journals);
+    spaces->settings = *settings;
+    spaces->count_max = count_max;
+    spaces->hash_seed = clock_entropy();
+    pthread_mutex_init(&spaces->mutex, NULL);
+    spaces->slot_count = SPACES_SLOTS_MIN;
+    spaces->slots = memory_alloc_zeroed(spaces->slot_count, sizeof(struct space *));
+    spaces->count = 1;
+    space_init(&spaces->main, spaces, SPACE_DEFAULT, SPACE_DEFAULT_NAME);
+    atomic_init(&spaces->main.is_ready, true);
     return spaces;
+}
+
+static void space_free(struct space *space)
+{
+    char *name = (char *)space->name.bytes;
+    space_release(space);
+    free(name);
+    free(space);
 }
 
 void spaces_free(struct spaces *spaces)
 {
     if (!spaces)
         return;
+    for (size_t i = 0; i < spaces->slot_count; i++)
+        while (spaces->slots[i]) {
+            struct space *space = spaces->slots[i];
+            spaces->slots[i] = space->next;
+            space_free(space);
+        }
     space_release(&spaces->main);
+    free(spaces->slots);
+    pthread_mutex_destroy(&spaces->mutex);
     journals_free(spaces->journals);
     free(spaces);
 }
 
-struct space *spaces_find(struct spaces *spaces, int64_t number)
+struct space *spaces_default(struct spaces *spaces)
 {
-    return number == spaces->main.number ? &spaces->main : NULL;
+    return &spaces->main;
+}
+
+bool space_name_is_good(struct text name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.bytes[i] <= ' ' || name.bytes[i] > '~')
+            return false;
+    return name.len > 0 && name.len <= SPACE_NAME_BYTES_MAX;
+}
+
+/* --- with the mutex held --- */
+
+/* The link that leads to the space of the name, or to where one is to be put. */
+static struct space **spaces_slot(struct spaces *spaces, struct text name)
+{
+    uint64_t hash = hash_text(spaces->hash_seed, name);
+    struct space **link = &spaces->slots[hash & (spaces->slot_count - 1)];
+    while (*link && !text_equals((*link)->name, name))
+        link = &(*link)->next;
+    return link;
+}
+
+static void spaces_grow(struct spaces *spaces)
+{
+    struct space **old = spaces->slots;
+    size_t old_count = spaces->slot_count;
+    spaces->slot_count = 2 * old_count;
+    spaces->slots = memory_alloc_zeroed(spaces->slot_count, sizeof(struct space *));
+    for (size_t i = 0; i < old_count; i++)
+        while (old[i]) {
+            struct space *space = old[i];
+            old[i] = space->next;
+            space->next = NULL;
+            *spaces_slot(spaces, space->name) = space;
+        }
+    free(old);
+}
+
+static struct space *spaces_make(struct spaces *spaces, struct text name)
+{
+    struct space *space = memory_alloc(sizeof(*space));
+    char *copy = memory_alloc(name.len);
+    memcpy(copy, name.bytes, name.len);
+    struct text own_name = {copy, name.len};
+    if (spaces->count > spaces->slot_count)
+        spaces_grow(spaces);
+    space_init(space, spaces, ++spaces->last_number, own_name);
+    *spaces_slot(spaces, own_name) = space;
+    spaces->count++;
+    return space;
+}
+
+/* --- what others call --- */
+
+enum spaces_taken spaces_take(
+    struct spaces *spaces, struct text name, bool may_make, struct space **ret_space)
+{
+    enum spaces_taken taken = SPACES_FOUND;
+    *ret_space = &spaces->main;
+    if (text_equals(name, SPACE_DEFAULT_NAME))
+        return SPACES_FOUND;
+    pthread_mutex_lock(&spaces->mutex);
+    *ret_space = *spaces_slot(spaces, name);
+    if (!*ret_space && !may_make)
+        taken = SPACES_MISSING;
+    else if (!*ret_space && spaces->count >= spaces->count_max)
+        taken = SPACES_FULL;
+    else if (!*ret_space) {
+        *ret_space = spaces_make(spaces, name);
+        taken = SPACES_MADE;
+    }
+    if (*ret_space)
+        atomic_fetch_add(&(*ret_space)->reference_count, 1);
+    pthread_mutex_unlock(&spaces->mutex);
+    return taken;
+}
+
+void space_drop(struct space *space)
+{
+    if (space->number != SPACE_DEFAULT && atomic_fetch_sub(&space->reference_count, 1) == 1)
+        space_free(space);
+}
+
+bool spaces_remove(struct spaces *spaces, struct space *space)
+{
+    pthread_mutex_lock(&spaces->mutex);
+    struct space **link = spaces_slot(spaces, space->name);
+    bool is_there = *link == space;
+    if (is_there) {
+        *link = space->next;
+        spaces->count--;
+    }
+    pthread_mutex_unlock(&spaces->mutex);
+    if (!is_there)
+        return false;
+    atomic_store(&space->is_gone, true);
+    watches_notify_all(&space->watches);
+    space_drop(space);
+    return true;
+}
+
+static int space_compare(const void *one, const void *other)
+{
+    const struct space *const *left = one, *const *right = other;
+    return ((*left)->number > (*right)->number) - ((*left)->number < (*right)->number);
+}
+
+void spaces_visit(struct spaces *spaces, space_visitor *visit, void *context)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&spaces->mutex);
+    struct space **all = memory_alloc(spaces->count * sizeof(struct space *));
+    all[count++] = &spaces->main;
+    for (size_t i = 0; i < spaces->slot_count; i++)
+        for (struct space *space = spaces->slots[i]; space; space = space->next) {
+            atomic_fetch_add(&space->reference_count, 1);
+            all[count++] = space;
+        }
+    pthread_mutex_unlock(&spaces->mutex);
+    qsort(all, count, sizeof(struct space *), space_compare);
+    for (size_t i = 0; i < count; i++) {
+        visit(context, all[i]);
+        space_drop(all[i]);
+    }
+    free(all);
+}
+
+size_t spaces_count(struct spaces *spaces)
+{
+    pthread_mutex_lock(&spaces->mutex);
+    size_t count = spaces->count;
+    pthread_mutex_unlock(&spaces->mutex);
+    return count;
 }
 
 struct space_parts space_parts_at_start(const struct space *space)

@@ -26,9 +26,12 @@ struct space_settings {
     size_t journal_max; /* entries of its journal; 0: it has none */
 };
 
+struct spaces;
+
 struct space {
-    int64_t number; /* the namespace of its rows in the store */
+    int64_t number; /* the namespace of its rows in the store; never used again */
     struct text name;
+    struct spaces *spaces;
     struct space_settings settings; /* what it began with, before any seed */
     struct space_settings seeded;   /* what its seeds made of that */
     struct clock clock;
@@ -41,6 +44,13 @@ struct space {
     _Atomic uint64_t epoch;  /* how often it was put in place of what it was */
     /* The last X-Request-Id that was made for a call of the service, and of the control API. */
     atomic_uint_least64_t last_request_id, last_control_id;
+
+    atomic_bool is_ready;        /* it has what its seeds say; calls wait for it */
+    atomic_bool is_gone;         /* it was deleted: what is still under way writes nothing */
+    int64_t create_ns;           /* the system's time, as is the next */
+    _Atomic int64_t last_use_ns; /* when a call came for it */
+    atomic_int reference_count;  /* of calls and others; one is that of the spaces */
+    struct space *next;          /* the spaces': in its slot */
 };
 
 /* All of a space but its rows in the store. */
@@ -56,17 +66,45 @@ struct space_parts {
 
 /* The namespace of requests that name none. */
 #define SPACE_DEFAULT INT64_C(0)
+#define SPACE_DEFAULT_NAME TEXT("default")
 
-struct spaces;
-
-/* The default space is there from the start. */
-struct spaces *spaces_new(const struct space_settings *settings);
-/* NULL is allowed. */
+/*
+ * All spaces of a process, by name. The default one is there from the start to the end, ready; the
+ * others are made when somebody takes one, and go when they were removed and nobody has them any
+ * more. All functions may be called from any thread.
+ */
+struct spaces *spaces_new(const struct space_settings *settings, size_t count_max);
+/* NULL is allowed. Nobody may have a space. */
 void spaces_free(struct spaces *spaces);
 
-/* The space with this number, the one place where spaces are found; NULL if there is none. It stays
- * until the end. */
-struct space *spaces_find(struct spaces *spaces, int64_t number);
+/* The default space. It is nobody's to drop. */
+struct space *spaces_default(struct spaces *spaces);
+
+enum spaces_taken {
+    SPACES_FOUND,   /* there is one of this name */
+    SPACES_MADE,    /* now there is: it is not ready, and the caller's to have made so */
+    SPACES_MISSING, /* there is none, and none was wanted */
+    SPACES_FULL     /* there is none, and there are as many as there may be */
+};
+
+/* The space of a name (space_name_is_good), with a reference that space_drop gives back: of the
+ * default one, too. */
+enum spaces_taken spaces_take(
+    struct spaces *spaces, struct text name, bool may_make, struct space **ret_space);
+void space_drop(struct space *space);
+
+/* Takes the name away: who asks for it gets another space from now on. False if that has happened
+ * before. Not of the default space. */
+bool spaces_remove(struct spaces *spaces, struct space *space);
+
+/* Shows all spaces that have a name, the default one first, in the order in which they were made.
+ */
+typedef void space_visitor(void *context, struct space *space);
+void spaces_visit(struct spaces *spaces, space_visitor *visit, void *context);
+size_t spaces_count(struct spaces *spaces);
+
+/* 1 to SPACE_NAME_BYTES_MAX visible ASCII characters. */
+bool space_name_is_good(struct text name);
 
 /* Those that a space began with; space_parts_release frees them. */
 struct space_parts space_parts_at_start(const struct space *space);

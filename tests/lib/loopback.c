@@ -52,7 +52,7 @@ void loopback_stop(struct loopback *loopback)
 
 struct space *loopback_space(struct loopback *loopback)
 {
-    return spaces_find(loopback->app.spaces, SPACE_DEFAULT);
+    return spaces_default(loopback->app.spaces);
 }
 
 void loopback_advance(struct loopback *loopback, int64_t duration_ns)

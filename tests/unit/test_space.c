@@ -1,6 +1,7 @@
 #include "server/space/space.h"
 
 #include "base/timefmt.h"
+#include "server/contract/limits.h"
 #include "server/space/faults.h"
 #include "tests/lib/loopback.h"
 #include "tests/lib/store_kit.h"
@@ -15,10 +16,10 @@ static void the_default_space_is_there_and_begins_as_set(void **state)
             .step_ns = NS_PER_SECOND,
             .stream_pace = {.between_tokens = {.low_ns = NS_PER_MS}}},
     };
-    struct spaces *spaces = spaces_new(&settings);
-    struct space *space = spaces_find(spaces, SPACE_DEFAULT);
+    struct spaces *spaces = spaces_new(&settings, 3);
+    struct space *space = spaces_default(spaces);
     assert_non_null(space);
-    assert_ptr_equal(spaces_find(spaces, SPACE_DEFAULT), space);
+    assert_ptr_equal(spaces_default(spaces), space);
     assert_true(text_equals_string(space->name, "default"));
     assert_int_equal(space->number, SPACE_DEFAULT);
     struct dials dials = dials_get(&space->dials);
@@ -27,10 +28,51 @@ static void the_default_space_is_there_and_begins_as_set(void **state)
     assert_int_equal(dials.stream_pace.between_tokens.low_ns, NS_PER_MS);
     assert_int_equal(clock_now_ns(&space->clock), 5 * NS_PER_SECOND);
     assert_non_null(space->faults);
-    assert_null(spaces_find(spaces, SPACE_DEFAULT + 1));
-    assert_null(spaces_find(spaces, -1));
     spaces_free(spaces);
     spaces_free(NULL);
+}
+
+static void a_name_leads_to_one_space_until_it_is_removed(void **state)
+{
+    (void)state;
+    const struct space_settings settings = {.dials = {.seed = 7}};
+    struct spaces *spaces = spaces_new(&settings, 3);
+    struct space *one, *same, *other, *none;
+    assert_int_equal(spaces_take(spaces, TEXT("one"), false, &none), SPACES_MISSING);
+    assert_int_equal(spaces_take(spaces, TEXT("one"), true, &one), SPACES_MADE);
+    assert_int_equal(spaces_take(spaces, TEXT("one"), true, &same), SPACES_FOUND);
+    assert_ptr_equal(one, same);
+    assert_false(one->is_ready);
+    assert_int_equal(spaces_take(spaces, TEXT("two"), true, &other), SPACES_MADE);
+    assert_int_equal(spaces_take(spaces, TEXT("three"), true, &none), SPACES_FULL);
+    assert_int_equal(spaces_take(spaces, SPACE_DEFAULT_NAME, false, &none), SPACES_FOUND);
+    assert_ptr_equal(none, spaces_default(spaces));
+    assert_int_equal(spaces_count(spaces), 3);
+    assert_true(spaces_remove(spaces, one));
+    assert_false(spaces_remove(spaces, one));
+    assert_true(one->is_gone);
+    space_drop(same);
+    /* It is there as long as somebody has it, and its number is never used again. */
+    assert_int_equal(spaces_take(spaces, TEXT("one"), true, &same), SPACES_MADE);
+    assert_int_not_equal(same->number, one->number);
+    space_drop(one);
+    space_drop(same);
+    space_drop(other);
+    spaces_free(spaces);
+}
+
+static void names_are_short_and_visible(void **state)
+{
+    (void)state;
+    char longest[SPACE_NAME_BYTES_MAX + 2] = {0};
+    memset(longest, 'x', sizeof(longest) - 1);
+    assert_true(space_name_is_good(TEXT("tests/a.py::test_one[x-1]")));
+    assert_false(space_name_is_good(TEXT("")));
+    assert_false(space_name_is_good(TEXT("a b")));
+    assert_false(space_name_is_good(TEXT("a\x7f")));
+    assert_false(space_name_is_good(TEXT("\xc3\xa9")));
+    assert_false(space_name_is_good(text_of(longest)));
+    assert_true(space_name_is_good(text_of(longest + 1)));
 }
 
 /* Puts a model with the id of one that the requests may make into another namespace. */
@@ -98,6 +140,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_default_space_is_there_and_begins_as_set),
+        cmocka_unit_test(a_name_leads_to_one_space_until_it_is_removed),
+        cmocka_unit_test(names_are_short_and_visible),
         cmocka_unit_test(what_another_namespace_has_is_neither_seen_nor_changed),
         cmocka_unit_test(the_id_of_another_namespace_is_free_here),
     };
