@@ -240,7 +240,9 @@ static struct text door_changed_model(const struct store_write *write)
     case STORE_PATCH_PERMISSION:
     case STORE_DELETE_PERMISSION:
     case STORE_TRANSFER_OWNERSHIP:
-    case STORE_CLEAR_NAMESPACE: /* of many; whoever clears tells of it */
+    case STORE_CLEAR_NAMESPACE: /* of many; whoever clears tells of it, as of the next two */
+    case STORE_DROP_NAMESPACE:
+    case STORE_COPY_NAMESPACE:
         break;
     }
     return TEXT("");

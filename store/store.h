@@ -30,6 +30,7 @@ enum store_result {
     STORE_REFUSED,         /* another condition does not hold (see there, and the write's kind) */
     STORE_NOT_WRITTEN,     /* of a write of a batch that was undone, for no fault of this write */
     STORE_GIVEN_UP,        /* of a batch: store_give_up came before its commit */
+    STORE_VOID,            /* the write's is_void was set before it was applied */
     STORE_FULL,            /* no space left on the device; what only deletes gets through */
     STORE_BUSY,            /* the file is locked by somebody else, or read-only */
     STORE_GONE,            /* the file was removed, moved, replaced or cut under the store */
@@ -261,7 +262,7 @@ enum store_patch {
     STORE_PATCH_READER_PROJECT_NUMBERS = 1 << 5
 };
 
-/* All but the first and the last need a model, and are STORE_NOT_FOUND without it. */
+/* All but the first and the last three need a model, and are STORE_NOT_FOUND without it. */
 enum store_write_kind {
     /* Inserts model, its data set (unless one of this content is there), its operation (if the
      * operation's id is not empty) and its first permission (if its id is not empty).
@@ -301,7 +302,17 @@ enum store_write_kind {
      * behind the counter_used of this write: a batch that clears and then creates counts from 1 by
      * itself.
      */
-    STORE_CLEAR_NAMESPACE
+    STORE_CLEAR_NAMESPACE,
+    /* The same, and nothing is left of the namespace in the file, its name and numbering neither.
+     * The default one is cleared. */
+    STORE_DROP_NAMESPACE,
+    /*
+     * Copies all models, operations and permissions of `source_namespace_id`, with their numbers,
+     * to the namespace, which has none (STORE_EXISTS) or was cleared before in the same batch. Its
+     * numbers go on where those of the other are: those of rows and, with the commit, those of
+     * store_next_counter. Data sets are shared.
+     */
+    STORE_COPY_NAMESPACE
 };
 
 /*
@@ -340,6 +351,11 @@ struct store_write {
     enum store_write_kind kind;
     unsigned patch; /* STORE_PATCH_MODEL: of enum store_patch */
     int64_t namespace_id;
+    int64_t source_namespace_id; /* STORE_COPY_NAMESPACE */
+    /* NULL, or looked at right before the write is applied: if it is set, nothing is written, and
+     * the result is STORE_VOID. So a STORE_DROP_NAMESPACE that is queued after it was set leaves
+     * nothing behind, whatever was under way. */
+    const atomic_bool *is_void;
     struct store_condition condition;
     struct text source_id;      /* STORE_CREATE_MODEL: whom the condition is about; empty: nobody */
     struct store_model model;   /* the seq of this and of the next two is set by the store, but see
@@ -441,6 +457,42 @@ int64_t store_last_seq(struct store *store, int64_t namespace_id);
 /* Has the next numbers be higher than `counter`: also after a restart, once a write has carried it,
  * or one of them, as counter_used. For any thread. */
 void store_raise_counter(struct store *store, int64_t namespace_id, int64_t counter);
+
+/*
+ * Namespaces by name. The file has the names of those that have or had rows, and of no others.
+ */
+
+/* Gives a namespace its name, which is copied: known at once, written with its first row. A number
+ * is named once; the same name again does nothing. A snapshot's has a blank in it: its rows are
+ * dropped when the file is opened anew. For any thread. */
+void store_name_namespace(struct store *store, int64_t namespace_id, struct text name);
+
+/* Visits the namespaces that the file had when it was opened, and has not been told to forget, in
+ * the order of their numbers; not the default one, and no snapshots. One that had no name that can
+ * be read has got one from its number. The visitor must not call the store. */
+typedef void store_namespace_visitor(void *context, int64_t namespace_id, struct text name);
+void store_list_namespaces(struct store *store, store_namespace_visitor *visit, void *context);
+
+/* The highest number that a namespace or a snapshot of the file had when it was opened; 0: there
+ * was the default one alone. */
+int64_t store_last_namespace(const struct store *store);
+
+/* Gives back what is known of a namespace, once nobody uses it any more, unless it has rows or a
+ * numbering in the file. For any thread. */
+void store_forget_namespace(struct store *store, int64_t namespace_id);
+
+/* The models of a namespace, and those of all but snapshots, as last committed. They cost no look
+ * at the file. For any thread. */
+int64_t store_count_models(struct store *store, int64_t namespace_id);
+int64_t store_count_all_models(struct store *store);
+
+struct store_sizes {
+    int64_t file_bytes, wal_bytes;
+    int64_t queue_count; /* writes and batches that are not done yet */
+};
+
+/* For any thread. */
+struct store_sizes store_sizes(struct store *store);
 
 /*
  * What a check of a whole file calls: for what the store itself cannot tell of a row, `data_set`

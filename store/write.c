@@ -368,6 +368,15 @@ static enum store_result write_clear_namespace(
     return result;
 }
 
+static enum store_result write_copy_namespace(
+    struct store *store, struct store_write *write, const struct model_row *row)
+{
+    (void)store;
+    (void)write;
+    (void)row;
+    return STORE_OK;
+}
+
 /* Runs a change of an operation or a permission. */
 static enum store_result write_run_child(struct query *query)
 {
@@ -488,6 +497,8 @@ struct write_kind {
     .child_id = WRITE_NAMES(operation.id), .find_child = STATEMENT_FIND_OPERATION_ROW
 #define WRITE_NAMES_PERMISSION                                                                     \
     .child_id = WRITE_NAMES(permission.id), .find_child = STATEMENT_FIND_PERMISSION_ROW
+/* A source may be named, of which there is none here. */
+#define WRITE_NAMES_NO_MODEL .may_lack_model = true, .model_id = WRITE_NAMES(source_id)
 
 static const struct write_kind write_kinds[] = {
     [STORE_CREATE_MODEL] = {.apply = write_create_model,
@@ -513,9 +524,9 @@ static const struct write_kind write_kinds[] = {
         WRITE_NAMES_PERMISSION},
     [STORE_TRANSFER_OWNERSHIP] = {.apply = write_transfer_ownership,
         .model_id = WRITE_NAMES(permission.model_id)},
-    [STORE_CLEAR_NAMESPACE] = {.apply = write_clear_namespace,
-        .may_lack_model = true,
-        .model_id = WRITE_NAMES(source_id)},
+    [STORE_CLEAR_NAMESPACE] = {.apply = write_clear_namespace, WRITE_NAMES_NO_MODEL},
+    [STORE_DROP_NAMESPACE] = {.apply = write_clear_namespace, WRITE_NAMES_NO_MODEL},
+    [STORE_COPY_NAMESPACE] = {.apply = write_copy_namespace, WRITE_NAMES_NO_MODEL},
 };
 
 static struct text write_text_at(const struct store_write *write, size_t offset)

@@ -42,6 +42,8 @@ static bool writer_can_grow(const struct store_write *write)
         [STORE_DELETE_PERMISSION] = false,
         [STORE_TRANSFER_OWNERSHIP] = true,
         [STORE_CLEAR_NAMESPACE] = false,
+        [STORE_DROP_NAMESPACE] = false,
+        [STORE_COPY_NAMESPACE] = true,
     };
     bool is_end = write->kind == STORE_CHANGE_TRAINING && write->model.end != 0;
     return can_grow[write->kind] && !is_end;
@@ -51,7 +53,8 @@ static bool writer_can_grow(const struct store_write *write)
 static enum store_result writer_apply(struct store *store, struct store_write *write)
 {
     store->numbering = numberings_use(&store->numberings, write->namespace_id);
-    write->result = write_apply(store, write);
+    bool is_void = write->is_void && atomic_load(write->is_void);
+    write->result = is_void ? STORE_VOID : write_apply(store, write);
     numbering_carry(store->numbering, write->counter_used);
     /* On a full disk, for one, SQLite may end the whole transaction by itself. */
     if (sqlite3_get_autocommit(store->writer.db))
@@ -542,34 +545,4 @@ enum store_result store_batch_and_wait(struct store *store, struct store_batch *
     store_submit_batch(store, batch);
     waiter_wait(&waiter);
     return batch->result;
-}
-
-int64_t store_next_counter(struct store *store, int64_t namespace_id)
-{
-    assert(!store_is_outside);
-    return numberings_next_counter(&store->numberings, namespace_id);
-}
-
-int64_t store_last_seq(struct store *store, int64_t namespace_id)
-{
-    assert(!store_is_outside);
-    return numberings_last_seq(&store->numberings, namespace_id);
-}
-
-int64_t store_last_counter(struct store *store, int64_t namespace_id)
-{
-    assert(!store_is_outside);
-    return numberings_last_counter(&store->numberings, namespace_id);
-}
-
-void store_restart_counter(struct store *store, int64_t namespace_id)
-{
-    assert(!store_is_outside);
-    numberings_restart_counter(&store->numberings, namespace_id);
-}
-
-void store_raise_counter(struct store *store, int64_t namespace_id, int64_t counter)
-{
-    assert(!store_is_outside);
-    numberings_raise_counter(&store->numberings, namespace_id, counter);
 }
