@@ -10,6 +10,7 @@
 #include "store/facts.h"
 #include "store/internal.h"
 #include "store/migrate.h"
+#include "store/numbering_read.h"
 #include "store/rows.h"
 
 /* What SQLite finds wrong with pages and indexes is listed up to here. */
@@ -90,6 +91,8 @@ static int checking_open(struct checking *checking)
         code = migrate_read_version(*db, &version);
     checking->users =
         version < MIGRATE_VERSION_NUMBERED ? STATEMENT_FOR_OLD_CHECKS : STATEMENT_FOR_CHECKS;
+    if (version >= MIGRATE_VERSION_NAMED)
+        checking->users |= STATEMENT_FOR_NAMED_CHECKS;
     return code == SQLITE_OK ? connection_prepare(&checking->connection, checking->users) : code;
 }
 
@@ -185,6 +188,21 @@ static void checking_numbering(struct checking *checking, struct query *query)
             "it is behind the rows, or far ahead of any");
 }
 
+static void checking_namespace_name(struct checking *checking, struct query *query)
+{
+    int64_t namespace_id = query_read_int64(query);
+    struct text name = query_read_text(query);
+    if (namespace_id == 0 ? name.len > 0 : !numbering_name_is_good(name))
+        checking_report(checking, "numbering", checking_namespace(checking, namespace_id),
+            "its name is none that a namespace can have");
+}
+
+static void checking_count(struct checking *checking, struct query *query)
+{
+    checking_report(checking, "numbering", checking_namespace(checking, query_read_int64(query)),
+        "it has another count of models than there are");
+}
+
 static void checking_unnumbered(struct checking *checking, struct query *query)
 {
     checking_report(checking, "numbering", checking_namespace(checking, query_read_int64(query)),
@@ -200,6 +218,8 @@ static void checking_rows(struct checking *checking)
     } tables[] = {
         {STATEMENT_CHECK_NUMBERING, "numbering", checking_numbering},
         {STATEMENT_READ_NUMBERING, "numbering", checking_numbering},
+        {STATEMENT_READ_NAMES, "numbering", checking_namespace_name},
+        {STATEMENT_CHECK_COUNTS, "numbering", checking_count},
         {STATEMENT_FIND_UNNUMBERED, "numbering", checking_unnumbered},
         {STATEMENT_CHECK_DATA_SETS, "data_set", checking_data_set},
         {STATEMENT_CHECK_MODELS, "model", checking_model},

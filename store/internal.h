@@ -38,6 +38,7 @@ struct store {
     atomic_bool has_given_up;    /* on batches */
     _Atomic uint64_t generation; /* commits made; grows before the writes of a commit are done */
     struct numberings numberings;
+    _Atomic int64_t queue_count; /* writes and batches that are not done */
 
     /* The writer's thread's alone, once it runs. */
     struct connection writer;
@@ -46,7 +47,8 @@ struct store {
     struct room room;
     int wal_pages;               /* in the WAL after the last commit */
     int checkpoint_pages;        /* in the WAL when the next checkpoint is due */
-    int freed_count;             /* models that the transaction under way deleted */
+    int64_t models_added;        /* by the write being applied; below 0: deleted */
+    int64_t freed_count;         /* models that the transaction under way deleted */
     bool is_growing;             /* a write of it may add to rows */
     bool is_wal_used;            /* there were commits since room was made */
     bool is_idle_checkpoint_due; /* there were commits since the last */
@@ -83,6 +85,9 @@ void reader_hold_all(struct store *store, bool is_held);
 
 /* Applies one write inside the open transaction. On failure part of it may have been written. */
 enum store_result write_apply(struct store *store, struct store_write *write);
+
+/* Has the writer drop the snapshots that an earlier process left in the file. */
+void namespaces_drop_hidden(struct store *store);
 
 /* Starts and ends the writer's thread. The connection must be open. */
 bool writer_start(struct store *store);

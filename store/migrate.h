@@ -13,8 +13,10 @@
 bool migrate_check_version(
     uint32_t version, const char *path, struct arena *arena, struct text *ret_message);
 
-/* The first version with a numbering for each namespace. */
-enum { MIGRATE_VERSION_NUMBERED = 3 };
+enum {
+    MIGRATE_VERSION_NUMBERED = 3, /* the first with a numbering for each namespace */
+    MIGRATE_VERSION_NAMED = 5     /* the first with their names */
+};
 
 /* The version of an open file; 0 if it has no tables yet. Gives SQLite's code. */
 int migrate_read_version(sqlite3 *db, int *ret_version);

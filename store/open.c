@@ -9,6 +9,7 @@
 #include "store/database_file.h"
 #include "store/internal.h"
 #include "store/migrate.h"
+#include "store/numbering_read.h"
 #include "store/private_folder.h"
 
 /* What is open, and how. */
@@ -130,9 +131,7 @@ static bool opening_connect_writer(struct opening *opening, struct store *store)
     if (code != SQLITE_OK)
         return opening_fail(opening, writer, code);
     writer->check_model = opening->check_model;
-    code = numberings_read(&store->numberings, writer);
-    if (code == SQLITE_OK && !opening->is_new)
-        code = numberings_add_missing(&store->numberings, writer);
+    code = numberings_read(&store->numberings, writer, opening->is_new);
     if (code != SQLITE_OK)
         return opening_fail(opening, writer, code);
     return opening_set_room_aside(opening, store);
@@ -243,8 +242,10 @@ struct store *store_open(
         is_open = false;
     }
     store->is_open = is_open;
-    if (is_open)
+    if (is_open) {
+        namespaces_drop_hidden(store);
         return store;
+    }
     store_close(store);
     return NULL;
 }

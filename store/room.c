@@ -183,7 +183,7 @@ static enum store_result room_refuse(struct room *room)
     return STORE_FULL;
 }
 
-enum store_result room_cover(struct room *room, bool is_growing, int freed_count)
+enum store_result room_cover(struct room *room, bool is_growing, int64_t freed_count)
 {
     int64_t page_count, free_count = 0;
     enum store_result result = room_read_number(room, STATEMENT_PAGE_COUNT, &page_count);
@@ -191,9 +191,8 @@ enum store_result room_cover(struct room *room, bool is_growing, int freed_count
         result = room_read_number(room, STATEMENT_FREE_COUNT, &free_count);
     if (result != STORE_OK)
         return result;
-    room->floor_pages =
-        (int)room_clamp(room->floor_pages - (int64_t)ROOM_CREDIT_PAGES * freed_count,
-            room->spare_pages / 2, room->spare_pages);
+    room->floor_pages = (int)room_clamp(room->floor_pages - ROOM_CREDIT_PAGES * freed_count,
+        room->spare_pages / 2, room->spare_pages);
     if (is_growing && free_count < room->spare_pages) {
         int64_t grown_count = page_count - free_count +
                               (int64_t)ROOM_SPARE_FACTOR * room->spare_pages + ROOM_SLACK_PAGES;

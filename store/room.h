@@ -65,7 +65,7 @@ void room_limit_wal(struct room *room, bool is_limited);
  * models: gives the file blocks for all its pages. STORE_FULL if there are none, or if these writes
  * would take the last free pages.
  */
-enum store_result room_cover(struct room *room, bool is_growing, int freed_count);
+enum store_result room_cover(struct room *room, bool is_growing, int64_t freed_count);
 
 /* Stands after a copy of the WAL into the file, which may have cut the file. */
 void room_note_checkpoint(struct room *room);

@@ -4,6 +4,7 @@
 #define WRITER STATEMENT_FOR_WRITER
 #define CHECKS STATEMENT_FOR_CHECKS
 #define OLD_CHECKS STATEMENT_FOR_OLD_CHECKS
+#define NAMED_CHECKS STATEMENT_FOR_NAMED_CHECKS
 
 /* What rows.c reads, in its order. */
 #define MODEL_COLUMNS " model.model_seq, model.id, model.facts"
@@ -18,6 +19,9 @@
 /* One model by its name; the one row of a model by its number. */
 #define OF_MODEL " WHERE model.namespace_id = ?1 AND model.id = ?2"
 #define BY_SEQ " WHERE namespace_id = ?1 AND model_seq = ?2"
+
+/* A stretch of the models of a namespace. */
+#define STRETCH " WHERE namespace_id = ?1 AND model_seq > ?2 AND model_seq <= ?3"
 
 /* Along the permissions of an address; the role that it has on a model, 0 if none. */
 #define OF_ADDRESS                                                                                 \
@@ -118,8 +122,10 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
         {"SELECT numbering.namespace_id, last_seq, last_counter," LAST_SEQ_OF(
              "numbering.namespace_id") " FROM numbering",
             WRITER | CHECKS},
-    /* The same of namespaces that have rows but no numbering, and of the default one if it has
-     * none. Goes from one namespace to the next. */
+    [STATEMENT_READ_NAMES] = {"SELECT namespace_id, name, model_count FROM numbering",
+        WRITER | NAMED_CHECKS},
+    /* As STATEMENT_READ_NUMBERING, of namespaces that have rows but no numbering, and of the
+     * default one if it has none. Goes from one namespace to the next. */
     [STATEMENT_FIND_UNNUMBERED] =
         {"WITH RECURSIVE space (id) AS (SELECT 0 UNION"
          " SELECT (SELECT min(namespace_id) FROM model WHERE namespace_id > space.id)"
@@ -129,13 +135,20 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
                          " AND NOT EXISTS (SELECT 1 FROM numbering WHERE numbering.namespace_id = "
                          "space.id)",
             WRITER | CHECKS},
+    /* Pages are counted, not rows. */
+    [STATEMENT_COUNT_ALL_MODELS] = {"SELECT count(*) FROM model", WRITER},
+    /* Along all rows, but only if the above says that a count is wrong. */
+    [STATEMENT_COUNT_MODELS] = {"SELECT namespace_id, count(*) FROM model GROUP BY namespace_id",
+        WRITER},
     /* Looks at all of them. */
     [STATEMENT_FIND_LAST_PERMISSION] =
         {"SELECT max(seq) FROM permission NOT INDEXED WHERE namespace_id = ?1", WRITER},
     [STATEMENT_SAVE_NUMBERING] =
-        {"INSERT INTO numbering (namespace_id, last_seq, last_counter) VALUES (?1, ?2, ?3)"
-         " ON CONFLICT (namespace_id) DO UPDATE SET last_seq = ?2, last_counter = ?3",
+        {"INSERT INTO numbering (namespace_id, last_seq, last_counter, name, model_count)"
+         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (namespace_id)"
+         " DO UPDATE SET last_seq = ?2, last_counter = ?3, name = ?4, model_count = ?5",
             WRITER},
+    [STATEMENT_DELETE_NUMBERING] = {"DELETE FROM numbering WHERE namespace_id = ?1", WRITER},
     /* Those of the models of a namespace, one after the other. */
     [STATEMENT_LIST_DATA_SETS] =
         {"SELECT data_set_id FROM model WHERE namespace_id = ?1 AND data_set_id IS NOT NULL",
@@ -187,6 +200,22 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_DELETE_OPERATIONS] = {"DELETE FROM operation WHERE namespace_id = ?1", WRITER},
     [STATEMENT_DELETE_PERMISSIONS] = {"DELETE FROM permission WHERE namespace_id = ?1", WRITER},
 
+    /* The last of the next ?3 models behind ?2. */
+    [STATEMENT_FIND_STRETCH_END] =
+        {"SELECT max(model_seq) FROM (SELECT model_seq FROM model"
+         " WHERE namespace_id = ?1 AND model_seq > ?2 ORDER BY model_seq LIMIT ?3)",
+            WRITER},
+    [STATEMENT_COPY_MODELS] = {"INSERT INTO model (namespace_id, model_seq, id, data_set_id, facts)"
+                               " SELECT ?4, model_seq, id, data_set_id, facts FROM model" STRETCH,
+        WRITER},
+    [STATEMENT_COPY_OPERATIONS] = {"INSERT INTO operation (namespace_id, model_seq, id, seq, fixed)"
+                                   " SELECT ?4, model_seq, id, seq, fixed FROM operation" STRETCH,
+        WRITER},
+    [STATEMENT_COPY_PERMISSIONS] =
+        {"INSERT INTO permission (namespace_id, model_seq, id, seq, grantee_type, role, email)"
+         " SELECT ?4, model_seq, id, seq, grantee_type, role, email FROM permission" STRETCH,
+            WRITER},
+
     /* What it is already; but this writes a page, unlike an update of a row to what it is. */
     [STATEMENT_TOUCH] = {"PRAGMA application_id = 0x74756e65", WRITER},
     [STATEMENT_PAGE_BYTES] = {"PRAGMA page_size", WRITER},
@@ -201,6 +230,10 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
                                    " max(coalesce((SELECT max(model_seq) FROM model), 0),"
                                    " coalesce((SELECT max(seq) FROM operation), 0)) FROM numbering",
         OLD_CHECKS},
+    [STATEMENT_CHECK_COUNTS] = {"SELECT namespace_id FROM numbering WHERE model_count <>"
+                                " (SELECT count(*) FROM model"
+                                " WHERE model.namespace_id = numbering.namespace_id)",
+        NAMED_CHECKS},
     /* All rows of all namespaces, in the order of the tables, by columns that every version has. */
     [STATEMENT_CHECK_DATA_SETS] = {"SELECT name, bytes FROM data_set NOT INDEXED",
         CHECKS | OLD_CHECKS},

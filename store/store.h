@@ -462,14 +462,17 @@ void store_raise_counter(struct store *store, int64_t namespace_id, int64_t coun
  * Namespaces by name. The file has the names of those that have or had rows, and of no others.
  */
 
-/* Gives a namespace its name, which is copied: known at once, written with its first row. A number
- * is named once; the same name again does nothing. A snapshot's has a blank in it: its rows are
- * dropped when the file is opened anew. For any thread. */
+/* Longer than any name that somebody can give, and room for a snapshot's. */
+enum { STORE_NAMESPACE_BYTES_MAX = 512 };
+
+/* Gives a namespace its name, visible ASCII characters, which are copied: known at once, written
+ * with its first row. A number is named once; the same name again does nothing. A snapshot's has a
+ * blank in it: its rows are dropped when the file is opened anew. For any thread. */
 void store_name_namespace(struct store *store, int64_t namespace_id, struct text name);
 
-/* Visits the namespaces that the file had when it was opened, and has not been told to forget, in
- * the order of their numbers; not the default one, and no snapshots. One that had no name that can
- * be read has got one from its number. The visitor must not call the store. */
+/* Visits the namespaces that the file had when it was opened, in the order of their numbers; not
+ * the default one, and no snapshots. One whose name cannot be read got one that was made from its
+ * number. For the start, before anything is forgotten; the visitor may call the store. */
 typedef void store_namespace_visitor(void *context, int64_t namespace_id, struct text name);
 void store_list_namespaces(struct store *store, store_namespace_visitor *visit, void *context);
 

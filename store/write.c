@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "store/data_set.h"
 #include "store/facts.h"
 #include "store/internal.h"
 #include "store/rows.h"
+#include "store/write_namespace.h"
 
 /* Numbers of the API's Permission that the store itself has to know. */
 enum { GRANTEE_USER = 1, ROLE_OWNER = 1 };
@@ -40,60 +42,6 @@ static void write_start_by_seq(struct query *query, struct store *store, enum st
     query_start(query, &store->writer, statement);
     query_bind_int64(query, write->namespace_id);
     query_bind_int64(query, model_seq);
-}
-
-/* Finds the data set of this name; 0 if there is none. The name is that of its content, so one with
- * other bytes is damaged. */
-static enum store_result write_find_data_set(struct store *store, const struct store_write *write,
-    int64_t *ret_data_set_id, bool *ret_is_good)
-{
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_FIND_DATA_SET_ROW);
-    query_bind_text(&query, write->model.data_set);
-    *ret_data_set_id = 0;
-    *ret_is_good = false;
-    if (query_step(&query)) {
-        *ret_data_set_id = query_read_int64(&query);
-        *ret_is_good = text_equals(query_read_text(&query), write->data_set_bytes);
-    }
-    return query_end(&query);
-}
-
-/* Writes a damaged data set anew, for all models that use it. */
-static enum store_result write_mend_data_set(
-    struct store *store, const struct store_write *write, int64_t data_set_id)
-{
-    store_report_damage("data_set", write->model.data_set,
-        "its bytes are others than a create brought, which are written instead");
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_SET_DATA_SET);
-    query_bind_int64(&query, data_set_id);
-    query_bind_blob(&query, write->data_set_bytes);
-    return query_run(&query);
-}
-
-/* Finds the data set of this name or inserts it; 0 for a model without one. */
-static enum store_result write_need_data_set(
-    struct store *store, const struct store_write *write, int64_t *ret_data_set_id)
-{
-    struct text name = write->model.data_set;
-    *ret_data_set_id = 0;
-    if (text_is_empty(name))
-        return STORE_OK;
-    bool is_good;
-    enum store_result result = write_find_data_set(store, write, ret_data_set_id, &is_good);
-    if (result == STORE_OK && *ret_data_set_id != 0 && !is_good)
-        return write_mend_data_set(store, write, *ret_data_set_id);
-    if (result != STORE_OK || *ret_data_set_id != 0)
-        return result;
-
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_INSERT_DATA_SET);
-    query_bind_text(&query, name);
-    query_bind_blob(&query, write->data_set_bytes);
-    while (query_step(&query))
-        *ret_data_set_id = query_read_int64(&query);
-    return query_end(&query);
 }
 
 /* The number of a new row: that which was given, or the next. */
@@ -170,13 +118,14 @@ static enum store_result write_create_model(
 {
     (void)source; /* it has only to be there */
     int64_t data_set_id;
-    enum store_result result = write_need_data_set(store, write, &data_set_id);
+    enum store_result result = data_set_need(store, write, &data_set_id);
     if (result == STORE_OK)
         result = write_insert_model(store, write, data_set_id);
     while (result == STORE_EXISTS && write->redraw) {
         write->redraw(write);
         result = write_insert_model(store, write, data_set_id);
     }
+    store->models_added = 1;
     if (result == STORE_OK && !text_is_empty(write->operation.id))
         result = write_insert_operation(store, write, write->model.seq);
     if (result == STORE_OK && !text_is_empty(write->permission.id))
@@ -289,14 +238,6 @@ static enum store_result write_change_training(
     return write_make_model(store, write, row, write_apply_training);
 }
 
-static enum store_result write_delete_data_set(struct store *store, int64_t data_set_id)
-{
-    struct query query;
-    query_start(&query, &store->writer, STATEMENT_DELETE_DATA_SET);
-    query_bind_int64(&query, data_set_id);
-    return query_run(&query);
-}
-
 static enum store_result write_delete_model(
     struct store *store, struct store_write *write, const struct model_row *row)
 {
@@ -309,72 +250,9 @@ static enum store_result write_delete_model(
         result = query_run(&query);
     }
     if (result == STORE_OK && row->data_set_id != 0)
-        result = write_delete_data_set(store, row->data_set_id);
-    store->freed_count += result == STORE_OK;
+        result = data_set_delete(store, row->data_set_id);
+    store->models_added = -1;
     return result;
-}
-
-/* Adds the data sets that the namespace uses to `ids`, a row of numbers. One that follows upon
- * itself is there once. */
-static enum store_result write_list_data_sets(
-    struct store *store, const struct store_write *write, struct buf *ids)
-{
-    struct query query;
-    int64_t last = 0;
-    query_start(&query, &store->writer, STATEMENT_LIST_DATA_SETS);
-    query_bind_int64(&query, write->namespace_id);
-    while (query_step(&query)) {
-        int64_t id = query_read_int64(&query);
-        if (id != last)
-            buf_add(ids, &id, sizeof(id));
-        last = id;
-    }
-    return query_end(&query);
-}
-
-/* Deletes the rows of a namespace from all tables that have namespaces. */
-static enum store_result write_delete_rows(struct store *store, const struct store_write *write)
-{
-    enum store_result result = STORE_OK;
-    static const enum statement deletes[] = {
-        STATEMENT_DELETE_PERMISSIONS, STATEMENT_DELETE_OPERATIONS, STATEMENT_DELETE_MODELS};
-    for (size_t i = 0; result == STORE_OK && i < ARRAY_COUNT(deletes); i++) {
-        struct query query;
-        query_start(&query, &store->writer, deletes[i]);
-        query_bind_int64(&query, write->namespace_id);
-        result = query_run(&query);
-    }
-    if (result == STORE_OK)
-        store->freed_count += sqlite3_changes(store->writer.db); /* models: the last delete */
-    return result;
-}
-
-static enum store_result write_clear_namespace(
-    struct store *store, struct store_write *write, const struct model_row *row)
-{
-    (void)row; /* it needs none */
-    struct buf ids = BUF_INIT;
-    enum store_result result = write_list_data_sets(store, write, &ids);
-    if (result == STORE_OK)
-        result = write_delete_rows(store, write);
-    for (size_t at = 0; result == STORE_OK && at < ids.len; at += sizeof(int64_t)) {
-        int64_t id;
-        memcpy(&id, ids.data + at, sizeof(id));
-        result = write_delete_data_set(store, id);
-    }
-    buf_release(&ids);
-    if (result == STORE_OK)
-        numbering_clear(store->numbering, write->last_seq);
-    return result;
-}
-
-static enum store_result write_copy_namespace(
-    struct store *store, struct store_write *write, const struct model_row *row)
-{
-    (void)store;
-    (void)write;
-    (void)row;
-    return STORE_OK;
 }
 
 /* Runs a change of an operation or a permission. */
@@ -490,6 +368,8 @@ struct write_kind {
     size_t child_id;
     enum statement find_child;
     bool may_lack_model; /* it needs one only if it names one */
+    /* Of all models of a namespace, instead of the above. */
+    enum store_result (*apply_to_all)(struct store *store, struct store_write *write);
 };
 
 #define WRITE_NAMES(member) offsetof(struct store_write, member)
@@ -497,9 +377,6 @@ struct write_kind {
     .child_id = WRITE_NAMES(operation.id), .find_child = STATEMENT_FIND_OPERATION_ROW
 #define WRITE_NAMES_PERMISSION                                                                     \
     .child_id = WRITE_NAMES(permission.id), .find_child = STATEMENT_FIND_PERMISSION_ROW
-/* A source may be named, of which there is none here. */
-#define WRITE_NAMES_NO_MODEL .may_lack_model = true, .model_id = WRITE_NAMES(source_id)
-
 static const struct write_kind write_kinds[] = {
     [STORE_CREATE_MODEL] = {.apply = write_create_model,
         .may_lack_model = true,
@@ -524,9 +401,9 @@ static const struct write_kind write_kinds[] = {
         WRITE_NAMES_PERMISSION},
     [STORE_TRANSFER_OWNERSHIP] = {.apply = write_transfer_ownership,
         .model_id = WRITE_NAMES(permission.model_id)},
-    [STORE_CLEAR_NAMESPACE] = {.apply = write_clear_namespace, WRITE_NAMES_NO_MODEL},
-    [STORE_DROP_NAMESPACE] = {.apply = write_clear_namespace, WRITE_NAMES_NO_MODEL},
-    [STORE_COPY_NAMESPACE] = {.apply = write_copy_namespace, WRITE_NAMES_NO_MODEL},
+    [STORE_CLEAR_NAMESPACE] = {.apply_to_all = write_namespace_clear},
+    [STORE_DROP_NAMESPACE] = {.apply_to_all = write_namespace_drop},
+    [STORE_COPY_NAMESPACE] = {.apply_to_all = write_namespace_copy},
 };
 
 static struct text write_text_at(const struct store_write *write, size_t offset)
@@ -596,6 +473,10 @@ enum store_result write_apply(struct store *store, struct store_write *write)
 {
     assert((size_t)write->kind < ARRAY_COUNT(write_kinds));
     struct model_row row = {0};
+    const struct write_kind *kind = &write_kinds[write->kind];
+    store->models_added = 0;
+    if (kind->apply_to_all)
+        return kind->apply_to_all(store, write);
     enum store_result result = write_check(store, write, &row);
-    return result == STORE_OK ? write_kinds[write->kind].apply(store, write, &row) : result;
+    return result == STORE_OK ? kind->apply(store, write, &row) : result;
 }

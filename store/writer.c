@@ -59,7 +59,12 @@ static enum store_result writer_apply(struct store *store, struct store_write *w
     /* On a full disk, for one, SQLite may end the whole transaction by itself. */
     if (sqlite3_get_autocommit(store->writer.db))
         return write->result != STORE_OK ? write->result : STORE_FAILED;
-    store->is_growing |= write->result == STORE_OK && writer_can_grow(write);
+    if (write->result != STORE_OK)
+        return STORE_OK;
+    store->is_growing |= writer_can_grow(write);
+    store->numbering->models_added += store->models_added;
+    if (store->models_added < 0)
+        store->freed_count -= store->models_added;
     return STORE_OK;
 }
 
@@ -243,11 +248,12 @@ static void writer_commit_group(struct store *store, struct store_write *first)
         writer_allow_spill(store, true);
 }
 
-static void writer_call_done(struct store_write *first)
+static void writer_call_done(struct store *store, struct store_write *first)
 {
     while (first) {
         struct store_write *write = first;
         first = write->next; /* the caller may free the write as soon as it is done */
+        atomic_fetch_sub(&store->queue_count, 1);
         store_is_outside = true;
         write->done(write);
         store_is_outside = false;
@@ -334,6 +340,7 @@ static void writer_do_batch(struct store *store, struct store_batch *batch)
         batch->settle(batch);
     store_is_outside = false;
     reader_hold_all(store, false);
+    atomic_fetch_sub(&store->queue_count, 1);
     store_is_outside = true;
     batch->done(batch);
     store_is_outside = false;
@@ -360,7 +367,7 @@ static void writer_do(struct store *store, struct store_write *first)
             writer_do_batch(store, first->batch);
         } else {
             writer_commit_group(store, first);
-            writer_call_done(first);
+            writer_call_done(store, first);
         }
         first = rest;
     }
@@ -446,6 +453,7 @@ static void writer_queue(struct store *store, struct store_write *write)
 {
     assert(!store_is_outside);
     write->next = NULL;
+    atomic_fetch_add(&store->queue_count, 1);
     pthread_mutex_lock(&store->mutex);
     assert(!store->is_closing);
     bool is_first = !store->queue_first;

@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 
+#include "base/buf.h"
 #include "base/memory.h"
 
 static _Noreturn void store_kit_die(const char *what)
@@ -158,6 +159,63 @@ static bool store_kit_pragma_is(sqlite3 *db, const char *pragma, const char *exp
         is_expected = is_expected && !expected;
     sqlite3_finalize(statement);
     return is_expected;
+}
+
+/* Rows as they are listed, and the models that were, for what is listed by model. */
+struct row_texts {
+    struct buf rows, ids;
+};
+
+static bool store_kit_add_model(
+    void *context, const struct store_model *model, const struct store_roles *roles)
+{
+    (void)roles;
+    struct row_texts *texts = context;
+    buf_printf(&texts->rows, "%lld %.*s %.*s %d, ", (long long)model->seq, TEXT_ARGS(model->id),
+        TEXT_ARGS(model->data_set), model->looks);
+    buf_printf(&texts->ids, "%s%.*s", texts->ids.len ? "," : "", TEXT_ARGS(model->id));
+    return true;
+}
+
+static bool store_kit_add_operation(void *context, const struct store_operation *operation,
+    const struct store_model *model, int32_t role)
+{
+    (void)role;
+    struct row_texts *texts = context;
+    buf_printf(&texts->rows, "%lld %.*s/%.*s %.*s, ", (long long)operation->seq,
+        TEXT_ARGS(model->id), TEXT_ARGS(operation->id), TEXT_ARGS(operation->fixed));
+    return true;
+}
+
+static bool store_kit_add_permission(void *context, const struct store_permission *permission)
+{
+    struct row_texts *texts = context;
+    buf_printf(&texts->rows, "%lld %.*s/%.*s %d %d %.*s, ", (long long)permission->seq,
+        TEXT_ARGS(permission->model_id), TEXT_ARGS(permission->id), permission->grantee_type,
+        permission->role, TEXT_ARGS(permission->email));
+    return true;
+}
+
+struct text store_kit_all_rows(
+    struct store_reader *reader, int64_t namespace_id, struct arena *arena)
+{
+    struct row_texts texts = {BUF_INIT, BUF_INIT};
+    struct store_list list = {.namespace_id = namespace_id};
+    enum store_result result = store_read_begin(reader);
+    if (result == STORE_OK)
+        result = store_list_models(reader, &list, store_kit_add_model, &texts);
+    if (result == STORE_OK)
+        result = store_list_operations(reader, &list, store_kit_add_operation, &texts);
+    for (struct text rest = buf_text(&texts.ids); result == STORE_OK && rest.len > 0;)
+        result = store_list_permissions(
+            reader, namespace_id, text_split(&rest, ','), 0, store_kit_add_permission, &texts);
+    if (result != STORE_OK)
+        store_kit_die("rows cannot be read");
+    store_read_end(reader);
+    struct text rows = arena_text(arena, buf_text(&texts.rows));
+    buf_release(&texts.rows);
+    buf_release(&texts.ids);
+    return rows;
 }
 
 bool store_kit_is_sound(const char *path)

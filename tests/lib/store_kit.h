@@ -43,6 +43,10 @@ enum store_result store_kit_find_data_set(
 /* Number of models in a namespace; -1 if the list failed. */
 int store_kit_count_models(struct store_reader *reader, int64_t namespace_id);
 
+/* The models, operations and permissions of a namespace, with their numbers, as one text. */
+struct text store_kit_all_rows(
+    struct store_reader *reader, int64_t namespace_id, struct arena *arena);
+
 /* Runs PRAGMA integrity_check and foreign_key_check on a closed file; true if both find nothing. */
 bool store_kit_is_sound(const char *path);
 

@@ -153,6 +153,19 @@ static void a_file_of_version_1_is_brought_forward_with_all_it_has(void **state)
     store_close(store);
 }
 
+static void join_namespace(void *context, int64_t namespace_id, struct text name)
+{
+    buf_printf(context, "%lld=%.*s ", (long long)namespace_id, TEXT_ARGS(name));
+}
+
+static void assert_namespaces(struct store *store, const char *names)
+{
+    struct buf joined = BUF_INIT;
+    store_list_namespaces(store, join_namespace, &joined);
+    assert_text(buf_text(&joined), names);
+    buf_release(&joined);
+}
+
 static void a_file_of_version_2_is_brought_forward_with_all_its_namespaces(void **state)
 {
     struct place *place = *state;
@@ -167,6 +180,9 @@ static void a_file_of_version_2_is_brought_forward_with_all_its_namespaces(void 
             &(struct store_list){
                 .namespace_id = 7, .of = STORE_LIST_OF_ADDRESS, .email = TEXT("a@EXAMPLE.com")},
             "first/20 ", "first/first/2 second/old/0 ");
+        assert_namespaces(store, "7=namespace-7 ");
+        assert_int_equal(store_count_models(store, 0), 2);
+        assert_int_equal(store_count_models(store, 7), 2);
         store_close(store);
         assert_true(store_kit_is_sound(place->path));
     }
@@ -283,6 +299,13 @@ static void files_of_every_version_are_checked_as_they_are(void **state)
     run_sql(place->path, "UPDATE numbering SET last_seq = 14 WHERE namespace_id = 7");
     assert_check(
         place, 4, "numbering of namespace 7: it is behind the rows, or far ahead of any\n");
+    run_sql(place->path,
+        "UPDATE numbering SET last_seq = 18, name = 'a', model_count = 1 WHERE namespace_id = 0;"
+        "UPDATE numbering SET last_seq = 18, name = '' WHERE namespace_id = 7");
+    assert_check(place, 4,
+        "numbering : its name is none that a namespace can have\n"
+        "numbering of namespace 7: its name is none that a namespace can have\n"
+        "numbering : it has another count of models than there are\n");
     run_sql(place->path, "DELETE FROM numbering");
     assert_check(place, 4, "numbering : it is missing\nnumbering of namespace 7: it is missing\n");
 }

@@ -8,9 +8,10 @@ extern const char embedded_store_schema_sql[];
 extern const char embedded_store_schema_2_sql[];
 extern const char embedded_store_schema_3_sql[];
 extern const char embedded_store_schema_4_sql[];
+extern const char embedded_store_schema_5_sql[];
 
 static const char *const steps[] = {embedded_store_schema_sql, embedded_store_schema_2_sql,
-    embedded_store_schema_3_sql, embedded_store_schema_4_sql};
+    embedded_store_schema_3_sql, embedded_store_schema_4_sql, embedded_store_schema_5_sql};
 
 /* Tables as this version, ARRAY_COUNT(steps) or an older one, has them. */
 static sqlite3 *open_version(size_t version)
@@ -39,7 +40,7 @@ static void every_statement_compiles_and_has_a_user(void **state)
         assert_non_null(statement_table[i].sql);
         assert_in_range(statement_table[i].users, STATEMENT_FOR_READERS,
             STATEMENT_FOR_READERS | STATEMENT_FOR_WRITER | STATEMENT_FOR_CHECKS |
-                STATEMENT_FOR_OLD_CHECKS);
+                STATEMENT_FOR_OLD_CHECKS | STATEMENT_FOR_NAMED_CHECKS);
         if (statement_table[i].users == STATEMENT_FOR_OLD_CHECKS)
             continue;
         sqlite3_stmt *statement = NULL;
@@ -107,7 +108,9 @@ static void no_statement_walks_a_table(void **state)
 {
     for (enum statement i = 0; i < STATEMENT_COUNT; i++) {
         bool may_walk =
-            i == STATEMENT_READ_NUMBERING || i == STATEMENT_FIND_UNNUMBERED ||
+            i == STATEMENT_READ_NUMBERING || i == STATEMENT_READ_NAMES ||
+            i == STATEMENT_FIND_UNNUMBERED || i == STATEMENT_COUNT_ALL_MODELS ||
+            i == STATEMENT_COUNT_MODELS ||
             !(statement_table[i].users & (STATEMENT_FOR_READERS | STATEMENT_FOR_WRITER));
         if (is_of_transactions(i) || may_walk)
             continue;
@@ -120,7 +123,7 @@ static void no_statement_walks_a_table(void **state)
 static void the_numbering_is_read_without_a_look_at_all_rows(void **state)
 {
     static const enum statement statements[] = {
-        STATEMENT_READ_NUMBERING, STATEMENT_FIND_UNNUMBERED};
+        STATEMENT_READ_NUMBERING, STATEMENT_READ_NAMES, STATEMENT_FIND_UNNUMBERED};
     static const char *const walks[] = {"SCAN model", "SCAN operation", "SCAN permission"};
     for (size_t i = 0; i < ARRAY_COUNT(statements); i++)
         for (size_t j = 0; j < ARRAY_COUNT(walks); j++)
