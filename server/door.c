@@ -13,6 +13,7 @@
 #include "server/call/fault.h"
 #include "server/call/guard.h"
 #include "server/call/headers.h"
+#include "server/call/namespace.h"
 #include "server/call/pacing.h"
 #include "server/call/query.h"
 #include "server/call/record.h"
@@ -30,15 +31,13 @@ static void door_look_at_space(struct call *call)
 
 static struct call *door_new_call(struct app *app, int worker, struct exchange *exchange)
 {
-    struct space *space = spaces_default(app->spaces);
     struct call *call = arena_alloc(&exchange->arena, sizeof(*call));
     call->app = app;
-    call->space = space;
+    call->space = spaces_default(app->spaces);
     call->arena = &exchange->arena;
     call->request = &exchange->request;
     call->reply = &exchange->reply;
     call->reader = store_get_reader(app->store, worker);
-    door_look_at_space(call);
     call->match_steps_left = MATCH_STEPS_MAX;
     call->version = VERSION_V1BETA;
     call->style.share = &exchange->reply.share;
@@ -101,14 +100,24 @@ static bool door_find_emulated(struct call *call)
     return found == ROUTE_FOUND;
 }
 
-static bool door_admit_emulated(struct call *call)
+static bool door_answer_preflight(struct call *call)
 {
+    door_look_at_space(call);
     headers_add_emulated(call);
-    if (text_equals_string(call->request->verb, "OPTIONS")) {
-        headers_answer_preflight(call);
-        return false;
-    }
-    if (!pacing_apply(call) || !door_find_emulated(call))
+    headers_answer_preflight(call);
+    return false;
+}
+
+static bool door_admit_emulated(struct call *call, struct exchange *exchange)
+{
+    /* A browser asks without the headers that it will send. */
+    if (text_equals_string(call->request->verb, "OPTIONS"))
+        return door_answer_preflight(call);
+    namespace_enter(call, exchange);
+    door_look_at_space(call);
+    request_id_begin(call);
+    headers_add_emulated(call);
+    if (!namespace_check(call) || !pacing_apply(call) || !door_find_emulated(call))
         return false;
     if (call->method->flags & METHOD_PUBLIC)
         return true;
@@ -140,11 +149,22 @@ static bool door_check_token(struct call *call, bool is_probe)
     return false;
 }
 
-static bool door_admit_control(struct call *call)
+static bool door_enter_control(struct call *call, struct exchange *exchange)
+{
+    if (call->method->flags & METHOD_PROCESS)
+        return true;
+    namespace_enter(call, exchange);
+    door_look_at_space(call);
+    headers_renew_date(call);
+    return namespace_check(call);
+}
+
+static bool door_admit_control(struct call *call, struct exchange *exchange)
 {
     const struct app_settings *settings = &call->app->settings;
     struct route route;
     struct text reason;
+    door_look_at_space(call); /* at the default one, until it may have another */
     headers_add_control(call);
     /* No id of a malformed one exists; its handler says so. */
     bool is_found = route_find(http_verb_parse(call->request->verb), call->request->raw_path,
@@ -162,7 +182,8 @@ static bool door_admit_control(struct call *call)
         return false;
     }
     return door_check_token(call, is_probe) && door_find_control(call, is_found) &&
-           query_read(call, call->request->raw_query) && body_read(call);
+           door_enter_control(call, exchange) && query_read(call, call->request->raw_query) &&
+           body_read(call);
 }
 
 /* What is no HTTP gets an answer all the same; http/ closes the connection after it. */
@@ -170,16 +191,18 @@ static bool door_check_http(struct call *call)
 {
     if (!call->request->malformed)
         return true;
+    door_look_at_space(call);
+    request_id_begin(call);
     call_fail_text(call, ERROR_REQUEST_MALFORMED, text_of(call->request->malformed));
     return false;
 }
 
-static bool door_admit(struct call *call)
+static bool door_admit(struct call *call, struct exchange *exchange)
 {
     if (!door_check_http(call))
         return false;
-    return route_is_control(call->request->raw_path) ? door_admit_control(call)
-                                                     : door_admit_emulated(call);
+    return route_is_control(call->request->raw_path) ? door_admit_control(call, exchange)
+                                                     : door_admit_emulated(call, exchange);
 }
 
 /* --- the handler --- */
@@ -375,8 +398,7 @@ enum door_result door_handle(struct app *app, int worker, struct exchange *excha
 {
     exchange->reply.share.budget = &app->answers;
     struct call *call = door_new_call(app, worker, exchange);
-    request_id_begin(call);
-    enum door_result result = door_admit(call) ? door_run(call, exchange) : DOOR_DONE;
+    enum door_result result = door_admit(call, exchange) ? door_run(call, exchange) : DOOR_DONE;
     if (result == DOOR_DONE)
         door_settle(call, exchange);
     else

@@ -543,7 +543,8 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
         .threads = processors < 1                     ? 1
                    : processors > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX
                                                       : (int)processors,
-        .app = {.body_bytes_max = BODY_BYTES_MAX,
+        .app = {.namespaces_max = NAMESPACES_MAX,
+            .body_bytes_max = BODY_BYTES_MAX,
             .space = {.dials = {.step_ns = STEP_NS_DEFAULT}, .journal_max = JOURNAL_ENTRIES}},
         .log_level = LOG_INFO,
     };

@@ -34,7 +34,7 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     app_init_limits(app);
     budget_init(&app->answers, ANSWERS_BYTES_MAX);
     budget_init(&app->stalls, STALLS_MAX);
-    app->spaces = spaces_new(&settings->space, NAMESPACES_MAX);
+    app->spaces = spaces_new(&settings->space, settings->namespaces_max);
     app->callers = callers_copy(NULL);
     app->catalogue = catalogue_new();
     struct store_options options = {

@@ -23,6 +23,12 @@ struct callers;
 
 enum auth_mode { AUTH_OPEN, AUTH_REQUIRED };
 
+/* What tells the namespaces of requests apart that name none. */
+enum isolate_mode {
+    ISOLATE_NONE, /* nothing: they are about the default one */
+    ISOLATE_KEY   /* their credential */
+};
+
 /* More than a machine has names. */
 enum { ALLOWED_HOSTS_MAX = 16 };
 
@@ -42,6 +48,8 @@ struct allowed_origins {
 struct app_settings {
     enum fidelity fidelity;
     enum auth_mode auth;
+    enum isolate_mode isolate;
+    size_t namespaces_max; /* with the default one */
     size_t body_bytes_max;
     struct allowed_hosts allowed_hosts;
     struct allowed_origins allowed_origins;

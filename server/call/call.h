@@ -24,12 +24,13 @@ struct stream_pace;
 
 /* System parameters (contract 3.4) as far as they change an answer. */
 struct system_parameters {
-    bool is_sse;          /* alt=sse */
-    bool is_xgafv_1;      /* $.xgafv=1: the older error format, too */
-    struct text key;      /* key= */
-    struct text token;    /* access_token=, oauth_token= */
-    struct text fields;   /* fields= */
-    struct text callback; /* callback=: JSONP */
+    bool is_sse;           /* alt=sse */
+    bool is_xgafv_1;       /* $.xgafv=1: the older error format, too */
+    struct text key;       /* key= */
+    struct text token;     /* access_token=, oauth_token= */
+    struct text fields;    /* fields= */
+    struct text callback;  /* callback=: JSONP */
+    struct text namespace; /* namespace=, of the control API; bytes == NULL: not given */
 };
 
 enum credential_kind { CREDENTIAL_NONE, CREDENTIAL_KEY, CREDENTIAL_TOKEN };
@@ -48,7 +49,11 @@ enum call_state {
 
 struct call {
     struct app *app;
-    struct space *space; /* that the call is about: its models, its clock, its scripts */
+    /* That the call is about: its models, its clock, its scripts. If it has none, since no_space
+     * says why not, this is the default one, which is not told of it. */
+    struct space *space;
+    struct text no_space;
+    enum error_id no_space_error;
     struct arena *arena;
     struct request *request;
     struct reply *reply;

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/space/space.h"
+
 void exchange_init(struct exchange *exchange)
 {
     memset(exchange, 0, sizeof(*exchange));
@@ -19,9 +21,17 @@ void exchange_give_back(struct exchange *exchange)
     request->decoded_bytes = 0;
 }
 
+void exchange_leave_space(struct exchange *exchange)
+{
+    if (exchange->space)
+        space_drop(exchange->space);
+    exchange->space = NULL;
+}
+
 void exchange_release(struct exchange *exchange)
 {
     exchange_give_back(exchange);
+    exchange_leave_space(exchange);
     arena_release(&exchange->arena);
     reply_release(&exchange->reply);
 }

@@ -33,6 +33,7 @@ enum request_header {
     HEADER_X_EMULATOR_TOKEN,
     HEADER_X_EMULATOR_LATENCY,
     HEADER_X_EMULATOR_STREAM_DELAY,
+    HEADER_X_EMULATOR_NAMESPACE,
     HEADER_X_REQUEST_ID,
     HEADER_COUNT
 };
@@ -114,8 +115,9 @@ struct record_note {
 };
 
 struct exchange {
-    struct arena arena; /* of the request, and of the answer until it is made; the next two have
-                           the rest */
+    struct space *space; /* that it is about, with a reference; NULL: that is not known yet */
+    struct arena arena;  /* of the request, and of the answer until it is made; the next two have
+                            the rest */
     struct request request;
     struct reply reply;
     struct record_note note;
@@ -128,7 +130,9 @@ struct exchange {
 void exchange_init(struct exchange *exchange);
 /* Gives back what reading the body has taken from its budget: the arena is about to be cleared. */
 void exchange_give_back(struct exchange *exchange);
-/* Frees all memory; the exchange may be initialised again. */
+/* Gives back the reference to its space: nothing that was made of it looks there any more. */
+void exchange_leave_space(struct exchange *exchange);
+/* Frees all memory, and leaves the space; the exchange may be initialised again. */
 void exchange_release(struct exchange *exchange);
 
 /*

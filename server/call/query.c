@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "server/contract/limits.h"
 
+/* Of every call of the control API. */
+#define QUERY_NAMESPACE TEXT("namespace")
+
 enum system_parameter {
     SYSTEM_ALT,
     SYSTEM_KEY,
@@ -101,6 +104,8 @@ static void query_set(struct call *call, struct text name, struct text value)
     bool is_for_body = is_control && call->method->body == METHOD_BODY_ALL;
     size_t row = query_find_system(name);
     bool is_system = row < ARRAY_COUNT(system_parameters);
+    if (is_control && text_equals(name, QUERY_NAMESPACE))
+        return; /* it was read ahead */
     if (is_system && !is_control) {
         query_set_system(call, system_parameters[row].parameter, value);
         return;
@@ -122,6 +127,46 @@ static bool query_is_ignored(const struct call *call)
     return call->method->flags & METHOD_ANY_HOST;
 }
 
+/* Splits the next pair off. The published quickstart's "?key=" in a value begins another. */
+static struct text query_take_pair(struct call *call, struct text *rest)
+{
+    struct text pair = text_split(rest, '&');
+    size_t key_at = text_find(pair, TEXT("?key="));
+    if (key_at == pair.len)
+        return pair;
+    call->system.key = percent_decode(text_slice(pair, key_at + 5, pair.len), true, call->arena);
+    return text_slice(pair, 0, key_at);
+}
+
+static struct text query_decode_name(struct call *call, struct text pair)
+{
+    return percent_decode(text_slice(pair, 0, text_find_byte(pair, '=')), true, call->arena);
+}
+
+static struct text query_decode_value(struct call *call, struct text pair)
+{
+    return percent_decode(
+        text_slice(pair, text_find_byte(pair, '=') + 1, pair.len), true, call->arena);
+}
+
+void query_read_ahead(struct call *call)
+{
+    struct text raw_query = call->request->raw_query;
+    struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
+    while (rest.bytes && raw_query.len <= QUERY_BYTES_MAX) {
+        struct text pair = query_take_pair(call, &rest);
+        struct text name = query_decode_name(call, pair);
+        size_t row = query_find_system(name);
+        if (row < ARRAY_COUNT(system_parameters) &&
+            (system_parameters[row].parameter == SYSTEM_KEY ||
+                system_parameters[row].parameter == SYSTEM_TOKEN))
+            query_set_system(
+                call, system_parameters[row].parameter, query_decode_value(call, pair));
+        else if (text_equals(name, QUERY_NAMESPACE))
+            call->system.namespace = query_decode_value(call, pair);
+    }
+}
+
 bool query_read(struct call *call, struct text raw_query)
 {
     struct text rest = raw_query.len ? raw_query : (struct text){NULL, 0};
@@ -133,19 +178,11 @@ bool query_read(struct call *call, struct text raw_query)
     }
     /* With no room for more problems, the rest is not looked at. */
     while (rest.bytes && call->problems.violation_count < VIOLATIONS_MAX) {
-        struct text pair = text_split(&rest, '&');
-        size_t key_at = text_find(pair, TEXT("?key="));
-        if (key_at < pair.len) {
-            call->system.key =
-                percent_decode(text_slice(pair, key_at + 5, pair.len), true, call->arena);
-            pair = text_slice(pair, 0, key_at);
-        }
+        struct text pair = query_take_pair(call, &rest);
         if (pair.len == 0)
             continue;
-        size_t equals = text_find_byte(pair, '=');
-        struct text name = percent_decode(text_slice(pair, 0, equals), true, call->arena);
-        struct text value =
-            percent_decode(text_slice(pair, equals + 1, pair.len), true, call->arena);
+        struct text name = query_decode_name(call, pair);
+        struct text value = query_decode_value(call, pair);
         if (!text_is_utf8(name, NULL) || !text_is_utf8(value, NULL) ||
             memchr(name.bytes, '\0', name.len) || memchr(value.bytes, '\0', value.len)) {
             call_fail(call, ERROR_QUERY_MALFORMED);

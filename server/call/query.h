@@ -15,6 +15,12 @@
 bool query_read(struct call *call, struct text raw_query);
 
 /*
+ * Reads what tells the namespace of a call, before its method is known: its credentials and
+ * `namespace`, into call->system.
+ */
+void query_read_ahead(struct call *call);
+
+/*
  * The verb that counts: X-HTTP-Method-Override on a POST replaces the request's own, and the body
  * of what is a GET then is a query or the rest of one, which is taken from it (contract 1.2).
  */

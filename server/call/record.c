@@ -278,7 +278,8 @@ static void record_begin_stream(const struct record_veil *veil, struct exchange 
 
 static bool record_is_wanted(const struct call *call)
 {
-    return journal_is_kept(call->space->journal) && !route_is_control(call->request->raw_path) &&
+    return journal_is_kept(call->space->journal) && !call->no_space.len &&
+           !route_is_control(call->request->raw_path) &&
            !text_equals_string(call->request->verb, "OPTIONS");
 }
 

@@ -14,7 +14,8 @@ static struct text request_id_sent(const struct call *call)
 
 void request_id_begin(struct call *call)
 {
-    if (!route_is_control(call->request->raw_path) && text_is_empty(request_id_sent(call)))
+    if (!call->no_space.len && !route_is_control(call->request->raw_path) &&
+        text_is_empty(request_id_sent(call)))
         call->request_number = atomic_fetch_add(&call->space->last_request_id, 1) + 1;
 }
 

@@ -35,7 +35,8 @@ enum method_flag {
     METHOD_PUBLIC = 1 << 4,     /* of the service, without credentials, and no fault is for it */
     METHOD_NO_STORE = 1 << 5,   /* the door takes no snapshot for it: it reads nothing of the store,
                                    or begins its reads itself */
-    METHOD_WATCHES = 1 << 6     /* may wait until what its first star names has changed */
+    METHOD_WATCHES = 1 << 6,    /* may wait until what its first star names has changed */
+    METHOD_PROCESS = 1 << 7     /* about the process: it has no namespace, and makes none */
 };
 
 enum method_id {

@@ -48,6 +48,7 @@ enum call_state control_info_get(struct call *call)
     message_set_text(info, Info_seed, arena_printf(arena, "%" PRIu64, call->dials.seed));
     message_set_int(info, Info_max_body, (int64_t)settings->body_bytes_max);
     message_set_text(info, Info_namespace, call->space->name);
-    message_set_text(info, Info_isolate, TEXT("none")); /* requests share the namespace */
+    message_set_text(
+        info, Info_isolate, settings->isolate == ISOLATE_KEY ? TEXT("key") : TEXT("none"));
     return call_answer(call, info);
 }

@@ -23,6 +23,7 @@ static const struct {
     {TEXT_INIT("x-emulator-status"), HEADER_X_EMULATOR_STATUS},
     {TEXT_INIT("transfer-encoding"), HEAD_TRANSFER_ENCODING},
     {TEXT_INIT("x-emulator-latency"), HEADER_X_EMULATOR_LATENCY},
+    {TEXT_INIT("x-emulator-namespace"), HEADER_X_EMULATOR_NAMESPACE},
     {TEXT_INIT("x-http-method-override"), HEADER_X_HTTP_METHOD_OVERRIDE},
     {TEXT_INIT("x-emulator-stream-delay"), HEADER_X_EMULATOR_STREAM_DELAY},
     {TEXT_INIT("access-control-request-method"), HEADER_ACCESS_CONTROL_REQUEST_METHOD},

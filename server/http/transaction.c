@@ -202,6 +202,7 @@ void transaction_drop(struct transaction *transaction)
     worker_count_freed(worker, transaction->body.capacity);
     share_release(&transaction->held);
     exchange_give_back(&transaction->exchange);
+    exchange_leave_space(&transaction->exchange);
     transaction_reset(transaction);
     size_t bytes = transaction_kept_bytes(transaction);
     if (worker->unused_bytes + bytes > UNUSED_BYTES_MAX) {

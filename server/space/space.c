@@ -78,15 +78,15 @@ struct spaces *spaces_new(const struct space_settings *settings, size_t count_ma
     spaces->slots = memory_alloc_zeroed(spaces->slot_count, sizeof(struct space *));
     spaces->count = 1;
     space_init(&spaces->main, spaces, SPACE_DEFAULT, SPACE_DEFAULT_NAME);
+    /* All begin at the same time, so that the same requests get the same answers in each. */
+    spaces->settings = spaces->main.settings;
     atomic_init(&spaces->main.is_ready, true);
     return spaces;
 }
 
 static void space_free(struct space *space)
 {
-    char *name = (char *)space->name.bytes;
     space_release(space);
-    free(name);
     free(space);
 }
 
@@ -150,8 +150,8 @@ static void spaces_grow(struct spaces *spaces)
 
 static struct space *spaces_make(struct spaces *spaces, struct text name)
 {
-    struct space *space = memory_alloc(sizeof(*space));
-    char *copy = memory_alloc(name.len);
+    struct space *space = memory_alloc(sizeof(*space) + name.len);
+    char *copy = (char *)(space + 1); /* its name stands behind it */
     memcpy(copy, name.bytes, name.len);
     struct text own_name = {copy, name.len};
     if (spaces->count > spaces->slot_count)

@@ -15,6 +15,7 @@ static bool loopback_try(struct loopback *loopback, enum fidelity fidelity, enum
         .fidelity = fidelity,
         .auth = auth,
         .body_bytes_max = BODY_BYTES_MAX,
+        .namespaces_max = NAMESPACES_MAX,
         .space = {.dials = {.step_ns = 300 * NS_PER_MS, .seed = 1}, .journal_max = 1000},
     };
     memset(loopback, 0, sizeof(*loopback));

@@ -22,6 +22,7 @@ static void the_names_of_the_door_are_found_in_any_case(void **state)
         [HEADER_X_EMULATOR_STATUS] = TEXT_INIT("x-emulator-status"),
         [HEADER_X_EMULATOR_LATENCY] = TEXT_INIT("x-emulator-latency"),
         [HEADER_X_EMULATOR_STREAM_DELAY] = TEXT_INIT("x-emulator-stream-delay"),
+        [HEADER_X_EMULATOR_NAMESPACE] = TEXT_INIT("x-emulator-namespace"),
         [HEADER_X_REQUEST_ID] = TEXT_INIT("x-request-id"),
     };
     struct arena *arena = *state;

@@ -1,0 +1,101 @@
+#include "server/call/namespace.h"
+
+#include "base/hash.h"
+#include "server/call/caller.h"
+#include "server/call/query.h"
+#include "server/contract/limits.h"
+
+enum {
+    /* Of a credential's hash. Files keep the names that are made of them: neither may change. */
+    NAMESPACE_CREDENTIAL_SEED = 5,
+    NAMESPACE_CREDENTIAL_DIGITS = 12
+};
+
+/* "key-0123456789ab": shown to people, who must not learn the credential from it. */
+static struct text namespace_of_credential(struct call *call)
+{
+    struct text credential;
+    if (caller_credential(call, &credential) == CREDENTIAL_NONE)
+        return SPACE_DEFAULT_NAME;
+    char digits[NAMESPACE_CREDENTIAL_DIGITS];
+    uint64_t hash = hash_text(NAMESPACE_CREDENTIAL_SEED, credential);
+    for (size_t i = 0; i < sizeof(digits); i++, hash >>= 4)
+        digits[i] = "0123456789abcdef"[hash & 15];
+    return arena_joined(call->arena, TEXT("key-"), (struct text){digits, sizeof(digits)});
+}
+
+/* The name, and where it stands. */
+static struct text namespace_name(struct call *call, const char **ret_place)
+{
+    const struct request *request = call->request;
+    struct text header = request->headers[HEADER_X_EMULATOR_NAMESPACE];
+    bool is_control = route_is_control(request->raw_path);
+    bool is_by_key = call->app->settings.isolate == ISOLATE_KEY && !header.bytes;
+    *ret_place = "X-Emulator-Namespace";
+    if (!is_control && is_by_key)
+        query_verb(call); /* a form of its body is a query, which may have the key */
+    if (is_control || is_by_key)
+        query_read_ahead(call);
+    if (is_control && call->system.namespace.bytes) {
+        *ret_place = "namespace";
+        return call->system.namespace;
+    }
+    if (header.bytes)
+        return text_trim(header);
+    return is_by_key ? namespace_of_credential(call) : SPACE_DEFAULT_NAME;
+}
+
+static void namespace_refuse(struct call *call, enum error_id error, struct text why)
+{
+    call->no_space_error = error;
+    call->no_space = why;
+}
+
+static void namespace_refuse_name(struct call *call, const char *place)
+{
+    namespace_refuse(call, ERROR_CONTROL_INVALID,
+        arena_printf(call->arena, "%s: must be 1 to %d visible ASCII characters, without blanks",
+            place, SPACE_NAME_BYTES_MAX));
+}
+
+static void namespace_refuse_more(struct call *call)
+{
+    namespace_refuse(call, ERROR_CONTROL_STATE,
+        arena_printf(call->arena,
+            "There are %zu namespaces, and --namespaces-max allows no more: delete one that is "
+            "done, or start the server with a higher number.",
+            call->app->settings.namespaces_max));
+}
+
+void namespace_enter(struct call *call, struct exchange *exchange)
+{
+    const char *place;
+    struct text name = namespace_name(call, &place);
+    if (!space_name_is_good(name)) {
+        namespace_refuse_name(call, place);
+        return;
+    }
+    struct space *space;
+    switch (spaces_take(call->app->spaces, name, true, &space)) {
+    case SPACES_FULL:
+        namespace_refuse_more(call);
+        return;
+    case SPACES_MADE:
+        atomic_store(&space->is_ready, true);
+        break;
+    case SPACES_FOUND:
+    case SPACES_MISSING: /* cannot be: it was to be made */
+        break;
+    }
+    atomic_store_explicit(&space->last_use_ns, clock_system_ns(), memory_order_relaxed);
+    call->space = space;
+    exchange->space = space;
+}
+
+bool namespace_check(struct call *call)
+{
+    if (text_is_empty(call->no_space))
+        return true;
+    call_fail_text(call, call->no_space_error, call->no_space);
+    return false;
+}

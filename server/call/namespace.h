@@ -1,0 +1,20 @@
+/*
+ * Which namespace a call is about: a call of the control API that of ?namespace=; else it is that
+ * of X-Emulator-Namespace; else, with --isolate key, that of the credential; else the default one.
+ * One that is not there is made.
+ */
+#ifndef SERVER_CALL_NAMESPACE_H
+#define SERVER_CALL_NAMESPACE_H
+
+#include "server/call/call.h"
+
+/*
+ * Finds call->space, which the exchange keeps until it is released. If the name is none, or there
+ * are too many namespaces, call->no_space is set.
+ */
+void namespace_enter(struct call *call, struct exchange *exchange);
+
+/* False, with the call answered, if it has no space, or one that is gone. */
+bool namespace_check(struct call *call);
+
+#endif
