@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "server/call/body.h"
 #include "server/call/call.h"
 #include "server/call/caller.h"
@@ -20,6 +21,10 @@
 #include "server/call/request_id.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
+
+/* A look at a space that is to become ready is due when it tells; this is in case that it never
+ * does. */
+#define DOOR_EARLY_NS (30 * NS_PER_SECOND)
 
 /* Before a snapshot is taken, so that it has all that ended before (struct store_condition). */
 static void door_look_at_space(struct call *call)
@@ -45,7 +50,17 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     return call;
 }
 
-/* --- before the handler; each function gives false if the call was answered --- */
+/* --- before the handler; each function gives false if the call was answered, or is early --- */
+
+/* What is refused at once does not wait. */
+static bool door_is_early(struct call *call)
+{
+    if (namespace_has_begun(call) || call->is_last_look || call->request->is_body_too_large)
+        return false;
+    watches_see(&call->space->watches, &call->watch, TEXT(""));
+    call->is_early = !namespace_has_begun(call);
+    return call->is_early;
+}
 
 static void door_set_route(struct call *call, const struct route *route)
 {
@@ -114,6 +129,8 @@ static bool door_admit_emulated(struct call *call, struct exchange *exchange)
     if (text_equals_string(call->request->verb, "OPTIONS"))
         return door_answer_preflight(call);
     namespace_enter(call, exchange);
+    if (door_is_early(call))
+        return false;
     door_look_at_space(call);
     request_id_begin(call);
     headers_add_emulated(call);
@@ -154,6 +171,8 @@ static bool door_enter_control(struct call *call, struct exchange *exchange)
     if (call->method->flags & METHOD_PROCESS)
         return true;
     namespace_enter(call, exchange);
+    if (door_is_early(call))
+        return false;
     door_look_at_space(call);
     headers_renew_date(call);
     return namespace_check(call);
@@ -349,6 +368,10 @@ static void door_run_finish(struct call *call)
     call_finisher *finish = method_handlers[call->method_id].finish;
     assert(finish);
     enum store_result result = call->batch ? call->batch->result : call->write->result;
+    if (result != STORE_OK && atomic_load(&call->space->is_gone)) {
+        namespace_fail(call);
+        return;
+    }
     if (store_has_failed(result)) {
         call_fail_store(call, result);
         return;
@@ -394,16 +417,32 @@ static void door_settle(struct call *call, struct exchange *exchange)
     record_reply(call, exchange);
 }
 
-enum door_result door_handle(struct app *app, int worker, struct exchange *exchange)
+static enum door_result door_begin(struct call *call, struct exchange *exchange)
 {
-    exchange->reply.share.budget = &app->answers;
-    struct call *call = door_new_call(app, worker, exchange);
     enum door_result result = door_admit(call, exchange) ? door_run(call, exchange) : DOOR_DONE;
+    if (call->is_early) {
+        exchange->watch_ns = DOOR_EARLY_NS;
+        return DOOR_EARLY;
+    }
     if (result == DOOR_DONE)
         door_settle(call, exchange);
     else
         record_begin(call, exchange);
     return result;
+}
+
+enum door_result door_handle(struct app *app, int worker, struct exchange *exchange)
+{
+    exchange->reply.share.budget = &app->answers;
+    return door_begin(door_new_call(app, worker, exchange), exchange);
+}
+
+/* Begins once more, once the space is ready: nobody has been told of the call yet. */
+static enum door_result door_begin_again(struct call *call, struct exchange *exchange)
+{
+    call->is_early = false;
+    call->reply->header_count = 0;
+    return door_begin(call, exchange);
 }
 
 void door_submit(struct app *app, struct exchange *exchange)
@@ -435,16 +474,27 @@ void door_watch(struct exchange *exchange)
     watches_add(&call->space->watches, &call->watch);
 }
 
+static enum door_result door_answer_gone(struct call *call, struct exchange *exchange)
+{
+    namespace_fail(call);
+    door_settle(call, exchange);
+    return DOOR_DONE;
+}
+
 enum door_result door_look_again(
     struct app *app, int worker, struct exchange *exchange, enum wait_cause cause)
 {
     struct call *call = exchange->state;
     watches_remove(&call->space->watches, &call->watch);
-    arena_rewind(call->arena, call->look);
     call->reader = store_get_reader(app->store, worker);
+    call->is_last_look = cause == WAIT_CUT;
+    if (call->is_early)
+        return door_is_early(call) ? DOOR_EARLY : door_begin_again(call, exchange);
+    arena_rewind(call->arena, call->look);
     door_look_at_space(call);
     headers_renew_date(call);
-    call->is_last_look = cause == WAIT_CUT;
+    if (atomic_load(&call->space->is_gone))
+        return door_answer_gone(call, exchange);
     enum door_result result = door_run(call, exchange);
     if (result == DOOR_DONE)
         door_settle(call, exchange);

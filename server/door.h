@@ -10,12 +10,14 @@
 enum door_result {
     DOOR_DONE,    /* the reply is complete */
     DOOR_PENDING, /* begin exchange->wait, then call door_submit, and door_finish when it is over */
-    DOOR_WATCHING /* begin exchange->wait, have it end after watch_ns, then call door_watch, and
-                     door_look_again when it is over */
+    DOOR_WATCHING, /* begin exchange->wait, have it end after watch_ns, then call door_watch, and
+                      door_look_again when it is over */
+    DOOR_EARLY     /* the same, and the request's body is needed still */
 };
 
 /*
- * Answers exchange->request into exchange->reply. The request's body is not needed afterwards.
+ * Answers exchange->request into exchange->reply. The request's body is not needed afterwards,
+ * unless it is too early.
  * `worker` (0 to app->worker_count - 1) says whose store reader is used. Any bytes get an answer;
  * nothing in a request can make it fail.
  */

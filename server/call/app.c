@@ -40,7 +40,10 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     struct store_options options = {
         .path = db_path, .reader_count = worker_count, .check_model = tuned_model_problem};
     app->store = store_open(&options, &app->arena, ret_message);
-    return app->store != NULL;
+    if (!app->store)
+        return false;
+    spaces_open(app->spaces, app->store);
+    return true;
 }
 
 bool app_load_seed(struct app *app, struct space *space, const char *path, struct text *ret_message)

@@ -176,6 +176,7 @@ struct store_write *call_new_write(struct call *call, enum store_write_kind kind
     call->write = arena_alloc(call->arena, sizeof(*call->write));
     call->write->kind = kind;
     call->write->namespace_id = call->space->number;
+    call->write->is_void = &call->space->is_gone;
     return call->write;
 }
 

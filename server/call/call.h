@@ -105,6 +105,7 @@ struct call {
     int64_t asked_ns;       /* monotonic: when the call came */
     int64_t watch_ns;       /* until the next look is due, if nothing happens before */
     bool is_last_look;      /* client or server are going: it must answer now */
+    bool is_early;          /* it waits for its space, which is not ready; so may others */
 };
 
 /* The first half of a method: answers, or queues a write and returns CALL_PENDING. One of a

@@ -4,6 +4,7 @@
 #include "server/call/caller.h"
 #include "server/call/query.h"
 #include "server/contract/limits.h"
+#include "server/state/making.h"
 
 enum {
     /* Of a credential's hash. Files keep the names that are made of them: neither may change. */
@@ -67,35 +68,77 @@ static void namespace_refuse_more(struct call *call)
             call->app->settings.namespaces_max));
 }
 
+static void namespace_begin(struct call *call, struct space *space)
+{
+    struct app *app = call->app;
+    if (!app->kept_seeds.first) {
+        space_set_ready(space);
+        return;
+    }
+    const struct change_source source = {.space = space,
+        .fidelity = app->settings.fidelity,
+        .catalogue = app->catalogue,
+        .seeds = &app->kept_seeds};
+    making_start(&source, app->store);
+}
+
 void namespace_enter(struct call *call, struct exchange *exchange)
 {
     const char *place;
+    if (exchange->space)
+        return; /* it was early, and begins once more */
     struct text name = namespace_name(call, &place);
     if (!space_name_is_good(name)) {
         namespace_refuse_name(call, place);
         return;
     }
     struct space *space;
-    switch (spaces_take(call->app->spaces, name, true, &space)) {
-    case SPACES_FULL:
+    enum spaces_taken taken = spaces_take(call->app->spaces, name, true, &space);
+    if (taken == SPACES_FULL) {
         namespace_refuse_more(call);
         return;
-    case SPACES_MADE:
-        atomic_store(&space->is_ready, true);
-        break;
-    case SPACES_FOUND:
-    case SPACES_MISSING: /* cannot be: it was to be made */
-        break;
     }
-    atomic_store_explicit(&space->last_use_ns, clock_system_ns(), memory_order_relaxed);
     call->space = space;
     exchange->space = space;
+    atomic_store_explicit(&space->last_use_ns, clock_system_ns(), memory_order_relaxed);
+    /* Those of the file are begun by the first who asks for them. */
+    if (taken == SPACES_MADE || !atomic_exchange(&space->is_begun, true))
+        namespace_begin(call, space);
+}
+
+bool namespace_has_begun(const struct call *call)
+{
+    return atomic_load(&call->space->is_ready) || atomic_load(&call->space->is_gone);
+}
+
+static struct text namespace_problem(struct call *call)
+{
+    const char *problem = atomic_load(&call->space->problem);
+    struct text name = call->space->name;
+    if (problem)
+        return arena_printf(
+            call->arena, "The namespace %.*s cannot be made: %s.", TEXT_ARGS(name), problem);
+    if (atomic_load(&call->space->is_gone))
+        return arena_printf(call->arena,
+            "The namespace %.*s was deleted while the call was under way.", TEXT_ARGS(name));
+    return arena_printf(
+        call->arena, "The namespace %.*s is not made yet, and the server stops.", TEXT_ARGS(name));
+}
+
+void namespace_fail(struct call *call)
+{
+    call_fail_text(call, ERROR_CONTROL_STATE, namespace_problem(call));
 }
 
 bool namespace_check(struct call *call)
 {
-    if (text_is_empty(call->no_space))
-        return true;
-    call_fail_text(call, call->no_space_error, call->no_space);
-    return false;
+    if (call->no_space.len) {
+        call_fail_text(call, call->no_space_error, call->no_space);
+        return false;
+    }
+    bool is_ready = atomic_load(&call->space->is_ready) || call->request->is_body_too_large;
+    bool is_good = is_ready && !atomic_load(&call->space->is_gone);
+    if (!is_good)
+        namespace_fail(call);
+    return is_good;
 }

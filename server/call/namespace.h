@@ -14,7 +14,13 @@
  */
 void namespace_enter(struct call *call, struct exchange *exchange);
 
-/* False, with the call answered, if it has no space, or one that is gone. */
+/* Whether the space is ready, or never will be. Until then a call waits, watching it. */
+bool namespace_has_begun(const struct call *call);
+
+/* False, with the call answered, if it has no space, or one that is not ready, or is gone. */
 bool namespace_check(struct call *call);
+
+/* Answers that the space is gone, or not ready. */
+void namespace_fail(struct call *call);
 
 #endif

@@ -174,7 +174,7 @@ static void handler_wait_for_door(struct transaction *transaction, enum door_res
         transaction->phase = TRANSACTION_PENDING;
         transaction_begin_wait(transaction);
         door_submit(transaction->worker->app, exchange);
-    } else if (result == DOOR_WATCHING) {
+    } else if (result == DOOR_WATCHING || result == DOOR_EARLY) {
         transaction->phase = TRANSACTION_WATCHING;
         transaction_begin_pause(transaction, PACE_WATCH, exchange->watch_ns);
         door_watch(exchange);
@@ -193,7 +193,8 @@ static enum door_result handler_ask_door(struct transaction *transaction)
     connection_set_receiving(transaction->connection, false);
     exchange->request.body = buf_text(&transaction->body);
     enum door_result result = door_handle(worker->app, worker->index, exchange);
-    transaction_end_body(transaction);
+    if (result != DOOR_EARLY)
+        transaction_end_body(transaction);
     transaction->phase = TRANSACTION_ANSWERING;
     handler_wait_for_door(transaction, result);
     return result;
@@ -283,6 +284,8 @@ static enum MHD_Result handler_look_again(struct transaction *transaction)
     enum wait_cause cause = transaction_take_cause(transaction);
     enum door_result result =
         door_look_again(worker->app, worker->index, &transaction->exchange, cause);
+    if (result != DOOR_EARLY)
+        transaction_end_body(transaction);
     if (result == DOOR_DONE)
         return handler_begin_reply(transaction);
     handler_wait_for_door(transaction, result);

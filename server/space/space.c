@@ -11,6 +11,7 @@
 #include "server/space/journal.h"
 #include "server/space/stories.h"
 #include "server/space/stubs.h"
+#include "store/store.h"
 
 enum {
     /* Slots of the table of names that it begins with. */
@@ -23,7 +24,9 @@ struct spaces {
     size_t count_max;
     uint64_t hash_seed; /* nobody can choose names that meet in one slot */
     struct space main;
+    struct store *store;   /* NULL: it is told nothing */
     pthread_mutex_t mutex; /* guards all below */
+    struct space *unused;  /* nobody has them any more */
     struct space **slots;  /* by name, but for the default one; as many as a power of two */
     size_t slot_count;
     size_t count; /* with the default one */
@@ -80,6 +83,7 @@ struct spaces *spaces_new(const struct space_settings *settings, size_t count_ma
     space_init(&spaces->main, spaces, SPACE_DEFAULT, SPACE_DEFAULT_NAME);
     /* All begin at the same time, so that the same requests get the same answers in each. */
     spaces->settings = spaces->main.settings;
+    atomic_init(&spaces->main.is_begun, true);
     atomic_init(&spaces->main.is_ready, true);
     return spaces;
 }
@@ -87,7 +91,17 @@ struct spaces *spaces_new(const struct space_settings *settings, size_t count_ma
 static void space_free(struct space *space)
 {
     space_release(space);
+    free(space->problem);
     free(space);
+}
+
+static void spaces_free_list(struct space *first)
+{
+    while (first) {
+        struct space *space = first;
+        first = space->next;
+        space_free(space);
+    }
 }
 
 void spaces_free(struct spaces *spaces)
@@ -95,11 +109,8 @@ void spaces_free(struct spaces *spaces)
     if (!spaces)
         return;
     for (size_t i = 0; i < spaces->slot_count; i++)
-        while (spaces->slots[i]) {
-            struct space *space = spaces->slots[i];
-            spaces->slots[i] = space->next;
-            space_free(space);
-        }
+        spaces_free_list(spaces->slots[i]);
+    spaces_free_list(spaces->unused);
     space_release(&spaces->main);
     free(spaces->slots);
     pthread_mutex_destroy(&spaces->mutex);
@@ -148,7 +159,7 @@ static void spaces_grow(struct spaces *spaces)
     free(old);
 }
 
-static struct space *spaces_make(struct spaces *spaces, struct text name)
+static struct space *spaces_make(struct spaces *spaces, int64_t number, struct text name)
 {
     struct space *space = memory_alloc(sizeof(*space) + name.len);
     char *copy = (char *)(space + 1); /* its name stands behind it */
@@ -156,13 +167,56 @@ static struct space *spaces_make(struct spaces *spaces, struct text name)
     struct text own_name = {copy, name.len};
     if (spaces->count > spaces->slot_count)
         spaces_grow(spaces);
-    space_init(space, spaces, ++spaces->last_number, own_name);
+    space_init(space, spaces, number, own_name);
     *spaces_slot(spaces, own_name) = space;
     spaces->count++;
     return space;
 }
 
 /* --- what others call --- */
+
+static void spaces_open_one(void *context, int64_t number, struct text name)
+{
+    struct spaces *spaces = context;
+    if (*spaces_slot(spaces, name) || !space_name_is_good(name) ||
+        text_equals(name, SPACE_DEFAULT_NAME))
+        return; /* of no file that this server wrote */
+    spaces_make(spaces, number, name)->has_rows = true;
+}
+
+void spaces_open(struct spaces *spaces, struct store *store)
+{
+    spaces->store = store;
+    pthread_mutex_lock(&spaces->mutex);
+    spaces->last_number = store_last_namespace(store);
+    store_list_namespaces(store, spaces_open_one, spaces);
+    pthread_mutex_unlock(&spaces->mutex);
+}
+
+int64_t spaces_next_number(struct spaces *spaces)
+{
+    pthread_mutex_lock(&spaces->mutex);
+    int64_t number = ++spaces->last_number;
+    pthread_mutex_unlock(&spaces->mutex);
+    return number;
+}
+
+/* A new one, which its maker has begun. With the mutex held. */
+static struct space *spaces_begin(struct spaces *spaces, struct text name)
+{
+    struct space *space = spaces_make(spaces, ++spaces->last_number, name);
+    atomic_store(&space->is_begun, true);
+    if (spaces->store)
+        store_name_namespace(spaces->store, space->number, space->name);
+    return space;
+}
+
+static void spaces_free_unused(struct spaces *spaces, struct space *unused)
+{
+    for (const struct space *space = unused; space && spaces->store; space = space->next)
+        store_forget_namespace(spaces->store, space->number);
+    spaces_free_list(unused);
+}
 
 enum spaces_taken spaces_take(
     struct spaces *spaces, struct text name, bool may_make, struct space **ret_space)
@@ -178,19 +232,50 @@ enum spaces_taken spaces_take(
     else if (!*ret_space && spaces->count >= spaces->count_max)
         taken = SPACES_FULL;
     else if (!*ret_space) {
-        *ret_space = spaces_make(spaces, name);
+        *ret_space = spaces_begin(spaces, name);
         taken = SPACES_MADE;
     }
     if (*ret_space)
-        atomic_fetch_add(&(*ret_space)->reference_count, 1);
+        space_hold(*ret_space);
+    struct space *unused = spaces->unused;
+    spaces->unused = NULL;
     pthread_mutex_unlock(&spaces->mutex);
+    spaces_free_unused(spaces, unused);
     return taken;
+}
+
+void space_hold(struct space *space)
+{
+    if (space->number != SPACE_DEFAULT)
+        atomic_fetch_add(&space->reference_count, 1);
 }
 
 void space_drop(struct space *space)
 {
-    if (space->number != SPACE_DEFAULT && atomic_fetch_sub(&space->reference_count, 1) == 1)
-        space_free(space);
+    struct spaces *spaces = space->spaces;
+    if (space->number == SPACE_DEFAULT || atomic_fetch_sub(&space->reference_count, 1) > 1)
+        return;
+    pthread_mutex_lock(&spaces->mutex);
+    space->next = spaces->unused;
+    spaces->unused = space;
+    pthread_mutex_unlock(&spaces->mutex);
+}
+
+void space_set_ready(struct space *space)
+{
+    atomic_store(&space->is_ready, true);
+    watches_notify_all(&space->watches);
+}
+
+void space_set_failed(struct space *space, struct text problem)
+{
+    char *copy = memory_alloc(problem.len + 1);
+    if (problem.len > 0)
+        memcpy(copy, problem.bytes, problem.len);
+    copy[problem.len] = '\0';
+    atomic_store(&space->problem, copy);
+    if (!spaces_remove(space->spaces, space))
+        watches_notify_all(&space->watches);
 }
 
 bool spaces_remove(struct spaces *spaces, struct space *space)
@@ -225,7 +310,7 @@ void spaces_visit(struct spaces *spaces, space_visitor *visit, void *context)
     all[count++] = &spaces->main;
     for (size_t i = 0; i < spaces->slot_count; i++)
         for (struct space *space = spaces->slots[i]; space; space = space->next) {
-            atomic_fetch_add(&space->reference_count, 1);
+            space_hold(space);
             all[count++] = space;
         }
     pthread_mutex_unlock(&spaces->mutex);

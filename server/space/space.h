@@ -27,6 +27,7 @@ struct space_settings {
 };
 
 struct spaces;
+struct store;
 
 struct space {
     int64_t number; /* the namespace of its rows in the store; never used again */
@@ -45,12 +46,15 @@ struct space {
     /* The last X-Request-Id that was made for a call of the service, and of the control API. */
     atomic_uint_least64_t last_request_id, last_control_id;
 
-    atomic_bool is_ready;        /* it has what its seeds say; calls wait for it */
+    atomic_bool is_begun;        /* somebody sees to it that it has what its seeds say */
+    atomic_bool is_ready;        /* it has; until then, calls wait for it */
     atomic_bool is_gone;         /* it was deleted: what is still under way writes nothing */
+    bool has_rows;               /* those that the file had at the start: they stay as they are */
+    _Atomic(char *) problem;     /* why it could not be begun; NULL: it could */
     int64_t create_ns;           /* the system's time, as is the next */
     _Atomic int64_t last_use_ns; /* when a call came for it */
     atomic_int reference_count;  /* of calls and others; one is that of the spaces */
-    struct space *next;          /* the spaces': in its slot */
+    struct space *next;          /* the spaces': in its slot, or of those that nobody has */
 };
 
 /* All of a space but its rows in the store. */
@@ -74,15 +78,19 @@ struct space_parts {
  * more. All functions may be called from any thread.
  */
 struct spaces *spaces_new(const struct space_settings *settings, size_t count_max);
-/* NULL is allowed. Nobody may have a space. */
+/* NULL is allowed. Nobody may have a space, and the store is closed. */
 void spaces_free(struct spaces *spaces);
+
+/* Tells the store of all that are made, and go, from now on, and makes those whose rows its file
+ * has: nobody has begun one of them. Before any is made. */
+void spaces_open(struct spaces *spaces, struct store *store);
 
 /* The default space. It is nobody's to drop. */
 struct space *spaces_default(struct spaces *spaces);
 
 enum spaces_taken {
     SPACES_FOUND,   /* there is one of this name */
-    SPACES_MADE,    /* now there is: it is not ready, and the caller's to have made so */
+    SPACES_MADE,    /* now there is: it is begun, but not ready, and the caller's to have made so */
     SPACES_MISSING, /* there is none, and none was wanted */
     SPACES_FULL     /* there is none, and there are as many as there may be */
 };
@@ -91,7 +99,19 @@ enum spaces_taken {
  * default one, too. */
 enum spaces_taken spaces_take(
     struct spaces *spaces, struct text name, bool may_make, struct space **ret_space);
+/* From any thread, the writer's, too: what nobody has is freed by a later spaces_take. */
 void space_drop(struct space *space);
+
+/* One more reference for who has one. */
+void space_hold(struct space *space);
+
+/* All that a space begins with is there, and all who wait are told; or it will not be: the space is
+ * removed, and why (copied) is told to who has it. Once, by who has begun it, from any thread. */
+void space_set_ready(struct space *space);
+void space_set_failed(struct space *space, struct text problem);
+
+/* A number for rows that are of no space, such as a copy of one. */
+int64_t spaces_next_number(struct spaces *spaces);
 
 /* Takes the name away: who asks for it gets another space from now on. False if that has happened
  * before. Not of the default space. */

@@ -48,7 +48,7 @@ static bool change_prepare(struct store_batch *batch)
     struct change *change = change_of(batch);
     const struct change_source *source = &change->source;
     const struct space_settings *settings = &source->space->settings;
-    bool is_good = true;
+    bool is_good = !atomic_load(&source->space->is_gone);
     change->parts = space_parts_at_start(source->space);
     change->parts.keeps_requests = source->keeps_requests;
     change->plan = (struct seed_plan){.arena = source->arena,
@@ -66,26 +66,11 @@ static bool change_prepare(struct store_batch *batch)
         is_good = change_add_seed(change, kept);
     is_good = is_good && (!source->file || change_add_file(change));
     clear->counter_used = change->plan.counter;
+    if (source->keeps_rows)
+        return is_good;
     batch->first = change->plan.batch.first;
     batch->last = change->plan.batch.last;
     return is_good;
-}
-
-static void change_settle(struct store_batch *batch)
-{
-    struct change *change = change_of(batch);
-    if (batch->result == STORE_OK)
-        space_replace(change->source.space, &change->parts);
-    space_parts_release(&change->parts);
-}
-
-struct change *change_new(const struct change_source *source)
-{
-    struct change *change = arena_alloc(source->arena, sizeof(*change));
-    *change = (struct change){.source = *source,
-        .batch = {.prepare = change_prepare, .settle = change_settle},
-        .problems = {.arena = source->arena, .max = VIOLATIONS_MAX}};
-    return change;
 }
 
 /* A text below names it. */
@@ -100,4 +85,36 @@ struct text change_problem(struct change *change)
                 ? TEXT("is more than the 1000 permissions of a model")
                 : TEXT("does not go with what stands before it"));
     return change->problems.text;
+}
+
+static void change_end_first(struct change *change)
+{
+    struct space *space = change->source.space;
+    struct text problem = change_problem(change);
+    if (change->batch.result == STORE_OK)
+        space_set_ready(space);
+    else if (change->batch.result == STORE_GIVEN_UP)
+        space_set_failed(space, TEXT("the server stops"));
+    else
+        space_set_failed(
+            space, problem.len ? problem : TEXT("the database cannot be written; see the log"));
+}
+
+static void change_settle(struct store_batch *batch)
+{
+    struct change *change = change_of(batch);
+    if (batch->result == STORE_OK)
+        space_replace(change->source.space, &change->parts);
+    space_parts_release(&change->parts);
+    if (change->source.is_first)
+        change_end_first(change);
+}
+
+struct change *change_new(const struct change_source *source)
+{
+    struct change *change = arena_alloc(source->arena, sizeof(*change));
+    *change = (struct change){.source = *source,
+        .batch = {.prepare = change_prepare, .settle = change_settle},
+        .problems = {.arena = source->arena, .max = VIOLATIONS_MAX}};
+    return change;
 }

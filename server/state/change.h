@@ -18,6 +18,8 @@ struct change_source {
     const struct kept_seeds *seeds; /* NULL: none */
     const struct message *file;     /* a SeedFile, after the seeds; NULL: none */
     bool keeps_requests;            /* the journal stays */
+    bool keeps_rows;                /* only what is not in the store is changed */
+    bool is_first;                  /* the space begins with it: it is ready then, or has failed */
 };
 
 struct change {

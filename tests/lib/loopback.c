@@ -99,12 +99,13 @@ static enum wait_cause loopback_wait(struct wait *wait)
     return wait_take(wait);
 }
 
-/* Real time does not pass in here: if nothing has changed already, the time has come. */
-static enum wait_cause loopback_watch(struct exchange *exchange)
+/* Real time does not pass in here: if nothing has changed already, the time has come. But a space
+ * is waited for. */
+static enum wait_cause loopback_watch(struct exchange *exchange, bool is_early)
 {
     wait_begin(&exchange->wait);
     door_watch(exchange);
-    if (wait_end(&exchange->wait, WAIT_TIME))
+    if (!is_early && wait_end(&exchange->wait, WAIT_TIME))
         wait_wake(&exchange->wait);
     return loopback_wait(&exchange->wait);
 }
@@ -113,8 +114,9 @@ void loopback_handle(struct app *app, int worker, struct exchange *exchange)
 {
     exchange->wait.wake = loopback_wake;
     enum door_result result = door_handle(app, worker, exchange);
-    while (result == DOOR_WATCHING)
-        result = door_look_again(app, worker, exchange, loopback_watch(exchange));
+    while (result == DOOR_WATCHING || result == DOOR_EARLY)
+        result =
+            door_look_again(app, worker, exchange, loopback_watch(exchange, result == DOOR_EARLY));
     if (result == DOOR_DONE)
         return;
     wait_begin(&exchange->wait);

@@ -83,14 +83,21 @@ static void add_answer(struct buf *out, const struct loopback *loopback)
     buf_add_text(out, loopback->answer);
 }
 
-static void play(struct loopback *loopback, struct buf *out)
+/* `name` NULL: in the default namespace. */
+static void play_in(struct loopback *loopback, const char *name, struct buf *out)
 {
     buf_clear(out);
     for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+        loopback_set_header(loopback, HEADER_X_EMULATOR_NAMESPACE, name);
         loopback_send(loopback, steps[i].verb, steps[i].target, steps[i].body);
         buf_printf(out, "--- %s %s\n", steps[i].verb, steps[i].target);
         add_answer(out, loopback);
     }
+}
+
+static void play(struct loopback *loopback, struct buf *out)
+{
+    play_in(loopback, NULL, out);
 }
 
 static void assert_same_text(const struct buf *one, const struct buf *other)
@@ -119,6 +126,31 @@ static void the_same_requests_after_a_reset_give_the_same_bytes(void **state)
         play(&loopback, &second);
         assert_same_text(&first, &second);
     }
+    buf_release(&first);
+    buf_release(&second);
+    loopback_stop(&loopback);
+}
+
+static void a_namespace_that_is_made_later_begins_as_a_reset_would_leave_it(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"one", "two"};
+    struct loopback loopback;
+    struct buf first = BUF_INIT, second = BUF_INIT;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    load(&loopback, seed);
+    load(&loopback, "{\"faults\": [{\"status\": \"ABORTED\", \"method\": \"models.get\"}]}");
+    play(&loopback, &first);
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        play_in(&loopback, names[i], &second);
+        assert_same_text(&first, &second);
+    }
+    send_good(&loopback, "POST", RESET "?namespace=one", "{}");
+    play_in(&loopback, "one", &second);
+    assert_same_text(&first, &second);
+    send_good(&loopback, "POST", RESET, "{}");
+    play(&loopback, &second);
+    assert_same_text(&first, &second);
     buf_release(&first);
     buf_release(&second);
     loopback_stop(&loopback);
@@ -346,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_requests_after_a_reset_give_the_same_bytes),
+        cmocka_unit_test(a_namespace_that_is_made_later_begins_as_a_reset_would_leave_it),
         cmocka_unit_test(without_seeds_a_reset_leads_to_the_start),
         cmocka_unit_test(a_reset_of_a_file_leads_to_what_its_seeds_say),
         cmocka_unit_test(what_is_imported_is_what_was_exported),
