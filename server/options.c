@@ -1,6 +1,3 @@
-/*
- * One row per option: its name, what it takes, how that is read, and what --help says of it.
- */
 #include "server/options.h"
 
 #include <getopt.h>
@@ -14,297 +11,47 @@
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "server/contract/limits.h"
-#include "server/sim/training_plan.h"
+#include "server/option_rows.h"
 
-/* Texts below name these, and those that are asserted. */
-enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4, THREADS_MAX = 64, BODY_BYTES_MIN = 1024 };
-_Static_assert(ALLOWED_HOSTS_MAX == 16, "16 names");
-_Static_assert(ALLOWED_ORIGINS_MAX == 16, "16 origins");
-_Static_assert(OPTIONS_DATA_MAX == 64, "64 files");
-_Static_assert(BODY_BYTES_MAX == 20971520, "20971520");
+enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4 };
 #define STEP_NS_DEFAULT (300 * NS_PER_MS)
-
-/* Of options that take a delay; docs/control.md has its other forms. */
-#define DELAY_OPTION_ALLOWED "a duration such as 50ms, of at most 1h, or the JSON of a delay"
-
-typedef bool option_reader(struct options *options, const char *value);
-
-static bool options_read_number(const char *value, int64_t min, int64_t max, int64_t *ret_number)
-{
-    return text_parse_int64(text_of(value), ret_number) && *ret_number >= min && *ret_number <= max;
-}
-
-static bool options_read_port(struct options *options, const char *value)
-{
-    int64_t number;
-    if (!options_read_number(value, 0, UINT16_MAX, &number))
-        return false;
-    options->port = (uint16_t)number;
-    return true;
-}
-
-static bool options_read_host(struct options *options, const char *value)
-{
-    options->host = *value ? value : NULL;
-    return true;
-}
-
-static bool options_read_db(struct options *options, const char *value)
-{
-    options->db = *value ? value : NULL;
-    return true;
-}
-
-static bool options_read_data(struct options *options, const char *value)
-{
-    if (options->data_count == OPTIONS_DATA_MAX)
-        return false;
-    if (*value)
-        options->data[options->data_count++] = value;
-    return true;
-}
-
-static bool options_read_step_time(struct options *options, const char *value)
-{
-    return training_step_parse(text_of(value), &options->app.space.dials.step_ns);
-}
-
-static bool options_read_progress(struct options *options, const char *value)
-{
-    return training_pacing_parse(text_of(value), &options->app.space.dials.progress);
-}
-
-static bool options_read_latency(struct options *options, const char *value)
-{
-    struct arena arena;
-    struct text problem;
-    arena_init(&arena);
-    bool is_delay =
-        delay_parse(text_of(value), &arena, &options->app.space.dials.latency, &problem);
-    arena_release(&arena);
-    return is_delay;
-}
-
-static bool options_read_clock(struct options *options, const char *value)
-{
-    return clock_setting_parse(text_of(value), &options->app.space.clock);
-}
-
-static bool options_read_seed(struct options *options, const char *value)
-{
-    options->has_seed = true;
-    return text_parse_uint64(text_of(value), &options->app.space.dials.seed);
-}
-
-static bool options_read_export_on_exit(struct options *options, const char *value)
-{
-    options->export_on_exit = *value ? value : NULL;
-    return true;
-}
-
-static bool options_read_fidelity(struct options *options, const char *value)
-{
-    bool is_strict = strcmp(value, "strict") == 0;
-    options->app.fidelity = is_strict ? FIDELITY_STRICT : FIDELITY_COMPAT;
-    return is_strict || strcmp(value, "compat") == 0;
-}
-
-static bool options_read_auth(struct options *options, const char *value)
-{
-    bool is_required = strcmp(value, "required") == 0;
-    options->app.auth = is_required ? AUTH_REQUIRED : AUTH_OPEN;
-    return is_required || strcmp(value, "open") == 0;
-}
-
-static bool options_read_max_body(struct options *options, const char *value)
-{
-    int64_t number;
-    if (!options_read_number(value, BODY_BYTES_MIN, INT32_MAX, &number))
-        return false;
-    options->app.body_bytes_max = (size_t)number;
-    return true;
-}
-
-static bool options_read_stream_delay(struct options *options, const char *value)
-{
-    struct arena arena;
-    struct text problem;
-    arena_init(&arena);
-    bool is_pace =
-        stream_pace_parse(text_of(value), &arena, &options->app.space.dials.stream_pace, &problem);
-    arena_release(&arena);
-    return is_pace;
-}
-
-/* As it stands in a Host header, but for the port. */
-static bool options_read_allow_host(struct options *options, const char *value)
-{
-    struct allowed_hosts *allowed = &options->app.allowed_hosts;
-    if (!*value)
-        return true;
-    if (allowed->count == ALLOWED_HOSTS_MAX || strpbrk(value, ":/, "))
-        return false;
-    allowed->names[allowed->count++] = value;
-    return true;
-}
-
-static bool options_read_journal_max(struct options *options, const char *value)
-{
-    int64_t number;
-    if (!options_read_number(value, 0, JOURNAL_ENTRIES_MAX, &number))
-        return false;
-    options->app.space.journal_max = (size_t)number;
-    return true;
-}
-
-/* As a browser sends it: a scheme, a host and perhaps a port. "*" would be every page there is. */
-static bool options_read_cors(struct options *options, const char *value)
-{
-    struct allowed_origins *allowed = &options->app.allowed_origins;
-    const char *host = strstr(value, "://");
-    if (!*value)
-        return true;
-    if (allowed->count == ALLOWED_ORIGINS_MAX || !host || host == value || !host[3] ||
-        strpbrk(host + 3, "/*?#@, "))
-        return false;
-    allowed->names[allowed->count++] = value;
-    return true;
-}
-
-static bool options_read_control_token(struct options *options, const char *value)
-{
-    options->app.control_token = text_of(value);
-    for (const char *at = value; *at; at++)
-        if (*at <= ' ' || *at > '~')
-            return false;
-    return true;
-}
-
-static bool options_read_threads(struct options *options, const char *value)
-{
-    int64_t number;
-    if (!options_read_number(value, 1, THREADS_MAX, &number))
-        return false;
-    options->threads = (int)number;
-    return true;
-}
-
-static bool options_read_log_format(struct options *options, const char *value)
-{
-    return log_format_parse(text_of(value), &options->log_format);
-}
-
-static bool options_read_log_level(struct options *options, const char *value)
-{
-    return log_level_parse(text_of(value), &options->log_level);
-}
-
-static bool options_read_ready_file(struct options *options, const char *value)
-{
-    options->ready_file = *value ? value : NULL;
-    return true;
-}
-
-/* The groups of --help, in its order: what tests use most comes first. */
-enum option_group { GROUP_TESTS, GROUP_STATE, GROUP_SERVER, GROUP_COUNT };
-
-static const char *const group_titles[GROUP_COUNT] = {
-    [GROUP_TESTS] = "What tests use most",
-    [GROUP_STATE] = "What it knows and whom it trusts",
-    [GROUP_SERVER] = "How it serves",
-};
-
-static const struct {
-    const char *name, *takes;
-    option_reader *read;
-    enum option_group group;
-    const char *allowed; /* what an error names */
-    const char *help;    /* one line of --help */
-} rows[] = {
-    {"port", "N", options_read_port, GROUP_TESTS, "a number from 0 to 65535",
-        "Port to listen on; 0 takes any free one. Default 8863."},
-    {"step-time", "DUR", options_read_step_time, GROUP_TESTS,
-        "a duration such as 300ms, 0, or real",
-        "One training step: 300ms (default), 2s, ...; 0 ends at once; real as recorded."},
-    {"progress", "HOW", options_read_progress, GROUP_TESTS,
-        "time, manual, or polls:N with N from 1 to 100000",
-        "What moves a training on: time (default), manual, or N looks at it (polls:N)."},
-    {"clock", "MODE", options_read_clock, GROUP_TESTS,
-        "real, frozen, frozen@2024-07-20T18:23:29Z, or rate:X with X up to 1000000",
-        "Emulated time: real (default), frozen, frozen@TIME, or rate:X times as fast."},
-    {"seed", "N", options_read_seed, GROUP_TESTS, "a number from 0 to 18446744073709551615",
-        "Makes ids and losses repeatable. Default: random, printed in the log."},
-    {"latency", "DUR", options_read_latency, GROUP_TESTS, DELAY_OPTION_ALLOWED,
-        "Time before each answer of the service. Default 0."},
-    {"ready-file", "PATH", options_read_ready_file, GROUP_TESTS, "a path",
-        "Write the server's URL to this file, or FIFO, once it answers."},
-    {"data", "FILE", options_read_data, GROUP_STATE, "at most 64 files",
-        "Begin with this file of models, stubs, ...; may be given several times."},
-    {"db", "FILE", options_read_db, GROUP_STATE, "a file",
-        "Keep models in this file. Default: in memory."},
-    {"export-on-exit", "FILE", options_read_export_on_exit, GROUP_STATE, "a file",
-        "Write the state to this file at the end; it can be a seed."},
-    {"fidelity", "MODE", options_read_fidelity, GROUP_STATE, "compat or strict",
-        "compat (default) serves every client; strict refuses as in spring 2025."},
-    {"auth", "MODE", options_read_auth, GROUP_STATE, "open or required",
-        "open (default) takes any credential; required makes each a caller."},
-    {"host", "ADDR", options_read_host, GROUP_SERVER, "an address",
-        "Default: loopback, 127.0.0.1 and ::1. 0.0.0.0 opens it to others."},
-    {"allow-host", "NAME", options_read_allow_host, GROUP_SERVER, "at most 16 names without a port",
-        "The control API may be called by this name; may be given several times."},
-    {"stream-delay", "DUR", options_read_stream_delay, GROUP_SERVER,
-        DELAY_OPTION_ALLOWED " or pace",
-        "Pause between the chunks of a stream, or a pace. Default 0."},
-    {"max-body", "BYTES", options_read_max_body, GROUP_SERVER,
-        "a number of bytes from 1024 to 2147483647", "Largest request body. Default 20971520."},
-    {"journal-max", "N", options_read_journal_max, GROUP_SERVER, "a number from 0 to 1000000",
-        "Requests that the journal keeps; 0: none. Default 1000."},
-    {"control-token", "T", options_read_control_token, GROUP_SERVER,
-        "visible ASCII characters without a space",
-        "Calls of the control API have to bring it as X-Emulator-Token."},
-    {"cors", "ORIGIN", options_read_cors, GROUP_SERVER,
-        "at most 16 origins such as http://localhost:3000",
-        "Pages of this origin may drive the control API; may be given several times."},
-    {"threads", "N", options_read_threads, GROUP_SERVER, "a number from 1 to 64",
-        "Worker threads. Default: one per processor, at most 4."},
-    {"log-format", "F", options_read_log_format, GROUP_SERVER, "text or json",
-        "text (default) or json; the log goes to stderr."},
-    {"log-level", "L", options_read_log_level, GROUP_SERVER, "debug, info, warning, error or none",
-        "debug, info (default), warning, error or none."},
-};
-enum { ROW_COUNT = ARRAY_COUNT(rows) };
 
 /* Codes of getopt_long: of the first row, which the others follow; of --help and --version; of
  * words that are no options. Those of rows are no letters. */
-enum { CODE_ROW = 256, CODE_VERSION = CODE_ROW + ROW_COUNT, CODE_HELP = 'h', CODE_WORD = 1 };
+enum { CODE_ROW = 256, CODE_VERSION = CODE_ROW + OPTION_ROW_COUNT, CODE_HELP = 'h', CODE_WORD = 1 };
+
+static bool option_row_is(size_t row, const char *name)
+{
+    return strcmp(option_rows[row].name, name) == 0;
+}
 
 /* True if the option's value is to be shown to nobody. */
 static bool option_is_secret(size_t row)
 {
-    return rows[row].read == options_read_control_token;
+    return option_row_is(row, "control-token");
 }
 
 /* True if the option takes a duration and the value is a number alone. */
 static bool option_lacks_unit(size_t row, const char *value)
 {
     char *end;
-    bool takes_duration = strcmp(rows[row].takes, "DUR") == 0;
+    bool takes_duration = strcmp(option_rows[row].takes, "DUR") == 0;
     return takes_duration && ascii_is_digit(*value) && (strtod(value, &end), *end == '\0');
 }
 
 static bool options_set(struct options *options, size_t row, const char *value, const char *source,
     struct arena *arena, struct text *ret_message)
 {
-    if (rows[row].read(options, spelling_value(rows[row].name, value, arena)))
+    if (option_rows[row].read(options, spelling_value(option_rows[row].name, value, arena)))
         return true;
-    const char *name = *source ? "" : rows[row].name;
+    const char *name = *source ? "" : option_rows[row].name;
     if (!*source)
         source = "--";
     if (option_is_secret(row))
-        *ret_message = arena_printf(arena, "%s%s takes %s", source, name, rows[row].allowed);
+        *ret_message = arena_printf(arena, "%s%s takes %s", source, name, option_rows[row].allowed);
     else
         *ret_message = arena_printf(arena, "%s%s takes %s, not \"%s\"%s", source, name,
-            rows[row].allowed, value,
+            option_rows[row].allowed, value,
             option_lacks_unit(row, value) ? ": a unit is missing (ns, us, ms, s, m or h)" : "");
     return false;
 }
@@ -339,12 +86,12 @@ static struct text option_meant_by(
 {
     struct text nearest = TEXT("");
     size_t least = DISTANCE_BYTES_MAX;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        struct text name = text_of(form(rows[i].name, arena));
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
+        struct text name = text_of(form(option_rows[i].name, arena));
         bool is_part = option_is_beginning(word, name);
         size_t distance = is_part ? 0 : distance_between(word, name);
         bool is_nearer = distance < least || (distance == least && name.len < nearest.len);
-        if (!is_nearer || !(is_part || distance_is_near(distance, text_of(rows[i].name))))
+        if (!is_nearer || !(is_part || distance_is_near(distance, text_of(option_rows[i].name))))
             continue;
         least = distance;
         nearest = name;
@@ -368,8 +115,8 @@ static bool options_is_variable_foreign(struct text name)
 
 static bool options_is_variable_known(struct text name, struct arena *arena)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (text_equals_string(name, options_variable_name(rows[i].name, arena)))
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
+        if (text_equals_string(name, options_variable_name(option_rows[i].name, arena)))
             return true;
     return false;
 }
@@ -396,14 +143,13 @@ static struct text options_find_unknown_variables(struct arena *arena)
 static bool options_read_environment(
     struct options *options, const bool *is_given, struct arena *arena, struct text *ret_message)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++) {
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++) {
         if (is_given[i])
             continue;
-        const char *name = options_variable_name(rows[i].name, arena);
+        const char *name = options_variable_name(option_rows[i].name, arena);
         const char *value = getenv(name);
         /* Kubernetes sets TUNEMOCK_PORT=tcp://... for a service called tunemock. */
-        bool is_foreign =
-            value && rows[i].read == options_read_port && strncmp(value, "tcp://", 6) == 0;
+        bool is_foreign = value && option_row_is(i, "port") && strncmp(value, "tcp://", 6) == 0;
         if (value && *value && !is_foreign &&
             !options_set(options, i, value, name, arena, ret_message))
             return false;
@@ -469,11 +215,11 @@ static bool options_take_run(struct options *options, char **words, bool has_com
 static bool options_read_arguments(int argument_count, char **arguments, struct options *options,
     bool *is_given, struct arena *arena, struct text *ret_message)
 {
-    struct option table[ROW_COUNT + 3] = {{0}};
-    for (int i = 0; i < ROW_COUNT; i++)
-        table[i] = (struct option){rows[i].name, required_argument, NULL, CODE_ROW + i};
-    table[ROW_COUNT] = (struct option){"help", no_argument, NULL, CODE_HELP};
-    table[ROW_COUNT + 1] = (struct option){"version", no_argument, NULL, CODE_VERSION};
+    struct option table[OPTION_ROW_COUNT + 3] = {{0}};
+    for (int i = 0; i < OPTION_ROW_COUNT; i++)
+        table[i] = (struct option){option_rows[i].name, required_argument, NULL, CODE_ROW + i};
+    table[OPTION_ROW_COUNT] = (struct option){"help", no_argument, NULL, CODE_HELP};
+    table[OPTION_ROW_COUNT + 1] = (struct option){"version", no_argument, NULL, CODE_VERSION};
 
     opterr = 0;
     bool has_command = false;
@@ -515,10 +261,10 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
  */
 static void options_set_exec_defaults(struct options *options, const bool *is_given)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (!is_given[i] && rows[i].read == options_read_port)
+    for (size_t i = 0; i < OPTION_ROW_COUNT; i++)
+        if (!is_given[i] && option_row_is(i, "port"))
             options->port = 0;
-        else if (!is_given[i] && rows[i].read == options_read_log_level)
+        else if (!is_given[i] && option_row_is(i, "log-level"))
             options->log_level = LOG_WARNING;
 }
 
@@ -548,7 +294,7 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
             .space = {.dials = {.step_ns = STEP_NS_DEFAULT}, .journal_max = JOURNAL_ENTRIES}},
         .log_level = LOG_INFO,
     };
-    bool is_given[ROW_COUNT] = {false};
+    bool is_given[OPTION_ROW_COUNT] = {false};
     if (!options_read_arguments(
             argument_count, arguments, ret_options, is_given, arena, ret_message))
         return false;
@@ -562,15 +308,22 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
     return !needs_options || options_read_environment(ret_options, is_given, arena, ret_message);
 }
 
+static const char *const group_titles[GROUP_COUNT] = {
+    [GROUP_TESTS] = "What tests use most",
+    [GROUP_STATE] = "What it knows and whom it trusts",
+    [GROUP_SERVER] = "How it serves",
+};
+
 static void options_print_group(FILE *file, enum option_group group)
 {
     enum { HELP_COLUMN = 22 };
     fprintf(file, "%s:\n", group_titles[group]);
-    for (int i = 0; i < ROW_COUNT; i++) {
-        if (rows[i].group != group)
+    for (int i = 0; i < OPTION_ROW_COUNT; i++) {
+        if (option_rows[i].group != group)
             continue;
-        int used = fprintf(file, "  --%s %s", rows[i].name, rows[i].takes);
-        fprintf(file, "%*s%s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "", rows[i].help);
+        int used = fprintf(file, "  --%s %s", option_rows[i].name, option_rows[i].takes);
+        fprintf(
+            file, "%*s%s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "", option_rows[i].help);
     }
 }
 

@@ -49,7 +49,8 @@ struct app_settings {
     enum fidelity fidelity;
     enum auth_mode auth;
     enum isolate_mode isolate;
-    size_t namespaces_max; /* with the default one */
+    size_t namespaces_max;     /* with the default one */
+    int64_t namespace_idle_ns; /* what nobody has used for so long is deleted; 0: nothing is */
     size_t body_bytes_max;
     struct allowed_hosts allowed_hosts;
     struct allowed_origins allowed_origins;
