@@ -30,6 +30,14 @@ static const struct {
     {"default", 0, 0, false, "Any other error."},
 };
 
+/* By either of these a call that is not about the process may name its namespace. */
+static const struct {
+    const char *name, *place;
+} openapi_namespaces[] = {
+    {"namespace", "query"},
+    {"X-Emulator-Namespace", "header"},
+};
+
 static bool openapi_has_method(int id)
 {
     return methods[id].flags & METHOD_CONTROL;
@@ -79,15 +87,21 @@ static void openapi_begin_parameter(struct openapi *openapi, struct text name, c
     json_document_add_string(json, TEXT("in"), text_of(place));
 }
 
+static void openapi_write_string_schema(struct openapi *openapi)
+{
+    struct json_document *json = &openapi->json;
+    json_document_open_object(json, TEXT("schema"));
+    json_document_add_string(json, TEXT("type"), TEXT("string"));
+    json_document_close_object(json);
+}
+
 static void openapi_write_path_parameter(struct openapi *openapi, int star)
 {
     struct json_document *json = &openapi->json;
     struct text name = star == 1 ? TEXT("id") : arena_printf(openapi->arena, "id%d", star);
     openapi_begin_parameter(openapi, name, "path");
     json_document_add_true(json, TEXT("required"));
-    json_document_open_object(json, TEXT("schema"));
-    json_document_add_string(json, TEXT("type"), TEXT("string"));
-    json_document_close_object(json);
+    openapi_write_string_schema(openapi);
     json_document_close_object(json);
 }
 
@@ -105,6 +119,17 @@ static void openapi_write_query_parameter(
     json_document_close_object(json);
 }
 
+static void openapi_write_namespace_references(struct openapi *openapi)
+{
+    struct json_document *json = &openapi->json;
+    for (size_t i = 0; i < ARRAY_COUNT(openapi_namespaces); i++) {
+        json_document_open_object(json, TEXT(""));
+        json_document_add_string(json, TEXT("$ref"),
+            arena_printf(openapi->arena, "#/components/parameters/%s", openapi_namespaces[i].name));
+        json_document_close_object(json);
+    }
+}
+
 static void openapi_write_parameters(struct openapi *openapi, const struct method *method)
 {
     struct json_document *json = &openapi->json;
@@ -114,6 +139,8 @@ static void openapi_write_parameters(struct openapi *openapi, const struct metho
     for (int i = 0; i < message_types[method->request].field_count; i++)
         if (method->body != METHOD_BODY_ALL && method->body != i)
             openapi_write_query_parameter(openapi, method, (unsigned)i);
+    if (!(method->flags & METHOD_PROCESS))
+        openapi_write_namespace_references(openapi);
     json_document_close_list(json);
 }
 
@@ -264,6 +291,23 @@ static void openapi_write_security(struct openapi *openapi, bool is_needed)
     json_document_close_list(json);
 }
 
+static void openapi_write_namespaces(struct openapi *openapi)
+{
+    struct json_document *json = &openapi->json;
+    json_document_open_object(json, TEXT("parameters"));
+    for (size_t i = 0; i < ARRAY_COUNT(openapi_namespaces); i++) {
+        struct text name = text_of(openapi_namespaces[i].name);
+        json_document_open_object(json, name);
+        json_document_add_string(json, TEXT("name"), name);
+        json_document_add_string(json, TEXT("in"), text_of(openapi_namespaces[i].place));
+        json_document_add_string(
+            json, TEXT("description"), TEXT("The namespace that the call is about."));
+        openapi_write_string_schema(openapi);
+        json_document_close_object(json);
+    }
+    json_document_close_object(json);
+}
+
 static void openapi_write_components(struct openapi *openapi)
 {
     struct json_document *json = &openapi->json;
@@ -275,6 +319,7 @@ static void openapi_write_components(struct openapi *openapi)
     json_document_add_string(json, TEXT("name"), TEXT("X-Emulator-Token"));
     json_document_close_object(json);
     json_document_close_object(json);
+    openapi_write_namespaces(openapi);
     json_document_open_object(json, TEXT("responses"));
     for (size_t i = 0; i < ARRAY_COUNT(openapi_errors); i++)
         openapi_write_response(openapi, text_of(openapi_errors[i].status), MESSAGE_ErrorBody,

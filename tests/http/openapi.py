@@ -20,7 +20,11 @@ class Call:
         self.name = operation["operationId"]
 
     def parameters(self, place):
-        return {each["name"]: each["schema"] for each in self.operation["parameters"] if each["in"] == place}
+        return {each["name"]: each["schema"] for each in self.operation["parameters"] if each.get("in") == place}
+
+    def names_namespace(self):
+        """Whether it takes what names its namespace, which stands once for all calls."""
+        return {"$ref": "#/components/parameters/namespace"} in self.operation["parameters"]
 
     def body_schema(self):
         """That of its body; None where it has none."""
