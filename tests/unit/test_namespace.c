@@ -1,6 +1,8 @@
 #include "server/call/namespace.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "server/contract/limits.h"
 #include "server/space/journal.h"
@@ -236,6 +238,45 @@ static void what_is_about_the_process_or_no_call_makes_none(void **state)
     loopback_stop(&loopback);
 }
 
+static void a_file_has_its_namespaces_after_a_restart(void **state)
+{
+    (void)state;
+    static const char seed[] =
+        "{\"tunedModels\": [{\"name\": \"tunedModels/seeded\", \"state\": \"ACTIVE\"}],"
+        "\"faults\": [{\"method\": \"models.list\", \"status\": \"ABORTED\"}]}";
+    char path[] = "/tmp/tunemock-test-XXXXXX.db";
+    struct loopback loopback;
+    close(mkstemps(path, 3));
+    assert_true(loopback_start_file(&loopback, path));
+    send_in(&loopback, "one", "POST", CREATE "x", MODEL);
+    assert_status(&loopback, 200);
+    send_in(&loopback, "no-rows", "GET", "/v1beta/tunedModels", NULL);
+    loopback_stop(&loopback);
+
+    assert_true(loopback_start_file(&loopback, path));
+    kept_seeds_add(&loopback.app.kept_seeds, "seed.json", TEXT(seed));
+    assert_int_equal(count_spaces(&loopback), 2);
+    send_in(&loopback, "one", "GET", "/v1beta/tunedModels/x", NULL);
+    assert_status(&loopback, 200);
+    send_in(&loopback, "one", "GET", "/v1beta/tunedModels/seeded", NULL);
+    assert_status(&loopback, 404);
+    send_in(&loopback, "one", "GET", "/v1beta/models", NULL);
+    assert_status(&loopback, 409);
+    /* Another begins with all of the seed, and with a number of its own. */
+    send_in(&loopback, "two", "GET", "/v1beta/tunedModels/seeded", NULL);
+    assert_status(&loopback, 200);
+    send_in(&loopback, "two", "GET", "/v1beta/tunedModels/x", NULL);
+    assert_status(&loopback, 404);
+    loopback_stop(&loopback);
+
+    assert_true(loopback_start_file(&loopback, path));
+    assert_int_equal(count_spaces(&loopback), 3);
+    send_in(&loopback, "two", "GET", "/v1beta/tunedModels/seeded", NULL);
+    assert_status(&loopback, 200);
+    loopback_stop(&loopback);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_credential_may_be_what_names_it),
         cmocka_unit_test(a_credential_names_it_for_the_service_too),
         cmocka_unit_test(what_is_about_the_process_or_no_call_makes_none),
+        cmocka_unit_test(a_file_has_its_namespaces_after_a_restart),
     };
     return cmocka_run_group_tests_name("namespace", tests, NULL, NULL);
 }
