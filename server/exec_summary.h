@@ -4,14 +4,15 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "server/space/journal.h"
+#include "server/space/space.h"
 
 /*
  * Adds a line on the command's exit code, and one for each of its last requests, oldest first:
- * method, model, status, error, and below it the hint that it was given. Where there were none, the
- * line says that, but for a command that could not be run. Texts are escaped and cut.
+ * namespace (unless all are of the default one), method, model, status, error, and below it the
+ * hint that it was given. Where there were none, the line says that, but for a command that could
+ * not be run. Texts are escaped and cut.
  */
 void exec_summary_add(
-    struct buf *summary, int code, const char *url, struct journal *journal, struct arena *arena);
+    struct buf *out, int code, const char *url, struct spaces *spaces, struct arena *arena);
 
 #endif

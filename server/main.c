@@ -119,7 +119,7 @@ static void sum_up(struct app *app, const char *url, int code)
     if (code <= 0 || !journal_is_kept(journal) || !log_is_wanted(LOG_ERROR))
         return;
     struct buf summary = BUF_INIT;
-    exec_summary_add(&summary, code, url, journal, &app->arena);
+    exec_summary_add(&summary, code, url, app->spaces, &app->arena);
     if (summary.len)
         log_print("%s", summary.data);
     buf_release(&summary);

@@ -456,6 +456,19 @@ def test_a_command_that_fails_is_told_what_it_asked_last():
     assert len(lines_of(errors)) == 11
 
 
+def test_the_last_requests_are_of_all_namespaces():
+    _, _, errors = sh("""
+        for name in two one default; do
+            curl -s --noproxy '*' -H "X-Emulator-Namespace: $name" $TUNEMOCK_URL/v1beta/tunedModels/$name >/dev/null
+        done
+        exit 3""")
+    head, *rows = lines_of(errors)
+    assert head == "tunemock: the command ended with 3; the last 3 of its 3 requests:", errors
+    assert [row.split()[:3] for row in rows] == [
+        ["two", "tunedModels.get", "tunedModels/two"], ["one", "tunedModels.get", "tunedModels/one"],
+        ["tunedModels.get", "tunedModels/default", "404"]], errors
+
+
 def test_a_command_that_asked_nothing_is_told_so():
     _, _, errors = sh("exit 5")
     assert lines_of(errors) == [f"tunemock: the command ended with 5, and has sent no request to {READY.match(errors).group(1)}"]
