@@ -82,6 +82,16 @@ void arena_release(struct arena *arena)
     arena_init(arena);
 }
 
+size_t arena_held_bytes(const struct arena *arena)
+{
+    size_t bytes = 0;
+    for (const struct arena_block *block = arena->blocks; block; block = block->next)
+        bytes += sizeof(*block) + (block->capacity_bytes >= ARENA_LARGE_BLOCK_BYTES
+                                          ? block->used_bytes
+                                          : block->capacity_bytes);
+    return bytes;
+}
+
 static void arena_push_block(struct arena *arena, size_t capacity)
 {
     struct arena_block *block = memory_alloc(sizeof(*block) + capacity);

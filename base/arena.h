@@ -47,6 +47,10 @@ void arena_rewind(struct arena *arena, struct arena_mark mark);
 /* Frees everything; the arena may be used again as if after arena_init. */
 void arena_release(struct arena *arena);
 
+/* What its blocks take in memory, but for large ones what of them was used: pages that nobody has
+ * touched take nothing. */
+size_t arena_held_bytes(const struct arena *arena);
+
 /* Returns `size_bytes` zeroed bytes, aligned for any type. `size_bytes` may be 0. */
 void *arena_alloc(struct arena *arena, size_t size_bytes);
 

@@ -69,9 +69,9 @@ bool validate_files(
     struct catalogue *embedded = catalogue_new();
     struct validation validation = {.out = out,
         .parts = {.settings = settings->space,
-            .faults = faults_new(),
-            .stories = stories_new(),
-            .stubs = stubs_new()}};
+            .faults = faults_new(NULL),
+            .stories = stories_new(NULL),
+            .stubs = stubs_new(NULL)}};
     const struct clock_setting *clock = &settings->space.clock;
     arena_init(&validation.arena);
     validation.plan = (struct seed_plan){.arena = &validation.arena,

@@ -185,6 +185,9 @@ enum {
     /* Scenarios whose states are known, and each name and state of one. */
     STUB_SCENARIOS_MAX = 1000,
     STUB_SCENARIO_BYTES_MAX = 128,
+    /* Faults, stories and stubs of all namespaces and snapshots together, as they lie in memory: a
+     * namespace that has as much of each as it may, and tens of thousands of ordinary ones. */
+    SCRIPTS_BYTES_MAX = 268435456,
     /* A namespace's name: room for a test's id. */
     SPACE_NAME_BYTES_MAX = 128,
     /* Namespaces unless --namespaces-max says otherwise, the default one included: a test run of a

@@ -109,10 +109,10 @@ static const struct script_kind fault_script = {.plural = "faults",
     .read = fault_read,
     .show = fault_show};
 
-struct faults *faults_new(void)
+struct faults *faults_new(struct budget *budget)
 {
     struct faults *faults = memory_alloc_zeroed(1, sizeof(*faults));
-    script_list_init(&faults->list, &fault_script);
+    script_list_init(&faults->list, &fault_script, budget);
     return faults;
 }
 

@@ -40,6 +40,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "server/contract/method.h"
 #include "server/json/message.h"
 #include "server/space/fault_answer.h"
@@ -47,8 +48,9 @@
 
 struct faults;
 
-/* All functions may be called from any thread. */
-struct faults *faults_new(void);
+/* All functions may be called from any thread. The budget is of the bytes that all scripts of the
+ * process take; NULL: nobody counts them. */
+struct faults *faults_new(struct budget *budget);
 /* NULL is allowed. */
 void faults_free(struct faults *faults);
 

@@ -31,9 +31,9 @@ static void scenario_set_state(struct scenario *scenario, struct text state)
     scenario->state_len = state.len;
 }
 
-void scenarios_init(struct scenarios *scenarios)
+void scenarios_init(struct scenarios *scenarios, struct budget *budget)
 {
-    *scenarios = (struct scenarios){.count = 0};
+    *scenarios = (struct scenarios){.budget = budget};
     pthread_mutex_init(&scenarios->mutex, NULL);
 }
 
@@ -51,6 +51,8 @@ static struct scenario *scenarios_get(struct scenarios *scenarios, struct text n
         link = &(*link)->next;
     if (*link || scenarios->count == STUB_SCENARIOS_MAX)
         return *link;
+    if (scenarios->budget && !budget_take(scenarios->budget, sizeof(struct scenario)))
+        return NULL;
     struct scenario *scenario = memory_alloc_zeroed(1, sizeof(*scenario));
     assert(name.len <= sizeof(scenario->name));
     memcpy(scenario->name, name.bytes, name.len);
@@ -104,6 +106,8 @@ void scenarios_clear(struct scenarios *scenarios)
         scenarios->first = scenario->next;
         free(scenario);
     }
+    if (scenarios->budget)
+        budget_give(scenarios->budget, scenarios->count * sizeof(struct scenario));
     scenarios->count = 0;
     pthread_mutex_unlock(&scenarios->mutex);
 }
@@ -121,6 +125,7 @@ void scenarios_list(struct scenarios *scenarios, struct message *message, unsign
 
 void scenarios_swap(struct scenarios *scenarios, struct scenarios *other)
 {
+    assert(scenarios->budget == other->budget);
     pthread_mutex_lock(&scenarios->mutex);
     struct scenario *first = scenarios->first;
     size_t count = scenarios->count;

@@ -1,14 +1,16 @@
 #include "server/space/script_list.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
 
-void script_list_init(struct script_list *list, const struct script_kind *kind)
+void script_list_init(
+    struct script_list *list, const struct script_kind *kind, struct budget *budget)
 {
-    *list = (struct script_list){.kind = kind};
+    *list = (struct script_list){.kind = kind, .budget = budget};
     pthread_rwlock_init(&list->lock, NULL);
 }
 
@@ -24,6 +26,9 @@ static void script_list_unlink(struct script_list *list, struct script_item **li
     struct script_item *item = *link;
     *link = item->next;
     list->count--;
+    list->held_bytes -= item->held_bytes;
+    if (list->budget)
+        budget_give(list->budget, item->held_bytes);
     script_item_free(item);
 }
 
@@ -98,44 +103,54 @@ static void script_item_show(
     kind->show(item, message);
 }
 
-/* False, with a problem in the arena, if there is no room for one more. The lock is held. */
-static bool script_list_has_room(const struct script_list *list, const struct script_item *added,
+/* Gives the item a number, unless its own is above all others. The lock is held. */
+static void script_list_name(const struct script_list *list, struct script_item *item)
+{
+    if (item->number <= list->last_number)
+        item->number = list->last_number + 1;
+    item->id = arena_printf(&item->arena, "%" PRIu64, item->number);
+    item->held_bytes = list->kind->item_bytes + arena_held_bytes(&item->arena);
+}
+
+/* False, with a problem in the arena, if there is no room for one more; otherwise it has what it
+ * takes of the budget. The lock is held. */
+static bool script_list_make_room(const struct script_list *list, const struct script_item *added,
     struct arena *arena, struct text *ret_problem)
 {
     const struct script_kind *kind = list->kind;
     size_t own_states = match_size(added->match), states = own_states;
-    size_t bytes = added->arena.used_bytes;
-    for (const struct script_item *item = list->first; item; item = item->next) {
+    for (const struct script_item *item = list->first; item; item = item->next)
         states += match_size(item->match);
-        bytes += item->arena.used_bytes;
-    }
     if (list->count >= kind->count_max)
         *ret_problem = arena_printf(arena, "There are %zu %s, which is the most: delete some.",
             kind->count_max, kind->plural);
     else if (own_states > 0 && states > kind->regex_states_max)
         *ret_problem = arena_printf(arena,
             "match: all regular expressions together are too large: delete some %s", kind->plural);
-    else if (bytes > kind->bytes_max)
+    else if (added->held_bytes > kind->bytes_max - list->held_bytes)
         *ret_problem = arena_printf(arena,
             "All %s together are too large: delete some, or write less in each.", kind->plural);
+    else if (list->budget && !budget_take(list->budget, added->held_bytes))
+        *ret_problem = arena_printf(arena,
+            "All that is scripted in all namespaces together is too large: delete some %s, or "
+            "namespaces and snapshots that are done with.",
+            kind->plural);
     else
         return true;
     return false;
 }
 
-/* Gives the item a number, unless its own is above all others, and its place. The lock is held. */
+/* The lock is held. */
 static void script_list_link(struct script_list *list, struct script_item *item)
 {
     struct script_item **link = &list->first;
-    if (item->number <= list->last_number)
-        item->number = list->last_number + 1;
     list->last_number = item->number;
-    item->id = arena_printf(&item->arena, "%" PRIu64, item->number);
     while (*link && (*link)->rank >= item->rank)
         link = &(*link)->next;
     item->next = *link;
     *link = item;
     list->count++;
+    list->held_bytes += item->held_bytes;
 }
 
 bool script_list_restore(
@@ -143,7 +158,7 @@ bool script_list_restore(
 {
     const struct script_kind *kind = list->kind;
     struct script_item *item = memory_alloc_zeroed(1, kind->item_bytes);
-    arena_init(&item->arena);
+    arena_init_brief(&item->arena);
     item->message = message_clone(&item->arena, message);
     bool is_read = script_item_read(item, kind, message->arena, ret_problem);
     if (!is_read) {
@@ -152,7 +167,8 @@ bool script_list_restore(
     }
     script_item_read_past(item, kind);
     pthread_rwlock_wrlock(&list->lock);
-    bool has_room = script_list_has_room(list, item, message->arena, ret_problem);
+    script_list_name(list, item);
+    bool has_room = script_list_make_room(list, item, message->arena, ret_problem);
     if (has_room) {
         script_list_link(list, item);
         script_item_show(item, kind, message);
@@ -254,17 +270,20 @@ void script_list_raise_id(struct script_list *list, uint64_t last_id)
 
 void script_list_swap(struct script_list *list, struct script_list *other)
 {
+    assert(list->budget == other->budget);
     pthread_rwlock_wrlock(&list->lock);
     struct script_item *first = list->first;
     uint64_t last_number = list->last_number;
-    size_t count = list->count;
+    size_t count = list->count, held_bytes = list->held_bytes;
     list->first = other->first;
     list->last_number = other->last_number;
     list->count = other->count;
+    list->held_bytes = other->held_bytes;
     list->swap_count++;
     other->first = first;
     other->last_number = last_number;
     other->count = count;
+    other->held_bytes = held_bytes;
     pthread_rwlock_unlock(&list->lock);
 }
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "server/json/message.h"
 #include "server/space/delay.h"
 #include "server/space/match.h"
@@ -34,6 +35,7 @@ struct script_item {
     int64_t rank;            /* 0, unless its kind says otherwise */
     uint64_t number;
     struct text id; /* the number */
+    size_t held_bytes;
     /* How often it may still be used. At 0 it is gone: neither shown nor found. */
     int64_t times_left;
     int64_t held_count;  /* uses that are not settled; what is gone is freed after the last */
@@ -64,17 +66,20 @@ struct script_kind {
 
 struct script_list {
     const struct script_kind *kind;
+    struct budget *budget; /* bytes of many lists together; NULL: nobody counts them */
     /* Guards all below, but for reading count. What takes long, regular expressions, is done as one
      * of many readers. */
     pthread_rwlock_t lock;
     struct script_item *first;
     uint64_t last_number;
+    size_t held_bytes;   /* of all items, as they lie in memory */
     uint64_t swap_count; /* as often others came in their place, with numbers from 1 */
     atomic_size_t count; /* lets calls go by without locking while there are none */
 };
 
-/* All functions on lists may be called from any thread; `kind` must outlive the list. */
-void script_list_init(struct script_list *list, const struct script_kind *kind);
+/* All functions on lists may be called from any thread; kind and budget must outlive the list. */
+void script_list_init(
+    struct script_list *list, const struct script_kind *kind, struct budget *budget);
 void script_list_release(struct script_list *list);
 
 /*
@@ -109,7 +114,8 @@ bool script_list_remove(struct script_list *list, struct text id);
 uint64_t script_list_last_id(struct script_list *list);
 void script_list_raise_id(struct script_list *list, uint64_t last_id);
 
-/* Each becomes what the other was, counts and ids included; of `other` only the caller knows. */
+/* Each becomes what the other was, counts and ids included; of `other` only the caller knows.
+ * Both are of one budget. */
 void script_list_swap(struct script_list *list, struct script_list *other);
 
 /* True if there are none, so that nothing need be known of a call. */

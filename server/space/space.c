@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "server/contract/limits.h"
@@ -19,6 +20,7 @@ enum {
 };
 
 struct spaces {
+    struct budget scripts; /* bytes of all faults, stories and stubs, with their scenarios */
     struct journals *journals;
     struct space_settings settings; /* of a new one */
     size_t count_max;
@@ -40,9 +42,9 @@ static void space_init(struct space *space, struct spaces *spaces, int64_t numbe
         .name = name,
         .spaces = spaces,
         .settings = *settings,
-        .faults = faults_new(),
-        .stories = stories_new(),
-        .stubs = stubs_new(),
+        .faults = faults_new(&spaces->scripts),
+        .stories = stories_new(&spaces->scripts),
+        .stubs = stubs_new(&spaces->scripts),
         .create_ns = clock_system_ns()};
     space->journal = journal_new(spaces->journals, settings->journal_max);
     atomic_init(&space->reference_count, 1);
@@ -72,6 +74,7 @@ static void space_release(struct space *space)
 struct spaces *spaces_new(const struct space_settings *settings, size_t count_max)
 {
     struct spaces *spaces = memory_alloc_zeroed(1, sizeof(*spaces));
+    budget_init(&spaces->scripts, SCRIPTS_BYTES_MAX);
     spaces->journals = journals_new();
     spaces->settings = *settings;
     spaces->count_max = count_max;
@@ -332,10 +335,11 @@ size_t spaces_count(struct spaces *spaces)
 
 struct space_parts space_parts_at_start(const struct space *space)
 {
+    struct budget *scripts = &space->spaces->scripts;
     return (struct space_parts){.settings = space->settings,
-        .faults = faults_new(),
-        .stories = stories_new(),
-        .stubs = stubs_new()};
+        .faults = faults_new(scripts),
+        .stories = stories_new(scripts),
+        .stubs = stubs_new(scripts)};
 }
 
 void space_parts_release(struct space_parts *parts)

@@ -103,10 +103,10 @@ static const struct script_kind story_script = {.plural = "stories",
     .read = story_read,
     .show = story_show};
 
-struct stories *stories_new(void)
+struct stories *stories_new(struct budget *budget)
 {
     struct stories *stories = memory_alloc_zeroed(1, sizeof(*stories));
-    script_list_init(&stories->list, &story_script);
+    script_list_init(&stories->list, &story_script, budget);
     return stories;
 }
 

@@ -20,13 +20,15 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "server/json/message.h"
 #include "server/space/match.h"
 
 struct stories;
 
-/* All functions may be called from any thread. */
-struct stories *stories_new(void);
+/* All functions may be called from any thread. The budget is of the bytes that all scripts of the
+ * process take; NULL: nobody counts them. */
+struct stories *stories_new(struct budget *budget);
 /* NULL is allowed. */
 void stories_free(struct stories *stories);
 

@@ -203,11 +203,11 @@ static const struct script_kind stub_script = {.plural = "stubs",
     .read = stub_read,
     .show = stub_show};
 
-struct stubs *stubs_new(void)
+struct stubs *stubs_new(struct budget *budget)
 {
     struct stubs *stubs = memory_alloc_zeroed(1, sizeof(*stubs));
-    script_list_init(&stubs->list, &stub_script);
-    scenarios_init(&stubs->scenarios);
+    script_list_init(&stubs->list, &stub_script, budget);
+    scenarios_init(&stubs->scenarios, budget);
     return stubs;
 }
 
@@ -228,8 +228,8 @@ static bool stubs_add_scenario(
     if (!scenario || scenarios_add(&stubs->scenarios, message_text(scenario, Stub_Scenario_name)))
         return true;
     script_list_remove(&stubs->list, message_text(stub, Stub_id));
-    *ret_problem = TEXT("scenario.name: there are 1000 scenarios, which is the most: delete all "
-                        "stubs, which ends them");
+    *ret_problem = TEXT("scenario.name: there is no room for one more scenario, of which there may "
+                        "be 1000: delete all stubs, which ends them");
     return false;
 }
 _Static_assert(STUB_SCENARIOS_MAX == 1000, "named in the text");
@@ -288,7 +288,7 @@ bool stubs_set_scenario(
     else if (state.len > STUB_SCENARIO_BYTES_MAX)
         *ret_problem = "the state of a scenario must have at most 128 bytes";
     else if (!scenarios_set(&stubs->scenarios, name, state))
-        *ret_problem = "there may be at most 1000 scenarios";
+        *ret_problem = "there is no room for more scenarios, of which there may be 1000";
     return !*ret_problem;
 }
 

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "server/json/message.h"
 #include "server/space/match.h"
 #include "server/space/stream_pace.h"
@@ -36,8 +37,9 @@
 
 struct stubs;
 
-/* All functions may be called from any thread. */
-struct stubs *stubs_new(void);
+/* All functions may be called from any thread. The budget is of the bytes that all scripts of the
+ * process take; NULL: nobody counts them. */
+struct stubs *stubs_new(struct budget *budget);
 /* NULL is allowed. */
 void stubs_free(struct stubs *stubs);
 

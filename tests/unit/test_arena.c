@@ -304,9 +304,30 @@ static void brief_arena_holds_little_in_one_allocation(void **state)
     arena_release(&arena);
 }
 
+static void an_arena_holds_its_blocks(void **state)
+{
+    struct arena arena;
+    (void)state;
+    arena_init_brief(&arena);
+    size_t first = arena_held_bytes(&arena);
+    assert_true(first > 0 && first < 1032);
+    arena_alloc(&arena, 10);
+    assert_true(arena_held_bytes(&arena) == first);
+    arena_alloc(&arena, 1000);
+    assert_true(arena_held_bytes(&arena) > first + 1000);
+    /* Blocks of megabytes count as far as they are used. */
+    arena_alloc(&arena, 1024 * 1024);
+    size_t held = arena_held_bytes(&arena);
+    arena_alloc(&arena, 100);
+    assert_true(arena_held_bytes(&arena) > held && arena_held_bytes(&arena) < held + 100000);
+    arena_release(&arena);
+    assert_true(arena_held_bytes(&arena) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_arena_holds_its_blocks),
         cmocka_unit_test(empty_arena_allocates_nothing),
         cmocka_unit_test(memory_is_zeroed_even_when_used_before),
         cmocka_unit_test(every_piece_is_aligned_for_any_type),

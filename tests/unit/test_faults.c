@@ -485,7 +485,7 @@ static void seeds_add_faults_by_message(void **state)
     (void)state;
     struct arena arena;
     arena_init(&arena);
-    struct faults *faults = faults_new();
+    struct faults *faults = faults_new(NULL);
     struct message *fault = message_new(&arena, MESSAGE_Fault, VERSION_V1BETA);
     struct text problem = TEXT("");
     assert_false(faults_add(faults, fault, &problem));

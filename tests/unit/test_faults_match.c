@@ -192,7 +192,7 @@ static void a_fault_goes_on_elsewhere_where_it_was(void **state)
     struct text problem;
     uint64_t drawn = 0, drawn_here = 0, drawn_there = 0;
     arena_init(&arena);
-    struct faults *here = faults_new(), *there = faults_new();
+    struct faults *here = faults_new(NULL), *there = faults_new(NULL);
     struct message *fault = message_new(&arena, MESSAGE_Fault, VERSION_V1BETA);
     message_set_text(fault, Fault_preset, TEXT("quota"));
     message_set_double(fault, Fault_probability, 0.5);

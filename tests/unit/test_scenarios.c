@@ -16,7 +16,7 @@ static struct text shown(struct scenarios *scenarios, struct arena *arena)
 static void a_state_is_looked_at_and_set_in_one_step(void **state)
 {
     struct scenarios scenarios;
-    scenarios_init(&scenarios);
+    scenarios_init(&scenarios, NULL);
     assert_false(scenarios_move(&scenarios, TEXT("s"), TEXT("a"), TEXT("b")));
     assert_true(scenarios_move(&scenarios, TEXT("s"), TEXT(""), TEXT("a")));
     assert_false(scenarios_move(&scenarios, TEXT("s"), TEXT(""), TEXT("a")));
@@ -34,8 +34,8 @@ static void a_state_is_looked_at_and_set_in_one_step(void **state)
 static void what_is_swapped_is_the_others(void **state)
 {
     struct scenarios scenarios, other;
-    scenarios_init(&scenarios);
-    scenarios_init(&other);
+    scenarios_init(&scenarios, NULL);
+    scenarios_init(&other, NULL);
     scenarios_set(&scenarios, TEXT("s"), TEXT("a"));
     scenarios_swap(&scenarios, &other);
     assert_text(shown(&scenarios, *state), "{}");
@@ -44,10 +44,28 @@ static void what_is_swapped_is_the_others(void **state)
     scenarios_release(&other);
 }
 
+static void they_take_of_what_there_is_for_all(void **state)
+{
+    struct budget budget;
+    struct scenarios scenarios;
+    (void)state;
+    budget_init(&budget, 1000);
+    scenarios_init(&scenarios, &budget);
+    assert_true(scenarios_add(&scenarios, TEXT("a")));
+    size_t bytes_of_one = budget_used(&budget);
+    while (budget_take(&budget, bytes_of_one))
+        ;
+    assert_true(scenarios_add(&scenarios, TEXT("a")));
+    assert_false(scenarios_add(&scenarios, TEXT("b")));
+    size_t bytes = budget_used(&budget);
+    scenarios_release(&scenarios);
+    assert_true(budget_used(&budget) == bytes - bytes_of_one);
+}
+
 static void there_may_be_so_many(void **state)
 {
     struct scenarios scenarios;
-    scenarios_init(&scenarios);
+    scenarios_init(&scenarios, NULL);
     for (int i = 0; i < STUB_SCENARIOS_MAX; i++)
         assert_true(scenarios_add(&scenarios, arena_printf(*state, "%d", i)));
     assert_true(scenarios_add(&scenarios, TEXT("0")));
@@ -65,6 +83,7 @@ int main(void)
         unit_test_with_arena(a_state_is_looked_at_and_set_in_one_step),
         unit_test_with_arena(what_is_swapped_is_the_others),
         unit_test_with_arena(there_may_be_so_many),
+        unit_test_with_arena(they_take_of_what_there_is_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,7 +48,7 @@ struct fixture {
 static void setup(struct fixture *fixture)
 {
     arena_init(&fixture->arena);
-    script_list_init(&fixture->list, &kind);
+    script_list_init(&fixture->list, &kind, NULL);
 }
 
 static void teardown(struct fixture *fixture)
@@ -275,12 +275,38 @@ static void lists_change_places_with_their_counts(void **state)
     teardown(&other);
 }
 
+static void lists_share_what_there_is_for_all(void **state)
+{
+    (void)state;
+    struct budget budget;
+    struct fixture here, there;
+    arena_init(&here.arena);
+    arena_init(&there.arena);
+    budget_init(&budget, 3000);
+    script_list_init(&here.list, &kind, &budget);
+    script_list_init(&there.list, &kind, &budget);
+    add(&here, 1, 0);
+    size_t bytes_of_one = budget_used(&budget);
+    assert_true(bytes_of_one > sizeof(struct script_item));
+    add(&there, 1, 0);
+    assert_refused(&here, make(&here, 1, 0),
+        "All that is scripted in all namespaces together is too large: delete some things, or "
+        "namespaces and snapshots that are done with.");
+    script_list_swap(&here.list, &there.list);
+    assert_true(budget_used(&budget) == 2 * bytes_of_one);
+    script_list_remove(&there.list, TEXT("1"));
+    add(&here, 1, 0);
+    teardown(&here);
+    assert_true(budget_used(&budget) == 0);
+    teardown(&there);
+}
+
 static void an_item_draws_the_same_after_it_began_anew(void **state)
 {
     (void)state;
     struct script_list list;
     struct script_item item = {.number = 3};
-    script_list_init(&list, &kind);
+    script_list_init(&list, &kind, NULL);
     uint64_t first = script_item_draw(&item, 1), second = script_item_draw(&item, 1);
     assert_true(first != second);
     list.first = &item;
@@ -294,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_come_by_rank_and_then_by_age),
+        cmocka_unit_test(lists_share_what_there_is_for_all),
         cmocka_unit_test(items_are_for_their_methods_and_matches),
         cmocka_unit_test(an_item_that_is_used_up_is_gone),
         cmocka_unit_test(an_item_that_is_held_is_gone_unless_it_is_given_back),

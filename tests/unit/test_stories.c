@@ -318,7 +318,7 @@ static void threads_take_no_more_than_there_is(void **state)
     (void)state;
     struct arena arena;
     arena_init(&arena);
-    struct stories *stories = stories_new();
+    struct stories *stories = stories_new(NULL);
     struct message *story = message_new(&arena, MESSAGE_Story, VERSION_V1BETA);
     struct text problem;
     message_set_int(story, Story_fail_at_step, 3);

@@ -22,7 +22,7 @@ static int make(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
     assert_non_null(fixture);
     arena_init(&fixture->arena);
-    fixture->stubs = stubs_new();
+    fixture->stubs = stubs_new(NULL);
     *state = fixture;
     return 0;
 }
@@ -323,7 +323,7 @@ static void what_is_restored_goes_on_from_where_it_was(void **state)
     struct text problem;
     const char *reason;
     arena_init(&other.arena);
-    other.stubs = stubs_new();
+    other.stubs = stubs_new(NULL);
     struct message *all = message_new(&fixture->arena, MESSAGE_ListStubsResponse, VERSION_V1BETA);
     stubs_list(fixture->stubs, all);
     assert_int_equal(message_count(all, ListStubsResponse_stubs), 2);
@@ -413,8 +413,12 @@ static void stubs_and_what_they_hold_have_limits(void **state)
     struct text large = stub_of_bytes(&fixture->arena, STUB_BYTES_MAX - 10000);
     assert_refused(fixture, stub_of_bytes(&fixture->arena, STUB_BYTES_MAX),
         "replies: are too large: a stub may take at most 2097152 bytes");
-    for (size_t bytes = 0; bytes + STUB_BYTES_MAX <= STUBS_BYTES_MAX; bytes += STUB_BYTES_MAX)
+    /* An eighth for what is left of their blocks of memory. */
+    for (size_t i = 0; i < STUBS_BYTES_MAX / STUB_BYTES_MAX / 8 * 7; i++)
         add(fixture, large.bytes);
+    struct text problem;
+    for (size_t i = 0; i < STUBS_BYTES_MAX / STUB_BYTES_MAX / 8; i++)
+        stubs_add(fixture->stubs, decode(&fixture->arena, large), &problem);
     assert_refused(fixture, large, "All stubs together are too large: delete some");
     stubs_remove(fixture->stubs, TEXT(""));
 
@@ -433,7 +437,9 @@ static void scenarios_have_a_limit(void **state)
             "\"times\":1}",
             i);
         if (i == STUB_SCENARIOS_MAX) {
-            assert_refused(fixture, json, "scenario.name: there are 1000 scenarios");
+            assert_refused(fixture, json,
+                "scenario.name: there is no room for one more scenario, of which there may be "
+                "1000");
             break;
         }
         add(fixture, json.bytes);

@@ -31,7 +31,7 @@ static void add(struct stubs *stubs, struct arena *arena, const char *json)
 static void assert_nearest(struct arena *arena, const struct match_facts *facts,
     const char *const *jsons, const char *expected)
 {
-    struct stubs *stubs = stubs_new();
+    struct stubs *stubs = stubs_new(NULL);
     for (size_t i = 0; jsons[i]; i++)
         add(stubs, arena, jsons[i]);
     struct stub_taken taken;
@@ -60,7 +60,7 @@ static void a_scenario_is_named_with_its_state(void **state)
     struct arena *arena = *state;
     static const char poll[] = "{\"match\": {}, \"reply\": {\"text\": \"a\"}, \"scenario\": "
                                "{\"name\": \"poll\", \"requires\": \"started\"}}";
-    struct stubs *stubs = stubs_new();
+    struct stubs *stubs = stubs_new(NULL);
     const char *problem;
     add(stubs, arena, poll);
     assert_text(stubs_nearest(stubs, &hello, arena),
