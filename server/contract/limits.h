@@ -199,8 +199,10 @@ enum {
     JOURNAL_ENTRIES_MAX = 1000000,
     /* Of a body, and of each other text of an entry: a prompt and its answer. */
     JOURNAL_TEXT_BYTES_MAX = 4096,
-    /* All journals together: some 8,000 ordinary requests. */
+    /* All journals together: some 8,000 ordinary requests; and for each of them as much, whatever
+     * the others are asked, as a test looks back on: a dozen requests, or one with large bodies. */
     JOURNALS_BYTES_MAX = 8 * 1024 * 1024,
+    JOURNAL_OWN_BYTES = 16 * 1024,
     /* Requests of a page, and steps of an order that is verified. */
     REQUESTS_PAGE_SIZE = 100,
     REQUESTS_ORDER_MAX = 100,

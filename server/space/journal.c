@@ -12,40 +12,45 @@
 
 enum {
     /* Slots that a journal begins with. */
-    JOURNAL_SLOTS_MIN = 16,
-    /* Entries lie one behind the other in segments of this size, each of which has room for the
-     * largest. All are of one size, so that the heap does not come to pieces however long the
-     * process runs. */
-    JOURNAL_SEGMENT_BYTES = 64 * 1024,
+    JOURNAL_SLOTS_MIN = 4,
+    /* Entries lie one behind the other in chunks, which are small in a small journal, so that ten
+     * thousand of these need little, and large in a large one. The largest has room for any entry.
+     */
+    JOURNAL_CHUNK_BYTES_MIN = 1024,
+    JOURNAL_CHUNK_BYTES_MAX = 64 * 1024,
+    /* A chunk is about this part of its journal, so that only so much goes at a time. */
+    JOURNAL_CHUNKS = 4,
     /* Where an entry begins. */
     JOURNAL_ALIGNMENT = 16
 };
 
-/* Memory of entries of all journals; goes when none of them is there or looked at any more. */
-struct journal_segment {
-    atomic_int references; /* one is the journals', as long as they have some of it; the others are
+/* Memory of entries of one journal; goes when none of them is there or looked at any more. */
+struct journal_chunk {
+    struct journal *journal;
+    atomic_int references; /* one is the journal's, as long as it has some of it; the others are
                               readers' */
-    size_t entry_count;    /* that journals have */
-    size_t used_bytes;
-    _Alignas(16) char bytes[];
+    size_t entry_count;    /* that the journal has */
+    size_t bytes, used_bytes;
+    struct journal_chunk *older, *newer; /* of all journals */
+    _Alignas(JOURNAL_ALIGNMENT) char entries[];
 };
 
 /* An entry, with the bytes of its texts behind it. */
 struct journal_block {
     struct journal_entry entry; /* first: readers know only this */
     uint64_t serial;
-    struct journal *journal;
-    struct journal_segment *segment;
-    struct journal_block *older, *newer; /* of all journals */
+    struct journal_chunk *chunk;
     char texts[];
 };
+_Static_assert(sizeof(struct journal_chunk) + sizeof(struct journal_block) + JOURNAL_ALIGNMENT +
+                       JOURNAL_TEXT_COUNT * JOURNAL_TEXT_BYTES_MAX <=
+                   JOURNAL_CHUNK_BYTES_MAX,
+    "a chunk has room for any entry");
 
 struct journals {
-    pthread_mutex_t mutex; /* guards all below, the journals and the segments */
-    struct journal_block *oldest, *newest;
-    struct journal_segment *current; /* that is being filled; NULL: none is */
-    struct journal_segment *spare;   /* that is unused, for the next one; NULL: there is none */
-    struct budget budget;            /* segments that have entries, or are being filled */
+    pthread_mutex_t mutex; /* guards all below, the journals and the chunks */
+    struct journal_chunk *oldest, *newest;
+    struct budget budget; /* bytes of chunks that have entries */
     uint64_t last_serial;
 };
 
@@ -57,6 +62,8 @@ struct journal {
     uint64_t first_number, next_number;
     struct journal_block **slots; /* by number; as many as a power of two, at least the entries */
     size_t slot_count;
+    struct journal_chunk *current; /* that is being filled, and has entries; NULL: none is */
+    size_t bytes;                  /* of all its chunks */
 };
 
 struct journals *journals_new(void)
@@ -72,8 +79,6 @@ void journals_free(struct journals *journals)
     if (!journals)
         return;
     assert(!journals->oldest);
-    free(journals->current);
-    free(journals->spare);
     pthread_mutex_destroy(&journals->mutex);
     free(journals);
 }
@@ -84,13 +89,19 @@ struct journal *journal_new(struct journals *journals, size_t entries_max)
     journal->journals = journals;
     journal->entries_max = entries_max;
     journal->first_number = journal->next_number = 1;
+    pthread_mutex_lock(&journals->mutex);
+    journals->budget.max += JOURNAL_OWN_BYTES;
+    pthread_mutex_unlock(&journals->mutex);
     return journal;
 }
 
 void journal_free(struct journal *journal)
 {
+    struct journals *journals = journal->journals;
     journal_clear(journal);
-    free(journal->slots);
+    pthread_mutex_lock(&journals->mutex);
+    journals->budget.max -= JOURNAL_OWN_BYTES;
+    pthread_mutex_unlock(&journals->mutex);
     free(journal);
 }
 
@@ -109,7 +120,7 @@ static struct text journal_cut(struct text text, bool *is_cut)
     return text_slice(text, 0, text_boundary(text, JOURNAL_TEXT_BYTES_MAX));
 }
 
-/* Cuts the texts of a record. Gives how much its block takes of a segment. */
+/* Cuts the texts of a record. Gives how much its block takes of a chunk. */
 static size_t journal_prepare(struct journal_record *record)
 {
     size_t bytes = sizeof(struct journal_block);
@@ -135,42 +146,60 @@ static void journal_block_fill(struct journal_block *block, const struct journal
     }
 }
 
-static struct journal_segment *journal_segment_of(const struct journal_entry *entry)
+static struct journal_chunk *journal_chunk_of(const struct journal_entry *entry)
 {
-    return ((const struct journal_block *)(const void *)entry)->segment;
+    return ((const struct journal_block *)(const void *)entry)->chunk;
 }
 
-/* True if this was the last reference: the segment is the caller's. */
-static bool journal_segment_drop(struct journal_segment *segment)
+static void journal_chunk_take(struct journal_chunk *chunk)
 {
-    return atomic_fetch_sub_explicit(&segment->references, 1, memory_order_acq_rel) == 1;
+    atomic_fetch_add_explicit(&chunk->references, 1, memory_order_relaxed);
 }
 
-static void journal_segment_take(struct journal_segment *segment)
+/* Whoever drops the last reference frees it. */
+static void journal_chunk_drop(struct journal_chunk *chunk)
 {
-    atomic_fetch_add_explicit(&segment->references, 1, memory_order_relaxed);
+    if (atomic_fetch_sub_explicit(&chunk->references, 1, memory_order_acq_rel) == 1)
+        free(chunk);
 }
 
 /* --- the rest is done with the mutex held --- */
 
-/* Gives a segment back that has no entries any more; who still looks at it frees it. */
-static void journal_segment_end(struct journals *journals, struct journal_segment *segment)
+static void journal_chunk_link(struct journals *journals, struct journal_chunk *chunk)
 {
-    budget_give(&journals->budget, JOURNAL_SEGMENT_BYTES);
-    if (!journal_segment_drop(segment))
-        return;
-    if (journals->spare)
-        free(segment);
+    chunk->newer = NULL;
+    chunk->older = journals->newest;
+    if (chunk->older)
+        chunk->older->newer = chunk;
     else
-        journals->spare = segment;
+        journals->oldest = chunk;
+    journals->newest = chunk;
 }
 
-/* A journal has one entry less in the segment. */
-static void journal_segment_lose(struct journals *journals, struct journal_segment *segment)
+static void journal_chunk_unlink(struct journals *journals, struct journal_chunk *chunk)
 {
-    segment->entry_count--;
-    if (segment->entry_count == 0 && segment != journals->current)
-        journal_segment_end(journals, segment);
+    if (chunk->older)
+        chunk->older->newer = chunk->newer;
+    else
+        journals->oldest = chunk->newer;
+    if (chunk->newer)
+        chunk->newer->older = chunk->older;
+    else
+        journals->newest = chunk->older;
+}
+
+/* The journal has one entry less in the chunk, which goes with the last. */
+static void journal_chunk_lose(struct journal_chunk *chunk)
+{
+    struct journal *journal = chunk->journal;
+    if (--chunk->entry_count > 0)
+        return;
+    if (chunk == journal->current)
+        journal->current = NULL;
+    journal->bytes -= chunk->bytes;
+    budget_give(&journal->journals->budget, chunk->bytes);
+    journal_chunk_unlink(journal->journals, chunk);
+    journal_chunk_drop(chunk);
 }
 
 static struct journal_block **journal_slot(const struct journal *journal, uint64_t number)
@@ -183,11 +212,14 @@ static size_t journal_count(const struct journal *journal)
     return (size_t)(journal->next_number - journal->first_number);
 }
 
-static void journal_grow(struct journal *journal)
+/* At least as many as there are entries; 0 if there are none. */
+static void journal_resize(struct journal *journal, size_t slot_count)
 {
     struct journal old = *journal;
-    journal->slot_count = old.slot_count ? 2 * old.slot_count : JOURNAL_SLOTS_MIN;
-    journal->slots = memory_alloc_zeroed(journal->slot_count, sizeof(struct journal_block *));
+    journal->slot_count = slot_count;
+    journal->slots = NULL;
+    if (slot_count > 0)
+        journal->slots = memory_alloc_zeroed(slot_count, sizeof(struct journal_block *));
     for (uint64_t i = old.first_number; i < old.next_number; i++)
         *journal_slot(journal, i) = *journal_slot(&old, i);
     free(old.slots);
@@ -195,51 +227,59 @@ static void journal_grow(struct journal *journal)
 
 static void journal_lose_oldest(struct journal *journal)
 {
-    struct journals *journals = journal->journals;
     const struct journal_block *block = *journal_slot(journal, journal->first_number++);
-    if (block->older)
-        block->older->newer = block->newer;
-    else
-        journals->oldest = block->newer;
-    if (block->newer)
-        block->newer->older = block->older;
-    else
-        journals->newest = block->older;
-    journal_segment_lose(journals, block->segment);
+    journal_chunk_lose(block->chunk);
+    if (journal->slot_count > JOURNAL_SLOTS_MIN &&
+        journal_count(journal) <= journal->slot_count / 4)
+        journal_resize(journal, journal->slot_count / 2);
 }
 
-/* Begins a new segment, for which the oldest of all entries go if there is no room. */
-static void journal_begin_segment(struct journals *journals)
+/*
+ * Takes the bytes. If there is no room for them, the oldest entries go, but none of a journal that
+ * has no more than its own: its chunks have another turn. Since there is room for that of all and
+ * more, there is always one that has.
+ */
+static void journals_make_room(struct journals *journals, size_t bytes)
 {
-    struct journal_segment *full = journals->current;
-    journals->current = NULL;
-    if (full && full->entry_count == 0)
-        journal_segment_end(journals, full);
-    while (!budget_take(&journals->budget, JOURNAL_SEGMENT_BYTES))
-        journal_lose_oldest(journals->oldest->journal);
-    struct journal_segment *segment = journals->spare;
-    journals->spare = NULL;
-    if (!segment)
-        segment = memory_alloc(JOURNAL_SEGMENT_BYTES);
-    segment->entry_count = segment->used_bytes = 0;
-    atomic_init(&segment->references, 1);
-    journals->current = segment;
+    while (!budget_take(&journals->budget, bytes)) {
+        struct journal_chunk *chunk = journals->oldest;
+        if (chunk->journal->bytes > JOURNAL_OWN_BYTES) {
+            journal_lose_oldest(chunk->journal);
+        } else {
+            journal_chunk_unlink(journals, chunk);
+            journal_chunk_link(journals, chunk);
+        }
+    }
 }
 
-/* Room for a block of the journal, with what journal_prepare said. */
+static void journal_begin_chunk(struct journal *journal, size_t room_bytes)
+{
+    struct journals *journals = journal->journals;
+    size_t bytes = JOURNAL_CHUNK_BYTES_MIN;
+    while (bytes < JOURNAL_CHUNK_BYTES_MAX && (bytes < sizeof(struct journal_chunk) + room_bytes ||
+                                                  bytes < journal->bytes / JOURNAL_CHUNKS))
+        bytes *= 2;
+    journals_make_room(journals, bytes);
+    struct journal_chunk *chunk = memory_alloc(bytes);
+    *chunk = (struct journal_chunk){.journal = journal, .bytes = bytes};
+    atomic_init(&chunk->references, 1);
+    journal_chunk_link(journals, chunk);
+    journal->bytes += bytes;
+    journal->current = chunk;
+}
+
+/* Room for a block, with what journal_prepare said. */
 static struct journal_block *journal_block_new(struct journal *journal, size_t bytes)
 {
-    struct journals *journals = journal->journals;
-    size_t room_bytes = JOURNAL_SEGMENT_BYTES - sizeof(struct journal_segment);
-    if (!journals->current || bytes > room_bytes - journals->current->used_bytes)
-        journal_begin_segment(journals);
-    struct journal_segment *segment = journals->current;
-    char *start = segment->bytes + segment->used_bytes;
+    struct journal_chunk *chunk = journal->current;
+    if (!chunk || bytes > chunk->bytes - sizeof(*chunk) - chunk->used_bytes)
+        journal_begin_chunk(journal, bytes);
+    chunk = journal->current;
+    char *start = chunk->entries + chunk->used_bytes;
     struct journal_block *block = (struct journal_block *)(void *)start;
-    segment->used_bytes += bytes;
-    segment->entry_count++;
-    block->segment = segment;
-    block->journal = journal;
+    chunk->used_bytes += bytes;
+    chunk->entry_count++;
+    block->chunk = chunk;
     return block;
 }
 
@@ -252,40 +292,13 @@ static struct journal_block *journal_at(const struct journal *journal, struct jo
     return block->serial == place.serial ? block : NULL;
 }
 
-/* Has one block stand in the other's place. */
-static void journal_replace(struct journal_block *old, struct journal_block *block)
-{
-    struct journals *journals = old->journal->journals;
-    block->entry.number = old->entry.number;
-    block->serial = old->serial;
-    block->older = old->older;
-    block->newer = old->newer;
-    *journal_slot(old->journal, old->entry.number) = block;
-    if (block->older)
-        block->older->newer = block;
-    else
-        journals->oldest = block;
-    if (block->newer)
-        block->newer->older = block;
-    else
-        journals->newest = block;
-}
-
 static void journal_append(struct journal *journal, struct journal_block *block)
 {
-    struct journals *journals = journal->journals;
     if (journal_count(journal) == journal->slot_count)
-        journal_grow(journal);
+        journal_resize(journal, journal->slot_count ? 2 * journal->slot_count : JOURNAL_SLOTS_MIN);
     block->entry.number = journal->next_number++;
-    block->serial = ++journals->last_serial;
+    block->serial = ++journal->journals->last_serial;
     *journal_slot(journal, block->entry.number) = block;
-    block->newer = NULL;
-    block->older = journals->newest;
-    if (block->older)
-        block->older->newer = block;
-    else
-        journals->oldest = block;
-    journals->newest = block;
 }
 
 /* --- what others call --- */
@@ -323,20 +336,21 @@ static struct journal_record journal_join(
 }
 
 /* Has an entry with the answer stand where one without is. */
-static void journal_finish_block(
-    struct journal_block *old, struct journal_place place, const struct journal_record *answer)
+static void journal_finish_block(struct journal *journal, struct journal_block *old,
+    struct journal_place place, const struct journal_record *answer)
 {
-    struct journal *journal = old->journal;
     struct journal_record record = journal_join(&old->entry.record, answer);
     struct journal_block *block = journal_block_new(journal, journal_prepare(&record));
     /* It may have gone to make room. */
     if (journal_at(journal, place) != old) {
-        journal_segment_lose(journal->journals, block->segment);
+        journal_chunk_lose(block->chunk);
         return;
     }
     journal_block_fill(block, &record);
-    journal_replace(old, block);
-    journal_segment_lose(journal->journals, old->segment);
+    block->entry.number = place.number;
+    block->serial = place.serial;
+    *journal_slot(journal, place.number) = block;
+    journal_chunk_lose(old->chunk);
 }
 
 void journal_finish(
@@ -344,16 +358,14 @@ void journal_finish(
 {
     pthread_mutex_lock(&journal->journals->mutex);
     struct journal_block *old = journal_at(journal, place);
-    struct journal_segment *segment = old ? old->segment : NULL;
+    struct journal_chunk *chunk = old ? old->chunk : NULL;
     if (old) {
-        journal_segment_take(segment);
-        journal_finish_block(old, place, answer);
+        journal_chunk_take(chunk);
+        journal_finish_block(journal, old, place, answer);
     }
     pthread_mutex_unlock(&journal->journals->mutex);
-    /* It stays as long as this reference, which the analyser does not count. */
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-    if (old && journal_segment_drop(segment))
-        free(segment);
+    if (old)
+        journal_chunk_drop(chunk);
 }
 
 static void journal_empty(struct journal *journal, uint64_t next_number)
@@ -361,6 +373,7 @@ static void journal_empty(struct journal *journal, uint64_t next_number)
     pthread_mutex_lock(&journal->journals->mutex);
     while (journal_count(journal) > 0)
         journal_lose_oldest(journal);
+    journal_resize(journal, 0);
     if (next_number > 0)
         journal->first_number = journal->next_number = next_number;
     pthread_mutex_unlock(&journal->journals->mutex);
@@ -384,7 +397,7 @@ void journal_view_open(struct journal *journal, struct arena *arena, struct jour
         arena_array(arena, count, sizeof(struct journal_entry *));
     for (size_t i = 0; i < count; i++) {
         struct journal_block *block = *journal_slot(journal, journal->next_number - 1 - i);
-        journal_segment_take(block->segment);
+        journal_chunk_take(block->chunk);
         entries[i] = &block->entry;
     }
     pthread_mutex_unlock(&journal->journals->mutex);
@@ -393,10 +406,7 @@ void journal_view_open(struct journal *journal, struct arena *arena, struct jour
 
 void journal_view_close(struct journal_view *view)
 {
-    for (size_t i = 0; i < view->count; i++) {
-        struct journal_segment *segment = journal_segment_of(view->entries[i]);
-        if (journal_segment_drop(segment))
-            free(segment);
-    }
+    for (size_t i = 0; i < view->count; i++)
+        journal_chunk_drop(journal_chunk_of(view->entries[i]));
     view->count = 0;
 }

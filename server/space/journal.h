@@ -1,8 +1,9 @@
 /*
  * What a space was asked, and what was answered: an entry for each call of the service, so that a
  * test can look back. It is bounded twice: by the entries of each journal, and by the bytes of all
- * journals of the process together. What goes is the oldest, and nothing is reserved before it is
- * used.
+ * journals of the process together. What goes is the oldest, but not the few bytes that each
+ * journal has for itself, so that a flood in one does not empty the others; nothing is reserved
+ * before it is used.
  *
  * An entry never changes: one whose answer comes later is replaced by
  * one that has it. So who reads takes references and looks at them without a lock. Texts are kept

@@ -158,7 +158,7 @@ static void all_journals_share_their_memory_and_the_oldest_of_all_go(void **stat
     size_t full = count_of(first, arena);
     assert_in_range(
         full, JOURNALS_BYTES_MAX / (2 * sizeof(body)), JOURNALS_BYTES_MAX / sizeof(body));
-    assert_int_equal(count_of(second, arena), 0);
+    journal_clear(second);
     add_some(second, full / 2, text);
     assert_int_equal(count_of(second, arena), full / 2);
     /* What goes at a time is as much as makes room for some. */
@@ -168,6 +168,35 @@ static void all_journals_share_their_memory_and_the_oldest_of_all_go(void **stat
     assert_int_equal(count_of(second, arena), full / 2 + 10);
     journal_free(first);
     journal_free(second);
+    journals_free(journals);
+}
+
+static void a_flood_in_one_leaves_the_others_what_is_their_own(void **state)
+{
+    struct arena *arena = *state;
+    struct journals *journals = journals_new();
+    struct journal *quiet[100], *loud = journal_new(journals, JOURNAL_ENTRIES_MAX);
+    char body[JOURNAL_TEXT_BYTES_MAX];
+    memset(body, 'a', sizeof(body));
+    struct text text = {body, sizeof(body)};
+    for (size_t i = 0; i < ARRAY_COUNT(quiet); i++) {
+        quiet[i] = journal_new(journals, JOURNAL_ENTRIES_MAX);
+        add_some(quiet[i], 10, TEXT("question"));
+    }
+    add_some(loud, 2 * (JOURNALS_BYTES_MAX / sizeof(body)), text);
+    for (size_t i = 0; i < ARRAY_COUNT(quiet); i++)
+        assert_text(numbers_of(quiet[i], arena), "10 9 8 7 6 5 4 3 2 1");
+    size_t full = count_of(loud, arena);
+    /* Whoever has more than that shares the rest with those that come. */
+    add_some(quiet[0], full / 2, text);
+    assert_int_equal(count_of(quiet[0], arena), 10 + full / 2);
+    assert_in_range(count_of(loud, arena), 1, full - full / 2 + 16);
+    /* And what they take grows and shrinks with them. */
+    for (size_t i = 0; i < ARRAY_COUNT(quiet); i++)
+        journal_free(quiet[i]);
+    add_some(loud, 2 * (JOURNALS_BYTES_MAX / sizeof(body)), text);
+    assert_in_range(count_of(loud, arena), 1, JOURNALS_BYTES_MAX / sizeof(body));
+    journal_free(loud);
     journals_free(journals);
 }
 
@@ -270,6 +299,7 @@ int main(void)
         unit_test_with_arena(an_entry_has_what_was_told_and_long_texts_are_cut),
         unit_test_with_arena(an_answer_comes_later_or_too_late),
         unit_test_with_arena(all_journals_share_their_memory_and_the_oldest_of_all_go),
+        unit_test_with_arena(a_flood_in_one_leaves_the_others_what_is_their_own),
         unit_test_with_arena(the_answer_of_the_only_entry_finds_room),
         unit_test_with_arena(a_reader_keeps_what_has_gone_to_make_room),
         cmocka_unit_test(one_without_entries_is_not_told_anything),
