@@ -144,7 +144,7 @@ static void clock_begin(struct clock *clock, const struct clock_setting *setting
 {
     int64_t system_ns = clock_system_ns();
     clock->setting = *setting;
-    if (setting->mode != CLOCK_MODE_RATE)
+    if (!clock_rate_is_good(setting->rate))
         clock->setting.rate = 1;
     clock_set_origin(clock, setting->has_start ? setting->start_ns : system_ns, system_ns);
 }
@@ -268,6 +268,16 @@ struct clock_view clock_look(struct clock *clock)
     struct clock_view view = clock_view(clock, clock_read(clock, clock_system_ns()));
     pthread_mutex_unlock(&clock->mutex);
     return view;
+}
+
+struct clock_setting clock_keep(struct clock *clock)
+{
+    pthread_mutex_lock(&clock->mutex);
+    struct clock_setting kept = clock->setting;
+    kept.has_start = true;
+    kept.start_ns = clock_read(clock, clock_system_ns());
+    pthread_mutex_unlock(&clock->mutex);
+    return kept;
 }
 
 void clock_reset(struct clock *clock, const struct clock_setting *setting)

@@ -28,7 +28,7 @@ struct clock_setting {
     enum clock_mode mode;
     bool has_start; /* start_ns was given; otherwise the clock starts at the system's time */
     int64_t start_ns;
-    double rate; /* CLOCK_MODE_RATE only; see clock_rate_is_good */
+    double rate; /* see clock_rate_is_good; in other modes what CLOCK_MODE_RATE takes later, or 0 */
 };
 
 /* What a clock says at one moment. */
@@ -97,6 +97,9 @@ bool clock_change(
     struct clock *clock, const struct clock_change *change, struct clock_view *ret_view);
 
 struct clock_view clock_look(struct clock *clock);
+
+/* A setting with which clock_reset has a clock go on from this moment, as this one does. */
+struct clock_setting clock_keep(struct clock *clock);
 
 /* Begins anew, as clock_init does; time may go back. */
 void clock_reset(struct clock *clock, const struct clock_setting *setting);

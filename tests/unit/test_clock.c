@@ -362,6 +362,31 @@ static void *clock_user_run(void *clock)
     return clock;
 }
 
+static void a_clock_goes_on_from_what_was_kept(void **state)
+{
+    (void)state;
+    struct clock clock;
+    struct clock_view view;
+    const struct clock_change frozen = {.has_mode = true, .mode = CLOCK_MODE_FROZEN};
+    const struct clock_change rated = {.has_mode = true, .mode = CLOCK_MODE_RATE};
+    clock_init(&clock, &rate_setting);
+    assert_true(clock_change(&clock, &frozen, &view));
+    struct clock_setting kept = clock_keep(&clock);
+    assert_true(clock_advance(&clock, NS_PER_SECOND));
+    clock_reset(&clock, &kept);
+    assert_int_equal(clock_now_ns(&clock), view.now_ns);
+    /* With the rate that it will take once it runs. */
+    assert_true(clock_change(&clock, &rated, &view));
+    assert_true(view.rate == rate_setting.rate);
+    /* A clock that runs keeps the time at which it was kept. */
+    kept = clock_keep(&clock);
+    clock_pass(&clock, 10 * NS_PER_SECOND);
+    clock_reset(&clock, &kept);
+    assert_true(clock_now_ns(&clock) < view.now_ns + 600 * NS_PER_SECOND);
+    assert_true(clock_look(&clock).mode == CLOCK_MODE_RATE);
+    clock_release(&clock);
+}
+
 static void threads_share_a_clock(void **state)
 {
     (void)state;
@@ -523,6 +548,7 @@ int main(void)
         cmocka_unit_test(a_rate_is_remembered_while_the_clock_stands),
         cmocka_unit_test(no_sequence_of_changes_takes_time_back),
         cmocka_unit_test(a_reset_may_take_time_back),
+        cmocka_unit_test(a_clock_goes_on_from_what_was_kept),
         cmocka_unit_test(threads_share_a_clock),
         cmocka_unit_test(threads_change_a_clock),
         cmocka_unit_test(monotonic_time_does_not_go_back),
