@@ -159,6 +159,18 @@ void faults_raise_id(struct faults *faults, uint64_t last_id)
     script_list_raise_id(&faults->list, last_id);
 }
 
+struct faults *faults_copy(struct faults *faults)
+{
+    struct faults *copy = faults_new(faults->list.budget);
+    script_list_open_view(&faults->list);
+    bool has_room = script_list_copy(&faults->list, &copy->list);
+    script_list_close_view(&faults->list);
+    if (has_room)
+        return copy;
+    faults_free(copy);
+    return NULL;
+}
+
 void faults_swap(struct faults *faults, struct faults *other)
 {
     script_list_swap(&faults->list, &other->list);

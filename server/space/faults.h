@@ -79,6 +79,9 @@ bool faults_remove(struct faults *faults, struct text id);
 uint64_t faults_last_id(struct faults *faults);
 void faults_raise_id(struct faults *faults, uint64_t last_id);
 
+/* A copy of those that are left, with their counts and draws; NULL if the budget has no room. */
+struct faults *faults_copy(struct faults *faults);
+
 /* Each becomes what the other was, counts and ids included; of `other` only the caller knows. */
 void faults_swap(struct faults *faults, struct faults *other);
 

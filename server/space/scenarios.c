@@ -123,6 +123,26 @@ void scenarios_list(struct scenarios *scenarios, struct message *message, unsign
     pthread_mutex_unlock(&scenarios->mutex);
 }
 
+bool scenarios_copy(struct scenarios *scenarios, struct scenarios *ret_copy)
+{
+    bool has_room = true;
+    pthread_mutex_lock(&scenarios->mutex);
+    struct scenario **end = &ret_copy->first;
+    for (const struct scenario *scenario = scenarios->first; scenario && has_room;
+         scenario = scenario->next) {
+        has_room = !ret_copy->budget || budget_take(ret_copy->budget, sizeof(*scenario));
+        if (!has_room)
+            break;
+        *end = memory_alloc(sizeof(*scenario));
+        **end = *scenario;
+        (*end)->next = NULL;
+        end = &(*end)->next;
+        ret_copy->count++;
+    }
+    pthread_mutex_unlock(&scenarios->mutex);
+    return has_room;
+}
+
 void scenarios_swap(struct scenarios *scenarios, struct scenarios *other)
 {
     assert(scenarios->budget == other->budget);

@@ -46,6 +46,9 @@ void scenarios_clear(struct scenarios *scenarios);
 /* Adds the names and states of those that are not in the state "" to a map of texts. */
 void scenarios_list(struct scenarios *scenarios, struct message *message, unsigned field);
 
+/* Has one that is empty, of the same budget, have the same. False if the budget has no room. */
+bool scenarios_copy(struct scenarios *scenarios, struct scenarios *ret_copy);
+
 /* Each has then what the other had; of `other` only the caller knows. Both are of one
  * budget. */
 void scenarios_swap(struct scenarios *scenarios, struct scenarios *other);

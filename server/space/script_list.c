@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
@@ -14,10 +15,41 @@ void script_list_init(
     pthread_rwlock_init(&list->lock, NULL);
 }
 
+static struct script_body *script_body_new(void)
+{
+    struct script_body *body = memory_alloc(sizeof(*body));
+    arena_init_brief(&body->arena);
+    atomic_init(&body->reference_count, 1);
+    return body;
+}
+
+static size_t script_body_bytes(const struct script_body *body)
+{
+    return sizeof(*body) + arena_held_bytes(&body->arena);
+}
+
+/* The last to drop it gives back what it takes of the budget; NULL: nothing. */
+static void script_body_drop(struct script_body *body, struct budget *budget)
+{
+    if (atomic_fetch_sub(&body->reference_count, 1) > 1)
+        return;
+    if (budget)
+        budget_give(budget, script_body_bytes(body));
+    arena_release(&body->arena);
+    free(body);
+}
+
+/* Of one that was not put into a list. */
 static void script_item_free(struct script_item *item)
 {
-    arena_release(&item->arena);
+    script_body_drop(item->body, NULL);
     free(item);
+}
+
+/* What it takes in a list, shared or not. */
+static size_t script_item_bytes(const struct script_item *item, const struct script_kind *kind)
+{
+    return kind->item_bytes + script_body_bytes(item->body);
 }
 
 /* Takes the item that `link` leads to out of the list. The lock is held. */
@@ -26,10 +58,11 @@ static void script_list_unlink(struct script_list *list, struct script_item **li
     struct script_item *item = *link;
     *link = item->next;
     list->count--;
-    list->held_bytes -= item->held_bytes;
+    list->held_bytes -= script_item_bytes(item, list->kind);
     if (list->budget)
-        budget_give(list->budget, item->held_bytes);
-    script_item_free(item);
+        budget_give(list->budget, list->kind->item_bytes);
+    script_body_drop(item->body, list->budget);
+    free(item);
 }
 
 void script_list_release(struct script_list *list)
@@ -57,7 +90,7 @@ static bool script_item_read_match(struct script_item *item, const struct script
 {
     struct text problem;
     item->match = match_compile(message_child(item->message, kind->match), kind->match_fields,
-        TEXT("match"), &item->arena, &problem);
+        TEXT("match"), &item->body->arena, &problem);
     if (!item->match)
         *ret_problem = arena_text(arena, problem);
     return item->match != NULL;
@@ -108,8 +141,7 @@ static void script_list_name(const struct script_list *list, struct script_item 
 {
     if (item->number <= list->last_number)
         item->number = list->last_number + 1;
-    item->id = arena_printf(&item->arena, "%" PRIu64, item->number);
-    item->held_bytes = list->kind->item_bytes + arena_held_bytes(&item->arena);
+    item->id = arena_printf(&item->body->arena, "%" PRIu64, item->number);
 }
 
 /* False, with a problem in the arena, if there is no room for one more; otherwise it has what it
@@ -119,6 +151,7 @@ static bool script_list_make_room(const struct script_list *list, const struct s
 {
     const struct script_kind *kind = list->kind;
     size_t own_states = match_size(added->match), states = own_states;
+    size_t bytes = script_item_bytes(added, kind);
     for (const struct script_item *item = list->first; item; item = item->next)
         states += match_size(item->match);
     if (list->count >= kind->count_max)
@@ -127,10 +160,10 @@ static bool script_list_make_room(const struct script_list *list, const struct s
     else if (own_states > 0 && states > kind->regex_states_max)
         *ret_problem = arena_printf(arena,
             "match: all regular expressions together are too large: delete some %s", kind->plural);
-    else if (added->held_bytes > kind->bytes_max - list->held_bytes)
+    else if (bytes > kind->bytes_max - list->held_bytes)
         *ret_problem = arena_printf(arena,
             "All %s together are too large: delete some, or write less in each.", kind->plural);
-    else if (list->budget && !budget_take(list->budget, added->held_bytes))
+    else if (list->budget && !budget_take(list->budget, bytes))
         *ret_problem = arena_printf(arena,
             "All that is scripted in all namespaces together is too large: delete some %s, or "
             "namespaces and snapshots that are done with.",
@@ -150,7 +183,7 @@ static void script_list_link(struct script_list *list, struct script_item *item)
     item->next = *link;
     *link = item;
     list->count++;
-    list->held_bytes += item->held_bytes;
+    list->held_bytes += script_item_bytes(item, list->kind);
 }
 
 bool script_list_restore(
@@ -158,8 +191,8 @@ bool script_list_restore(
 {
     const struct script_kind *kind = list->kind;
     struct script_item *item = memory_alloc_zeroed(1, kind->item_bytes);
-    arena_init_brief(&item->arena);
-    item->message = message_clone(&item->arena, message);
+    item->body = script_body_new();
+    item->message = message_clone(&item->body->arena, message);
     bool is_read = script_item_read(item, kind, message->arena, ret_problem);
     if (!is_read) {
         script_item_free(item);
@@ -285,6 +318,46 @@ void script_list_swap(struct script_list *list, struct script_list *other)
     other->count = count;
     other->held_bytes = held_bytes;
     pthread_rwlock_unlock(&list->lock);
+}
+
+/* --- copying --- */
+
+/* A copy of an item that is left, as if its uses that are not settled had not been. NULL: there is
+ * none left then, or, if that is so, no room. */
+static struct script_item *script_item_copy(
+    const struct script_list *list, const struct script_item *item, bool *ret_has_room)
+{
+    bool is_used_up = item->times_left == 0 && item->held_count == 0;
+    *ret_has_room =
+        is_used_up || !list->budget || budget_take(list->budget, list->kind->item_bytes);
+    if (is_used_up || !*ret_has_room)
+        return NULL;
+    struct script_item *copy = memory_alloc(list->kind->item_bytes);
+    memcpy(copy, item, list->kind->item_bytes);
+    atomic_fetch_add(&copy->body->reference_count, 1);
+    copy->next = NULL;
+    copy->hit_count -= copy->held_count;
+    if (copy->times_left != SCRIPT_FOR_EVER)
+        copy->times_left += copy->held_count;
+    copy->held_count = 0;
+    return copy;
+}
+
+bool script_list_copy(const struct script_list *list, struct script_list *ret_copy)
+{
+    assert(ret_copy->kind == list->kind && ret_copy->budget == list->budget && !ret_copy->first);
+    bool has_room = true;
+    struct script_item **end = &ret_copy->first;
+    for (const struct script_item *item = list->first; item && has_room; item = item->next) {
+        *end = script_item_copy(list, item, &has_room);
+        if (!*end)
+            continue;
+        ret_copy->held_bytes += script_item_bytes(item, list->kind);
+        ret_copy->count++;
+        end = &(*end)->next;
+    }
+    ret_copy->last_number = list->last_number;
+    return has_room;
 }
 
 /* --- taking --- */

@@ -26,9 +26,15 @@
 /* In a kind: its messages have no such field. */
 #define SCRIPT_NO_FIELD (~0U)
 
+/* What of an item never changes once it is in a list: copies of the list share it. */
+struct script_body {
+    struct arena arena; /* has all of the item but its struct and this one */
+    atomic_int reference_count;
+};
+
 struct script_item {
     struct script_item *next;
-    struct arena arena;      /* has all of the item but the struct */
+    struct script_body *body;
     struct message *message; /* as it was set */
     method_set methods;      /* whose calls it is for; all, unless its kind says otherwise */
     struct match *match;     /* which of these */
@@ -56,8 +62,8 @@ struct script_kind {
     unsigned list; /* the field of a list's message that has the items */
     /*
      * Reads what is the kind's own from item->message, after the match and `times`. May set methods
-     * and rank. What it keeps is in the message or in item->arena; a problem is in `arena` and
-     * names the field.
+     * and rank. What it keeps is in the message, in item->body->arena or in the item's struct,
+     * which is copied as it is; a problem is in `arena` and names the field.
      */
     bool (*read)(struct script_item *item, struct arena *arena, struct text *ret_problem);
     /* Sets what is always shown in a copy of item->message, beside the fields above. */
@@ -117,6 +123,13 @@ void script_list_raise_id(struct script_list *list, uint64_t last_id);
 /* Each becomes what the other was, counts and ids included; of `other` only the caller knows.
  * Both are of one budget. */
 void script_list_swap(struct script_list *list, struct script_list *other);
+
+/*
+ * Fills an empty list of the same kind and budget with copies of the items that are left, counts
+ * included; uses that are not settled count for nothing. False if the budget has no room for all of
+ * them. A view of the list is open.
+ */
+bool script_list_copy(const struct script_list *list, struct script_list *ret_copy);
 
 /* True if there are none, so that nothing need be known of a call. */
 static inline bool script_list_is_empty(const struct script_list *list)

@@ -138,6 +138,18 @@ bool stories_remove(struct stories *stories, struct text id)
     return script_list_remove(&stories->list, id);
 }
 
+struct stories *stories_copy(struct stories *stories)
+{
+    struct stories *copy = stories_new(stories->list.budget);
+    script_list_open_view(&stories->list);
+    bool has_room = script_list_copy(&stories->list, &copy->list);
+    script_list_close_view(&stories->list);
+    if (has_room)
+        return copy;
+    stories_free(copy);
+    return NULL;
+}
+
 void stories_swap(struct stories *stories, struct stories *other)
 {
     script_list_swap(&stories->list, &other->list);

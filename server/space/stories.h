@@ -50,6 +50,10 @@ void stories_list(struct stories *stories, struct message *answer);
 /* Removes one by id, or all if the id is empty. False if there was none of that id. */
 bool stories_remove(struct stories *stories, struct text id);
 
+/* A copy of those that are left, as if models that are not made yet were not to be; NULL if the
+ * budget has no room. */
+struct stories *stories_copy(struct stories *stories);
+
 /* Each has then what the other had; of `other` nobody else may know. */
 void stories_swap(struct stories *stories, struct stories *other);
 

@@ -17,7 +17,7 @@
 
 struct stub {
     struct script_item item;
-    struct stub_reply *replies; /* in the item's arena; their texts are the message's */
+    struct stub_reply *replies; /* in the item's body; their texts are the message's */
     size_t reply_count;
     bool ends_after_last;
     struct text scenario, requires, sets; /* bytes == NULL: it does not say */
@@ -103,13 +103,13 @@ static bool stub_read_replies(
         problem = "reply: is needed, or else replies, but not both";
     else if (count > STUB_REPLIES_MAX)
         problem = "replies: there may be at most 1000";
-    else if (stub->item.arena.used_bytes > STUB_BYTES_MAX)
+    else if (stub->item.body->arena.used_bytes > STUB_BYTES_MAX)
         problem = "replies: are too large: a stub may take at most 2097152 bytes of memory";
     if (problem) {
         *ret_problem = text_of(problem);
         return false;
     }
-    stub->replies = arena_array(&stub->item.arena, only ? 1 : count, sizeof(*stub->replies));
+    stub->replies = arena_array(&stub->item.body->arena, only ? 1 : count, sizeof(*stub->replies));
     if (only)
         return stub_read_one(stub, only, TEXT("reply"), terms, arena, ret_problem);
     for (size_t i = 0; i < count; i++)
@@ -290,6 +290,20 @@ bool stubs_set_scenario(
     else if (!scenarios_set(&stubs->scenarios, name, state))
         *ret_problem = "there is no room for more scenarios, of which there may be 1000";
     return !*ret_problem;
+}
+
+struct stubs *stubs_copy(struct stubs *stubs)
+{
+    struct stubs *copy = stubs_new(stubs->list.budget);
+    /* Scenarios move while the list is held: they are of the same moment. */
+    script_list_open_view(&stubs->list);
+    bool has_room = script_list_copy(&stubs->list, &copy->list) &&
+                    scenarios_copy(&stubs->scenarios, &copy->scenarios);
+    script_list_close_view(&stubs->list);
+    if (has_room)
+        return copy;
+    stubs_free(copy);
+    return NULL;
 }
 
 void stubs_swap(struct stubs *stubs, struct stubs *other)

@@ -76,6 +76,10 @@ void stubs_list_scenarios(struct stubs *stubs, struct message *message, unsigned
 bool stubs_set_scenario(
     struct stubs *stubs, struct text name, struct text state, const char **ret_problem);
 
+/* A copy of those that are left, with their counts and draws, and of the scenarios; NULL if the
+ * budget has no room. */
+struct stubs *stubs_copy(struct stubs *stubs);
+
 /* Each has then what the other had, scenarios, counts and ids included; of `other` only the caller
  * knows. */
 void stubs_swap(struct stubs *stubs, struct stubs *other);

@@ -44,6 +44,27 @@ static void what_is_swapped_is_the_others(void **state)
     scenarios_release(&other);
 }
 
+static void a_copy_has_the_same_states(void **state)
+{
+    struct budget budget;
+    struct scenarios scenarios, copy, third;
+    budget_init(&budget, 10000);
+    scenarios_init(&scenarios, &budget);
+    scenarios_init(&copy, &budget);
+    scenarios_init(&third, &budget);
+    scenarios_set(&scenarios, TEXT("s"), TEXT("a"));
+    scenarios_set(&scenarios, TEXT("t"), TEXT("b"));
+    assert_true(scenarios_copy(&scenarios, &copy));
+    scenarios_set(&scenarios, TEXT("s"), TEXT("c"));
+    assert_text(shown(&copy, *state), "{\"rows\":{\"s\":\"a\",\"t\":\"b\"}}");
+    budget.max = budget_used(&budget);
+    assert_false(scenarios_copy(&scenarios, &third));
+    scenarios_release(&scenarios);
+    scenarios_release(&copy);
+    scenarios_release(&third);
+    assert_true(budget_used(&budget) == 0);
+}
+
 static void they_take_of_what_there_is_for_all(void **state)
 {
     struct budget budget;
@@ -82,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         unit_test_with_arena(a_state_is_looked_at_and_set_in_one_step),
         unit_test_with_arena(what_is_swapped_is_the_others),
+        unit_test_with_arena(a_copy_has_the_same_states),
         unit_test_with_arena(there_may_be_so_many),
         unit_test_with_arena(they_take_of_what_there_is_for_all),
     };

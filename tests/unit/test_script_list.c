@@ -301,6 +301,86 @@ static void lists_share_what_there_is_for_all(void **state)
     teardown(&there);
 }
 
+/* Makes what another fixture has the list of this one. */
+static bool copy(struct fixture *from, struct fixture *to, struct budget *budget)
+{
+    arena_init(&to->arena);
+    script_list_init(&to->list, &kind, budget);
+    script_list_open_view(&from->list);
+    bool has_room = script_list_copy(&from->list, &to->list);
+    script_list_close_view(&from->list);
+    return has_room;
+}
+
+static void a_copy_goes_its_own_way(void **state)
+{
+    (void)state;
+    struct fixture fixture, other;
+    struct taking uses = {.uses = true, .enough_count = 9},
+                  once = {.uses = true, .enough_count = 9};
+    setup(&fixture);
+    add(&fixture, 0, 2);
+    add(&fixture, 7, 0);
+    add(&fixture, 0, 1);
+    take(&fixture, &facts, &uses);
+    assert_shown(&fixture, "21");
+    assert_true(copy(&fixture, &other, NULL));
+    script_list_remove(&fixture.list, TEXT(""));
+    assert_shown(&other, "21");
+    take(&other, &facts, &once);
+    assert_shown(&other, "2");
+    /* Numbers go on where those of the other did. */
+    add(&other, 0, 0);
+    assert_shown(&other, "24");
+    teardown(&fixture);
+    teardown(&other);
+}
+
+static void what_is_not_settled_was_not_used_in_a_copy(void **state)
+{
+    (void)state;
+    struct fixture fixture, other;
+    struct taking holds = {.holds = true, .enough_count = 9};
+    setup(&fixture);
+    add(&fixture, 0, 1);
+    take(&fixture, &facts, &holds);
+    assert_shown(&fixture, "");
+    assert_true(copy(&fixture, &other, NULL));
+    script_list_settle(&fixture.list, 1, true);
+    assert_shown(&fixture, "");
+    assert_shown(&other, "1");
+    assert_int_equal(other.list.first->hit_count, 0);
+    /* It is settled in the one list, and nothing to the other. */
+    script_list_settle(&other.list, 1, true);
+    assert_shown(&other, "1");
+    teardown(&fixture);
+    teardown(&other);
+}
+
+static void copies_share_what_they_take_of_the_budget(void **state)
+{
+    (void)state;
+    struct budget budget;
+    struct fixture fixture = {0}, other, third;
+    budget_init(&budget, 100000);
+    arena_init(&fixture.arena);
+    script_list_init(&fixture.list, &kind, &budget);
+    for (int i = 0; i < 3; i++)
+        add(&fixture, 0, 0);
+    size_t bytes = budget_used(&budget);
+    assert_true(copy(&fixture, &other, &budget));
+    assert_true(budget_used(&budget) == bytes + 3 * kind.item_bytes);
+    assert_true(other.list.held_bytes == fixture.list.held_bytes);
+    budget.max = budget_used(&budget) + 2 * kind.item_bytes;
+    assert_false(copy(&fixture, &third, &budget));
+    teardown(&third);
+    assert_true(budget_used(&budget) == bytes + 3 * kind.item_bytes);
+    teardown(&fixture);
+    assert_true(budget_used(&budget) == bytes);
+    teardown(&other);
+    assert_true(budget_used(&budget) == 0);
+}
+
 static void an_item_draws_the_same_after_it_began_anew(void **state)
 {
     (void)state;
@@ -328,6 +408,9 @@ int main(void)
         cmocka_unit_test(items_are_refused_with_the_field_or_for_want_of_room),
         cmocka_unit_test(an_item_that_was_shown_goes_on_from_there),
         cmocka_unit_test(lists_change_places_with_their_counts),
+        cmocka_unit_test(a_copy_goes_its_own_way),
+        cmocka_unit_test(what_is_not_settled_was_not_used_in_a_copy),
+        cmocka_unit_test(copies_share_what_they_take_of_the_budget),
         cmocka_unit_test(an_item_draws_the_same_after_it_began_anew),
     };
     return cmocka_run_group_tests_name("script_list", tests, NULL, NULL);
