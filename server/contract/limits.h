@@ -193,6 +193,8 @@ enum {
     /* Namespaces unless --namespaces-max says otherwise, the default one included: a test run of a
      * thousand files, ten tests each. */
     NAMESPACES_MAX = 16384,
+    /* Snapshots of all namespaces together: one for each namespace that there may be. */
+    SNAPSHOTS_MAX = 16384,
     /* Entries of a journal unless --journal-max says otherwise: more than a test sends before it
      * looks back, and what --journal-max may be: more than all journals have room for. */
     JOURNAL_ENTRIES = 1000,

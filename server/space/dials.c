@@ -48,12 +48,19 @@ void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned 
     pthread_mutex_unlock(&guarded->mutex);
 }
 
-uint64_t dials_count_draws(struct guarded_dials *guarded)
+uint64_t dials_get_drawn(struct guarded_dials *guarded, struct dials *ret_dials)
 {
     pthread_mutex_lock(&guarded->mutex);
+    *ret_dials = guarded->now;
     uint64_t count = guarded->draw_count;
     pthread_mutex_unlock(&guarded->mutex);
     return count;
+}
+
+uint64_t dials_count_draws(struct guarded_dials *guarded)
+{
+    struct dials dials;
+    return dials_get_drawn(guarded, &dials);
 }
 
 void dials_skip_draws(struct guarded_dials *guarded, uint64_t count)

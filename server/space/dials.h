@@ -60,6 +60,8 @@ void dials_turn(struct guarded_dials *guarded, const struct dials *to, unsigned 
 
 /* How many draws there were since the seed was turned, and to have had so many. */
 uint64_t dials_count_draws(struct guarded_dials *guarded);
+/* The same with a copy of the dials of that moment. */
+uint64_t dials_get_drawn(struct guarded_dials *guarded, struct dials *ret_dials);
 void dials_skip_draws(struct guarded_dials *guarded, uint64_t count);
 
 /* Random bits: after the seed was turned the same ones in the same order. */

@@ -384,9 +384,17 @@ void journal_clear(struct journal *journal)
     journal_empty(journal, 0);
 }
 
-void journal_reset(struct journal *journal)
+void journal_reset(struct journal *journal, uint64_t last_number)
 {
-    journal_empty(journal, 1);
+    journal_empty(journal, last_number + 1);
+}
+
+uint64_t journal_last_number(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->journals->mutex);
+    uint64_t last_number = journal->next_number - 1;
+    pthread_mutex_unlock(&journal->journals->mutex);
+    return last_number;
 }
 
 void journal_view_open(struct journal *journal, struct arena *arena, struct journal_view *ret_view)

@@ -86,8 +86,10 @@ void journal_finish(
 
 /* Forgets all entries; the next one goes on in number. */
 void journal_clear(struct journal *journal);
-/* The same, and the next one has number 1. */
-void journal_reset(struct journal *journal);
+/* The same, and the next one has the number behind this one, which may be less than it was. */
+void journal_reset(struct journal *journal, uint64_t last_number);
+/* The number that was given last; 0: none was. */
+uint64_t journal_last_number(struct journal *journal);
 
 /* Entries at a moment, newest first. */
 struct journal_view {

@@ -27,6 +27,7 @@ struct spaces {
     uint64_t hash_seed; /* nobody can choose names that meet in one slot */
     struct space main;
     struct store *store;   /* NULL: it is told nothing */
+    struct snapshot_count snapshot_count;
     pthread_mutex_t mutex; /* guards all below */
     struct space *unused;  /* nobody has them any more */
     struct space **slots;  /* by name, but for the default one; as many as a power of two */
@@ -41,6 +42,7 @@ static void space_init(struct space *space, struct spaces *spaces, int64_t numbe
     *space = (struct space){.number = number,
         .name = name,
         .spaces = spaces,
+        .scripts = &spaces->scripts,
         .settings = *settings,
         .faults = faults_new(&spaces->scripts),
         .stories = stories_new(&spaces->scripts),
@@ -58,10 +60,12 @@ static void space_init(struct space *space, struct spaces *spaces, int64_t numbe
     space->seeded = space->settings;
     dials_init(&space->dials, &settings->dials);
     watches_init(&space->watches);
+    snapshots_init(&space->snapshots, &spaces->snapshot_count);
 }
 
 static void space_release(struct space *space)
 {
+    snapshots_release(&space->snapshots);
     watches_release(&space->watches);
     journal_free(space->journal);
     faults_free(space->faults);
@@ -216,8 +220,10 @@ static struct space *spaces_begin(struct spaces *spaces, struct text name)
 
 static void spaces_free_unused(struct spaces *spaces, struct space *unused)
 {
-    for (const struct space *space = unused; space && spaces->store; space = space->next)
+    for (const struct space *space = unused; space && spaces->store; space = space->next) {
         store_forget_namespace(spaces->store, space->number);
+        snapshots_forget(&space->snapshots, spaces->store);
+    }
     spaces_free_list(unused);
 }
 
@@ -331,39 +337,4 @@ size_t spaces_count(struct spaces *spaces)
     size_t count = spaces->count;
     pthread_mutex_unlock(&spaces->mutex);
     return count;
-}
-
-struct space_parts space_parts_at_start(const struct space *space)
-{
-    struct budget *scripts = &space->spaces->scripts;
-    return (struct space_parts){.settings = space->settings,
-        .faults = faults_new(scripts),
-        .stories = stories_new(scripts),
-        .stubs = stubs_new(scripts)};
-}
-
-void space_parts_release(struct space_parts *parts)
-{
-    faults_free(parts->faults);
-    stories_free(parts->stories);
-    stubs_free(parts->stubs);
-    parts->faults = NULL;
-    parts->stories = NULL;
-    parts->stubs = NULL;
-}
-
-void space_replace(struct space *space, struct space_parts *parts)
-{
-    clock_reset(&space->clock, &parts->settings.clock);
-    dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
-    dials_skip_draws(&space->dials, parts->draw_count);
-    faults_swap(space->faults, parts->faults);
-    stories_swap(space->stories, parts->stories);
-    stubs_swap(space->stubs, parts->stubs);
-    if (!parts->keeps_requests)
-        journal_reset(space->journal);
-    atomic_store(&space->last_request_id, parts->last_request_id);
-    atomic_store(&space->last_control_id, 0);
-    atomic_fetch_add(&space->epoch, 1);
-    watches_notify_all(&space->watches);
 }

@@ -12,8 +12,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "server/space/dials.h"
+#include "server/space/snapshots.h"
 #include "server/space/watch.h"
 
+struct budget;
 struct faults;
 struct journal;
 struct stories;
@@ -33,6 +35,7 @@ struct space {
     int64_t number; /* the namespace of its rows in the store; never used again */
     struct text name;
     struct spaces *spaces;
+    struct budget *scripts;         /* bytes of the scripts of all spaces, and of copies of them */
     struct space_settings settings; /* what it began with, before any seed */
     struct space_settings seeded;   /* what its seeds made of that */
     struct clock clock;
@@ -42,7 +45,8 @@ struct space {
     struct stubs *stubs;     /* canned answers; space/stubs.h */
     struct journal *journal; /* what it was asked; space/journal.h */
     struct watches watches;  /* who waits for its models, its clock and its journal */
-    _Atomic uint64_t epoch;  /* how often it was put in place of what it was */
+    struct snapshots snapshots;
+    _Atomic uint64_t epoch; /* how often it was put in place of what it was */
     /* The last X-Request-Id that was made for a call of the service, and of the control API. */
     atomic_uint_least64_t last_request_id, last_control_id;
 
@@ -55,17 +59,6 @@ struct space {
     _Atomic int64_t last_use_ns; /* when a call came for it */
     atomic_int reference_count;  /* of calls and others; one is that of the spaces */
     struct space *next;          /* the spaces': in its slot, or of those that nobody has */
-};
-
-/* All of a space but its rows in the store. */
-struct space_parts {
-    struct space_settings settings;
-    struct faults *faults; /* these are the parts' own */
-    struct stories *stories;
-    struct stubs *stubs;
-    bool keeps_requests; /* the journal is no part */
-    uint64_t last_request_id;
-    uint64_t draw_count; /* of the dials */
 };
 
 /* The namespace of requests that name none. */
@@ -125,16 +118,5 @@ size_t spaces_count(struct spaces *spaces);
 
 /* 1 to SPACE_NAME_BYTES_MAX visible ASCII characters. */
 bool space_name_is_good(struct text name);
-
-/* Those that a space began with; space_parts_release frees them. */
-struct space_parts space_parts_at_start(const struct space *space);
-void space_parts_release(struct space_parts *parts);
-
-/*
- * Puts all parts in place of those of a space, which the caller then has, and tells all who wait.
- * Whoever takes the epoch first and then looks at any of it knows by the epoch afterwards whether
- * all that he saw was of one. From any thread, but from one at a time.
- */
-void space_replace(struct space *space, struct space_parts *parts);
 
 #endif

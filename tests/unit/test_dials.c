@@ -89,6 +89,10 @@ static void a_seed_that_is_turned_draws_anew(void **state)
     dials_turn(&guarded, &seven, DIAL_STEP);
     assert_int_not_equal(dials_draw(&guarded), first);
     dials_turn(&guarded, &seven, DIAL_SEED);
+    /* As often as there are draws, their number and the dials are of one moment. */
+    struct dials found;
+    assert_int_equal(dials_get_drawn(&guarded, &found), 0);
+    assert_int_equal(found.seed, 7);
     /* What is fixed uses up no draw. */
     assert_int_equal(dials_draw_delay(&guarded, &fixed), 5);
     assert_int_equal(dials_draw(&guarded), first);

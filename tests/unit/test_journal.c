@@ -63,9 +63,14 @@ static void entries_are_numbered_and_the_oldest_go(void **state)
     assert_text(numbers_of(journal, arena), "");
     add_some(journal, 1, TEXT("c"));
     assert_text(numbers_of(journal, arena), "41");
-    journal_reset(journal);
+    journal_reset(journal, 0);
     add_some(journal, 1, TEXT("d"));
     assert_text(numbers_of(journal, arena), "1");
+    journal_reset(journal, 7);
+    assert_int_equal(journal_last_number(journal), 7);
+    add_some(journal, 2, TEXT("e"));
+    assert_text(numbers_of(journal, arena), "9 8");
+    assert_int_equal(journal_last_number(journal), 9);
     journal_free(journal);
     journals_free(journals);
 }
@@ -98,7 +103,7 @@ static void an_entry_has_what_was_told_and_long_texts_are_cut(void **state)
         assert_int_equal(record->texts[JOURNAL_ERROR].len, 0);
     }
     /* What is read stays, whatever happens to the journal. */
-    journal_reset(journal);
+    journal_reset(journal, 0);
     assert_text(view.entries[0]->record.texts[JOURNAL_PATH], "/v1beta/tunedModels");
     journal_view_close(&view);
     journal_free(journal);
@@ -130,7 +135,7 @@ static void an_answer_comes_later_or_too_late(void **state)
     journal_view_close(&view);
 
     /* One that has gone, and whose number another has. */
-    journal_reset(journal);
+    journal_reset(journal, 0);
     journal_finish(journal, place, &answer);
     add_some(journal, 1, TEXT("new"));
     journal_finish(journal, place, &answer);
