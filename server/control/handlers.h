@@ -33,4 +33,9 @@ call_finisher control_job_order_finish;
 call_handler control_state_get, control_state_import, control_state_reset;
 call_finisher control_state_import_finish, control_state_reset_finish;
 
+call_handler control_snapshots_list, control_snapshots_create, control_snapshots_restore,
+    control_snapshots_delete;
+call_finisher control_snapshots_create_finish, control_snapshots_restore_finish,
+    control_snapshots_delete_finish;
+
 #endif

@@ -43,6 +43,7 @@ struct snapshot_view {
     struct text id;
     int64_t number;    /* of its rows in the store */
     int64_t create_ns; /* the emulated time */
+    int64_t model_count;
 };
 
 /* All of them, the oldest first; the texts are in the arena. From any thread. */
