@@ -74,6 +74,7 @@ static struct {
     bool is_stopping;
     bool is_urgent; /* what is gathered is not to wait for more */
     struct buf gathered;
+    uint64_t lost_count;     /* for good, since the start of the process */
     uint64_t dropped_count;  /* since the writer last took what was gathered */
     uint64_t taken_count;    /* how often it did */
     uint64_t written_count;  /* and had written it */
@@ -96,6 +97,7 @@ static struct buf *log_find_room(void)
     if (log_state.gathered.len <= LOG_GATHERED_BYTES_MAX - LOG_LINE_BYTES_MAX)
         return &log_state.gathered;
     log_state.dropped_count++;
+    log_state.lost_count++;
     return NULL;
 }
 
@@ -303,7 +305,8 @@ static void log_writer_run_once(struct log_writer *writer)
     uint64_t lost_count = writer->lost_count;
     if (log_writer_write(writer, buf_text(&told)) == 0)
         lost_count = 0;
-    lost_count += log_writer_write(writer, buf_text(&writer->outgoing)) + dropped_count;
+    uint64_t unwritten_count = log_writer_write(writer, buf_text(&writer->outgoing));
+    lost_count += unwritten_count + dropped_count;
     buf_release(&told);
     buf_clear(&writer->outgoing);
     if (writer->outgoing.capacity > LOG_KEPT_BYTES_MAX)
@@ -312,6 +315,8 @@ static void log_writer_run_once(struct log_writer *writer)
     pthread_mutex_lock(&log_state.mutex);
     writer->is_writing = false;
     writer->lost_count = lost_count;
+    if (!writer->is_left)
+        log_state.lost_count += unwritten_count;
 }
 
 static void log_writer_free(struct log_writer *writer)
@@ -465,6 +470,14 @@ bool log_is_wanted(enum log_level level)
 {
     enum log_level least = atomic_load_explicit(&log_state.level, memory_order_relaxed);
     return level >= least && least != LOG_NONE;
+}
+
+uint64_t log_lost_count(void)
+{
+    pthread_mutex_lock(&log_state.mutex);
+    uint64_t count = log_state.lost_count;
+    pthread_mutex_unlock(&log_state.mutex);
+    return count;
 }
 
 static void log_vwrite(enum log_level level, const void *kind, const char *format, va_list args)

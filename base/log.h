@@ -18,6 +18,7 @@
 #define BASE_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/log_line.h"
 
@@ -40,6 +41,9 @@ void log_flush(void);
 
 /* Whether a line of this level would be written: to be asked before one is made at some cost. */
 bool log_is_wanted(enum log_level level);
+
+/* How many lines were lost for want of room or of a reader, since the start of the process. */
+uint64_t log_lost_count(void);
 
 /*
  * One event. Text format: "2024-07-20T18:23:29.427Z info: message"; what printable_add escapes is

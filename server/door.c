@@ -14,6 +14,7 @@
 #include "server/call/fault.h"
 #include "server/call/guard.h"
 #include "server/call/headers.h"
+#include "server/call/metrics.h"
 #include "server/call/namespace.h"
 #include "server/call/pacing.h"
 #include "server/call/query.h"
@@ -42,6 +43,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->arena = &exchange->arena;
     call->request = &exchange->request;
     call->reply = &exchange->reply;
+    call->counts = metrics_of_worker(app->metrics, worker);
     call->reader = store_get_reader(app->store, worker);
     call->match_steps_left = MATCH_STEPS_MAX;
     call->version = VERSION_V1BETA;
@@ -415,6 +417,7 @@ static void door_settle(struct call *call, struct exchange *exchange)
     door_count_reply(call);
     request_id_answer(call);
     record_reply(call, exchange);
+    metrics_count(call, call->reply->is_reset ? 0 : call->reply->status);
 }
 
 static enum door_result door_begin(struct call *call, struct exchange *exchange)
@@ -509,5 +512,7 @@ void door_forget(struct exchange *exchange)
 
 void door_end(struct exchange *exchange)
 {
+    if (exchange->state)
+        metrics_count(exchange->state, 0);
     record_end(exchange);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "server/call/metrics.h"
 #include "server/contract/limits.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
@@ -13,6 +14,8 @@ static void app_init_limits(struct app *app)
 {
     size_t body_bytes_max = app->settings.body_bytes_max;
     double scale = body_bytes_max > BODY_BYTES_MAX ? (double)body_bytes_max / BODY_BYTES_MAX : 1;
+    size_t bodies_bytes = 4 * body_bytes_max;
+    budget_init(&app->bodies, bodies_bytes > BODIES_BYTES_MAX ? bodies_bytes : BODIES_BYTES_MAX);
     size_t decoded_bytes_max = (size_t)(scale * BODY_DECODED_BYTES_MAX);
     budget_init(&app->decoded_bytes, decoded_bytes_max > BODIES_DECODED_BYTES_MAX
                                          ? decoded_bytes_max
@@ -36,6 +39,8 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     budget_init(&app->stalls, STALLS_MAX);
     app->spaces = spaces_new(&settings->space, settings->namespaces_max);
     app->callers = callers_copy(NULL);
+    app->metrics = metrics_new(worker_count);
+    app->start_ns = clock_system_ns();
     app->catalogue = catalogue_new();
     struct store_options options = {
         .path = db_path, .reader_count = worker_count, .check_model = tuned_model_problem};
@@ -71,5 +76,6 @@ void app_release(struct app *app)
     callers_free(app->callers);
     kept_seeds_release(&app->kept_seeds);
     spaces_free(app->spaces);
+    metrics_free(app->metrics);
     arena_release(&app->arena);
 }

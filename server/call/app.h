@@ -20,6 +20,7 @@
 
 struct catalogue;
 struct callers;
+struct metrics;
 
 enum auth_mode { AUTH_OPEN, AUTH_REQUIRED };
 
@@ -67,12 +68,17 @@ struct app {
     struct callers *callers;      /* known credentials; state/callers.h */
     struct kept_seeds kept_seeds; /* for a reset */
     atomic_bool is_ready;         /* seeds are loaded */
+    struct budget bodies;         /* bytes of all bodies as they are received */
     struct budget decoded_bytes;  /* of all bodies that were read and are not answered yet */
     struct decode_limits body_limits;
-    struct budget answers; /* bytes of all answers that are made or wait to be read */
-    struct budget stalls;  /* answers that are stalled */
-    struct arena arena;    /* what lives as long as the app */
-    char root_url[320];    /* "http://127.0.0.1:8863", set once the port is known */
+    struct budget answers;       /* bytes of all answers that are made or wait to be read */
+    struct budget stalls;        /* answers that are stalled */
+    struct metrics *metrics;     /* call/metrics.h */
+    int64_t start_ns;            /* the system's time at the start */
+    atomic_int connection_count; /* that are open */
+    atomic_int stream_count;     /* answers that are being sent piece by piece */
+    struct arena arena;          /* what lives as long as the app */
+    char root_url[320];          /* "http://127.0.0.1:8863", set once the port is known */
 };
 
 /*

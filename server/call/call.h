@@ -20,6 +20,7 @@
 struct answer_block;
 struct answer_cut;
 struct failure;
+struct metrics_counts;
 struct stream_pace;
 
 /* System parameters (contract 3.4) as far as they change an answer. */
@@ -57,11 +58,12 @@ struct call {
     struct arena *arena;
     struct request *request;
     struct reply *reply;
-    struct store_reader *reader; /* inside a snapshot while `is_reading` */
-    bool is_reading;             /* while a handler runs, until it has called call_end_read */
-    struct dials dials;          /* of the space, as they stood when the call began */
-    int64_t now_ns;              /* emulated time of this request; of a look, where it waits */
-    uint64_t epoch;              /* of the space, before anything of it was looked at */
+    struct metrics_counts *counts; /* of the worker to which the call came; call/metrics.h */
+    struct store_reader *reader;   /* inside a snapshot while `is_reading` */
+    bool is_reading;               /* while a handler runs, until it has called call_end_read */
+    struct dials dials;            /* of the space, as they stood when the call began */
+    int64_t now_ns;                /* emulated time of this request; of a look, where it waits */
+    uint64_t epoch;                /* of the space, before anything of it was looked at */
 
     uint64_t request_number; /* of the X-Request-Id that was made for it; 0: none was */
 

@@ -30,8 +30,8 @@ enum method_flag {
     METHOD_OAUTH_ONLY = 1 << 0, /* an API key is no credential for it (contract 3.7) */
     METHOD_STREAMING = 1 << 1,  /* answers are streams (contract 3.8) */
     METHOD_CONTROL = 1 << 2,    /* of the control API: guarded, without credentials */
-    METHOD_ANY_HOST = 1 << 3,   /* a probe: comes by names that the host's own network gives it,
-                                   and without a token */
+    METHOD_ANY_HOST = 1 << 3,   /* a probe or a scrape: comes by names that the host's own network
+                                   gives it, and without a token */
     METHOD_PUBLIC = 1 << 4,     /* of the service, without credentials, and no fault is for it */
     METHOD_NO_STORE = 1 << 5,   /* the door takes no snapshot for it: it reads nothing of the store,
                                    or begins its reads itself */

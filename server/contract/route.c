@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 #include "server/contract/method.h"
 
@@ -175,9 +176,13 @@ enum route_result route_find(enum http_verb verb, struct text raw_path, enum fid
 
 bool route_is_control(struct text raw_path)
 {
+    static const struct text paths[] = {
+        TEXT_INIT("/health"), TEXT_INIT("/ready"), TEXT_INIT("/metrics"), TEXT_INIT("/emulator")};
     struct text path = path_skip_slashes(raw_path);
-    return text_equals_string(path, "/health") || text_equals_string(path, "/ready") ||
-           text_equals_string(path, "/emulator") || text_starts_with(path, TEXT("/emulator/"));
+    for (size_t i = 0; i < ARRAY_COUNT(paths); i++)
+        if (text_equals(path, paths[i]))
+            return true;
+    return text_starts_with(path, TEXT("/emulator/"));
 }
 
 bool route_fits_template(

@@ -11,6 +11,8 @@ call_handler control_health_get, control_ready_get, control_info_get;
 
 call_handler control_openapi_get;
 
+call_handler control_metrics_get;
+
 call_handler control_faults_list, control_faults_create, control_faults_clear,
     control_faults_delete;
 

@@ -185,15 +185,21 @@ static enum acceptor_fate acceptor_peek(int descriptor)
     return fates[probe_read(first_bytes, &request)];
 }
 
+static void acceptor_close_connection(struct acceptor *acceptor, int descriptor)
+{
+    close(descriptor);
+    atomic_fetch_sub(&acceptor->workers->app->connection_count, 1);
+}
+
 /* Closes. What the client has sent is read first: with bytes unread the connection would be reset,
  * which looks like a server that is not there. */
-static void acceptor_turn_away(int descriptor)
+static void acceptor_turn_away(struct acceptor *acceptor, int descriptor)
 {
     char unread[4096];
     ssize_t received = recv(descriptor, unread, sizeof(unread), MSG_DONTWAIT);
     /* Whether there was more, or the client is gone, makes no difference. */
     (void)received;
-    close(descriptor);
+    acceptor_close_connection(acceptor, descriptor);
 }
 
 /* Does what the first bytes ask for, and closes a connection of which nothing is known; the
@@ -202,18 +208,19 @@ static void acceptor_hand_over(struct acceptor *acceptor, int descriptor, enum a
 {
     switch (fate) {
     case FATE_OPEN:
-        close(descriptor);
+        acceptor_close_connection(acceptor, descriptor);
         return;
     case FATE_PROBE:
-        if (probe_serve(acceptor->workers->app, descriptor))
-            return;
-        break;
+        if (!probe_serve(acceptor->workers->app, descriptor))
+            break;
+        acceptor_close_connection(acceptor, descriptor);
+        return;
     case FATE_WORKER:
         break;
     case FATE_TLS:
     case FATE_HTTP2:
         acceptor_advise(acceptor, fate == FATE_TLS ? ADVICE_TLS : ADVICE_HTTP2);
-        acceptor_turn_away(descriptor);
+        acceptor_turn_away(acceptor, descriptor);
         return;
     }
     worker_add_connection(acceptor_least_busy(acceptor), descriptor);
@@ -270,6 +277,7 @@ static bool acceptor_accept(struct acceptor *acceptor, int listener)
             /* Everything else is no more than a connection that is not there any more. */
             return !is_empty;
         }
+        atomic_fetch_add(&acceptor->workers->app->connection_count, 1);
         enum acceptor_fate fate = acceptor_peek(descriptor);
         if (fate == FATE_OPEN)
             acceptor_park(acceptor, descriptor);

@@ -41,6 +41,7 @@ void handler_connection(void *context, struct MHD_Connection *mhd, void **connec
         atomic_fetch_add_explicit(
             &worker->freed_bytes, CONNECTION_MEMORY_BYTES, memory_order_relaxed);
         atomic_fetch_sub(&worker->connection_count, 1);
+        atomic_fetch_sub(&worker->app->connection_count, 1);
     }
 }
 

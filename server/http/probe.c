@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <microhttpd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/ascii.h"
@@ -126,7 +125,7 @@ static void probe_write(const struct exchange *exchange, bool has_body, struct b
 
 static void probe_answer(struct app *app, struct exchange *exchange, int descriptor)
 {
-    int64_t started_ns = clock_monotonic_ns();
+    int64_t started_ns = exchange->request.started_ns = clock_monotonic_ns();
     /* Nothing on these paths reads the store, so that any worker's number will do. */
     enum door_result result = door_handle(app, 0, exchange);
     assert(result == DOOR_DONE && !exchange->reply.generate);
@@ -157,10 +156,8 @@ bool probe_serve(struct app *app, int descriptor)
     bool is_whole =
         probe_read((struct text){bytes, (size_t)received}, &exchange.request) == PROBE_WHOLE &&
         recv(descriptor, bytes, (size_t)received, MSG_DONTWAIT) == received;
-    if (is_whole) {
+    if (is_whole)
         probe_answer(app, &exchange, descriptor);
-        close(descriptor);
-    }
     exchange_release(&exchange);
     return is_whole;
 }

@@ -26,8 +26,9 @@ enum probe {
 enum probe probe_read(struct text bytes, struct request *ret_request);
 
 /*
- * Answers the probe that waits to be read from the socket, logs it, and closes the descriptor.
- * Never waits. False, with nothing done, if what is there is no whole probe (any more).
+ * Answers the probe that waits to be read from the socket, and logs it. The descriptor
+ * is to be closed then. Never waits. False, with nothing done, if what is there is no whole probe
+ * (any more).
  */
 bool probe_serve(struct app *app, int descriptor);
 

@@ -105,9 +105,6 @@ static bool server_start_workers(struct http_server *server, int count, int conn
 static bool server_start_threads(struct http_server *server, int worker_count)
 {
     int connections_max = server_connections_max();
-    size_t bodies_bytes = 4 * server->app->settings.body_bytes_max;
-    budget_init(
-        &server->shared.bodies, bodies_bytes > BODIES_BYTES_MAX ? bodies_bytes : BODIES_BYTES_MAX);
     server->pace = pace_start();
     if (!server->pace || !server_start_workers(server, worker_count, connections_max))
         return false;

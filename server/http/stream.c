@@ -91,11 +91,16 @@ static ssize_t stream_read(void *context, uint64_t position, char *room, size_t 
 
 static void stream_destroyed(void *context)
 {
-    transaction_drop(context);
+    struct transaction *transaction = context;
+    atomic_fetch_sub(&transaction->worker->app->stream_count, 1);
+    transaction_drop(transaction);
 }
 
 struct MHD_Response *stream_response(struct transaction *transaction)
 {
-    return MHD_create_response_from_callback(
+    struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, stream_read, transaction, stream_destroyed);
+    if (response)
+        atomic_fetch_add(&transaction->worker->app->stream_count, 1);
+    return response;
 }

@@ -102,7 +102,7 @@ struct transaction *transaction_take(
     transaction->connection = connection;
     transaction->mhd = mhd;
     transaction->references = 1;
-    transaction->held.budget = &worker->shared->bodies;
+    transaction->held.budget = &worker->app->bodies;
     transaction->started_ns = clock_monotonic_ns();
     transaction->waiter.wake = transaction_woken;
     transaction->exchange.wait.wake = transaction_end_wait;

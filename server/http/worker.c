@@ -131,6 +131,7 @@ static void worker_give_arrivals(struct worker *worker)
             /* Out of memory; the descriptor is closed. */
             atomic_fetch_sub(&worker->connection_count, 1);
             atomic_fetch_sub(&worker->receiving_count, 1);
+            atomic_fetch_sub(&worker->app->connection_count, 1);
         }
     }
     arrivals->count = 0;

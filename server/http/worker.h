@@ -16,7 +16,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/budget.h"
 #include "server/call/app.h"
 #include "server/http/connections.h"
 
@@ -60,7 +59,6 @@ struct inbox {
 /* What all workers of a server share. */
 struct worker_shared {
     atomic_bool is_draining; /* answers say "Connection: close" */
-    struct budget bodies;    /* bytes of the requests' bodies that are held */
 };
 
 struct worker {

@@ -52,6 +52,7 @@ struct journals {
     struct journal_chunk *oldest, *newest;
     struct budget budget; /* bytes of chunks that have entries */
     uint64_t last_serial;
+    size_t entry_count;
 };
 
 /* Its entries have the numbers from first_number to before next_number, without a gap: what goes is
@@ -228,6 +229,7 @@ static void journal_resize(struct journal *journal, size_t slot_count)
 static void journal_lose_oldest(struct journal *journal)
 {
     const struct journal_block *block = *journal_slot(journal, journal->first_number++);
+    journal->journals->entry_count--;
     journal_chunk_lose(block->chunk);
     if (journal->slot_count > JOURNAL_SLOTS_MIN &&
         journal_count(journal) <= journal->slot_count / 4)
@@ -298,10 +300,20 @@ static void journal_append(struct journal *journal, struct journal_block *block)
         journal_resize(journal, journal->slot_count ? 2 * journal->slot_count : JOURNAL_SLOTS_MIN);
     block->entry.number = journal->next_number++;
     block->serial = ++journal->journals->last_serial;
+    journal->journals->entry_count++;
     *journal_slot(journal, block->entry.number) = block;
 }
 
 /* --- what others call --- */
+
+void journals_measure(struct journals *journals, struct journals_sizes *ret_sizes)
+{
+    pthread_mutex_lock(&journals->mutex);
+    *ret_sizes = (struct journals_sizes){.entries = journals->entry_count,
+        .bytes = budget_used(&journals->budget),
+        .bytes_max = journals->budget.max};
+    pthread_mutex_unlock(&journals->mutex);
+}
 
 struct journal_place journal_add(struct journal *journal, const struct journal_record *record)
 {

@@ -60,6 +60,13 @@ struct journals *journals_new(void);
 /* After all its journals. NULL is allowed. */
 void journals_free(struct journals *journals);
 
+/* What they hold together. */
+struct journals_sizes {
+    size_t entries;
+    size_t bytes, bytes_max; /* of memory */
+};
+void journals_measure(struct journals *journals, struct journals_sizes *ret_sizes);
+
 /* The journal of a space; all functions may be called from any thread. */
 struct journal;
 struct journal *journal_new(struct journals *journals, size_t entries_max);

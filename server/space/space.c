@@ -338,3 +338,8 @@ size_t spaces_count(struct spaces *spaces)
     pthread_mutex_unlock(&spaces->mutex);
     return count;
 }
+
+void spaces_measure_journals(struct spaces *spaces, struct journals_sizes *ret_sizes)
+{
+    journals_measure(spaces->journals, ret_sizes);
+}

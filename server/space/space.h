@@ -18,6 +18,7 @@
 struct budget;
 struct faults;
 struct journal;
+struct journals_sizes;
 struct stories;
 struct stubs;
 
@@ -115,6 +116,8 @@ bool spaces_remove(struct spaces *spaces, struct space *space);
 typedef void space_visitor(void *context, struct space *space);
 void spaces_visit(struct spaces *spaces, space_visitor *visit, void *context);
 size_t spaces_count(struct spaces *spaces);
+/* What all their journals hold (space/journal.h). */
+void spaces_measure_journals(struct spaces *spaces, struct journals_sizes *ret_sizes);
 
 /* 1 to SPACE_NAME_BYTES_MAX visible ASCII characters. */
 bool space_name_is_good(struct text name);

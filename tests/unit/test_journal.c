@@ -161,6 +161,11 @@ static void all_journals_share_their_memory_and_the_oldest_of_all_go(void **stat
     add_some(second, 1, TEXT(""));
     add_some(first, 10 * (JOURNALS_BYTES_MAX / sizeof(body)), text);
     size_t full = count_of(first, arena);
+    struct journals_sizes sizes;
+    journals_measure(journals, &sizes);
+    assert_int_equal(sizes.entries, full);
+    assert_int_equal(sizes.bytes, sizes.bytes_max);
+    assert_int_equal(sizes.bytes_max, JOURNALS_BYTES_MAX);
     assert_in_range(
         full, JOURNALS_BYTES_MAX / (2 * sizeof(body)), JOURNALS_BYTES_MAX / sizeof(body));
     journal_clear(second);
@@ -171,8 +176,12 @@ static void all_journals_share_their_memory_and_the_oldest_of_all_go(void **stat
     journal_clear(first);
     add_some(second, 10, text);
     assert_int_equal(count_of(second, arena), full / 2 + 10);
+    journals_measure(journals, &sizes);
+    assert_int_equal(sizes.entries, full / 2 + 10);
     journal_free(first);
     journal_free(second);
+    journals_measure(journals, &sizes);
+    assert_int_equal(sizes.entries, 0);
     journals_free(journals);
 }
 

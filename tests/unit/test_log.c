@@ -343,6 +343,7 @@ static void nobody_waits_for_a_reader_and_the_lost_lines_are_counted(void **stat
     enum { LINES = 40000 };
     int ends[2];
     struct buf output = BUF_INIT;
+    uint64_t lost_before = log_lost_count();
     assert_int_equal(pipe(ends), 0);
     log_start(ends[1], LOG_TEXT, LOG_INFO);
     /* What room a last piece leaves would be enough for a shorter line, at one time or another. */
@@ -373,6 +374,7 @@ static void nobody_waits_for_a_reader_and_the_lost_lines_are_counted(void **stat
     assert_int_equal(told_count, 1);
     assert_true(lost_count > LINES / 4);
     assert_int_equal(kept_count + lost_count, LINES + 1);
+    assert_int_equal(log_lost_count() - lost_before, lost_count);
     assert_true(text_ends_with(buf_text(&output), TEXT(" info: afterwards\n")));
     close(ends[0]);
     close(ends[1]);
@@ -401,6 +403,7 @@ static void what_did_not_fit_on_the_disk_is_counted_and_its_line_ended(void **st
     (void)state;
     struct rlimit limit, small;
     struct buf output = BUF_INIT;
+    uint64_t lost_before = log_lost_count();
     int sink = open_sink();
     void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -422,6 +425,7 @@ static void what_did_not_fit_on_the_disk_is_counted_and_its_line_ended(void **st
         " warning: the log had no room: 2 lines are missing here");
     assert_true(text_ends_with(text_split(&rest, '\n'), TEXT("0.000ms")));
     assert_int_equal(rest.len, 0);
+    assert_int_equal(log_lost_count() - lost_before, 2);
     signal(SIGXFSZ, before);
     close(sink);
     buf_release(&output);
