@@ -9,8 +9,8 @@ enum {
     /* Time, level, names of JSON, numbers, sum: what stands around the texts of a line. */
     LOG_FRAME_BYTES_MAX = 512
 };
-_Static_assert(LOG_TEXT_BYTES_MAX + LOG_METHOD_BYTES_MAX + 2 * PRINTABLE_MARK_BYTES_MAX +
-                       LOG_FRAME_BYTES_MAX <=
+_Static_assert(LOG_TEXT_BYTES_MAX + LOG_METHOD_BYTES_MAX + 2 * LOG_ID_BYTES_MAX +
+                       4 * PRINTABLE_MARK_BYTES_MAX + LOG_FRAME_BYTES_MAX <=
                    LOG_LINE_BYTES_MAX,
     "a line has room for what it holds");
 
@@ -108,10 +108,23 @@ static void log_line_add_request_text(struct buf *line, const struct log_request
     buf_add_byte(line, ' ');
     log_line_add_duration_ms(line, request->duration_ns);
     buf_add_string(line, "ms");
-    if (text_is_empty(request->id))
+    if (request->id.len > 0) {
+        buf_add_byte(line, ' ');
+        printable_add(line, request->id, PRINTABLE_TEXT, LOG_ID_BYTES_MAX);
+    }
+    if (request->space.len > 0 && !request->is_default_space) {
+        buf_add_string(line, " in ");
+        printable_add(line, request->space, PRINTABLE_TEXT, LOG_ID_BYTES_MAX);
+    }
+}
+
+static void log_line_add_name_json(struct buf *line, const char *key, struct text name)
+{
+    if (text_is_empty(name))
         return;
-    buf_add_byte(line, ' ');
-    printable_add(line, request->id, PRINTABLE_TEXT, LOG_ID_BYTES_MAX);
+    buf_add_string(line, key);
+    printable_add(line, name, PRINTABLE_JSON, LOG_ID_BYTES_MAX);
+    buf_add_byte(line, '"');
 }
 
 static void log_line_add_request_json(struct buf *line, const struct log_request *request)
@@ -126,11 +139,8 @@ static void log_line_add_request_json(struct buf *line, const struct log_request
     buf_add_int64(line, (int64_t)request->body_bytes);
     buf_add_string(line, ",\"durationMs\":");
     log_line_add_duration_ms(line, request->duration_ns);
-    if (text_is_empty(request->id))
-        return;
-    buf_add_string(line, ",\"requestId\":\"");
-    printable_add(line, request->id, PRINTABLE_JSON, LOG_ID_BYTES_MAX);
-    buf_add_byte(line, '"');
+    log_line_add_name_json(line, ",\"requestId\":\"", request->id);
+    log_line_add_name_json(line, ",\"namespace\":\"", request->space);
 }
 
 void log_line_add_request(

@@ -17,7 +17,7 @@ enum {
     LOG_TEXT_BYTES_MAX = 2048,
     /* No method is longer. */
     LOG_METHOD_BYTES_MAX = 64,
-    /* Of a request's id, escaped: twice the longest. */
+    /* Of a request's id and of a namespace, escaped: twice the longest. */
     LOG_ID_BYTES_MAX = 256,
     /* The longest line, with all that stands around these. A pipe takes it whole or not at all, so
      * that lines of several processes do not mix. */
@@ -35,7 +35,10 @@ struct log_request {
     int status;          /* HTTP status */
     uint64_t body_bytes; /* of the answer */
     int64_t duration_ns;
-    struct text id; /* X-Request-Id of the answer; empty: it has none */
+    struct text id; /* by which the answer and others know it; empty: it has none */
+    /* The namespace that it was about; empty: none. Lines of text leave the default one out. */
+    struct text space;
+    bool is_default_space;
 };
 
 /* The line of a message, with the present time; `more_count` others are mentioned if above 0. At

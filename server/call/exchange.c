@@ -63,7 +63,12 @@ void reply_set_request_id(struct reply *reply, struct text id)
     assert(id.len <= REQUEST_ID_BYTES_MAX);
     memcpy(reply->request_id, id.bytes, id.len);
     reply->request_id_len = id.len;
-    reply_add_header(reply, "X-Request-Id", (struct text){reply->request_id, id.len});
+}
+
+void reply_show_request_id(struct reply *reply)
+{
+    struct text id = {reply->request_id, reply->request_id_len};
+    reply_add_header(reply, "X-Request-Id", id);
 }
 
 void reply_begin_json(struct reply *reply, struct text callback)

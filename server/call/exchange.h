@@ -99,8 +99,9 @@ struct reply {
     struct share stall;        /* 1 of those that the app has, if the reply is stalled */
     int64_t delay_ns;          /* monotonic time to wait before the reply begins */
     bool is_reset;             /* close the connection without any answer (a fault) */
-    char request_id[REQUEST_ID_BYTES_MAX]; /* X-Request-Id, for the log, which comes last of all */
-    size_t request_id_len;                 /* 0: the answer has none */
+    char
+        request_id[REQUEST_ID_BYTES_MAX]; /* for the log, which comes last of all, and the answer */
+    size_t request_id_len;                /* 0: it has none */
 };
 
 struct record_stream;
@@ -149,8 +150,9 @@ void reply_keep_headers(struct reply *reply);
  * for its headers. */
 void reply_release(struct reply *reply);
 
-/* Adds X-Request-Id, which is copied. */
+/* Gives it its id, which is copied, for the log; and adds that as X-Request-Id. */
 void reply_set_request_id(struct reply *reply, struct text id);
+void reply_show_request_id(struct reply *reply);
 
 /* Adds a response header; more than REPLY_HEADERS_MAX is a bug. The value is borrowed. */
 void reply_add_header(struct reply *reply, const char *name, struct text value);

@@ -41,10 +41,13 @@ void request_id_answer(struct call *call)
 {
     struct reply *reply = call->reply;
     bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
-    bool is_sent = request_id_sent(call).len > 0;
-    if (!is_sent && (is_strict || reply->status < 400))
+    bool is_shown = request_id_sent(call).len > 0 || (!is_strict && reply->status >= 400);
+    if (!is_shown && call->request_number == 0)
         return;
     reply_set_request_id(reply, request_id(call));
+    if (!is_shown)
+        return;
+    reply_show_request_id(reply);
     if (!is_strict && call->request->headers[HEADER_ORIGIN].bytes &&
         !route_is_control(call->request->raw_path))
         reply_add_header(reply, "Access-Control-Expose-Headers", TEXT("x-request-id"));

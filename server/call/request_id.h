@@ -23,7 +23,7 @@ struct text request_id(struct call *call);
 
 /*
  * Gives the complete answer its id: if one was sent, and on errors. The service has none: in strict
- * an error has one only if it was sent.
+ * an error has one only if it was sent. Any other call of the service has its own in the log alone.
  */
 void request_id_answer(struct call *call);
 

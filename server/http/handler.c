@@ -359,6 +359,10 @@ static void handler_log(struct transaction *transaction, int64_t now_ns)
         .duration_ns = now_ns - transaction->started_ns,
         .id = {exchange->reply.request_id, exchange->reply.request_id_len},
     };
+    if (exchange->space) {
+        line.space = exchange->space->name;
+        line.is_default_space = exchange->space->number == SPACE_DEFAULT;
+    }
     log_write_request(&line);
 }
 

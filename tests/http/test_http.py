@@ -283,8 +283,28 @@ def test_every_request_is_logged_in_one_line_without_its_query():
         server.request("GET", "/v1beta/models?key=SECRET", headers={"Authorization": "Bearer SECRET"})
         server.request("GET", "/line%0Afeed")
         server.wait_for_log(r"^\S+Z info: GET /line%0Afeed 404 \d+ \d+\.\d{3}ms req-\d+$")
-        server.wait_for_log(r"^\S+Z info: GET /v1beta/models 200 \d{3,} \d+\.\d{3}ms$")
+        server.wait_for_log(r"^\S+Z info: GET /v1beta/models 200 \d{3,} \d+\.\d{3}ms req-1$")
         assert "SECRET" not in server.log()
+
+
+def test_a_line_of_the_log_has_the_id_that_the_journal_knows_and_the_namespace():
+    for fidelity in ("compat", "strict"):
+        with tunemock.start("--log-format", "json", "--fidelity", fidelity) as server:
+            for headers in ({}, {"X-Emulator-Namespace": "test.py::one[1]"}, {"X-Request-Id": "mine"}):
+                space = headers.get("X-Emulator-Namespace", "default")
+                for path in ("/v1beta/tunedModels", "/v1beta/tunedModels/nobody"):
+                    assert server.request("GET", path, headers=headers)[0] in (200, 404)
+                    entry = server.json("GET", "/emulator/v1/requests?pageSize=1", headers=headers)[1]["requests"][0]
+                    names = f'"requestId":"{entry["requestId"]}","namespace":"{space}"'
+                    server.wait_for_log(re.escape(f'"path":"{path}","status":{entry["status"]},') + ".*" + re.escape(names))
+            for path in ("/health", "/metrics"):
+                server.request("GET", path)
+                server.wait_for_log(rf'"path":"{path}",[^{{}}]*"durationMs":[0-9.]+\}}$')
+    with tunemock.start() as server:
+        server.request("GET", "/v1beta/models", headers={"X-Emulator-Namespace": "t1"})
+        server.request("GET", "/emulator/v1/info", headers={"X-Emulator-Namespace": "t1"})
+        server.wait_for_log(r" info: GET /v1beta/models 200 \d+ \d+\.\d{3}ms req-1 in t1$")
+        server.wait_for_log(r" info: GET /emulator/v1/info 200 \d+ \d+\.\d{3}ms in t1$")
 
 
 def test_credentials_that_got_into_the_path_or_the_method_are_not_logged():
