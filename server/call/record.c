@@ -126,8 +126,10 @@ static void record_read_request(struct record_veil *veil, struct journal_record 
         texts[JOURNAL_VERB] = redact_credentials(request->verb, call->arena);
     texts[JOURNAL_QUERY] =
         record_without_secrets(veil, redact_query(request->raw_query, call->arena));
-    texts[JOURNAL_REQUEST_ID] =
-        redact_keys(record_without_secrets(veil, request_id(call)), call->arena);
+    texts[JOURNAL_REQUEST_ID] = request_id(call);
+    if (call->request_number == 0) /* it was sent */
+        texts[JOURNAL_REQUEST_ID] =
+            redact_keys(record_without_secrets(veil, texts[JOURNAL_REQUEST_ID]), call->arena);
     texts[JOURNAL_CALLER] = facts_caller(call);
     texts[JOURNAL_REQUEST_BODY] = record_veiled(veil, request->body, &record->is_request_cut);
     veil->has_no_keys = texts[JOURNAL_REQUEST_BODY].bytes == request->body.bytes;
