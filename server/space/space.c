@@ -22,6 +22,7 @@ enum {
 struct spaces {
     struct budget scripts; /* bytes of all faults, stories and stubs, with their scenarios */
     struct journals *journals;
+    struct events *events;
     struct space_settings settings; /* of a new one */
     size_t count_max;
     uint64_t hash_seed; /* nobody can choose names that meet in one slot */
@@ -61,11 +62,13 @@ static void space_init(struct space *space, struct spaces *spaces, int64_t numbe
     dials_init(&space->dials, &settings->dials);
     watches_init(&space->watches);
     snapshots_init(&space->snapshots, &spaces->snapshot_count);
+    space_events_init(&space->events, spaces->events, name, &space->clock);
 }
 
 static void space_release(struct space *space)
 {
     snapshots_release(&space->snapshots);
+    space_events_release(&space->events);
     watches_release(&space->watches);
     journal_free(space->journal);
     faults_free(space->faults);
@@ -80,6 +83,7 @@ struct spaces *spaces_new(const struct space_settings *settings, size_t count_ma
     struct spaces *spaces = memory_alloc_zeroed(1, sizeof(*spaces));
     budget_init(&spaces->scripts, SCRIPTS_BYTES_MAX);
     spaces->journals = journals_new();
+    spaces->events = events_new();
     spaces->settings = *settings;
     spaces->count_max = count_max;
     spaces->hash_seed = clock_entropy();
@@ -121,6 +125,7 @@ void spaces_free(struct spaces *spaces)
     space_release(&spaces->main);
     free(spaces->slots);
     pthread_mutex_destroy(&spaces->mutex);
+    events_free(spaces->events);
     journals_free(spaces->journals);
     free(spaces);
 }
