@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "server/contract/method.h"
-#include "server/control/request_entry.h"
+#include "server/space/request_entry.h"
 #include "server/control/request_export.h"
 
 static void curl_add_quoted(struct buf *out, struct text text)

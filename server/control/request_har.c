@@ -2,7 +2,7 @@
 
 #include "base/timefmt.h"
 #include "base/version.h"
-#include "server/control/request_entry.h"
+#include "server/space/request_entry.h"
 #include "server/control/request_export.h"
 #include "server/json/write.h"
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "server/contract/limits.h"
-#include "server/control/request_entry.h"
+#include "server/space/request_entry.h"
 
 static bool request_fail(struct call *call, const char *problem)
 {

@@ -8,7 +8,7 @@
 #include "server/contract/error.h"
 #include "server/contract/limits.h"
 #include "server/contract/method.h"
-#include "server/control/request_entry.h"
+#include "server/space/request_entry.h"
 #include "server/control/request_export.h"
 #include "server/json/decode.h"
 #include "server/space/stub_text.h"

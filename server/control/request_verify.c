@@ -6,7 +6,7 @@
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/control/handlers.h"
-#include "server/control/request_entry.h"
+#include "server/space/request_entry.h"
 #include "server/control/request_question.h"
 #include "server/space/match_nearest.h"
 

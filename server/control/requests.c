@@ -3,7 +3,7 @@
 #include "server/call/page.h"
 #include "server/contract/limits.h"
 #include "server/control/handlers.h"
-#include "server/control/request_entry.h"
+#include "server/space/request_entry.h"
 #include "server/control/request_question.h"
 
 /* The query as a Match: a parameter that is given and not empty is what the field must equal. */

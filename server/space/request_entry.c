@@ -1,4 +1,4 @@
-#include "server/control/request_entry.h"
+#include "server/space/request_entry.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* An entry of the journal as others see it: what a match asks of it, and its message. */
-#ifndef SERVER_CONTROL_REQUEST_ENTRY_H
-#define SERVER_CONTROL_REQUEST_ENTRY_H
+#ifndef SERVER_SPACE_REQUEST_ENTRY_H
+#define SERVER_SPACE_REQUEST_ENTRY_H
 
 #include "server/json/message.h"
 #include "server/space/journal.h"
