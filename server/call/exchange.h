@@ -112,6 +112,7 @@ struct record_note {
     struct journal_place place;
     struct space *space;
     struct record_stream *stream; /* NULL: the answer is none, or has not begun */
+    struct journal_entry *told;   /* what was asked, if somebody wants to be told of it */
     bool is_open;
 };
 

@@ -1,14 +1,17 @@
 #include "server/call/record.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "server/call/body.h"
 #include "server/call/facts.h"
 #include "server/call/redact.h"
 #include "server/call/request_id.h"
 #include "server/contract/limits.h"
+#include "server/space/tell.h"
 
 enum {
     /* A body of no more than this is read for its prompt where the call was answered before. */
@@ -187,13 +190,81 @@ static void record_read_reply(const struct record_veil *veil, struct journal_rec
         record_veiled(veil, buf_text(&reply->body), &record->is_answer_cut);
 }
 
+/* --- what is kept and told --- */
+
+static void record_tell(
+    struct space *space, struct journal_place place, const struct journal_record *record)
+{
+    if (!events_are_wanted(&space->events))
+        return;
+    struct journal_entry entry = {place.number, *record};
+    journal_record_cut(&entry.record);
+    tell_request(&space->events, &entry);
+}
+
+/* A copy of what was asked, without its body, for when the answer has come: the journal may have
+ * lost it by then. */
+static struct journal_entry *record_copy_request(
+    struct journal_place place, const struct journal_record *record)
+{
+    struct journal_entry entry = {place.number, *record};
+    journal_record_cut(&entry.record);
+    entry.record.texts[JOURNAL_REQUEST_BODY] = TEXT("");
+    struct journal_entry *copy = memory_alloc(sizeof(*copy) + journal_record_cut(&entry.record));
+    char *end = (char *)(copy + 1);
+    *copy = entry;
+    for (int i = 0; i < JOURNAL_TEXT_COUNT; i++) {
+        struct text *text = &copy->record.texts[i];
+        if (text->len > 0)
+            memcpy(end, text->bytes, text->len);
+        text->bytes = end;
+        end += text->len;
+    }
+    return copy;
+}
+
+static struct journal_place record_keep(struct space *space, const struct journal_record *record)
+{
+    struct journal_place place = {0};
+    if (journal_is_kept(space->journal)) {
+        place = journal_add(space->journal, record);
+        watches_notify(&space->watches, WATCH_JOURNAL);
+    }
+    return place;
+}
+
+/* A request whose answer is to come. */
+static void record_open_note(
+    struct record_note *note, struct space *space, const struct journal_record *record)
+{
+    note->space = space;
+    note->is_open = true;
+    note->place = record_keep(space, record);
+    if (events_are_wanted(&space->events))
+        note->told = record_copy_request(note->place, record);
+}
+
+/* Here it is. */
+static void record_close_note(struct record_note *note, const struct journal_record *answer)
+{
+    struct space *space = note->space;
+    note->is_open = false;
+    journal_finish(space->journal, note->place, answer);
+    watches_notify(&space->watches, WATCH_JOURNAL);
+    if (!note->told)
+        return;
+    struct journal_record record = journal_record_join(&note->told->record, answer);
+    record_tell(space, note->place, &record);
+    free(note->told);
+    note->told = NULL;
+}
+
 /* --- of a stream --- */
 
 /* Stands between a stream's generator and who reads it. In the reply's arena. */
 struct record_stream {
     reply_generator *generate;
     void *state;
-    struct space *space;
     struct arena *arena; /* the reply's */
     struct record_note *note;
     const struct request *request;
@@ -237,9 +308,7 @@ static void record_end_stream(struct record_stream *stream, struct text error)
     answer.texts[JOURNAL_ERROR] = error;
     kept = redact_secrets(kept, stream->secrets, stream->secret_count, stream->arena);
     answer.texts[JOURNAL_RESPONSE_BODY] = redact_keys(kept, stream->arena);
-    journal_finish(stream->space->journal, stream->note->place, &answer);
-    stream->note->is_open = false;
-    watches_notify(&stream->space->watches, WATCH_JOURNAL);
+    record_close_note(stream->note, &answer);
 }
 
 static struct reply_piece record_make_piece(void *state, struct buf *out)
@@ -262,7 +331,6 @@ static void record_begin_stream(const struct record_veil *veil, struct exchange 
     *stream = (struct record_stream){
         .generate = reply->generate,
         .state = reply->generate_state,
-        .space = call->space,
         .arena = arena,
         .note = &exchange->note,
         .request = call->request,
@@ -280,15 +348,10 @@ static void record_begin_stream(const struct record_veil *veil, struct exchange 
 
 static bool record_is_wanted(const struct call *call)
 {
-    return journal_is_kept(call->space->journal) && !call->no_space.len &&
-           !route_is_control(call->request->raw_path) &&
+    struct space *space = call->space;
+    bool has_hearer = journal_is_kept(space->journal) || events_are_wanted(&space->events);
+    return has_hearer && !call->no_space.len && !route_is_control(call->request->raw_path) &&
            !text_equals_string(call->request->verb, "OPTIONS");
-}
-
-static void record_add(struct call *call, struct exchange *exchange, struct journal_record *record)
-{
-    exchange->note.place = journal_add(call->space->journal, record);
-    watches_notify(&call->space->watches, WATCH_JOURNAL);
 }
 
 static void record_open(struct record_veil *veil, struct exchange *exchange)
@@ -296,9 +359,7 @@ static void record_open(struct record_veil *veil, struct exchange *exchange)
     struct journal_record record = {.status = 0};
     record_read_head(veil, &record);
     record_read_request(veil, &record);
-    record_add(veil->call, exchange, &record);
-    exchange->note.is_open = true;
-    exchange->note.space = veil->call->space;
+    record_open_note(&exchange->note, veil->call->space, &record);
 }
 
 void record_begin(struct call *call, struct exchange *exchange)
@@ -313,12 +374,9 @@ void record_begin(struct call *call, struct exchange *exchange)
 /* The answer of a call that was set aside. */
 static void record_finish(struct record_veil *veil, struct exchange *exchange)
 {
-    struct call *call = veil->call;
     struct journal_record record = {.status = 0};
     record_read_reply(veil, &record);
-    exchange->note.is_open = false;
-    journal_finish(call->space->journal, exchange->note.place, &record);
-    watches_notify(&call->space->watches, WATCH_JOURNAL);
+    record_close_note(&exchange->note, &record);
 }
 
 void record_reply(struct call *call, struct exchange *exchange)
@@ -326,7 +384,7 @@ void record_reply(struct call *call, struct exchange *exchange)
     struct record_veil veil;
     struct journal_record record = {.status = 0};
     bool is_stream = call->reply->generate;
-    if (!record_is_wanted(call))
+    if (!exchange->note.is_open && !record_is_wanted(call))
         return;
     record_veil_init(call, &veil);
     if (is_stream && !exchange->note.is_open)
@@ -338,7 +396,8 @@ void record_reply(struct call *call, struct exchange *exchange)
     } else {
         record_read_request(&veil, &record);
         record_read_reply(&veil, &record);
-        record_add(call, exchange, &record);
+        struct journal_place place = record_keep(call->space, &record);
+        record_tell(call->space, place, &record);
     }
 }
 
@@ -348,13 +407,11 @@ void record_end(struct exchange *exchange)
     struct text error = TEXT("The client left before the end of the answer.");
     if (!note->is_open)
         return;
-    note->is_open = false;
     if (note->stream) {
         record_end_stream(note->stream, error);
         return;
     }
     struct journal_record answer = {.duration_ns = record_duration(&exchange->request)};
     answer.texts[JOURNAL_ERROR] = error;
-    journal_finish(note->space->journal, note->place, &answer);
-    watches_notify(&note->space->watches, WATCH_JOURNAL);
+    record_close_note(note, &answer);
 }

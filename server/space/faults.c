@@ -124,6 +124,11 @@ void faults_free(struct faults *faults)
     free(faults);
 }
 
+void faults_tell_to(struct faults *faults, struct space_events *events)
+{
+    script_list_tell_to(&faults->list, events, EVENT_FAULT);
+}
+
 bool faults_add(struct faults *faults, struct message *fault, struct text *ret_problem)
 {
     return script_list_add(&faults->list, fault, ret_problem);

@@ -46,6 +46,7 @@
 #include "server/space/fault_answer.h"
 #include "server/space/match.h"
 
+struct space_events;
 struct faults;
 
 /* All functions may be called from any thread. The budget is of the bytes that all scripts of the
@@ -53,6 +54,9 @@ struct faults;
 struct faults *faults_new(struct budget *budget);
 /* NULL is allowed. */
 void faults_free(struct faults *faults);
+
+/* Has it told from now on which faults are added, used and gone. Before others know of it. */
+void faults_tell_to(struct faults *faults, struct space_events *events);
 
 /*
  * Adds a copy of a Fault message and gives it an id; the message is then as faults_list shows it.

@@ -121,16 +121,37 @@ static struct text journal_cut(struct text text, bool *is_cut)
     return text_slice(text, 0, text_boundary(text, JOURNAL_TEXT_BYTES_MAX));
 }
 
-/* Cuts the texts of a record. Gives how much its block takes of a chunk. */
-static size_t journal_prepare(struct journal_record *record)
+size_t journal_record_cut(struct journal_record *record)
 {
-    size_t bytes = sizeof(struct journal_block);
+    size_t bytes = 0;
     for (int i = 0; i < JOURNAL_TEXT_COUNT; i++) {
         struct text *text = &record->texts[i];
         *text = journal_cut(
             *text, i < JOURNAL_MODEL ? &record->is_request_cut : &record->is_answer_cut);
         bytes += text->len;
     }
+    return bytes;
+}
+
+struct journal_record journal_record_join(
+    const struct journal_record *request, const struct journal_record *answer)
+{
+    struct journal_record record = *request;
+    record.duration_ns = answer->duration_ns;
+    record.status = answer->status;
+    record.status_name = answer->status_name;
+    record.response_bytes = answer->response_bytes;
+    record.is_answer_cut = answer->is_answer_cut;
+    for (int i = JOURNAL_MODEL; i < JOURNAL_TEXT_COUNT; i++)
+        if (answer->texts[i].len > 0)
+            record.texts[i] = answer->texts[i];
+    return record;
+}
+
+/* Cuts the texts of a record. Gives how much its block takes of a chunk. */
+static size_t journal_prepare(struct journal_record *record)
+{
+    size_t bytes = sizeof(struct journal_block) + journal_record_cut(record);
     return (bytes + JOURNAL_ALIGNMENT - 1) & ~(size_t)(JOURNAL_ALIGNMENT - 1);
 }
 
@@ -331,27 +352,11 @@ struct journal_place journal_add(struct journal *journal, const struct journal_r
     return place;
 }
 
-/* What an entry has of the request, with its answer. */
-static struct journal_record journal_join(
-    const struct journal_record *request, const struct journal_record *answer)
-{
-    struct journal_record record = *request;
-    record.duration_ns = answer->duration_ns;
-    record.status = answer->status;
-    record.status_name = answer->status_name;
-    record.response_bytes = answer->response_bytes;
-    record.is_answer_cut = answer->is_answer_cut;
-    for (int i = JOURNAL_MODEL; i < JOURNAL_TEXT_COUNT; i++)
-        if (answer->texts[i].len > 0)
-            record.texts[i] = answer->texts[i];
-    return record;
-}
-
 /* Has an entry with the answer stand where one without is. */
 static void journal_finish_block(struct journal *journal, struct journal_block *old,
     struct journal_place place, const struct journal_record *answer)
 {
-    struct journal_record record = journal_join(&old->entry.record, answer);
+    struct journal_record record = journal_record_join(&old->entry.record, answer);
     struct journal_block *block = journal_block_new(journal, journal_prepare(&record));
     /* It may have gone to make room. */
     if (journal_at(journal, place) != old) {

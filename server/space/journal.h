@@ -49,6 +49,13 @@ struct journal_record {
 };
 #define JOURNAL_NO_METHOD (-1)
 
+/* Cuts longer texts between two characters, as all that is added. Gives the bytes of all texts. */
+size_t journal_record_cut(struct journal_record *record);
+
+/* What one record has of the request, and another, as of journal_finish, of the answer. */
+struct journal_record journal_record_join(
+    const struct journal_record *request, const struct journal_record *answer);
+
 struct journal_entry {
     uint64_t number; /* the id: 1, 2, ... in its journal */
     struct journal_record record;

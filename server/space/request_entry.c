@@ -87,7 +87,9 @@ void request_entry_fill(const struct journal_entry *entry, struct text namespace
     bool has_bodies, struct message *request)
 {
     const struct journal_record *record = &entry->record;
-    message_set_text(request, Request_id, arena_printf(request->arena, "%" PRIu64, entry->number));
+    struct text id =
+        entry->number ? arena_printf(request->arena, "%" PRIu64, entry->number) : TEXT("");
+    message_set_text(request, Request_id, id);
     message_set_int(request, Request_time, record->time_ns);
     message_set_int(request, Request_received_at, record->received_ns);
     message_set_text(request, Request_namespace, namespace_name);

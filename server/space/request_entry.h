@@ -15,7 +15,8 @@ struct text request_entry_method(const struct journal_entry *entry);
 
 struct match_facts request_entry_facts(const struct journal_entry *entry, struct arena *arena);
 
-/* Fills a Request. `namespace_name` is that of the entry's space. All borrows from the entry. */
+/* Fills a Request. `namespace_name` is that of the entry's space. All borrows from the entry. One
+ * without a number is in no journal, and its id is empty. */
 void request_entry_fill(const struct journal_entry *entry, struct text namespace_name,
     bool has_bodies, struct message *request);
 

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "server/space/tell.h"
 
 void script_list_init(
     struct script_list *list, const struct script_kind *kind, struct budget *budget)
@@ -37,6 +38,21 @@ static void script_body_drop(struct script_body *body, struct budget *budget)
         budget_give(budget, script_body_bytes(body));
     arena_release(&body->arena);
     free(body);
+}
+
+void script_list_tell_to(
+    struct script_list *list, struct space_events *events, enum event_kind event_kind)
+{
+    list->events = events;
+    list->event_kind = event_kind;
+}
+
+/* The lock is held, so that what happens to an item is told in its order. */
+static void script_list_tell(
+    const struct script_list *list, const char *change, const struct script_item *item)
+{
+    if (list->events)
+        tell_script(list->events, list->event_kind, change, item->id);
 }
 
 /* Of one that was not put into a list. */
@@ -205,6 +221,7 @@ bool script_list_restore(
     if (has_room) {
         script_list_link(list, item);
         script_item_show(item, kind, message);
+        script_list_tell(list, "added", item);
     }
     pthread_rwlock_unlock(&list->lock);
     if (!has_room)
@@ -275,7 +292,10 @@ bool script_list_remove(struct script_list *list, struct text id)
     struct script_item **link = &list->first;
     while (*link) {
         if (text_is_empty(id) || text_equals((*link)->id, id)) {
-            is_found = is_found || (*link)->times_left != 0;
+            bool is_left = (*link)->times_left != 0;
+            if (is_left)
+                script_list_tell(list, "gone", *link);
+            is_found = is_found || is_left;
             script_list_unlink(list, link);
         } else {
             link = &(*link)->next;
@@ -412,6 +432,19 @@ static bool script_item_is_marked(const struct script_item *item, struct script_
     return marks->count > 0 && marks->items->number == item->number && item->times_left != 0;
 }
 
+/* Shows an item to the taker. The lock is held. */
+static bool script_list_show_taker(
+    struct script_list *list, struct script_item *item, script_taker *take, void *context)
+{
+    int64_t hit_count = item->hit_count;
+    bool is_enough = take(context, item);
+    if (item->hit_count > hit_count)
+        script_list_tell(list, "used", item);
+    if (item->times_left == 0)
+        script_list_tell(list, "gone", item);
+    return is_enough;
+}
+
 /* As script_list_take, of those that are marked. The lock is held. */
 static bool script_list_take_marked(
     struct script_list *list, struct script_marks *marks, script_taker *take, void *context)
@@ -420,7 +453,8 @@ static bool script_list_take_marked(
     struct script_item **link = &list->first;
     while (*link && marks->count > 0 && !is_enough) {
         struct script_item *item = *link;
-        is_enough = script_item_is_marked(item, marks) && take(context, item);
+        is_enough =
+            script_item_is_marked(item, marks) && script_list_show_taker(list, item, take, context);
         if (item->times_left == 0 && item->held_count == 0)
             script_list_unlink(list, link);
         else

@@ -17,6 +17,7 @@
 #include "base/budget.h"
 #include "server/json/message.h"
 #include "server/space/delay.h"
+#include "server/space/events.h"
 #include "server/space/match.h"
 #include "server/space/method_set.h"
 
@@ -73,6 +74,9 @@ struct script_kind {
 struct script_list {
     const struct script_kind *kind;
     struct budget *budget; /* bytes of many lists together; NULL: nobody counts them */
+    /* Who is told, by which kind of event, what is added, used and gone; NULL: nobody. */
+    struct space_events *events;
+    enum event_kind event_kind;
     /* Guards all below, but for reading count. What takes long, regular expressions, is done as one
      * of many readers. */
     pthread_rwlock_t lock;
@@ -87,6 +91,10 @@ struct script_list {
 void script_list_init(
     struct script_list *list, const struct script_kind *kind, struct budget *budget);
 void script_list_release(struct script_list *list);
+
+/* Has it told from now on what is added, used and gone. Before others know the list. */
+void script_list_tell_to(
+    struct script_list *list, struct space_events *events, enum event_kind event_kind);
 
 /*
  * Adds a copy of a message of the kind and gives it an id; the message is then as script_list_fill

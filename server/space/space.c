@@ -63,6 +63,8 @@ static void space_init(struct space *space, struct spaces *spaces, int64_t numbe
     watches_init(&space->watches);
     snapshots_init(&space->snapshots, &spaces->snapshot_count);
     space_events_init(&space->events, spaces->events, name, &space->clock);
+    faults_tell_to(space->faults, &space->events);
+    stubs_tell_to(space->stubs, &space->events);
 }
 
 static void space_release(struct space *space)

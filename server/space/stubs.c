@@ -220,6 +220,11 @@ void stubs_free(struct stubs *stubs)
     free(stubs);
 }
 
+void stubs_tell_to(struct stubs *stubs, struct space_events *events)
+{
+    script_list_tell_to(&stubs->list, events, EVENT_STUB);
+}
+
 /* Makes room for the scenario of a stub that was added; where there is none, the stub goes. */
 static bool stubs_add_scenario(
     struct stubs *stubs, const struct message *stub, struct text *ret_problem)

@@ -35,6 +35,7 @@
 #include "server/space/stub_reply.h"
 #include "server/space/stub_text.h"
 
+struct space_events;
 struct stubs;
 
 /* All functions may be called from any thread. The budget is of the bytes that all scripts of the
@@ -42,6 +43,9 @@ struct stubs;
 struct stubs *stubs_new(struct budget *budget);
 /* NULL is allowed. */
 void stubs_free(struct stubs *stubs);
+
+/* Has it told from now on which stubs are added, used and gone. Before others know of it. */
+void stubs_tell_to(struct stubs *stubs, struct space_events *events);
 
 /*
  * Adds a copy of a Stub message and gives it an id; the message is then as stubs_list shows it.
