@@ -211,6 +211,19 @@ enum {
     /* Steps of a regex through a journal: a second or two, which one thread has no time for
      * others. */
     REQUESTS_STEPS_MAX = 1000000000,
+    /* Events that are kept, of all namespaces together, and their bytes: some seconds of a busy
+     * test run, for readers that are slow and for those that come back. */
+    EVENTS_MAX = 16384,
+    EVENTS_BYTES_MAX = 8 * 1024 * 1024,
+    /* Of one: a request whose texts are all as long as they may be, and escaped. */
+    EVENT_BYTES_MAX = 262144,
+    /* Readers at a time: pages and tests of a whole team. */
+    EVENT_READERS_MAX = 2048,
+    /* What the system is to hold of a stream of events that is not read: a batch. */
+    STREAM_SEND_BUFFER_BYTES = 65536,
+    /* How long events are still made after the last reader of a namespace has left: a browser's
+     * page comes back within a second or some. */
+    EVENTS_QUIET_SECONDS = 10,
     /* How long a call of the control API may wait for something, and does unless told: less than
      * what ends idle connections on the way. */
     CONTROL_WAIT_SECONDS_MAX = 300,
