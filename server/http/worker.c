@@ -19,6 +19,9 @@ enum {
      * Reading a head takes a few, sending a large answer one for each time that the socket's buffer
      * is filled. */
     WORKER_FUTILE_TURNS_MAX = 64,
+    /* Streams of events that are woken in a turn, up to some 20 us each: thousands may wait for the
+     * same event, while other requests come. */
+    WORKER_PATIENT_MAX = 16,
     /* After so many: until the next turn, unless something happens. */
     WORKER_FUTILE_PAUSE_MS = 10
 };
@@ -105,8 +108,9 @@ void worker_wake(struct worker *worker, struct worker_waiter *waiter)
 {
     struct inbox *inbox = &worker->inbox;
     pthread_mutex_lock(&inbox->mutex);
-    waiter->next = inbox->woken;
-    inbox->woken = waiter;
+    struct worker_waiter **first = waiter->is_patient ? &inbox->patient : &inbox->woken;
+    waiter->next = *first;
+    *first = waiter;
     inbox_signal(inbox);
     pthread_mutex_unlock(&inbox->mutex);
 }
@@ -146,6 +150,16 @@ static void worker_wake_waiters(struct worker_waiter *woken)
     }
 }
 
+static void worker_wake_patient(struct worker *worker)
+{
+    for (int i = 0; i < WORKER_PATIENT_MAX && worker->patient; i++) {
+        struct worker_waiter *waiter = worker->patient;
+        worker->patient = waiter->next;
+        waiter->wake(waiter);
+    }
+    worker->has_patient = worker->has_patient || worker->patient;
+}
+
 /* False if the worker is to stop. */
 static bool worker_empty_inbox(struct worker *worker)
 {
@@ -153,6 +167,12 @@ static bool worker_empty_inbox(struct worker *worker)
     pthread_mutex_lock(&inbox->mutex);
     struct worker_waiter *woken = inbox->woken;
     inbox->woken = NULL;
+    /* Not before all that came earlier are awake: none is left behind. */
+    if (!worker->patient) {
+        worker->patient = inbox->patient;
+        inbox->patient = NULL;
+    }
+    worker->has_patient = inbox->patient;
     struct arrivals empty = worker->arrivals;
     worker->arrivals = inbox->arrivals;
     inbox->arrivals = empty;
@@ -169,6 +189,7 @@ static bool worker_empty_inbox(struct worker *worker)
     /* Without the mutex, for which the acceptor would wait. */
     worker_give_arrivals(worker);
     worker_wake_waiters(woken);
+    worker_wake_patient(worker);
     if (is_tidying)
         worker->calls->tidy(worker);
     return !is_stopping;
@@ -193,6 +214,8 @@ static void worker_sleep(struct worker *worker)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
     int pause_ms = -1;
+    if (worker->has_patient)
+        return;
     if (MHD_get_timeout(worker->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0) {
         pause_ms = worker_pause_ms(worker);
         if (pause_ms == 0)

@@ -32,7 +32,10 @@ struct arrivals {
 /* Who waits for something that another thread sees to. */
 struct worker_waiter {
     void (*wake)(struct worker_waiter *waiter); /* once per worker_wake, on the worker's thread */
-    struct worker_waiter *next;                 /* in the worker's inbox, under its mutex */
+    /* Many of these may be woken by one event: some are in each turn, so that nobody else waits for
+     * all of them. */
+    bool is_patient;
+    struct worker_waiter *next; /* in the worker's inbox, under its mutex */
 };
 
 /* What the worker's thread calls: libmicrohttpd's callbacks, whose context is the worker, and what
@@ -51,8 +54,9 @@ struct inbox {
     int event;             /* an eventfd, which the worker waits for */
     bool is_signalled;
     bool is_stopping;
-    bool is_tidying;             /* the worker is to give back what it keeps for later requests */
-    struct worker_waiter *woken; /* whose wait is over */
+    bool is_tidying;               /* the worker is to give back what it keeps for later requests */
+    struct worker_waiter *woken;   /* whose wait is over */
+    struct worker_waiter *patient; /* as well; those that are */
     struct arrivals arrivals;
 };
 
@@ -73,7 +77,9 @@ struct worker {
     struct inbox inbox;
 
     /* The worker's thread only. */
-    struct arrivals arrivals; /* taken out of the inbox; empty but while they are given on */
+    struct arrivals arrivals;      /* taken out of the inbox; empty but while they are given on */
+    struct worker_waiter *patient; /* taken out of the inbox, and not woken yet */
+    bool has_patient;              /* there are some, or more in the inbox */
     struct transaction *unused;
     size_t unused_bytes;
     bool has_progressed;   /* libmicrohttpd has called us since this was last looked at */
