@@ -515,4 +515,5 @@ void door_end(struct exchange *exchange)
     if (exchange->state)
         metrics_count(exchange->state, 0);
     record_end(exchange);
+    reply_end(&exchange->reply);
 }

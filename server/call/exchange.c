@@ -42,13 +42,23 @@ void reply_keep_headers(struct reply *reply)
         reply->headers[i].value = arena_text(&reply->arena, reply->headers[i].value);
 }
 
+void reply_end(struct reply *reply)
+{
+    void (*end)(void *state) = reply->end;
+    reply->end = NULL;
+    if (end)
+        end(reply->generate_state);
+}
+
 void reply_release(struct reply *reply)
 {
+    reply_end(reply);
     buf_release(&reply->body);
     arena_release(&reply->arena);
     share_release(&reply->share);
     share_release(&reply->stall);
     reply->generate = NULL;
+    reply->listen = NULL;
     reply->generate_state = NULL;
 }
 

@@ -35,6 +35,7 @@ enum request_header {
     HEADER_X_EMULATOR_STREAM_DELAY,
     HEADER_X_EMULATOR_NAMESPACE,
     HEADER_X_REQUEST_ID,
+    HEADER_LAST_EVENT_ID,
     HEADER_COUNT
 };
 
@@ -74,6 +75,9 @@ struct reply_piece {
     /* Nothing is to come (a fault): the gap is cut short, and the connection ended, when the server
      * begins to stop. */
     bool is_stalled;
+    /* It is a stream of what happens: what `listen` begins can end the gap, and the stream ends
+     * here, properly, when the server begins to stop. */
+    bool is_waiting;
     int64_t gap_ns; /* monotonic time until the next call is due; 0: at once */
 };
 
@@ -94,11 +98,15 @@ struct reply {
     struct buf body;           /* a whole reply */
     reply_generator *generate; /* a paced reply: called until is_last; NULL for a whole one */
     void *generate_state;      /* in the reply's own arena */
-    struct arena arena;        /* what must outlive the request: what generators need */
-    struct share share;        /* of the app's budget, as much as body and arena hold */
-    struct share stall;        /* 1 of those that the app has, if the reply is stalled */
-    int64_t delay_ns;          /* monotonic time to wait before the reply begins */
-    bool is_reset;             /* close the connection without any answer (a fault) */
+    /* Of generators that wait for something. The wait of a gap has begun: something may end it. */
+    void (*listen)(void *state, struct wait *wait);
+    /* Nothing more is asked of the generator; called once. NULL: there is no need to tell. */
+    void (*end)(void *state);
+    struct arena arena; /* what must outlive the request: what generators need */
+    struct share share; /* of the app's budget, as much as body and arena hold */
+    struct share stall; /* 1 of those that the app has, if the reply is stalled */
+    int64_t delay_ns;   /* monotonic time to wait before the reply begins */
+    bool is_reset;      /* close the connection without any answer (a fault) */
     char
         request_id[REQUEST_ID_BYTES_MAX]; /* for the log, which comes last of all, and the answer */
     size_t request_id_len;                /* 0: it has none */
@@ -147,8 +155,11 @@ void reply_end_json(struct reply *reply, struct text callback);
 /* Copies the headers' values into the reply's arena: they then outlive the request. */
 void reply_keep_headers(struct reply *reply);
 
-/* Frees body and arena, gives the share back, and makes the reply a whole one that is empty but
- * for its headers. */
+/* Tells a generator that wants to know that it is not asked any more. */
+void reply_end(struct reply *reply);
+
+/* Ends the generator, frees body and arena, gives the share back, and makes the reply a whole one
+ * that is empty but for its headers. */
 void reply_release(struct reply *reply);
 
 /* Gives it its id, which is copied, for the log; and adds that as X-Request-Id. */

@@ -26,6 +26,8 @@ call_handler control_config_get, control_config_patch;
 call_handler control_requests_list, control_requests_get, control_requests_clear,
     control_requests_count, control_requests_verify, control_requests_export;
 
+call_handler control_events_list;
+
 call_handler control_clock_get, control_clock_patch, control_clock_advance;
 
 call_handler control_job_complete, control_job_fail, control_job_stall, control_job_resume,

@@ -13,6 +13,7 @@ static const struct {
     {TEXT_INIT("origin"), HEADER_ORIGIN},
     {TEXT_INIT("content-type"), HEADER_CONTENT_TYPE},
     {TEXT_INIT("x-request-id"), HEADER_X_REQUEST_ID},
+    {TEXT_INIT("last-event-id"), HEADER_LAST_EVENT_ID},
     {TEXT_INIT("authorization"), HEADER_AUTHORIZATION},
     {TEXT_INIT("content-length"), HEAD_CONTENT_LENGTH},
     {TEXT_INIT("x-goog-api-key"), HEADER_X_GOOG_API_KEY},

@@ -46,11 +46,15 @@ static void stream_make_piece(struct transaction *transaction)
 static void stream_begin_pause(struct transaction *transaction)
 {
     int64_t gap_ns = transaction->ending.gap_ns;
-    enum pace_kind kind = transaction->ending.is_stalled ? PACE_WATCH : PACE_ANSWER;
+    struct reply *reply = &transaction->exchange.reply;
+    bool is_idle = transaction->ending.is_stalled || transaction->ending.is_waiting;
+    enum pace_kind kind = is_idle ? PACE_WATCH : PACE_ANSWER;
     transaction->ending.gap_ns = 0;
     transaction->is_pausing = true;
     connection_set_deadline(transaction->connection, CONNECTION_NO_DEADLINE);
     transaction_begin_pause(transaction, kind, gap_ns);
+    if (transaction->ending.is_waiting && reply->listen)
+        reply->listen(reply->generate_state, &transaction->exchange.wait);
 }
 
 /*
@@ -80,7 +84,8 @@ static ssize_t stream_read(void *context, uint64_t position, char *room, size_t 
         if (transaction->is_pausing && !transaction_wait(transaction))
             return 0;
         if (transaction->is_pausing && transaction_take_cause(transaction) == WAIT_CUT)
-            return stream_break(transaction, room);
+            return transaction->ending.is_waiting ? MHD_CONTENT_READER_END_OF_STREAM
+                                                  : stream_break(transaction, room);
         transaction->is_pausing = false;
         stream_make_piece(transaction);
     }
@@ -96,8 +101,19 @@ static void stream_destroyed(void *context)
     transaction_drop(transaction);
 }
 
+/* What a reader that is stuck has on the way is the system's memory: it need not grow with how much
+ * there is to tell. */
+static void stream_bound_buffer(struct transaction *transaction)
+{
+    int bytes = STREAM_SEND_BUFFER_BYTES;
+    setsockopt(transaction->connection->descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 struct MHD_Response *stream_response(struct transaction *transaction)
 {
+    transaction->waiter.is_patient = transaction->exchange.reply.listen;
+    if (transaction->waiter.is_patient)
+        stream_bound_buffer(transaction);
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, stream_read, transaction, stream_destroyed);
     if (response)

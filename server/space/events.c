@@ -90,7 +90,7 @@ void space_events_release(struct space_events *of)
 
 /* --- with the mutex held --- */
 
-static void feed_unlink(struct event_feed *feed, struct event_reader *reader)
+static void event_feed_unlink(struct event_feed *feed, struct event_reader *reader)
 {
     if (reader->previous)
         reader->previous->next = reader->next;
@@ -101,7 +101,7 @@ static void feed_unlink(struct event_feed *feed, struct event_reader *reader)
     reader->wait = NULL;
 }
 
-static void feed_link(struct event_feed *feed, struct event_reader *reader, struct wait *wait)
+static void event_feed_link(struct event_feed *feed, struct event_reader *reader, struct wait *wait)
 {
     reader->wait = wait;
     reader->previous = NULL;
@@ -121,11 +121,11 @@ struct event_wakes {
     struct event_reader *first;
 };
 
-static void feed_wake(
+static void event_feed_wake(
     struct event_feed *feed, struct event_reader *reader, struct event_wakes *wakes)
 {
     struct wait *wait = reader->wait;
-    feed_unlink(feed, reader);
+    event_feed_unlink(feed, reader);
     if (!wait_end(wait, WAIT_EVENT))
         return;
     reader->wait = wait;
@@ -134,19 +134,19 @@ static void feed_wake(
 }
 
 /* Those of the kinds, and who looks, if it has to look anew. */
-static void feed_wake_readers(
+static void event_feed_wake_readers(
     struct event_feed *feed, unsigned kinds, bool is_look, struct event_wakes *wakes)
 {
     feed->is_look_asked = feed->is_look_asked || is_look;
     for (struct event_reader *next, *reader = feed->waiting; reader; reader = next) {
         next = reader->next;
         if (reader->kinds & kinds || (is_look && reader == feed->looker))
-            feed_wake(feed, reader, wakes);
+            event_feed_wake(feed, reader, wakes);
     }
 }
 
 /* Has another reader look in place of this one, unless yet another does. */
-static void feed_hand_over(
+static void event_feed_hand_over(
     struct event_feed *feed, const struct event_reader *reader, struct event_wakes *wakes)
 {
     if (feed->looker && feed->looker != reader)
@@ -154,12 +154,12 @@ static void feed_hand_over(
     feed->looker = NULL;
     for (struct event_reader *other = feed->waiting; other; other = other->next)
         if (event_reader_is_fit_to_look(other)) {
-            feed_wake(feed, other, wakes);
+            event_feed_wake(feed, other, wakes);
             return;
         }
 }
 
-static int64_t feed_plan_look(struct event_feed *feed)
+static int64_t event_feed_plan_look(struct event_feed *feed)
 {
     int64_t soon_ns = feed->looked_ns + EVENTS_GAP_NS;
     if (feed->is_look_asked && soon_ns < feed->look_due_ns)
@@ -254,7 +254,7 @@ void event_add(struct space_events *of, enum event_kind kind, const struct messa
         size_t len;
         char *bytes = buf_detach(&text, &len);
         event_ring_add(&events->ring, &of->feed->chain, kind, bytes, len);
-        feed_wake_readers(of->feed, 1U << kind, kind != EVENT_PROGRESS, &wakes);
+        event_feed_wake_readers(of->feed, 1U << kind, kind != EVENT_PROGRESS, &wakes);
     }
     pthread_mutex_unlock(&events->mutex);
     event_wakes_send(&wakes);
@@ -267,7 +267,7 @@ void events_look_soon(struct space_events *of)
     if (!events_are_wanted(of))
         return;
     pthread_mutex_lock(&of->events->mutex);
-    feed_wake_readers(of->feed, 0, true, &wakes);
+    event_feed_wake_readers(of->feed, 0, true, &wakes);
     pthread_mutex_unlock(&of->events->mutex);
     event_wakes_send(&wakes);
 }
@@ -278,7 +278,7 @@ void events_close(struct space_events *of)
     pthread_mutex_lock(&of->events->mutex);
     of->is_closed = true;
     if (of->feed)
-        feed_wake_readers(of->feed, EVENT_KINDS_ALL, false, &wakes);
+        event_feed_wake_readers(of->feed, EVENT_KINDS_ALL, false, &wakes);
     pthread_mutex_unlock(&of->events->mutex);
     event_wakes_send(&wakes);
 }
@@ -342,8 +342,8 @@ void event_reader_end(struct event_reader *reader)
     struct event_wakes wakes = {NULL};
     pthread_mutex_lock(&of->events->mutex);
     if (reader->wait)
-        feed_unlink(feed, reader);
-    feed_hand_over(feed, reader, &wakes);
+        event_feed_unlink(feed, reader);
+    event_feed_hand_over(feed, reader, &wakes);
     of->events->reader_count--;
     if (--feed->reader_count == 0)
         space_events_want(of, clock_monotonic_ns() + EVENTS_QUIET_SECONDS * NS_PER_SECOND);
@@ -398,7 +398,7 @@ bool event_reader_may_look(struct event_reader *reader, int64_t now_ns, bool *re
     if (!event_reader_is_fit_to_look(reader))
         return false;
     pthread_mutex_lock(&reader->of->events->mutex);
-    bool may_look = !feed->is_looking && now_ns >= feed_plan_look(feed);
+    bool may_look = !feed->is_looking && now_ns >= event_feed_plan_look(feed);
     *ret_is_anew = feed->is_anew;
     if (may_look) {
         feed->is_looking = true;
@@ -430,7 +430,7 @@ int64_t event_reader_patience(struct event_reader *reader, int64_t now_ns)
     if (!feed->looker)
         feed->looker = reader;
     if (feed->looker == reader)
-        due_ns = feed_plan_look(feed);
+        due_ns = event_feed_plan_look(feed);
     pthread_mutex_unlock(&reader->of->events->mutex);
     if (due_ns == INT64_MAX)
         return INT64_MAX;
@@ -441,7 +441,7 @@ void event_reader_hand_over(struct event_reader *reader)
 {
     struct event_wakes wakes = {NULL};
     pthread_mutex_lock(&reader->of->events->mutex);
-    feed_hand_over(reader->of->feed, reader, &wakes);
+    event_feed_hand_over(reader->of->feed, reader, &wakes);
     pthread_mutex_unlock(&reader->of->events->mutex);
     event_wakes_send(&wakes);
 }
@@ -459,9 +459,9 @@ void event_reader_wait(struct event_reader *reader, struct wait *wait)
 {
     struct event_wakes wakes = {NULL};
     pthread_mutex_lock(&reader->of->events->mutex);
-    feed_link(reader->of->feed, reader, wait);
+    event_feed_link(reader->of->feed, reader, wait);
     if (event_reader_has_work(reader))
-        feed_wake(reader->of->feed, reader, &wakes);
+        event_feed_wake(reader->of->feed, reader, &wakes);
     pthread_mutex_unlock(&reader->of->events->mutex);
     event_wakes_send(&wakes);
 }
@@ -470,7 +470,7 @@ void event_reader_arrive(struct event_reader *reader)
 {
     pthread_mutex_lock(&reader->of->events->mutex);
     if (reader->wait)
-        feed_unlink(reader->of->feed, reader);
+        event_feed_unlink(reader->of->feed, reader);
     pthread_mutex_unlock(&reader->of->events->mutex);
 }
 

@@ -64,6 +64,8 @@ def test_every_call_is_answered_as_its_document_says():
     with tunemock.start("--clock", "frozen", "--seed", "1") as server:
         document = openapi.fetch(server)
         for call in document.calls:
+            if call.name == "events.list":
+                continue  # Its answer has no end: see test_event_streams.py.
             query = "?timeout=0s" if "timeout" in call.parameters("query") else ""
             status, headers, content = server.request(
                 call.verb, call.target() + query, None if call.body_schema() is None else {})

@@ -125,7 +125,7 @@ void loopback_handle(struct app *app, int worker, struct exchange *exchange)
     door_finish(app, worker, exchange);
 }
 
-/* Pulls the pieces of a paced reply, without waiting. */
+/* Pulls the pieces of a paced reply, without waiting: of a stream of events, what there is. */
 static void loopback_read_pieces(struct loopback *loopback)
 {
     struct reply *reply = &loopback->exchange.reply;
@@ -133,10 +133,13 @@ static void loopback_read_pieces(struct loopback *loopback)
     while (!piece.is_last && !piece.is_broken && !piece.is_stalled) {
         struct buf out = BUF_INIT;
         piece = reply->generate(reply->generate_state, &out);
+        bool is_idle = piece.is_waiting && out.len == 0;
         buf_add_text(&loopback->body, buf_text(&out));
         buf_release(&out);
         loopback->piece_count++;
         loopback->paced_ns += piece.gap_ns;
+        if (is_idle)
+            break;
     }
     loopback->is_broken = piece.is_broken;
     loopback->is_stalled = piece.is_stalled;

@@ -24,6 +24,7 @@ static void the_names_of_the_door_are_found_in_any_case(void **state)
         [HEADER_X_EMULATOR_STREAM_DELAY] = TEXT_INIT("x-emulator-stream-delay"),
         [HEADER_X_EMULATOR_NAMESPACE] = TEXT_INIT("x-emulator-namespace"),
         [HEADER_X_REQUEST_ID] = TEXT_INIT("x-request-id"),
+        [HEADER_LAST_EVENT_ID] = TEXT_INIT("last-event-id"),
     };
     struct arena *arena = *state;
     for (int i = 0; i < HEADER_COUNT; i++) {

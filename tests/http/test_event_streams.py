@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Streams of events as a transport: how they begin, go on, lose, and end. What is told is in test_events.py."""
+import contextlib
+import http.client
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import tunemock  # noqa: E402
+from event_stream import Stream, listen  # noqa: E402
+
+def tell(server):
+    """Has the server tell of something: a fault that is added. Returns its id."""
+    status, fault = server.json("POST", "/emulator/v1/faults", {"status": 503, "method": "permissions.list"})
+    assert status == 200, fault
+    return fault["id"]
+
+
+def flood(server, count):
+    """Asks at length for models that there are none of: each time some 4,500 bytes of an event."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=tunemock.SECONDS_MAX)
+    with contextlib.closing(connection):
+        for _ in range(count):
+            connection.request("GET", "/v1beta/tunedModels?filter=" + 4000 * "x")
+            connection.getresponse().read()
+
+
+def test_an_event_comes_at_once_and_can_be_gone_on_from():
+    with tunemock.start("--clock", "frozen") as server:
+        with listen(server) as stream:
+            tell(server)
+            first = stream.next()
+            assert first["event"] == "fault" and first["data"]["change"] == "added", first
+            tell(server)
+            second = stream.next()
+            assert int(second["id"]) > int(first["id"]) > int(stream.hello["id"]), (first, second)
+        with listen(server, headers={"Last-Event-ID": first["id"]}) as again:
+            assert again.hello["data"]["oldestId"] == first["id"], again.hello
+            assert again.next() == second
+        with listen(server, f"?lastEventId={stream.hello['id']}") as again:
+            assert [again.next(), again.next()] == [first, second]
+        with listen(server, f"?lastEventId={stream.hello['id']}", {"Last-Event-ID": second["id"]}) as again:
+            assert again.hello["id"] == second["id"]
+
+
+def test_only_the_kinds_that_are_asked_for_come():
+    with tunemock.start() as server:
+        with listen(server, "?types=request") as stream:
+            tell(server)
+            server.request("GET", "/v1beta/tunedModels")
+            assert stream.next()["event"] == "request"
+
+
+def test_who_comes_back_from_an_earlier_process_is_told_to_read_all_anew():
+    with tunemock.start() as server, listen(server) as stream:
+        tell(server)
+        last = stream.next()["id"]
+    with tunemock.start() as server, listen(server, headers={"Last-Event-ID": last}) as stream:
+        assert stream.next()["event"] == "resync"
+        tell(server)
+        assert stream.next()["event"] == "fault"
+
+
+def test_a_stop_ends_streams_properly():
+    with tunemock.start() as server:
+        streams = [Stream(server) for _ in range(20)]
+        tell(server)
+        server.process.send_signal(signal.SIGTERM)
+        for stream in streams:
+            assert stream.next()["event"] == "fault"
+            assert stream.next() is None
+            stream.close()
+
+
+def test_a_stop_does_not_wait_for_a_reader_that_is_stuck():
+    with tunemock.start("--log-level", "error") as server, listen(server):
+        flood(server, 500)
+        start = time.monotonic()
+        server.stop()
+        print(f"# {time.monotonic() - start:.1f} s")
+
+
+def test_a_slow_reader_is_told_what_it_lost_and_goes_on():
+    count = 3000  # 12 MB; 8 MiB are kept, and less than 1 MiB lies on the way
+    with tunemock.start("--log-level", "error", "--journal-max", "0") as server, listen(server) as stream:
+        flood(server, count)
+        tell(server)
+        told, lost, event = 0, 0, stream.next()
+        while event["event"] != "fault":
+            told += event["event"] == "request"
+            lost += event["data"].get("count", 0)
+            event = stream.next()
+        assert lost > 0 and told + lost == count, (told, lost)
+        server.wait_for_memory(40 * 1024)
+
+
+def test_readers_that_leave_are_forgotten():
+    with tunemock.start() as server:
+        streams = [Stream(server) for _ in range(50)]
+        for stream in streams:
+            stream.close()
+        for _ in range(3):
+            tell(server)  # what cannot be sent any more is noticed
+            time.sleep(0.15)
+        server.wait_for_descriptors(40)
+
+
+tunemock.run_tests(globals())
