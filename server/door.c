@@ -20,6 +20,7 @@
 #include "server/call/query.h"
 #include "server/call/record.h"
 #include "server/call/request_id.h"
+#include "server/call/tell_write.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
 
@@ -307,6 +308,8 @@ static void door_write_done(struct store_write *write)
         call->settle(call);
     if (write->result == STORE_OK && changed.len)
         watches_notify(&call->space->watches, changed);
+    if (write->result == STORE_OK)
+        tell_write(call, write);
     door_end_wait(exchange);
 }
 

@@ -5,6 +5,7 @@
 #include "server/api/permissions.h"
 #include "server/call/order.h"
 #include "server/call/page.h"
+#include "server/call/tell_write.h"
 #include "server/contract/limits.h"
 #include "server/state/catalogue.h"
 #include "server/state/identity.h"
@@ -108,7 +109,9 @@ enum call_state tuned_models_delete(struct call *call)
     int64_t model_seq;
     if (!access_find_model_row(call, call->ids[0], ACCESS_OWN, &model_seq))
         return CALL_DONE;
-    call_new_write(call, STORE_DELETE_MODEL)->model.id = call->ids[0];
+    struct store_write *write = call_new_write(call, STORE_DELETE_MODEL);
+    write->model.id = call->ids[0];
+    tell_write_keep_model(call, write);
     access_set_condition(call, ACCESS_OWN, model_seq);
     return call_submit(call);
 }

@@ -205,6 +205,20 @@ enum {
      * the others are asked, as a test looks back on: a dozen requests, or one with large bodies. */
     JOURNALS_BYTES_MAX = 8 * 1024 * 1024,
     JOURNAL_OWN_BYTES = 16 * 1024,
+    /* Events of a namespace that tell how far trainings are, in a second: as often as an eye sees
+     * that something moves. */
+    PROGRESS_PER_SECOND = 10,
+    /* Models of one of them, so that it stays far below the largest event. */
+    PROGRESS_MODELS_MAX = 200,
+    /* Trainings at a time that are told of, in a namespace: more than a page shows. Some 600 bytes
+     * each, and what moved it. */
+    TRAININGS_TOLD_MAX = 1000,
+    /* Of those of all namespaces: some 25,000. */
+    TRAININGS_BYTES_MAX = 16 * 1024 * 1024,
+    /* Rows that are looked at in one go for those that train, and what is kept of these: a few
+     * milliseconds. */
+    TRAININGS_SEARCH_ROWS_MAX = 1000,
+    TRAININGS_SEARCH_BYTES_MAX = 1048576,
     /* Requests of a page, and steps of an order that is verified. */
     REQUESTS_PAGE_SIZE = 100,
     REQUESTS_ORDER_MAX = 100,

@@ -2,6 +2,7 @@
 #include "server/call/headers.h"
 #include "server/control/handlers.h"
 #include "server/space/clock_message.h"
+#include "server/space/tell.h"
 
 static enum call_state clock_answer(struct call *call, const struct clock_view *view)
 {
@@ -14,6 +15,8 @@ static enum call_state clock_answer(struct call *call, const struct clock_view *
 static enum call_state clock_answer_changed(struct call *call, const struct clock_view *view)
 {
     watches_notify_all(&call->space->watches);
+    tell_clock(&call->space->events);
+    trainings_tick(&call->space->trainings, true);
     call->now_ns = view->now_ns;
     headers_renew_date(call);
     return clock_answer(call, view);

@@ -13,6 +13,7 @@
 #include "server/space/stories.h"
 #include "server/space/stubs.h"
 #include "store/store.h"
+#include "server/space/tell.h"
 
 enum {
     /* Slots of the table of names that it begins with. */
@@ -23,6 +24,7 @@ struct spaces {
     struct budget scripts; /* bytes of all faults, stories and stubs, with their scenarios */
     struct journals *journals;
     struct events *events;
+    struct budget trainings_budget; /* of all spaces that are listened to */
     struct space_settings settings; /* of a new one */
     size_t count_max;
     uint64_t hash_seed; /* nobody can choose names that meet in one slot */
@@ -65,11 +67,13 @@ static void space_init(struct space *space, struct spaces *spaces, int64_t numbe
     space_events_init(&space->events, spaces->events, name, &space->clock);
     faults_tell_to(space->faults, &space->events);
     stubs_tell_to(space->stubs, &space->events);
+    trainings_init(&space->trainings, &space->events, &spaces->trainings_budget);
 }
 
 static void space_release(struct space *space)
 {
     snapshots_release(&space->snapshots);
+    trainings_release(&space->trainings);
     space_events_release(&space->events);
     watches_release(&space->watches);
     journal_free(space->journal);
@@ -86,6 +90,7 @@ struct spaces *spaces_new(const struct space_settings *settings, size_t count_ma
     budget_init(&spaces->scripts, SCRIPTS_BYTES_MAX);
     spaces->journals = journals_new();
     spaces->events = events_new();
+    budget_init(&spaces->trainings_budget, TRAININGS_BYTES_MAX);
     spaces->settings = *settings;
     spaces->count_max = count_max;
     spaces->hash_seed = clock_entropy();
@@ -308,6 +313,8 @@ bool spaces_remove(struct spaces *spaces, struct space *space)
         return false;
     atomic_store(&space->is_gone, true);
     watches_notify_all(&space->watches);
+    tell_state(&space->events, "deleted");
+    events_close(&space->events);
     space_drop(space);
     return true;
 }

@@ -12,8 +12,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "server/space/dials.h"
-#include "server/space/snapshots.h"
 #include "server/space/events.h"
+#include "server/space/snapshots.h"
+#include "server/space/trainings.h"
 #include "server/space/watch.h"
 
 struct budget;
@@ -51,8 +52,8 @@ struct space {
     _Atomic uint64_t epoch; /* how often it was put in place of what it was */
     /* The last X-Request-Id that was made for a call of the service, and of the control API. */
     atomic_uint_least64_t last_request_id, last_control_id;
-    /* Who is told what happens in it. */
-    struct space_events events;
+    struct space_events events; /* who is told what happens in it */
+    struct trainings trainings; /* that are told of step by step */
 
     atomic_bool is_begun;        /* somebody sees to it that it has what its seeds say */
     atomic_bool is_ready;        /* it has; until then, calls wait for it */

@@ -4,6 +4,7 @@
 #include "server/space/journal.h"
 #include "server/space/stories.h"
 #include "server/space/stubs.h"
+#include "server/space/tell.h"
 
 struct space_parts space_parts_at_start(const struct space *space)
 {
@@ -54,6 +55,9 @@ bool space_parts_copy(const struct space_parts *parts, struct space_parts *ret_c
     return space_parts_copy_scripts(ret_copy, parts->faults, parts->stories, parts->stubs);
 }
 
+static const char *const space_change_names[] = {
+    [SPACE_RESET] = "reset", [SPACE_IMPORTED] = "imported", [SPACE_RESTORED] = "restored"};
+
 void space_parts_put(struct space *space, struct space_parts *parts)
 {
     clock_reset(&space->clock, &parts->settings.clock);
@@ -68,4 +72,6 @@ void space_parts_put(struct space *space, struct space_parts *parts)
     atomic_store(&space->last_control_id, parts->last_control_id);
     atomic_fetch_add(&space->epoch, 1);
     watches_notify_all(&space->watches);
+    trainings_forget(&space->trainings);
+    tell_state(&space->events, space_change_names[parts->change]);
 }

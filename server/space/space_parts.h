@@ -10,7 +10,11 @@
 
 #include "server/space/space.h"
 
+/* Why a space is another one as a whole. */
+enum space_change { SPACE_RESET, SPACE_IMPORTED, SPACE_RESTORED };
+
 struct space_parts {
+    enum space_change change; /* that they come with */
     struct space_settings settings;
     struct faults *faults; /* these are the parts' own */
     struct stories *stories;

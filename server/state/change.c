@@ -51,6 +51,7 @@ static bool change_prepare(struct store_batch *batch)
     bool is_good = !atomic_load(&source->space->is_gone);
     change->parts = space_parts_at_start(source->space);
     change->parts.keeps_requests = source->keeps_requests;
+    change->parts.change = source->file ? SPACE_IMPORTED : SPACE_RESET;
     change->plan = (struct seed_plan){.arena = source->arena,
         .problems = &change->problems,
         .namespace_id = source->space->number,

@@ -8,11 +8,9 @@
 #include "server/json/decode.h"
 #include "server/state/catalogue.h"
 
-/*
- * The plan that the trainer needs; of a fixed model it is not used. A base model that is not in the
- * catalogue (NULL), as when an earlier start had other seeds, learns like the last one.
- */
-static struct training_plan tuned_model_plan(
+/* A base model that is not in the catalogue, as when an earlier start had other seeds, learns like
+ * the last one. */
+struct training_plan tuned_model_plan(
     const struct store_model *model, const struct base_model *base)
 {
     return (struct training_plan){

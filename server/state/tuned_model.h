@@ -21,6 +21,10 @@ struct base_model;
  */
 const char *tuned_model_problem(const struct store_model *model, bool is_deep);
 
+/* The plan that the trainer needs; not of a fixed model. Its moves are the model's. */
+struct training_plan tuned_model_plan(
+    const struct store_model *model, const struct base_model *base);
+
 /* What somebody asks of a training, with code and message of a failure or a cancel. */
 struct tuned_model_order {
     struct training_order training;

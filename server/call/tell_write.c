@@ -1,0 +1,85 @@
+#include "server/call/tell_write.h"
+
+#include "server/space/tell.h"
+#include "server/state/catalogue.h"
+#include "server/state/training_watch.h"
+#include "server/state/tuned_model.h"
+
+static enum TunedModel_State tell_write_state(
+    const struct call *call, const struct store_model *model)
+{
+    return tuned_model_state(model, catalogue_find(call->app->catalogue, model->base_model),
+        clock_now_ns(&call->space->clock));
+}
+
+static void tell_write_model(struct call *call, const char *change, const struct store_model *model)
+{
+    struct told_model told = {
+        .id = model->id, .display_name = model->display_name, .base_model = model->base_model};
+    /* Of a row that could not be read before it was deleted only the id is known. */
+    if (model->seq != 0)
+        told.state = tell_write_state(call, model);
+    tell_model(&call->space->events, change, &told);
+}
+
+/* Of a model that trains on it is told how far it comes. */
+static void tell_write_watch(struct call *call, const struct store_model *model)
+{
+    if (!model->fixed_state && tell_write_state(call, model) == TunedModel_State_CREATING)
+        training_watch_put(call->space, call->app->catalogue, model);
+}
+
+/* Somebody moved it, or ended it. Its steps come first, and if they may not be told yet, or the
+ * next ones are sooner than was thought, who listens has to look again. */
+static void tell_write_training(struct call *call, const struct store_model *model)
+{
+    struct space *space = call->space;
+    if (training_watch_put(space, call->app->catalogue, model)) {
+        trainings_tick(&space->trainings, true);
+        events_look_soon(&space->events);
+    } else if (tell_write_state(call, model) != TunedModel_State_CREATING) {
+        tell_write_model(call, "state", model);
+    }
+}
+
+void tell_write(struct call *call, const struct store_write *write)
+{
+    if (!events_are_wanted(&call->space->events))
+        return;
+    switch (write->kind) {
+    case STORE_CREATE_MODEL:
+        tell_write_model(call, "created", &write->model);
+        tell_write_watch(call, &write->model);
+        break;
+    case STORE_PATCH_MODEL:
+        tell_write_model(call, "updated", write->ret_model);
+        tell_write_watch(call, write->ret_model);
+        break;
+    case STORE_CHANGE_TRAINING:
+        tell_write_training(call, write->ret_model);
+        break;
+    case STORE_DELETE_MODEL:
+        trainings_remove(&call->space->trainings, write->model.id);
+        tell_write_model(call, "deleted", &write->model);
+        break;
+    case STORE_CREATE_OPERATION:
+    case STORE_DELETE_OPERATION:
+    case STORE_CREATE_PERMISSION:
+    case STORE_PATCH_PERMISSION:
+    case STORE_DELETE_PERMISSION:
+    case STORE_TRANSFER_OWNERSHIP:
+    case STORE_CLEAR_NAMESPACE: /* who replaces or deletes a space tells of these */
+    case STORE_COPY_NAMESPACE:
+    case STORE_DROP_NAMESPACE:
+        break;
+    }
+}
+
+void tell_write_keep_model(struct call *call, struct store_write *write)
+{
+    struct store_model model;
+    if (events_are_wanted(&call->space->events) &&
+        store_find_model(call->reader, call->space->number, write->model.id, call->arena, &model) ==
+            STORE_OK)
+        write->model = model;
+}

@@ -1,0 +1,117 @@
+#include "server/state/training_watch.h"
+
+#include "server/contract/limits.h"
+#include "server/sim/trainer.h"
+#include "server/state/catalogue.h"
+#include "server/state/tuned_model.h"
+
+/* A search that goes along the models of a space. */
+struct training_walk {
+    struct space *space;
+    const struct catalogue *catalogue;
+    int64_t now_ns;
+    struct arena arena;
+    struct training *found;
+    struct training_finding finding;
+    size_t row_count;
+};
+
+static struct training training_watch_training(
+    const struct store_model *model, const struct training_plan *plan, int32_t told_steps)
+{
+    return (struct training){.seq = model->seq,
+        .id = model->id,
+        .display_name = model->display_name,
+        .base_model = model->base_model,
+        .plan = plan,
+        .told_steps = told_steps};
+}
+
+bool training_watch_put(
+    struct space *space, const struct catalogue *catalogue, const struct store_model *model)
+{
+    struct training_plan plan =
+        tuned_model_plan(model, catalogue_find(catalogue, model->base_model));
+    struct training training = training_watch_training(model, &plan, 0);
+    return trainings_put(&space->trainings, &training);
+}
+
+/* Keeps a model that trains by now, with the steps that whoever looks can see already. */
+static void training_walk_keep(struct training_walk *walk, const struct store_model *row)
+{
+    struct store_model model = store_copy_model(row, &walk->arena);
+    struct training_plan *plan = arena_alloc(&walk->arena, sizeof(*plan));
+    *plan = tuned_model_plan(&model, catalogue_find(walk->catalogue, model.base_model));
+    walk->found[walk->finding.count++] =
+        training_watch_training(&model, plan, train_at(plan, walk->now_ns).completed_steps);
+}
+
+static bool training_walk_visit(
+    void *context, const struct store_model *model, const struct store_roles *roles)
+{
+    (void)roles;
+    struct training_walk *walk = context;
+    const struct base_model *base = catalogue_find(walk->catalogue, model->base_model);
+    if (!model->fixed_state &&
+        tuned_model_state(model, base, walk->now_ns) == TunedModel_State_CREATING)
+        training_walk_keep(walk, model);
+    walk->finding.last_seq = model->seq;
+    walk->row_count++;
+    return walk->row_count < TRAININGS_SEARCH_ROWS_MAX &&
+           walk->arena.used_bytes < TRAININGS_SEARCH_BYTES_MAX;
+}
+
+/* Goes on behind the row that the search has come to. */
+static void training_walk_rows(
+    struct training_walk *walk, struct store_reader *reader, const struct training_search *search)
+{
+    struct store_list list = {
+        .namespace_id = walk->space->number, .of = STORE_LIST_ALL, .after_seq = search->after_seq};
+    walk->finding.last_seq = search->after_seq;
+    if (store_read_begin(reader) != STORE_OK)
+        return;
+    walk->found = arena_array(&walk->arena, TRAININGS_SEARCH_ROWS_MAX, sizeof(*walk->found));
+    walk->finding.trainings = walk->found;
+    enum store_result result = store_list_models(reader, &list, training_walk_visit, walk);
+    store_read_end(reader);
+    bool is_cut = walk->row_count == TRAININGS_SEARCH_ROWS_MAX ||
+                  walk->arena.used_bytes >= TRAININGS_SEARCH_BYTES_MAX;
+    if (result == STORE_OK && !is_cut)
+        walk->finding.last_seq = INT64_MAX;
+}
+
+/* True if there may be more. */
+static bool training_watch_search(
+    struct space *space, const struct catalogue *catalogue, struct store_reader *reader)
+{
+    struct training_search search;
+    if (!trainings_begin_search(&space->trainings, &search))
+        return false;
+    struct training_walk walk = {
+        .space = space, .catalogue = catalogue, .now_ns = clock_now_ns(&space->clock)};
+    arena_init(&walk.arena);
+    training_walk_rows(&walk, reader, &search);
+    trainings_end_search(&space->trainings, &search, &walk.finding);
+    arena_release(&walk.arena);
+    return walk.finding.last_seq != INT64_MAX;
+}
+
+/* What spaces that nobody listens to any more have kept is needed. */
+static void training_watch_make_room(void *context, struct space *space)
+{
+    (void)context;
+    if (!events_are_wanted(&space->events))
+        trainings_forget(&space->trainings);
+}
+
+int64_t training_watch_tick(struct space *space, const struct catalogue *catalogue,
+    struct store_reader *reader, bool is_anew)
+{
+    if (is_anew)
+        trainings_forget(&space->trainings);
+    if (is_anew && budget_used(space->trainings.budget) > TRAININGS_BYTES_MAX / 2)
+        spaces_visit(space->spaces, training_watch_make_room, NULL);
+    bool has_more = training_watch_search(space, catalogue, reader);
+    int64_t due_ns = trainings_tick(&space->trainings, false);
+    return has_more ? 0 : due_ns;
+}

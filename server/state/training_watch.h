@@ -1,0 +1,24 @@
+/* The trainings of a space that are told of (space/trainings.h), as the store has them. */
+#ifndef SERVER_STATE_TRAINING_WATCH_H
+#define SERVER_STATE_TRAINING_WATCH_H
+
+#include "server/space/space.h"
+#include "store/store.h"
+
+struct catalogue;
+
+/* A model was made or changed and is no fixed one: its training is told of from here on. False if
+ * there are too many. While somebody listens. */
+bool training_watch_put(
+    struct space *space, const struct catalogue *catalogue, const struct store_model *model);
+
+/*
+ * For who listens: tells how far trainings are, if that is to be told now, and gives after how many
+ * monotonic nanoseconds it is to be called again, unless something happens before; INT64_MAX:
+ * nobody knows. `is_anew`: nobody has listened before, so those that train by now are to be found.
+ * By one thread at a time for a space, and not between store_read_begin and store_read_end.
+ */
+int64_t training_watch_tick(struct space *space, const struct catalogue *catalogue,
+    struct store_reader *reader, bool is_anew);
+
+#endif
