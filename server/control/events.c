@@ -7,6 +7,7 @@
 #include "server/contract/limits.h"
 #include "server/control/handlers.h"
 #include "server/space/events.h"
+#include "server/state/training_watch.h"
 
 enum {
     /* What a reader gets at a time, ten times a second: some hundred events. */
@@ -35,7 +36,8 @@ static void events_look(struct event_stream *stream, int64_t now_ns)
     bool is_anew;
     if (!event_reader_may_look(&stream->reader, now_ns, &is_anew))
         return;
-    event_reader_has_looked(&stream->reader, INT64_MAX);
+    event_reader_has_looked(&stream->reader,
+        training_watch_tick(stream->space, stream->app->catalogue, stream->store_reader));
 }
 
 /* There was nothing to send: waits for it. */
@@ -191,6 +193,7 @@ enum call_state control_events_list(struct call *call)
     if (!events_read_kinds(call, &kinds))
         return CALL_DONE;
     struct event_stream *stream = arena_alloc(&call->reply->arena, sizeof(*stream));
+    training_watch_begin(call->space);
     enum event_beginning beginning = event_reader_begin(
         &stream->reader, &call->space->events, kinds, events_read_last_id(call), &id, &oldest_id);
     if (beginning == EVENTS_FULL)

@@ -104,13 +104,18 @@ static void training_watch_make_room(void *context, struct space *space)
         trainings_forget(&space->trainings);
 }
 
-int64_t training_watch_tick(struct space *space, const struct catalogue *catalogue,
-    struct store_reader *reader, bool is_anew)
+void training_watch_begin(struct space *space)
 {
-    if (is_anew)
-        trainings_forget(&space->trainings);
-    if (is_anew && budget_used(space->trainings.budget) > TRAININGS_BYTES_MAX / 2)
+    if (events_are_wanted(&space->events))
+        return;
+    trainings_forget(&space->trainings);
+    if (budget_used(space->trainings.budget) > TRAININGS_BYTES_MAX / 2)
         spaces_visit(space->spaces, training_watch_make_room, NULL);
+}
+
+int64_t training_watch_tick(
+    struct space *space, const struct catalogue *catalogue, struct store_reader *reader)
+{
     bool has_more = training_watch_search(space, catalogue, reader);
     int64_t due_ns = trainings_tick(&space->trainings, false);
     return has_more ? 0 : due_ns;

@@ -12,13 +12,16 @@ struct catalogue;
 bool training_watch_put(
     struct space *space, const struct catalogue *catalogue, const struct store_model *model);
 
+/* Somebody is about to listen: if nobody does by now, what is known is of long ago. */
+void training_watch_begin(struct space *space);
+
 /*
  * For who listens: tells how far trainings are, if that is to be told now, and gives after how many
  * monotonic nanoseconds it is to be called again, unless something happens before; INT64_MAX:
- * nobody knows. `is_anew`: nobody has listened before, so those that train by now are to be found.
- * By one thread at a time for a space, and not between store_read_begin and store_read_end.
+ * nobody knows. By one thread at a time for a space, and not between store_read_begin and
+ * store_read_end.
  */
-int64_t training_watch_tick(struct space *space, const struct catalogue *catalogue,
-    struct store_reader *reader, bool is_anew);
+int64_t training_watch_tick(
+    struct space *space, const struct catalogue *catalogue, struct store_reader *reader);
 
 #endif
