@@ -22,11 +22,21 @@ static void tell_write_model(struct call *call, const char *change, const struct
     tell_model(&call->space->events, change, &told);
 }
 
-/* Of a model that trains on it is told how far it comes. */
-static void tell_write_watch(struct call *call, const struct store_model *model)
+static void tell_write_created(struct call *call, const struct store_model *model)
 {
+    tell_write_model(call, "created", model);
+    if (tell_write_state(call, model) == TunedModel_State_CREATING)
+        training_watch_put(call->space, call->app->catalogue, model, 0);
+    else
+        trainings_skip(&call->space->trainings, model->seq);
+}
+
+/* A training that goes on is told by its new name. */
+static void tell_write_patched(struct call *call, const struct store_model *model)
+{
+    tell_write_model(call, "updated", model);
     if (!model->fixed_state && tell_write_state(call, model) == TunedModel_State_CREATING)
-        training_watch_put(call->space, call->app->catalogue, model);
+        training_watch_put(call->space, call->app->catalogue, model, TRAINING_TOLD_SINCE);
 }
 
 /* Somebody moved it, or ended it. Its steps come first, and if they may not be told yet, or the
@@ -34,7 +44,7 @@ static void tell_write_watch(struct call *call, const struct store_model *model)
 static void tell_write_training(struct call *call, const struct store_model *model)
 {
     struct space *space = call->space;
-    if (training_watch_put(space, call->app->catalogue, model)) {
+    if (training_watch_put(space, call->app->catalogue, model, 0)) {
         trainings_tick(&space->trainings, true);
         events_look_soon(&space->events);
     } else if (tell_write_state(call, model) != TunedModel_State_CREATING) {
@@ -48,12 +58,10 @@ void tell_write(struct call *call, const struct store_write *write)
         return;
     switch (write->kind) {
     case STORE_CREATE_MODEL:
-        tell_write_model(call, "created", &write->model);
-        tell_write_watch(call, &write->model);
+        tell_write_created(call, &write->model);
         break;
     case STORE_PATCH_MODEL:
-        tell_write_model(call, "updated", write->ret_model);
-        tell_write_watch(call, write->ret_model);
+        tell_write_patched(call, write->ret_model);
         break;
     case STORE_CHANGE_TRAINING:
         tell_write_training(call, write->ret_model);

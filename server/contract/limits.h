@@ -215,6 +215,8 @@ enum {
     TRAININGS_TOLD_MAX = 1000,
     /* Of those of all namespaces: some 25,000. */
     TRAININGS_BYTES_MAX = 16 * 1024 * 1024,
+    /* That end while those that train are being looked for. */
+    TRAININGS_SKIPPED_MAX = 100,
     /* Rows that are looked at in one go for those that train, and what is kept of these: a few
      * milliseconds. */
     TRAININGS_SEARCH_ROWS_MAX = 1000,

@@ -36,6 +36,9 @@ struct training_set {
     bool is_being_found;  /* a search is under way */
     int64_t searched_seq; /* as far as it has come */
     bool has_left_out;    /* some found no room */
+    /* Those that have ended since the search began, which may find them. */
+    int64_t skipped[TRAININGS_SKIPPED_MAX];
+    size_t skipped_count;
 };
 
 void trainings_init(struct trainings *trainings, struct space_events *events, struct budget *budget)
@@ -79,7 +82,9 @@ static struct training_item *training_item_new(
     char *end = item->texts;
     *item = (struct training_item){.seq = training->seq,
         .plan = *training->plan,
-        .told_steps = training->told_steps,
+        .told_steps = training->told_steps != TRAINING_TOLD_SINCE
+                          ? training->told_steps
+                          : train_at(training->plan, trainings->since_ns).completed_steps,
         .next_ns = INT64_MIN,
         .bytes = bytes};
     item->id = training_item_keep(&end, training->id);
@@ -87,6 +92,29 @@ static struct training_item *training_item_new(
     item->base_model = training_item_keep(&end, training->base_model);
     item->plan.moves = training_item_keep(&end, training->plan->moves);
     return item;
+}
+
+/* A search that has so much to leave out begins anew, for those that train now. */
+static void trainings_note_skipped(struct trainings *trainings, int64_t seq)
+{
+    struct training_set *set = trainings->set;
+    if (set->is_searched)
+        return;
+    if (set->skipped_count == TRAININGS_SKIPPED_MAX) {
+        set->skipped_count = 0;
+        set->searched_seq = 0;
+        trainings->since_ns = clock_now_ns(trainings->events->clock);
+        trainings->round++;
+    }
+    set->skipped[set->skipped_count++] = seq;
+}
+
+static bool training_set_skips(const struct training_set *set, int64_t seq)
+{
+    for (size_t i = 0; i < set->skipped_count; i++)
+        if (set->skipped[i] == seq)
+            return true;
+    return false;
 }
 
 static struct training_set *trainings_set(struct trainings *trainings)
@@ -143,6 +171,7 @@ static void trainings_drop(struct trainings *trainings, size_t index)
     if (set->has_left_out && !set->is_being_found) {
         set->has_left_out = set->is_searched = false;
         set->searched_seq = 0;
+        trainings->since_ns = clock_now_ns(trainings->events->clock);
     }
 }
 
@@ -255,7 +284,7 @@ static void trainings_tell(struct trainings *trainings, int64_t now_ns, int64_t 
     for (size_t i = 0; i < count; i++)
         if (moments[i].progress.is_ended) {
             trainings_tell_ended(trainings, &moments[i]);
-            trainings->round++;
+            trainings_note_skipped(trainings, moments[i].item->seq);
             trainings_drop(trainings, training_set_find(set, moments[i].item->seq));
         }
     arena_release(&arena);
@@ -315,6 +344,14 @@ bool trainings_put(struct trainings *trainings, const struct training *training)
     return is_put;
 }
 
+void trainings_skip(struct trainings *trainings, int64_t seq)
+{
+    pthread_mutex_lock(&trainings->mutex);
+    trainings_set(trainings);
+    trainings_note_skipped(trainings, seq);
+    pthread_mutex_unlock(&trainings->mutex);
+}
+
 void trainings_remove(struct trainings *trainings, struct text id)
 {
     pthread_mutex_lock(&trainings->mutex);
@@ -336,6 +373,7 @@ void trainings_forget(struct trainings *trainings)
     free(set);
     trainings->set = NULL;
     trainings->round++;
+    trainings->since_ns = clock_now_ns(trainings->events->clock);
     pthread_mutex_unlock(&trainings->mutex);
 }
 
@@ -357,7 +395,9 @@ bool trainings_begin_search(struct trainings *trainings, struct training_search 
     bool is_begun = set && !set->is_searched && !set->is_being_found;
     if (is_begun) {
         set->is_being_found = true;
-        *ret_search = (struct training_search){set->searched_seq, trainings->round};
+        *ret_search = (struct training_search){.after_seq = set->searched_seq,
+            .since_ns = trainings->since_ns,
+            .round = trainings->round};
     }
     pthread_mutex_unlock(&trainings->mutex);
     return is_begun;
@@ -372,10 +412,13 @@ void trainings_end_search(struct trainings *trainings, const struct training_sea
         set->is_being_found = false;
     if (set && trainings->round == search->round) {
         for (size_t i = 0; i < finding->count; i++)
-            if (!training_set_has(set, finding->trainings[i].seq))
+            if (!training_set_has(set, finding->trainings[i].seq) &&
+                !training_set_skips(set, finding->trainings[i].seq))
                 trainings_add(trainings, &finding->trainings[i]);
         set->searched_seq = finding->last_seq;
         set->is_searched = finding->last_seq == INT64_MAX;
+        if (set->is_searched)
+            set->skipped_count = 0;
     }
     pthread_mutex_unlock(&trainings->mutex);
 }

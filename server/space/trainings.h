@@ -25,6 +25,7 @@ struct trainings {
     struct budget *budget;    /* TRAININGS_BYTES_MAX, for all spaces */
     struct training_set *set; /* NULL: none was put or looked for since they were forgotten */
     uint64_t round;           /* counts what makes the result of a search void */
+    int64_t since_ns;         /* emulated: when they were forgotten */
 };
 
 void trainings_init(
@@ -36,12 +37,17 @@ struct training {
     int64_t seq; /* of its row: the order in which they are told */
     struct text id, display_name, base_model;
     const struct training_plan *plan;
-    int32_t told_steps; /* that are known of by now, if it is not there yet */
+    int32_t told_steps; /* that are known of, if it is not there yet; TRAINING_TOLD_SINCE: those
+                           that were done when trainings were forgotten last */
 };
+#define TRAINING_TOLD_SINCE (-1)
 
 /* Adds a training, or has one that is there go on by this plan; to be called while somebody
  * listens. False if there are too many: it will not be told of. */
 bool trainings_put(struct trainings *trainings, const struct training *training);
+
+/* A model that has ended, as was told by now: nobody is to find it. While somebody listens. */
+void trainings_skip(struct trainings *trainings, int64_t seq);
 
 /* A model is gone. */
 void trainings_remove(struct trainings *trainings, struct text id);
@@ -63,6 +69,7 @@ int64_t trainings_tick(struct trainings *trainings, bool is_asked);
 /* One who looks for them. */
 struct training_search {
     int64_t after_seq; /* behind which row to go on */
+    int64_t since_ns;  /* those that trained at this emulated time are looked for */
     uint64_t round;    /* by which it is seen whether something came in between */
 };
 

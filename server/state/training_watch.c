@@ -1,7 +1,6 @@
 #include "server/state/training_watch.h"
 
 #include "server/contract/limits.h"
-#include "server/sim/trainer.h"
 #include "server/state/catalogue.h"
 #include "server/state/tuned_model.h"
 
@@ -9,7 +8,7 @@
 struct training_walk {
     struct space *space;
     const struct catalogue *catalogue;
-    int64_t now_ns;
+    int64_t since_ns;
     struct arena arena;
     struct training *found;
     struct training_finding finding;
@@ -27,23 +26,21 @@ static struct training training_watch_training(
         .told_steps = told_steps};
 }
 
-bool training_watch_put(
-    struct space *space, const struct catalogue *catalogue, const struct store_model *model)
+bool training_watch_put(struct space *space, const struct catalogue *catalogue,
+    const struct store_model *model, int32_t told_steps)
 {
     struct training_plan plan =
         tuned_model_plan(model, catalogue_find(catalogue, model->base_model));
-    struct training training = training_watch_training(model, &plan, 0);
+    struct training training = training_watch_training(model, &plan, told_steps);
     return trainings_put(&space->trainings, &training);
 }
 
-/* Keeps a model that trains by now, with the steps that whoever looks can see already. */
 static void training_walk_keep(struct training_walk *walk, const struct store_model *row)
 {
     struct store_model model = store_copy_model(row, &walk->arena);
     struct training_plan *plan = arena_alloc(&walk->arena, sizeof(*plan));
     *plan = tuned_model_plan(&model, catalogue_find(walk->catalogue, model.base_model));
-    walk->found[walk->finding.count++] =
-        training_watch_training(&model, plan, train_at(plan, walk->now_ns).completed_steps);
+    walk->found[walk->finding.count++] = training_watch_training(&model, plan, TRAINING_TOLD_SINCE);
 }
 
 static bool training_walk_visit(
@@ -53,7 +50,7 @@ static bool training_walk_visit(
     struct training_walk *walk = context;
     const struct base_model *base = catalogue_find(walk->catalogue, model->base_model);
     if (!model->fixed_state &&
-        tuned_model_state(model, base, walk->now_ns) == TunedModel_State_CREATING)
+        tuned_model_state(model, base, walk->since_ns) == TunedModel_State_CREATING)
         training_walk_keep(walk, model);
     walk->finding.last_seq = model->seq;
     walk->row_count++;
@@ -88,7 +85,7 @@ static bool training_watch_search(
     if (!trainings_begin_search(&space->trainings, &search))
         return false;
     struct training_walk walk = {
-        .space = space, .catalogue = catalogue, .now_ns = clock_now_ns(&space->clock)};
+        .space = space, .catalogue = catalogue, .since_ns = search.since_ns};
     arena_init(&walk.arena);
     training_walk_rows(&walk, reader, &search);
     trainings_end_search(&space->trainings, &search, &walk.finding);

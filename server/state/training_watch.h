@@ -7,10 +7,10 @@
 
 struct catalogue;
 
-/* A model was made or changed and is no fixed one: its training is told of from here on. False if
- * there are too many. While somebody listens. */
-bool training_watch_put(
-    struct space *space, const struct catalogue *catalogue, const struct store_model *model);
+/* A model was made or changed and is no fixed one: its training is told of from here on, beyond the
+ * steps that are `told` (struct training). False if there are too many. While somebody listens. */
+bool training_watch_put(struct space *space, const struct catalogue *catalogue,
+    const struct store_model *model, int32_t told_steps);
 
 /* Somebody is about to listen: if nobody does by now, what is known is of long ago. */
 void training_watch_begin(struct space *space);
