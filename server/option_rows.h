@@ -2,7 +2,7 @@
 #ifndef SERVER_OPTION_ROWS_H
 #define SERVER_OPTION_ROWS_H
 
-#include "server/options.h"
+#include "server/option_values.h"
 
 /* The groups of --help, in its order: what tests use most comes first. */
 enum option_group { GROUP_TESTS, GROUP_STATE, GROUP_SERVER, GROUP_COUNT };

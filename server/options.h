@@ -6,37 +6,11 @@
 #define SERVER_OPTIONS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
-#include "base/log_line.h"
-#include "server/call/app.h"
-#include "server/spellings.h"
-
-enum { OPTIONS_DATA_MAX = 64 };
-
-struct options {
-    enum command command;
-    const char *checked;                     /* the file of COMMAND_CHECK */
-    const char *validated[OPTIONS_DATA_MAX]; /* the files of COMMAND_VALIDATE */
-    int validated_count;
-    char **run; /* the command of COMMAND_EXEC with its arguments, ended by NULL */
-    uint16_t port;
-    const char *host; /* NULL: both loopbacks */
-    const char *db;   /* NULL: in memory */
-    const char *data[OPTIONS_DATA_MAX];
-    int data_count;
-    struct app_settings app;
-    bool has_seed; /* app.space.dials.seed was given */
-    int threads;
-    enum log_format log_format;
-    enum log_level log_level;
-    const char *ready_file;        /* NULL: none */
-    const char *export_on_exit;    /* NULL: none */
-    struct text unknown_variables; /* a warning about those of our prefix; empty: none */
-};
+#include "base/text.h"
+#include "server/option_values.h"
 
 /*
  * Reads the arguments (of COMMAND_EXEC those before the command that it runs), then, for a command
