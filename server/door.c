@@ -349,14 +349,27 @@ static enum call_state door_handle_whole(struct call *call)
     }
 }
 
+/* Has an answer say that the space is gone, if it is: what was read of it may have been read after
+ * its rows went. `header_count` are those that the answer had before. */
+static void door_check_gone(struct call *call, int header_count)
+{
+    if (!atomic_load(&call->space->is_gone))
+        return;
+    reply_release(call->reply);
+    call->reply->header_count = header_count;
+    namespace_fail(call);
+}
+
 static enum door_result door_run(struct call *call, struct exchange *exchange)
 {
     door_begin_look(call);
     if (!door_begin_first_read(call))
         return DOOR_DONE;
+    int header_count = call->reply->header_count;
     enum call_state state = door_handle_whole(call);
     switch (state) {
     case CALL_DONE:
+        door_check_gone(call, header_count);
         door_hint_latest(call);
         return DOOR_DONE;
     case CALL_PENDING:
@@ -383,8 +396,10 @@ static void door_run_finish(struct call *call)
     }
     if (!door_begin_read(call))
         return;
+    int header_count = call->reply->header_count;
     finish(call);
     call_end_read(call);
+    door_check_gone(call, header_count);
     door_hint_latest(call);
 }
 

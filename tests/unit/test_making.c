@@ -137,6 +137,30 @@ static void at_the_end_nobody_waits(void **state)
     race_stop(&race);
 }
 
+static void an_answer_that_may_have_been_read_after_a_deletion_is_none(void **state)
+{
+    (void)state;
+    struct race race;
+    start(&race);
+    struct exchange *exchange = &race.exchanges[race.call_count++];
+    exchange_init(exchange);
+    exchange->wait.wake = wait_arrive;
+    loopback_fill_request(&exchange->request, "POST", MODELS "?tunedModelId=x", TEXT(CREATE));
+    exchange->request.headers[HEADER_X_EMULATOR_NAMESPACE] = TEXT("one");
+    assert_int_equal(door_handle(&race.loopback.app, 0, exchange), DOOR_PENDING);
+    wait_begin(&exchange->wait);
+    door_submit(&race.loopback.app, exchange);
+    while (!wait_is_over(&exchange->wait))
+        ;
+    wait_take(&exchange->wait);
+    struct space *space = take_one(&race);
+    assert_true(spaces_remove(race.loopback.app.spaces, space));
+    space_drop(space);
+    door_finish(&race.loopback.app, 0, exchange);
+    assert_race(&race, 0, 400, "was deleted while the call was under way");
+    race_stop(&race);
+}
+
 static void what_is_written_after_a_deletion_leaves_nothing(void **state)
 {
     (void)state;
@@ -177,6 +201,7 @@ int main(void)
         cmocka_unit_test(calls_are_told_if_it_cannot_be_made_and_the_next_may_try_again),
         cmocka_unit_test(a_call_that_waits_is_told_that_its_namespace_was_deleted),
         cmocka_unit_test(at_the_end_nobody_waits),
+        cmocka_unit_test(an_answer_that_may_have_been_read_after_a_deletion_is_none),
         cmocka_unit_test(what_is_written_after_a_deletion_leaves_nothing),
     };
     return cmocka_run_group_tests_name("making", tests, NULL, NULL);
