@@ -29,7 +29,7 @@ struct spaces {
     size_t count_max;
     uint64_t hash_seed; /* nobody can choose names that meet in one slot */
     struct space main;
-    struct store *store;   /* NULL: it is told nothing */
+    struct store *store; /* NULL: it is told nothing */
     struct snapshot_count snapshot_count;
     pthread_mutex_t mutex; /* guards all below */
     struct space *unused;  /* nobody has them any more */
@@ -356,4 +356,48 @@ size_t spaces_count(struct spaces *spaces)
 void spaces_measure_journals(struct spaces *spaces, struct journals_sizes *ret_sizes)
 {
     journals_measure(spaces->journals, ret_sizes);
+}
+
+struct space_parts space_parts_at_start(const struct space *space)
+{
+    return (struct space_parts){.settings = space->settings,
+        .faults = faults_new(space->scripts),
+        .stories = stories_new(space->scripts),
+        .stubs = stubs_new(space->scripts)};
+}
+
+bool space_take_parts(struct space *space, struct space_parts *ret_parts)
+{
+    struct space_parts own = {.settings = space->settings,
+        .faults = space->faults,
+        .stories = space->stories,
+        .stubs = space->stubs,
+        .change = SPACE_RESTORED,
+        .last_entry_number = journal_last_number(space->journal),
+        .last_request_id = atomic_load(&space->last_request_id),
+        .last_control_id = atomic_load(&space->last_control_id)};
+    own.settings.clock = clock_keep(&space->clock);
+    own.draw_count = dials_get_drawn(&space->dials, &own.settings.dials);
+    return space_parts_copy(&own, ret_parts);
+}
+
+static const char *const space_change_names[] = {
+    [SPACE_RESET] = "reset", [SPACE_IMPORTED] = "imported", [SPACE_RESTORED] = "restored"};
+
+void space_replace(struct space *space, struct space_parts *parts)
+{
+    clock_reset(&space->clock, &parts->settings.clock);
+    dials_turn(&space->dials, &parts->settings.dials, DIALS_ALL);
+    dials_skip_draws(&space->dials, parts->draw_count);
+    faults_swap(space->faults, parts->faults);
+    stories_swap(space->stories, parts->stories);
+    stubs_swap(space->stubs, parts->stubs);
+    if (!parts->keeps_requests)
+        journal_reset(space->journal, parts->last_entry_number);
+    atomic_store(&space->last_request_id, parts->last_request_id);
+    atomic_store(&space->last_control_id, parts->last_control_id);
+    atomic_fetch_add(&space->epoch, 1);
+    watches_notify_all(&space->watches);
+    trainings_forget(&space->trainings);
+    tell_state(&space->events, space_change_names[parts->change]);
 }

@@ -15,6 +15,7 @@
 #include "server/space/events.h"
 #include "server/space/snapshots.h"
 #include "server/space/trainings.h"
+#include "server/space/space_parts.h"
 #include "server/space/watch.h"
 
 struct budget;
@@ -23,13 +24,6 @@ struct journal;
 struct journals_sizes;
 struct stories;
 struct stubs;
-
-/* What a space begins with. */
-struct space_settings {
-    struct clock_setting clock;
-    struct dials dials;
-    size_t journal_max; /* entries of its journal; 0: it has none */
-};
 
 struct spaces;
 struct store;
@@ -125,5 +119,19 @@ void spaces_measure_journals(struct spaces *spaces, struct journals_sizes *ret_s
 
 /* 1 to SPACE_NAME_BYTES_MAX visible ASCII characters. */
 bool space_name_is_good(struct text name);
+
+/* The parts that a space began with; space_parts_release frees them. */
+struct space_parts space_parts_at_start(const struct space *space);
+
+/* Copies those that it has, as space_parts_copy does; its clock goes on from this moment where they
+ * are put in place. From any thread. */
+bool space_take_parts(struct space *space, struct space_parts *ret_parts);
+
+/*
+ * Puts all parts in place of those of a space, which the caller then has, and tells all who wait.
+ * Whoever takes the epoch first and then looks at any of it knows by the epoch afterwards whether
+ * all that he saw was of one. From any thread, but from one at a time.
+ */
+void space_replace(struct space *space, struct space_parts *parts);
 
 #endif

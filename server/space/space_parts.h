@@ -6,9 +6,22 @@
 #define SERVER_SPACE_SPACE_PARTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "server/space/space.h"
+#include "base/clock.h"
+#include "server/space/dials.h"
+
+struct faults;
+struct stories;
+struct stubs;
+
+/* What a space begins with. */
+struct space_settings {
+    struct clock_setting clock;
+    struct dials dials;
+    size_t journal_max; /* entries of its journal; 0: it has none */
+};
 
 /* Why a space is another one as a whole. */
 enum space_change { SPACE_RESET, SPACE_IMPORTED, SPACE_RESTORED };
@@ -25,23 +38,12 @@ struct space_parts {
     uint64_t draw_count; /* of the dials */
 };
 
-/* Those that a space began with; space_parts_release frees them. */
-struct space_parts space_parts_at_start(const struct space *space);
 void space_parts_release(struct space_parts *parts);
 
 /*
- * Copies those that a space has, whose clock goes on from this moment where they are put in place;
- * or copies parts. What of the scripts does not change is shared, uses that are not settled count
- * for none. False, with nothing to release, if the budget of scripts has no room. From any thread.
+ * Copies parts. What of the scripts does not change is shared, uses that are not settled count for
+ * none. False, with nothing to release, if the budget of scripts has no room. From any thread.
  */
-bool space_parts_take(struct space *space, struct space_parts *ret_parts);
 bool space_parts_copy(const struct space_parts *parts, struct space_parts *ret_copy);
-
-/*
- * Puts all parts in place of those of a space, which the caller then has, and tells all who wait.
- * Whoever takes the epoch first and then looks at any of it knows by the epoch afterwards whether
- * all that he saw was of one. From any thread, but from one at a time.
- */
-void space_parts_put(struct space *space, struct space_parts *parts);
 
 #endif

@@ -105,7 +105,7 @@ static void change_settle(struct store_batch *batch)
 {
     struct change *change = change_of(batch);
     if (batch->result == STORE_OK)
-        space_parts_put(change->source.space, &change->parts);
+        space_replace(change->source.space, &change->parts);
     space_parts_release(&change->parts);
     if (change->source.is_first)
         change_end_first(change);

@@ -8,7 +8,7 @@
 #include "base/map.h"
 #include "server/contract/version.h"
 #include "server/json/message.h"
-#include "server/space/space_parts.h"
+#include "server/space/space.h"
 #include "server/state/seed_problems.h"
 #include "store/store.h"
 

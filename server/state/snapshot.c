@@ -37,7 +37,7 @@ static enum snapshot_refusal snapshot_prepare_take(struct snapshot_order *order)
         return SNAPSHOT_EXISTS;
     if (snapshots_count_all(snapshots) >= SNAPSHOTS_MAX)
         return SNAPSHOT_ONE_TOO_MANY;
-    if (!space_parts_take(order->space, &order->parts))
+    if (!space_take_parts(order->space, &order->parts))
         return SNAPSHOT_NO_ROOM;
     if (id->len == 0)
         *id = snapshots_make_id(snapshots, order->arena);
@@ -64,7 +64,6 @@ static enum snapshot_refusal snapshot_prepare_restore(struct snapshot_order *ord
         return SNAPSHOT_MISSING;
     if (!space_parts_copy(parts, &order->parts))
         return SNAPSHOT_NO_ROOM;
-    order->parts.change = SPACE_RESTORED;
     order->parts.keeps_requests = order->keeps_requests;
     snapshot_add_write(order, STORE_CLEAR_NAMESPACE, order->space->number);
     snapshot_add_copy(order, order->snapshot.number, order->space->number);
@@ -90,7 +89,7 @@ static void snapshot_settle_take(struct snapshot_order *order)
 
 static void snapshot_settle_restore(struct snapshot_order *order)
 {
-    space_parts_put(order->space, &order->parts);
+    space_replace(order->space, &order->parts);
 }
 
 static void snapshot_settle_delete(struct snapshot_order *order)

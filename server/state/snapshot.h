@@ -7,7 +7,6 @@
 #define SERVER_STATE_SNAPSHOT_H
 
 #include "server/space/space.h"
-#include "server/space/space_parts.h"
 #include "store/store.h"
 
 enum snapshot_action { SNAPSHOT_TAKE, SNAPSHOT_RESTORE, SNAPSHOT_DELETE };

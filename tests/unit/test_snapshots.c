@@ -1,6 +1,6 @@
 #include "server/space/snapshots.h"
 
-#include "server/space/space_parts.h"
+#include "server/space/space.h"
 #include "tests/lib/unit.h"
 
 /* A space with snapshots of these ids. */
@@ -8,7 +8,7 @@ static void add(struct spaces *spaces, const char *id, int64_t number)
 {
     struct space *space = spaces_default(spaces);
     struct space_parts parts;
-    assert_true(space_parts_take(space, &parts));
+    assert_true(space_take_parts(space, &parts));
     snapshots_add(&space->snapshots,
         &(struct snapshot_view){.id = text_of(id), .number = number, .create_ns = 5}, &parts);
 }
