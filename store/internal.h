@@ -30,12 +30,12 @@ struct store {
     struct store_reader *readers;
     int reader_count;
     struct lock_file lock;
-    bool is_open;      /* all of it, once */
-    bool is_file;      /* not in memory */
-    char *place;       /* see store_place */
-    int database, wal; /* held until SQLite has closed them: database_file.h; -1: not open */
+    bool is_open;             /* all of it, once */
+    bool is_file;             /* not in memory */
+    atomic_bool has_given_up; /* on batches; any thread may set it */
+    char *place;              /* see store_place */
+    int database, wal;        /* held until SQLite has closed them: database_file.h; -1: not open */
 
-    atomic_bool has_given_up;    /* on batches */
     _Atomic uint64_t generation; /* commits made; grows before the writes of a commit are done */
     struct numberings numberings;
     _Atomic int64_t queue_count; /* writes and batches that are not done */

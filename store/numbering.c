@@ -210,12 +210,12 @@ struct numbering **numberings_list(struct numberings *numberings, size_t *ret_co
 {
     size_t count = 0;
     pthread_mutex_lock(&numberings->mutex);
-    struct numbering **all = memory_alloc((numberings->count + 1) * sizeof(*all));
+    struct numbering **all = memory_alloc((numberings->count + 1) * sizeof(struct numbering *));
     for (size_t i = 0; i < numberings->slot_count; i++)
         for (struct numbering *at = numberings->slots[i]; at; at = at->next_in_slot)
             all[count++] = at;
     pthread_mutex_unlock(&numberings->mutex);
-    qsort(all, count, sizeof(*all), numbering_compare);
+    qsort(all, count, sizeof(struct numbering *), numbering_compare);
     *ret_count = count;
     return all;
 }

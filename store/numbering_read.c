@@ -179,7 +179,7 @@ static void numberings_name_nameless(struct numbering *const *by_name, size_t co
     for (size_t i = 0; i < named; i++) {
         struct text name =
             arena_printf(&arena, "namespace-%lld", (long long)by_name[i]->namespace_id);
-        while (bsearch(name.bytes, by_name + named, count - named, sizeof(*by_name),
+        while (bsearch(name.bytes, by_name + named, count - named, sizeof(struct numbering *),
             numbering_compare_to_name))
             name = arena_printf(&arena, "%.*s+", TEXT_ARGS(name));
         numbering_set_name(by_name[i], name);
@@ -194,9 +194,9 @@ static void numberings_mend_names(struct numberings *numberings)
     for (size_t i = 0; i < count; i++)
         if (all[i]->namespace_id <= NUMBERING_MAX)
             numberings->last_namespace = all[i]->namespace_id;
-    qsort(all, count, sizeof(*all), numbering_compare_names);
+    qsort(all, count, sizeof(struct numbering *), numbering_compare_names);
     numberings_name_nameless(all, count);
-    qsort(all, count, sizeof(*all), numbering_compare_names);
+    qsort(all, count, sizeof(struct numbering *), numbering_compare_names);
     numberings_hide_deleted(all, count);
     free(all);
 }

@@ -137,6 +137,29 @@ static void the_first_failure_undoes_all(void **state)
     assert_int_equal(next.model.seq, 4);
 }
 
+static void what_is_void_is_not_written(void **state)
+{
+    (void)state;
+    atomic_bool is_void;
+    atomic_init(&is_void, false);
+    struct store_write write = store_kit_create("a", "a");
+    write.is_void = &is_void;
+    assert_int_equal(store_write_and_wait(place.store, &write), STORE_OK);
+    atomic_store(&is_void, true);
+    write = store_kit_create("b", "b");
+    write.is_void = &is_void;
+    assert_int_equal(store_write_and_wait(place.store, &write), STORE_VOID);
+    assert_false(store_has_failed(write.result));
+    struct store_write other = store_kit_create("c", "c");
+    struct store_batch batch = {0};
+    store_batch_add(&batch, &other);
+    store_batch_add(&batch, &write);
+    assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_VOID);
+    assert_int_equal(other.result, STORE_NOT_WRITTEN);
+    assert_int_equal(store_count_models(place.store, 0), 1);
+    assert_int_equal(store_kit_count_models(place.reader, 0), 1);
+}
+
 static void an_empty_batch_is_written(void **state)
 {
     (void)state;
@@ -525,6 +548,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         place_test(a_batch_is_there_as_a_whole),
         place_test(the_first_failure_undoes_all),
+        place_test(what_is_void_is_not_written),
         place_test(an_empty_batch_is_written),
         place_test(batches_and_writes_are_done_in_their_order),
         place_test(clearing_leaves_the_other_namespaces_and_what_they_use),

@@ -509,29 +509,6 @@ static void counts_that_are_wrong_are_made_anew(void **state)
     assert_int_equal(store_count_all_models(place.store), 3);
 }
 
-static void what_is_void_is_not_written(void **state)
-{
-    (void)state;
-    atomic_bool is_void;
-    atomic_init(&is_void, false);
-    struct store_write write = store_kit_create("a", "a");
-    write.is_void = &is_void;
-    assert_int_equal(store_write_and_wait(place.store, &write), STORE_OK);
-    atomic_store(&is_void, true);
-    write = store_kit_create("b", "b");
-    write.is_void = &is_void;
-    assert_int_equal(store_write_and_wait(place.store, &write), STORE_VOID);
-    assert_false(store_has_failed(write.result));
-    struct store_write other = store_kit_create("c", "c");
-    struct store_batch batch = {0};
-    store_batch_add(&batch, &other);
-    store_batch_add(&batch, &write);
-    assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_VOID);
-    assert_int_equal(other.result, STORE_NOT_WRITTEN);
-    assert_int_equal(store_count_models(place.store, 0), 1);
-    assert_int_equal(store_kit_count_models(place.reader, 0), 1);
-}
-
 static void sizes_are_those_of_the_files(void **state)
 {
     (void)state;
@@ -606,7 +583,6 @@ int main(void)
         place_test(a_counter_that_was_restarted_stays_so_in_a_copy),
         place_test(counts_are_those_of_the_rows_whatever_happens),
         place_test(counts_that_are_wrong_are_made_anew),
-        place_test(what_is_void_is_not_written),
         place_test(sizes_are_those_of_the_files),
         place_test(namespaces_come_and_go_on_any_thread),
     };
