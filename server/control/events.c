@@ -33,8 +33,7 @@ struct event_stream {
 
 static void events_look(struct event_stream *stream, int64_t now_ns)
 {
-    bool is_anew;
-    if (!event_reader_may_look(&stream->reader, now_ns, &is_anew))
+    if (!event_reader_may_look(&stream->reader, now_ns))
         return;
     event_reader_has_looked(&stream->reader,
         training_watch_tick(stream->space, stream->app->catalogue, stream->store_reader));

@@ -19,7 +19,6 @@ struct event_feed {
     int64_t look_due_ns;          /* when somebody has to */
     bool is_looking;              /* somebody does */
     bool is_look_asked;           /* something has happened since look_due_ns was set */
-    bool is_anew;                 /* nobody has looked since events are made */
 };
 
 enum {
@@ -291,10 +290,8 @@ static void space_events_open(struct space_events *of, int64_t now_ns)
     if (!of->feed)
         of->feed = memory_alloc_zeroed(1, sizeof(*of->feed));
     struct event_feed *feed = of->feed;
-    if (space_events_have_expired(of, now_ns)) {
+    if (space_events_have_expired(of, now_ns))
         event_ring_drop(&of->events->ring, &feed->chain);
-        feed->is_anew = true;
-    }
     if (feed->reader_count == 0) {
         feed->looked_ns = now_ns - EVENTS_GAP_NS;
         feed->look_due_ns = now_ns;
@@ -392,18 +389,15 @@ bool event_reader_take(struct event_reader *reader, struct buf *out, size_t byte
     return !is_over;
 }
 
-bool event_reader_may_look(struct event_reader *reader, int64_t now_ns, bool *ret_is_anew)
+bool event_reader_may_look(struct event_reader *reader, int64_t now_ns)
 {
     struct event_feed *feed = reader->of->feed;
     if (!event_reader_is_fit_to_look(reader))
         return false;
     pthread_mutex_lock(&reader->of->events->mutex);
     bool may_look = !feed->is_looking && now_ns >= event_feed_plan_look(feed);
-    *ret_is_anew = feed->is_anew;
-    if (may_look) {
+    if (may_look)
         feed->is_looking = true;
-        feed->is_anew = false;
-    }
     pthread_mutex_unlock(&reader->of->events->mutex);
     return may_look;
 }

@@ -137,10 +137,9 @@ bool event_reader_take(struct event_reader *reader, struct buf *out, size_t byte
  * Whether the reader is to look at what time has brought about in the space, which no event tells
  * of: one at a time, and no more often than each EVENTS_GAP_NS. Whoever gets true calls
  * event_reader_has_looked, with the time until the next look is due though nothing happens before
- * (INT64_MAX: that there is none). `ret_is_anew`: nobody has listened for some time, and what the
- * last look found is of no use.
+ * (INT64_MAX: that there is none).
  */
-bool event_reader_may_look(struct event_reader *reader, int64_t now_ns, bool *ret_is_anew);
+bool event_reader_may_look(struct event_reader *reader, int64_t now_ns);
 void event_reader_has_looked(struct event_reader *reader, int64_t due_in_ns);
 
 /* How long the reader may wait for events until it has to look; INT64_MAX: for ever. One of those

@@ -226,19 +226,17 @@ static void one_reader_looks_for_all_and_another_if_it_goes(void **state)
     struct stage *stage = stage_open();
     struct event_reader readers[3];
     struct wait waits[3] = {{.wake = wait_arrive}, {.wake = wait_arrive}, {.wake = wait_arrive}};
-    bool goes_on, is_anew;
+    bool goes_on;
     for (int i = 0; i < 3; i++)
         begin(stage, &readers[i], i == 0 ? 1U << EVENT_REQUEST : EVENT_KINDS_ALL, 0);
     int64_t now_ns = clock_monotonic_ns();
-    assert_false(event_reader_may_look(&readers[0], now_ns, &is_anew)); /* it wants none of it */
-    assert_true(event_reader_may_look(&readers[1], now_ns, &is_anew));
-    assert_true(is_anew);
-    assert_false(event_reader_may_look(&readers[2], now_ns, &is_anew)); /* somebody does */
+    assert_false(event_reader_may_look(&readers[0], now_ns)); /* it wants none of it */
+    assert_true(event_reader_may_look(&readers[1], now_ns));
+    assert_false(event_reader_may_look(&readers[2], now_ns)); /* somebody does */
     event_reader_has_looked(&readers[1], 5 * NS_PER_SECOND);
     now_ns = clock_monotonic_ns();
-    assert_false(event_reader_may_look(&readers[1], now_ns, &is_anew));
-    assert_true(event_reader_may_look(&readers[1], now_ns + 5 * NS_PER_SECOND, &is_anew));
-    assert_false(is_anew);
+    assert_false(event_reader_may_look(&readers[1], now_ns));
+    assert_true(event_reader_may_look(&readers[1], now_ns + 5 * NS_PER_SECOND));
     event_reader_has_looked(&readers[1], 5 * NS_PER_SECOND);
     now_ns = clock_monotonic_ns();
     assert_true(event_reader_patience(&readers[0], now_ns) == INT64_MAX);
@@ -307,8 +305,7 @@ static void *read_until_the_end(void *context)
     begin(reading->stage, &reader, EVENT_KINDS_ALL, 0);
     sem_post(reading->reading);
     while (event_reader_take(&reader, &out, 4096)) {
-        bool is_anew;
-        if (event_reader_may_look(&reader, clock_monotonic_ns(), &is_anew))
+        if (event_reader_may_look(&reader, clock_monotonic_ns()))
             event_reader_has_looked(&reader, 0);
         reading->byte_count += out.len;
         if (out.len == 0) {
