@@ -63,13 +63,14 @@ struct app {
     struct app_settings settings;
     struct spaces *spaces; /* space/space.h */
     struct store *store;
-    int worker_count;             /* readers of the store */
-    struct catalogue *catalogue;  /* base models; state/catalogue.h */
-    struct callers *callers;      /* known credentials; state/callers.h */
-    struct kept_seeds kept_seeds; /* for a reset */
-    atomic_bool is_ready;         /* seeds are loaded */
-    struct budget bodies;         /* bytes of all bodies as they are received */
-    struct budget decoded_bytes;  /* of all bodies that were read and are not answered yet */
+    int worker_count;               /* readers of the store */
+    struct catalogue *catalogue;    /* base models; state/catalogue.h */
+    struct callers *callers;        /* known credentials; state/callers.h */
+    struct kept_seeds kept_seeds;   /* for a reset */
+    _Atomic int64_t idle_looked_ns; /* the system's time: when idle namespaces were looked for */
+    atomic_bool is_ready;           /* seeds are loaded */
+    struct budget bodies;           /* bytes of all bodies as they are received */
+    struct budget decoded_bytes;    /* of all bodies that were read and are not answered yet */
     struct decode_limits body_limits;
     struct budget answers;       /* bytes of all answers that are made or wait to be read */
     struct budget stalls;        /* answers that are stalled */

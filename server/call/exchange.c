@@ -23,8 +23,10 @@ void exchange_give_back(struct exchange *exchange)
 
 void exchange_leave_space(struct exchange *exchange)
 {
-    if (exchange->space)
-        space_drop(exchange->space);
+    if (!exchange->space)
+        return;
+    atomic_store_explicit(&exchange->space->last_use_ns, clock_system_ns(), memory_order_relaxed);
+    space_drop(exchange->space);
     exchange->space = NULL;
 }
 

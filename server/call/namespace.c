@@ -1,9 +1,11 @@
 #include "server/call/namespace.h"
 
 #include "base/hash.h"
+#include "base/timefmt.h"
 #include "server/call/caller.h"
 #include "server/call/query.h"
 #include "server/contract/limits.h"
+#include "server/state/deletion.h"
 #include "server/state/making.h"
 
 enum {
@@ -11,6 +13,9 @@ enum {
     NAMESPACE_CREDENTIAL_SEED = 5,
     NAMESPACE_CREDENTIAL_DIGITS = 12
 };
+
+/* Between two looks for namespaces that are idle: each costs by how many there are. */
+#define NAMESPACE_IDLE_LOOK_NS NS_PER_SECOND
 
 /* "key-0123456789ab": shown to people, who must not learn the credential from it. */
 static struct text namespace_of_credential(struct call *call)
@@ -59,13 +64,17 @@ static void namespace_refuse_name(struct call *call, const char *place)
             place, SPACE_NAME_BYTES_MAX));
 }
 
+struct text namespace_full(struct call *call)
+{
+    return arena_printf(call->arena,
+        "There are %zu namespaces, and --namespaces-max allows no more: delete one that is done, "
+        "or start the server with a higher number.",
+        call->app->settings.namespaces_max);
+}
+
 static void namespace_refuse_more(struct call *call)
 {
-    namespace_refuse(call, ERROR_CONTROL_STATE,
-        arena_printf(call->arena,
-            "There are %zu namespaces, and --namespaces-max allows no more: delete one that is "
-            "done, or start the server with a higher number.",
-            call->app->settings.namespaces_max));
+    namespace_refuse(call, ERROR_CONTROL_STATE, namespace_full(call));
 }
 
 static void namespace_begin(struct call *call, struct space *space)
@@ -82,6 +91,23 @@ static void namespace_begin(struct call *call, struct space *space)
     making_start(&source, app->store);
 }
 
+static void namespace_delete_idle(void *context, struct space *space)
+{
+    const struct app *app = context;
+    deletion_start(space, app->store);
+}
+
+void namespace_let_idle_go(struct app *app)
+{
+    int64_t idle_ns = app->settings.namespace_idle_ns;
+    if (idle_ns == 0)
+        return;
+    int64_t now_ns = clock_system_ns(), looked_ns = atomic_load(&app->idle_looked_ns);
+    bool is_due = now_ns - looked_ns >= NAMESPACE_IDLE_LOOK_NS || now_ns < looked_ns;
+    if (is_due && atomic_compare_exchange_strong(&app->idle_looked_ns, &looked_ns, now_ns))
+        spaces_remove_idle(app->spaces, now_ns - idle_ns, namespace_delete_idle, app);
+}
+
 void namespace_enter(struct call *call, struct exchange *exchange)
 {
     const char *place;
@@ -92,6 +118,7 @@ void namespace_enter(struct call *call, struct exchange *exchange)
         namespace_refuse_name(call, place);
         return;
     }
+    namespace_let_idle_go(call->app);
     struct space *space;
     enum spaces_taken taken = spaces_take(call->app->spaces, name, true, &space);
     if (taken == SPACES_FULL) {

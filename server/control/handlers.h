@@ -42,4 +42,8 @@ call_handler control_snapshots_list, control_snapshots_create, control_snapshots
 call_finisher control_snapshots_create_finish, control_snapshots_restore_finish,
     control_snapshots_delete_finish;
 
+call_handler control_namespaces_list, control_namespaces_create, control_namespaces_get,
+    control_namespaces_delete;
+call_finisher control_namespaces_create_finish, control_namespaces_delete_finish;
+
 #endif

@@ -229,7 +229,7 @@ static struct journal_block **journal_slot(const struct journal *journal, uint64
     return &journal->slots[number & (journal->slot_count - 1)];
 }
 
-static size_t journal_count(const struct journal *journal)
+static size_t journal_length(const struct journal *journal)
 {
     return (size_t)(journal->next_number - journal->first_number);
 }
@@ -253,7 +253,7 @@ static void journal_lose_oldest(struct journal *journal)
     journal->journals->entry_count--;
     journal_chunk_lose(block->chunk);
     if (journal->slot_count > JOURNAL_SLOTS_MIN &&
-        journal_count(journal) <= journal->slot_count / 4)
+        journal_length(journal) <= journal->slot_count / 4)
         journal_resize(journal, journal->slot_count / 2);
 }
 
@@ -317,7 +317,7 @@ static struct journal_block *journal_at(const struct journal *journal, struct jo
 
 static void journal_append(struct journal *journal, struct journal_block *block)
 {
-    if (journal_count(journal) == journal->slot_count)
+    if (journal_length(journal) == journal->slot_count)
         journal_resize(journal, journal->slot_count ? 2 * journal->slot_count : JOURNAL_SLOTS_MIN);
     block->entry.number = journal->next_number++;
     block->serial = ++journal->journals->last_serial;
@@ -342,7 +342,7 @@ struct journal_place journal_add(struct journal *journal, const struct journal_r
     struct journal_record kept = *record;
     size_t bytes = journal_prepare(&kept);
     pthread_mutex_lock(&journals->mutex);
-    if (journal_count(journal) == journal->entries_max)
+    if (journal_length(journal) == journal->entries_max)
         journal_lose_oldest(journal);
     struct journal_block *block = journal_block_new(journal, bytes);
     journal_block_fill(block, &kept);
@@ -388,7 +388,7 @@ void journal_finish(
 static void journal_empty(struct journal *journal, uint64_t next_number)
 {
     pthread_mutex_lock(&journal->journals->mutex);
-    while (journal_count(journal) > 0)
+    while (journal_length(journal) > 0)
         journal_lose_oldest(journal);
     journal_resize(journal, 0);
     if (next_number > 0)
@@ -414,10 +414,18 @@ uint64_t journal_last_number(struct journal *journal)
     return last_number;
 }
 
+size_t journal_count(struct journal *journal)
+{
+    pthread_mutex_lock(&journal->journals->mutex);
+    size_t count = journal_length(journal);
+    pthread_mutex_unlock(&journal->journals->mutex);
+    return count;
+}
+
 void journal_view_open(struct journal *journal, struct arena *arena, struct journal_view *ret_view)
 {
     pthread_mutex_lock(&journal->journals->mutex);
-    size_t count = journal_count(journal);
+    size_t count = journal_length(journal);
     const struct journal_entry **entries =
         arena_array(arena, count, sizeof(struct journal_entry *));
     for (size_t i = 0; i < count; i++) {

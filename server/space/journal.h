@@ -105,6 +105,9 @@ void journal_reset(struct journal *journal, uint64_t last_number);
 /* The number that was given last; 0: none was. */
 uint64_t journal_last_number(struct journal *journal);
 
+/* How many entries it has. */
+size_t journal_count(struct journal *journal);
+
 /* Entries at a moment, newest first. */
 struct journal_view {
     const struct journal_entry **entries; /* in the arena */

@@ -319,6 +319,45 @@ bool spaces_remove(struct spaces *spaces, struct space *space)
     return true;
 }
 
+static bool space_is_idle(struct space *space, int64_t before_ns)
+{
+    return atomic_load(&space->reference_count) == 1 &&
+           atomic_load(&space->last_use_ns) < before_ns;
+}
+
+/* Takes them out of the table; gives them as a list. With the mutex held. */
+static struct space *spaces_unlink_idle(struct spaces *spaces, int64_t before_ns)
+{
+    struct space *idle = NULL;
+    for (size_t i = 0; i < spaces->slot_count; i++)
+        for (struct space **link = &spaces->slots[i]; *link;) {
+            struct space *space = *link;
+            if (!space_is_idle(space, before_ns)) {
+                link = &space->next;
+                continue;
+            }
+            *link = space->next;
+            spaces->count--;
+            space->next = idle;
+            idle = space;
+        }
+    return idle;
+}
+
+void spaces_remove_idle(
+    struct spaces *spaces, int64_t before_ns, space_visitor *visit, void *context)
+{
+    pthread_mutex_lock(&spaces->mutex);
+    struct space *idle = spaces_unlink_idle(spaces, before_ns);
+    pthread_mutex_unlock(&spaces->mutex);
+    while (idle) {
+        struct space *space = idle;
+        idle = space->next;
+        atomic_store(&space->is_gone, true);
+        visit(context, space);
+    }
+}
+
 static int space_compare(const void *one, const void *other)
 {
     const struct space *const *left = one, *const *right = other;

@@ -109,9 +109,16 @@ int64_t spaces_next_number(struct spaces *spaces);
  * before. Not of the default space. */
 bool spaces_remove(struct spaces *spaces, struct space *space);
 
+/* Is shown a space. */
+typedef void space_visitor(void *context, struct space *space);
+
+/* The same for all that nobody has, or has had since `before_ns` of the system's time. They are
+ * shown, each with a reference for the visitor. */
+void spaces_remove_idle(
+    struct spaces *spaces, int64_t before_ns, space_visitor *visit, void *context);
+
 /* Shows all spaces that have a name, the default one first, in the order in which they were made.
  */
-typedef void space_visitor(void *context, struct space *space);
 void spaces_visit(struct spaces *spaces, space_visitor *visit, void *context);
 size_t spaces_count(struct spaces *spaces);
 /* What all their journals hold (space/journal.h). */

@@ -5,6 +5,7 @@
 #include "server/contract/limits.h"
 #include "server/state/seed_file.h"
 #include "server/state/seed_lists.h"
+#include "server/state/snapshot.h"
 
 _Static_assert(offsetof(struct change, batch) == 0, "a change is where its batch is");
 
@@ -67,6 +68,8 @@ static bool change_prepare(struct store_batch *batch)
         is_good = change_add_seed(change, kept);
     is_good = is_good && (!source->file || change_add_file(change));
     clear->counter_used = change->plan.counter;
+    if (source->ends_snapshots)
+        snapshot_drop_all(source->space, &change->plan.batch, source->arena);
     if (source->keeps_rows)
         return is_good;
     batch->first = change->plan.batch.first;
@@ -99,6 +102,7 @@ static void change_end_first(struct change *change)
     else
         space_set_failed(
             space, problem.len ? problem : TEXT("the database cannot be written; see the log"));
+    space_drop(space);
 }
 
 static void change_settle(struct store_batch *batch)
@@ -106,6 +110,8 @@ static void change_settle(struct store_batch *batch)
     struct change *change = change_of(batch);
     if (batch->result == STORE_OK)
         space_replace(change->source.space, &change->parts);
+    if (batch->result == STORE_OK && change->source.ends_snapshots)
+        snapshots_remove(&change->source.space->snapshots, TEXT(""));
     space_parts_release(&change->parts);
     if (change->source.is_first)
         change_end_first(change);
@@ -114,6 +120,8 @@ static void change_settle(struct store_batch *batch)
 struct change *change_new(const struct change_source *source)
 {
     struct change *change = arena_alloc(source->arena, sizeof(*change));
+    if (source->is_first)
+        space_hold(source->space);
     *change = (struct change){.source = *source,
         .batch = {.prepare = change_prepare, .settle = change_settle},
         .problems = {.arena = source->arena, .max = VIOLATIONS_MAX}};

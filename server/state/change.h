@@ -19,6 +19,7 @@ struct change_source {
     const struct message *file;     /* a SeedFile, after the seeds; NULL: none */
     bool keeps_requests;            /* the journal stays */
     bool keeps_rows;                /* only what is not in the store is changed */
+    bool ends_snapshots;            /* those of the space go, too */
     bool is_first;                  /* the space begins with it: it is ready then, or has failed */
 };
 
@@ -30,7 +31,7 @@ struct change {
     struct seed_plan plan;
 };
 
-/* In the arena of the source. */
+/* In the arena of the source. With is_first it has a reference to the space until it is settled. */
 struct change *change_new(const struct change_source *source);
 
 /* Once the batch is done, what was wrong with the seeds or the file, a line each; empty if the

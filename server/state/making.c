@@ -6,14 +6,12 @@
 
 struct making {
     struct arena arena;
-    struct space *space; /* with a reference */
     struct change *change;
 };
 
 static void making_done(struct store_batch *batch)
 {
     struct making *making = batch->context;
-    space_drop(making->space);
     arena_release(&making->arena);
     free(making);
 }
@@ -26,8 +24,6 @@ void making_start(const struct change_source *source, struct store *store)
     own.arena = &making->arena;
     own.is_first = true;
     own.keeps_rows = source->space->has_rows;
-    making->space = source->space;
-    space_hold(making->space);
     making->change = change_new(&own);
     making->change->batch.done = making_done;
     making->change->batch.context = making;

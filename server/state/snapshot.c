@@ -137,3 +137,10 @@ void snapshot_drop_all(struct space *space, struct store_batch *batch, struct ar
         store_batch_add(batch, &writes[i]);
     }
 }
+
+void snapshot_forget_dropped(const struct store_batch *batch, struct store *store)
+{
+    for (const struct store_write *write = batch->first; write; write = write->next)
+        if (write->kind == STORE_DROP_NAMESPACE)
+            store_forget_namespace(store, write->namespace_id);
+}

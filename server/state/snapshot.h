@@ -44,4 +44,8 @@ void snapshot_order_begin(struct snapshot_order *order);
  * batch's `prepare`, so that there are no others afterwards. */
 void snapshot_drop_all(struct space *space, struct store_batch *batch, struct arena *arena);
 
+/* Once such a batch of a space that stays is committed: nothing need be known any more of their
+ * numbers. */
+void snapshot_forget_dropped(const struct store_batch *batch, struct store *store);
+
 #endif
