@@ -278,10 +278,14 @@ static void journals_make_room(struct journals *journals, size_t bytes)
 static void journal_begin_chunk(struct journal *journal, size_t room_bytes)
 {
     struct journals *journals = journal->journals;
-    size_t bytes = JOURNAL_CHUNK_BYTES_MIN;
-    while (bytes < JOURNAL_CHUNK_BYTES_MAX && (bytes < sizeof(struct journal_chunk) + room_bytes ||
-                                                  bytes < journal->bytes / JOURNAL_CHUNKS))
-        bytes *= 2;
+    size_t bytes = journal->bytes / JOURNAL_CHUNKS;
+    if (bytes > JOURNAL_CHUNK_BYTES_MAX)
+        bytes = JOURNAL_CHUNK_BYTES_MAX;
+    if (bytes < sizeof(struct journal_chunk) + room_bytes)
+        bytes = sizeof(struct journal_chunk) + room_bytes;
+    /* Of few sizes, so that the heap finds room where others were. */
+    bytes =
+        (bytes + JOURNAL_CHUNK_BYTES_MIN - 1) / JOURNAL_CHUNK_BYTES_MIN * JOURNAL_CHUNK_BYTES_MIN;
     journals_make_room(journals, bytes);
     struct journal_chunk *chunk = memory_alloc(bytes);
     *chunk = (struct journal_chunk){.journal = journal, .bytes = bytes};

@@ -26,6 +26,7 @@ struct spaces {
     struct events *events;
     struct budget trainings_budget; /* of all spaces that are listened to */
     struct space_settings settings; /* of a new one */
+    struct space_settings seeded;   /* of the default one */
     size_t count_max;
     uint64_t hash_seed; /* nobody can choose names that meet in one slot */
     struct space main;
@@ -46,7 +47,8 @@ static void space_init(struct space *space, struct spaces *spaces, int64_t numbe
         .name = name,
         .spaces = spaces,
         .scripts = &spaces->scripts,
-        .settings = *settings,
+        .settings = settings,
+        .seeded = &spaces->seeded,
         .faults = faults_new(&spaces->scripts),
         .stories = stories_new(&spaces->scripts),
         .stubs = stubs_new(&spaces->scripts),
@@ -55,12 +57,6 @@ static void space_init(struct space *space, struct spaces *spaces, int64_t numbe
     atomic_init(&space->reference_count, 1);
     atomic_init(&space->last_use_ns, space->create_ns);
     clock_init(&space->clock, &settings->clock);
-    /* Where the time is a clock's own, going back leads to the same one. */
-    if (settings->clock.mode != CLOCK_MODE_REAL && !settings->clock.has_start) {
-        space->settings.clock.has_start = true;
-        space->settings.clock.start_ns = clock_now_ns(&space->clock);
-    }
-    space->seeded = space->settings;
     dials_init(&space->dials, &settings->dials);
     watches_init(&space->watches);
     snapshots_init(&space->snapshots, &spaces->snapshot_count);
@@ -99,8 +95,13 @@ struct spaces *spaces_new(const struct space_settings *settings, size_t count_ma
     spaces->slots = memory_alloc_zeroed(spaces->slot_count, sizeof(struct space *));
     spaces->count = 1;
     space_init(&spaces->main, spaces, SPACE_DEFAULT, SPACE_DEFAULT_NAME);
-    /* All begin at the same time, so that the same requests get the same answers in each. */
-    spaces->settings = spaces->main.settings;
+    /* Where the time is a clock's own, all begin at the same one, and going back leads there: so
+     * the same requests get the same answers in each. */
+    if (settings->clock.mode != CLOCK_MODE_REAL && !settings->clock.has_start) {
+        spaces->settings.clock.has_start = true;
+        spaces->settings.clock.start_ns = clock_now_ns(&spaces->main.clock);
+    }
+    spaces->seeded = spaces->settings;
     atomic_init(&spaces->main.is_begun, true);
     atomic_init(&spaces->main.is_ready, true);
     return spaces;
@@ -399,7 +400,7 @@ void spaces_measure_journals(struct spaces *spaces, struct journals_sizes *ret_s
 
 struct space_parts space_parts_at_start(const struct space *space)
 {
-    return (struct space_parts){.settings = space->settings,
+    return (struct space_parts){.settings = *space->settings,
         .faults = faults_new(space->scripts),
         .stories = stories_new(space->scripts),
         .stubs = stubs_new(space->scripts)};
@@ -407,7 +408,7 @@ struct space_parts space_parts_at_start(const struct space *space)
 
 bool space_take_parts(struct space *space, struct space_parts *ret_parts)
 {
-    struct space_parts own = {.settings = space->settings,
+    struct space_parts own = {.settings = *space->settings,
         .faults = space->faults,
         .stories = space->stories,
         .stubs = space->stubs,

@@ -32,9 +32,9 @@ struct space {
     int64_t number; /* the namespace of its rows in the store; never used again */
     struct text name;
     struct spaces *spaces;
-    struct budget *scripts;         /* bytes of the scripts of all spaces, and of copies of them */
-    struct space_settings settings; /* what it began with, before any seed */
-    struct space_settings seeded;   /* what its seeds made of that */
+    struct budget *scripts; /* bytes of the scripts of all spaces, and of copies of them */
+    const struct space_settings *settings; /* what each begins with, before any seed */
+    struct space_settings *seeded; /* what the seeds of the start made of that; the default one's */
     struct clock clock;
     struct guarded_dials dials;
     struct faults *faults;   /* scripted answers; space/faults.h */

@@ -28,8 +28,8 @@ struct watch {
     struct watch *previous, *next;
 };
 
-/* Few wait at a time, and each of them for one model. */
-enum { WATCH_SLOTS = 16 };
+/* Few wait at a time, and each of them for one model; there are as many of these as namespaces. */
+enum { WATCH_SLOTS = 4 };
 
 struct watch_slot {
     atomic_uint_least64_t change_count;

@@ -48,7 +48,7 @@ static bool change_prepare(struct store_batch *batch)
 {
     struct change *change = change_of(batch);
     const struct change_source *source = &change->source;
-    const struct space_settings *settings = &source->space->settings;
+    const struct space_settings *settings = source->space->settings;
     bool is_good = !atomic_load(&source->space->is_gone);
     change->parts = space_parts_at_start(source->space);
     change->parts.keeps_requests = source->keeps_requests;

@@ -86,7 +86,7 @@ static void seed_finish(struct seed *seed, const char *path, struct text bytes)
     if (seed->plan.has_clock)
         clock_reset(&space->clock, &seed->parts.settings.clock);
     dials_turn(&space->dials, &seed->parts.settings.dials, DIALS_ALL);
-    space->seeded = seed->parts.settings;
+    *space->seeded = seed->parts.settings;
     if (seed->parts.last_request_id > 0)
         atomic_store(&space->last_request_id, seed->parts.last_request_id);
     if (seed->parts.draw_count > 0)
@@ -101,7 +101,7 @@ bool seed_load(const struct seed_target *target, const char *path, struct seed_g
     struct buf bytes = BUF_INIT;
     struct seed seed = {.target = target,
         .gain = {catalogue_copy(target->catalogue), callers_copy(target->callers)},
-        .parts = {.settings = space->seeded,
+        .parts = {.settings = *space->seeded,
             .faults = space->faults,
             .stories = space->stories,
             .stubs = space->stubs}};
