@@ -43,7 +43,7 @@ struct journal_block {
     char texts[];
 };
 _Static_assert(sizeof(struct journal_chunk) + sizeof(struct journal_block) + JOURNAL_ALIGNMENT +
-                       JOURNAL_TEXT_COUNT * JOURNAL_TEXT_BYTES_MAX <=
+                       (size_t)JOURNAL_TEXT_COUNT * JOURNAL_TEXT_BYTES_MAX <=
                    JOURNAL_CHUNK_BYTES_MAX,
     "a chunk has room for any entry");
 
@@ -385,8 +385,9 @@ void journal_finish(
         journal_finish_block(journal, old, place, answer);
     }
     pthread_mutex_unlock(&journal->journals->mutex);
+    /* It stays as long as this reference, which the analyser does not count. */
     if (old)
-        journal_chunk_drop(chunk);
+        journal_chunk_drop(chunk); /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
 static void journal_empty(struct journal *journal, uint64_t next_number)
