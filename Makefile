@@ -94,7 +94,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-browser test-crash asan tsan coverage \
+.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench demo install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
@@ -196,6 +196,12 @@ test-clients: ## drive the server with the real client libraries; CLIENTS=core t
 	@[ '$(CLIENTS)' != core ] || scripts/install-deps core-clients || true
 	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/clients/run
+
+test-shared: ## run two suites whose tests share one server, ROUNDS times in a row (20), each in another order
+	@scripts/install-deps test
+	@scripts/install-deps core-clients
+	@$(MAKE) all
+	TUNEMOCK=$(CURDIR)/$(PROGRAM) ROUNDS=$(or $(ROUNDS),20) tests/clients/run shared-pytest shared-node
 
 # Where no browser can be installed, that is said, and nothing has failed.
 test-browser: ## open pages of strangers in a real browser, which must not drive the control API
