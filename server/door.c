@@ -11,6 +11,7 @@
 #include "server/call/body.h"
 #include "server/call/call.h"
 #include "server/call/caller.h"
+#include "server/call/facts.h"
 #include "server/call/fault.h"
 #include "server/call/guard.h"
 #include "server/call/headers.h"
@@ -428,6 +429,25 @@ static void door_count_reply(struct call *call)
     call_fail(call, ERROR_SRV_ANSWERS_FULL);
 }
 
+static int door_kind(const struct call *call)
+{
+    if (!call->method)
+        return route_is_control(call->request->raw_path) ? METRICS_CONTROL : METRICS_UNKNOWN;
+    return call->method->flags & METHOD_CONTROL ? METRICS_CONTROL : facts_method(call);
+}
+
+/* Counts a call whose answer is about to be sent, with the time since it began to come, and that
+ * for which the answer is kept back; of a stream that is the time until it begins. Status 0: there
+ * is no answer, because a fault says so or the client has left. */
+static void door_count(struct call *call, int status)
+{
+    int64_t started_ns = call->request->started_ns;
+    int64_t duration_ns = started_ns ? clock_monotonic_ns() - started_ns : 0;
+    if (status != 0)
+        duration_ns += call->reply->delay_ns;
+    metrics_count(call->counts, door_kind(call), status, duration_ns);
+}
+
 /* The reply is complete. */
 static void door_settle(struct call *call, struct exchange *exchange)
 {
@@ -435,7 +455,7 @@ static void door_settle(struct call *call, struct exchange *exchange)
     door_count_reply(call);
     request_id_answer(call);
     record_reply(call, exchange);
-    metrics_count(call, call->reply->is_reset ? 0 : call->reply->status);
+    door_count(call, call->reply->is_reset ? 0 : call->reply->status);
 }
 
 static enum door_result door_begin(struct call *call, struct exchange *exchange)
@@ -531,7 +551,7 @@ void door_forget(struct exchange *exchange)
 void door_end(struct exchange *exchange)
 {
     if (exchange->state)
-        metrics_count(exchange->state, 0);
+        door_count(exchange->state, 0);
     record_end(exchange);
     reply_end(&exchange->reply);
 }

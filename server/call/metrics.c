@@ -1,13 +1,12 @@
 #include "server/call/metrics.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/timefmt.h"
-#include "server/call/facts.h"
 
 /* The most frequent first: they are looked for one after the other. */
 static const int metrics_statuses[] = {
@@ -87,13 +86,6 @@ int64_t metrics_bucket_ns(int index)
 
 /* --- counting --- */
 
-static int metrics_kind_of(const struct call *call)
-{
-    if (!call->method)
-        return route_is_control(call->request->raw_path) ? METRICS_CONTROL : METRICS_UNKNOWN;
-    return call->method->flags & METHOD_CONTROL ? METRICS_CONTROL : facts_method(call);
-}
-
 static int metrics_status_index(int status)
 {
     int index = 0;
@@ -117,16 +109,12 @@ static void metrics_raise(atomic_uint_least64_t *count, uint64_t by)
     atomic_fetch_add_explicit(count, by, memory_order_relaxed);
 }
 
-void metrics_count(struct call *call, int status)
+void metrics_count(struct metrics_counts *counts, int kind, int status, int64_t duration_ns)
 {
-    int64_t started_ns = call->request->started_ns;
-    int64_t duration_ns = started_ns ? clock_monotonic_ns() - started_ns : 0;
-    if (status != 0)
-        duration_ns += call->reply->delay_ns;
-    struct metrics_kind *kind = &call->counts->kinds[metrics_kind_of(call)];
-    metrics_raise(&kind->statuses[metrics_status_index(status)], 1);
-    metrics_raise(&kind->buckets[metrics_bucket_index(duration_ns)], 1);
-    metrics_raise(&kind->duration_ns, (uint64_t)duration_ns);
+    struct metrics_kind *counted = &counts->kinds[kind];
+    metrics_raise(&counted->statuses[metrics_status_index(status)], 1);
+    metrics_raise(&counted->buckets[metrics_bucket_index(duration_ns)], 1);
+    metrics_raise(&counted->duration_ns, (uint64_t)duration_ns);
 }
 
 /* --- reading --- */

@@ -5,7 +5,13 @@
 #ifndef SERVER_CALL_METRICS_H
 #define SERVER_CALL_METRICS_H
 
-#include "server/call/call.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/contract/method.h"
+
+struct metrics;
+struct metrics_counts;
 
 /* What calls are told apart by: the method, the first of the control API standing for all of it,
  * which is the table's last part. */
@@ -23,12 +29,8 @@ void metrics_free(struct metrics *metrics);
 /* What a worker counts with. From any thread. */
 struct metrics_counts *metrics_of_worker(struct metrics *metrics, int worker);
 
-/*
- * Counts a call whose answer is about to be sent, with the time since it began to come, and that
- * for which the answer is kept back; of a stream that is the time until it begins. Status 0: there
- * is no answer, because a fault says so or the client has left.
- */
-void metrics_count(struct call *call, int status);
+/* Counts a call of a kind, with its status and how long it took. Status 0: it has no answer. */
+void metrics_count(struct metrics_counts *counts, int kind, int status, int64_t duration_ns);
 
 /* All that was counted of a kind. */
 struct metrics_sum {
