@@ -50,6 +50,9 @@ _Static_assert(sizeof(struct journal_chunk) + sizeof(struct journal_block) + JOU
 struct journals {
     pthread_mutex_t mutex; /* guards all below, the journals and the chunks */
     struct journal_chunk *oldest, *newest;
+    /* One of the largest that is unused, for the next one, so that the heap does not come to pieces
+     * however long the process runs; NULL: there is none. */
+    struct journal_chunk *spare;
     struct budget budget; /* bytes of chunks that have entries */
     uint64_t last_serial;
     size_t entry_count;
@@ -80,6 +83,7 @@ void journals_free(struct journals *journals)
     if (!journals)
         return;
     assert(!journals->oldest);
+    free(journals->spare);
     pthread_mutex_destroy(&journals->mutex);
     free(journals);
 }
@@ -178,10 +182,15 @@ static void journal_chunk_take(struct journal_chunk *chunk)
     atomic_fetch_add_explicit(&chunk->references, 1, memory_order_relaxed);
 }
 
-/* Whoever drops the last reference frees it. */
+/* True if this was the last reference: the chunk is the caller's. */
+static bool journal_chunk_is_left(struct journal_chunk *chunk)
+{
+    return atomic_fetch_sub_explicit(&chunk->references, 1, memory_order_acq_rel) == 1;
+}
+
 static void journal_chunk_drop(struct journal_chunk *chunk)
 {
-    if (atomic_fetch_sub_explicit(&chunk->references, 1, memory_order_acq_rel) == 1)
+    if (journal_chunk_is_left(chunk))
         free(chunk);
 }
 
@@ -221,7 +230,12 @@ static void journal_chunk_lose(struct journal_chunk *chunk)
     journal->bytes -= chunk->bytes;
     budget_give(&journal->journals->budget, chunk->bytes);
     journal_chunk_unlink(journal->journals, chunk);
-    journal_chunk_drop(chunk);
+    if (!journal_chunk_is_left(chunk))
+        return;
+    if (chunk->bytes == JOURNAL_CHUNK_BYTES_MAX && !journal->journals->spare)
+        journal->journals->spare = chunk;
+    else
+        free(chunk);
 }
 
 static struct journal_block **journal_slot(const struct journal *journal, uint64_t number)
@@ -287,7 +301,11 @@ static void journal_begin_chunk(struct journal *journal, size_t room_bytes)
     bytes =
         (bytes + JOURNAL_CHUNK_BYTES_MIN - 1) / JOURNAL_CHUNK_BYTES_MIN * JOURNAL_CHUNK_BYTES_MIN;
     journals_make_room(journals, bytes);
-    struct journal_chunk *chunk = memory_alloc(bytes);
+    struct journal_chunk *chunk = journals->spare;
+    if (chunk && bytes == JOURNAL_CHUNK_BYTES_MAX)
+        journals->spare = NULL;
+    else
+        chunk = memory_alloc(bytes);
     *chunk = (struct journal_chunk){.journal = journal, .bytes = bytes};
     atomic_init(&chunk->references, 1);
     journal_chunk_link(journals, chunk);
