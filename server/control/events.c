@@ -11,7 +11,10 @@
 
 enum {
     /* What a reader gets at a time, ten times a second: some hundred events. */
-    EVENTS_BATCH_BYTES = 65536,
+    EVENTS_BATCH_BYTES = 64 * 1024,
+    /* And what all of them get, unless that would be less for each: few keep up with thousands of
+     * requests a second. */
+    EVENTS_BATCHES_BYTES = 1024 * 1024,
     /* A reader is sent something after this long, so that what lies on the way keeps the connection
      * open, and a client that is gone is noticed. */
     EVENTS_COMMENT_SECONDS = 15
@@ -62,6 +65,12 @@ static struct reply_piece events_greet(struct event_stream *stream, struct buf *
     return (struct reply_piece){.gap_ns = 0};
 }
 
+static size_t events_batch_bytes(const struct event_stream *stream)
+{
+    size_t share = EVENTS_BATCHES_BYTES / events_measure(stream->reader.of->events).reader_count;
+    return share > EVENTS_BATCH_BYTES ? share : EVENTS_BATCH_BYTES;
+}
+
 static struct reply_piece events_next(void *state, struct buf *out)
 {
     struct event_stream *stream = state;
@@ -72,7 +81,7 @@ static struct reply_piece events_next(void *state, struct buf *out)
     stream->is_listening = false;
     event_reader_arrive(&stream->reader);
     events_look(stream, now_ns);
-    if (!event_reader_take(&stream->reader, out, EVENTS_BATCH_BYTES))
+    if (!event_reader_take(&stream->reader, out, events_batch_bytes(stream)))
         return (struct reply_piece){.is_last = true};
     if (out->len == 0 && now_ns < stream->comment_due_ns)
         return events_wait(stream, now_ns);
