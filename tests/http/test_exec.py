@@ -360,8 +360,9 @@ def test_a_key_of_the_terminal_is_heard_once():
         with in_a_terminal(sys.executable, "-c", LISTENER) as (pid, terminal):
             read_terminal(terminal, b"listening\r\n")
             os.write(terminal, key)
-            # The terminal shows the key itself, too.
-            assert read_terminal(terminal, f"{name}\r\n".encode()).removeprefix("^C").removeprefix("^\\") == f"{name}\r\n"
+            # The terminal shows the key itself, too, and perhaps not in one piece.
+            heard = read_terminal(terminal, f"{name}\r\n".encode())
+            assert heard.count(name) == 1, repr(heard)
             assert ended(pid) == 9
 
 
