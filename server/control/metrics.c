@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/timefmt.h"
 #include "base/version.h"
+#include "server/contract/limits.h"
 #include "server/control/handlers.h"
 
 /* What is measured now, before any of it is written. */
@@ -17,6 +18,7 @@ struct metrics_state {
     const struct app *app;
     struct journals_sizes journals;
     struct store_sizes store;
+    struct events_figures events;
 };
 
 /* --- families with labels --- */
@@ -87,6 +89,7 @@ static void metrics_write_durations(struct buf *out, const struct metrics *metri
 static void metrics_write_budgets(struct buf *out, const struct metrics_state *state)
 {
     const struct app *app = state->app;
+    const struct space *space = spaces_default(app->spaces);
     const struct {
         const char *name;
         size_t used, max;
@@ -95,6 +98,9 @@ static void metrics_write_budgets(struct buf *out, const struct metrics_state *s
         {"decoded", budget_used(&app->decoded_bytes), app->decoded_bytes.max},
         {"answers", budget_used(&app->answers), app->answers.max},
         {"journal", state->journals.bytes, state->journals.bytes_max},
+        {"scripts", budget_used(space->scripts), space->scripts->max},
+        {"trainings", budget_used(space->trainings.budget), space->trainings.budget->max},
+        {"events", state->events.kept_bytes, EVENTS_BYTES_MAX},
     };
     metrics_begin_family(
         out, "budget_bytes", "gauge", "What may be held in memory at a time; more is refused.");
@@ -112,6 +118,11 @@ static void metrics_write_budgets(struct buf *out, const struct metrics_state *s
 static uint64_t metrics_namespaces(const struct metrics_state *state)
 {
     return spaces_count(state->app->spaces);
+}
+
+static uint64_t metrics_snapshots(const struct metrics_state *state)
+{
+    return snapshots_count_all(&spaces_default(state->app->spaces)->snapshots);
 }
 
 static uint64_t metrics_models(const struct metrics_state *state)
@@ -154,6 +165,16 @@ static uint64_t metrics_streams(const struct metrics_state *state)
     return (uint64_t)atomic_load(&state->app->stream_count);
 }
 
+static uint64_t metrics_event_readers(const struct metrics_state *state)
+{
+    return state->events.reader_count;
+}
+
+static uint64_t metrics_lost_events(const struct metrics_state *state)
+{
+    return state->events.lost_count;
+}
+
 static uint64_t metrics_lost_lines(const struct metrics_state *state)
 {
     (void)state;
@@ -166,6 +187,7 @@ static const struct {
 } metrics_numbers[] = {
     {"models", "gauge", "Tuned models of all namespaces.", metrics_models},
     {"namespaces", "gauge", "Namespaces, the default one included.", metrics_namespaces},
+    {"snapshots", "gauge", "Snapshots of all namespaces.", metrics_snapshots},
     {"journal_entries", "gauge", "Requests that the journals keep.", metrics_journal_entries},
     {"journal_bytes", "gauge", "Memory that they take.", metrics_journal_bytes},
     {"store_bytes", "gauge", "Size of the database file.", metrics_store_bytes},
@@ -173,6 +195,8 @@ static const struct {
     {"write_queue_length", "gauge", "Writes that are not committed yet.", metrics_write_queue},
     {"connections", "gauge", "Open connections.", metrics_connections},
     {"streams", "gauge", "Answers that are being sent piece by piece.", metrics_streams},
+    {"event_readers", "gauge", "Streams of events that are read.", metrics_event_readers},
+    {"events_lost_total", "counter", "Events that readers were too slow for.", metrics_lost_events},
     {"log_lines_dropped_total", "counter", "Lines of the log that found no reader in time.",
         metrics_lost_lines},
 };
@@ -199,6 +223,7 @@ enum call_state control_metrics_get(struct call *call)
     struct metrics_state state = {.app = call->app};
     state.store = store_sizes(call->app->store);
     spaces_measure_journals(call->app->spaces, &state.journals);
+    state.events = events_measure(spaces_default(call->app->spaces)->events.events);
     reply->status = 200;
     reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
     metrics_write_process(&reply->body, &state);

@@ -40,3 +40,12 @@ class Stream:
 
 def listen(server, query="", headers=None):
     return contextlib.closing(Stream(server, query, headers))
+
+
+def flood(server, count):
+    """Asks at length for models that there are none of: each time some 4,500 bytes of an event."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=tunemock.SECONDS_MAX)
+    with contextlib.closing(connection):
+        for _ in range(count):
+            connection.request("GET", "/v1beta/tunedModels?filter=" + 4000 * "x")
+            connection.getresponse().read()

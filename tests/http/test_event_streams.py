@@ -1,7 +1,5 @@
 #!/usr/bin/env python3
 """Streams of events as a transport: how they begin, go on, lose, and end. What is told is in test_events.py."""
-import contextlib
-import http.client
 import os
 import signal
 import sys
@@ -9,22 +7,13 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tunemock  # noqa: E402
-from event_stream import Stream, listen  # noqa: E402
+from event_stream import Stream, flood, listen  # noqa: E402
 
 def tell(server):
     """Has the server tell of something: a fault that is added. Returns its id."""
     status, fault = server.json("POST", "/emulator/v1/faults", {"status": 503, "method": "permissions.list"})
     assert status == 200, fault
     return fault["id"]
-
-
-def flood(server, count):
-    """Asks at length for models that there are none of: each time some 4,500 bytes of an event."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=tunemock.SECONDS_MAX)
-    with contextlib.closing(connection):
-        for _ in range(count):
-            connection.request("GET", "/v1beta/tunedModels?filter=" + 4000 * "x")
-            connection.getresponse().read()
 
 
 def test_an_event_comes_at_once_and_can_be_gone_on_from():

@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import metrics  # noqa: E402
 import tunemock  # noqa: E402
+from event_stream import flood, listen  # noqa: E402
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 MODEL = {"baseModel": "models/gemini-1.5-flash-001-tuning",
@@ -43,6 +44,7 @@ def test_a_new_server_has_the_families_of_the_page():
     assert seen.families == documented, set(seen.families.items()) ^ set(documented.items())
     assert before - 1 < seen.value("start_time_seconds") < time.time() + 1
     assert seen.value("namespaces") == 1 and seen.value("connections") == 1 and seen.value("streams") == 0
+    assert seen.value("snapshots") == seen.value("event_readers") == seen.value("events_lost_total") == 0
     assert seen.value("journal_entries") == seen.value("journal_bytes") == seen.value("log_lines_dropped_total") == 0
     version = tunemock.run("version")[1].split()[1]
     assert seen.value("build_info", version=version) == 1
@@ -109,9 +111,44 @@ def test_a_body_that_comes_is_seen_in_its_budget():
         connection.sendall(b"POST /v1beta/tunedModels HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
                            % (size + 1, b" " * size))
         seen = wait_for(server, lambda seen: seen.value("budget_used_bytes", budget="bodies") >= size)
-        for name in ("bodies", "decoded", "answers", "journal"):
+        for name in ("bodies", "decoded", "answers", "journal", "scripts", "trainings", "events"):
             assert seen.value("budget_bytes", budget=name) == before.value("budget_bytes", budget=name) > size, name
             assert before.value("budget_used_bytes", budget=name) == 0, name
+
+
+def test_snapshots_and_scripts_of_all_namespaces_are_counted():
+    with tunemock.start() as server:
+        for name in ("one", "two"):
+            space = {"X-Emulator-Namespace": name}
+            assert server.request("POST", "/emulator/v1/faults", {"status": 503}, space)[0] == 200
+            assert server.request("POST", "/emulator/v1/snapshots", {"id": "a"}, space)[0] == 200
+        seen = metrics.scrape(server)
+        assert seen.value("snapshots") == 2 and seen.value("budget_used_bytes", budget="scripts") > 0
+        for name in ("one", "two"):
+            assert server.request("DELETE", f"/emulator/v1/namespaces/{name}")[0] == 200
+        server.request("GET", "/v1beta/tunedModels", headers={"X-Emulator-Namespace": "three"})
+        seen = wait_for(server, lambda seen: seen.value("snapshots") == 0)
+        assert seen.value("namespaces") == 2 and seen.value("budget_used_bytes", budget="scripts") == 0
+
+
+def test_readers_of_events_and_what_they_lose_are_counted():
+    count = 3000  # 12 MB; 8 MiB are kept, and less than 1 MiB lies on the way
+    options = ("--log-level", "error", "--journal-max", "0", "--clock", "frozen")
+    with tunemock.start(*options) as server:
+        with listen(server, "?types=request") as stream, listen(server, "?types=model", {"X-Emulator-Namespace": "b"}):
+            assert server.request("POST", "/v1beta/tunedModels", MODEL)[0] == 200
+            flood(server, count)
+            seen = metrics.scrape(server)
+            assert seen.value("event_readers") == seen.value("streams") == 2
+            kept = seen.value("budget_used_bytes", budget="events")
+            assert kept > seen.value("budget_bytes", budget="events") - 10000, kept
+            assert seen.value("budget_used_bytes", budget="trainings") > 0
+            event = stream.next()
+            while event["event"] != "lost":
+                event = stream.next()
+            seen = wait_for(server, lambda seen: seen.value("events_lost_total") > 0)
+            assert seen.value("events_lost_total") == event["data"]["count"], event
+        wait_for(server, lambda seen: seen.value("event_readers") == 0)
 
 
 def test_lines_of_the_log_that_nobody_reads_are_counted():
