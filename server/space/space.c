@@ -32,9 +32,9 @@ struct spaces {
     struct space main;
     struct store *store; /* NULL: it is told nothing */
     struct snapshot_count snapshot_count;
-    pthread_mutex_t mutex; /* guards all below */
-    struct space *unused;  /* nobody has them any more */
-    struct space **slots;  /* by name, but for the default one; as many as a power of two */
+    _Atomic(struct space *) unused; /* nobody has them any more */
+    pthread_mutex_t mutex;          /* guards all below */
+    struct space **slots;           /* by name, but for the default one; a power of two of them */
     size_t slot_count;
     size_t count; /* with the default one */
     int64_t last_number;
@@ -231,8 +231,12 @@ static struct space *spaces_begin(struct spaces *spaces, struct text name)
     return space;
 }
 
-static void spaces_free_unused(struct spaces *spaces, struct space *unused)
+/* Most calls find that there are none, by a look. */
+static void spaces_free_unused(struct spaces *spaces)
 {
+    if (!atomic_load_explicit(&spaces->unused, memory_order_relaxed))
+        return;
+    struct space *unused = atomic_exchange(&spaces->unused, NULL);
     for (const struct space *space = unused; space && spaces->store; space = space->next) {
         store_forget_namespace(spaces->store, space->number);
         snapshots_forget(&space->snapshots, spaces->store);
@@ -245,6 +249,7 @@ enum spaces_taken spaces_take(
 {
     enum spaces_taken taken = SPACES_FOUND;
     *ret_space = &spaces->main;
+    spaces_free_unused(spaces);
     if (text_equals(name, SPACE_DEFAULT_NAME))
         return SPACES_FOUND;
     pthread_mutex_lock(&spaces->mutex);
@@ -259,10 +264,7 @@ enum spaces_taken spaces_take(
     }
     if (*ret_space)
         space_hold(*ret_space);
-    struct space *unused = spaces->unused;
-    spaces->unused = NULL;
     pthread_mutex_unlock(&spaces->mutex);
-    spaces_free_unused(spaces, unused);
     return taken;
 }
 
@@ -277,10 +279,9 @@ void space_drop(struct space *space)
     struct spaces *spaces = space->spaces;
     if (space->number == SPACE_DEFAULT || atomic_fetch_sub(&space->reference_count, 1) > 1)
         return;
-    pthread_mutex_lock(&spaces->mutex);
-    space->next = spaces->unused;
-    spaces->unused = space;
-    pthread_mutex_unlock(&spaces->mutex);
+    space->next = atomic_load(&spaces->unused);
+    while (!atomic_compare_exchange_weak(&spaces->unused, &space->next, space))
+        continue;
 }
 
 void space_set_ready(struct space *space)

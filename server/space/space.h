@@ -91,7 +91,8 @@ enum spaces_taken {
  * default one, too. */
 enum spaces_taken spaces_take(
     struct spaces *spaces, struct text name, bool may_make, struct space **ret_space);
-/* From any thread, the writer's, too: what nobody has is freed by a later spaces_take. */
+/* From any thread, the writer's, too: what nobody has is freed by the next spaces_take, of whatever
+ * name. */
 void space_drop(struct space *space);
 
 /* One more reference for who has one. */

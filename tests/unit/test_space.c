@@ -3,6 +3,7 @@
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/space/faults.h"
+#include "server/space/journal.h"
 #include "tests/lib/loopback.h"
 #include "tests/lib/store_kit.h"
 #include "tests/lib/unit.h"
@@ -58,6 +59,25 @@ static void a_name_leads_to_one_space_until_it_is_removed(void **state)
     space_drop(one);
     space_drop(same);
     space_drop(other);
+    spaces_free(spaces);
+}
+
+static void what_nobody_has_is_freed_by_the_next_call_of_whatever_space(void **state)
+{
+    (void)state;
+    const struct space_settings settings = {.journal_max = 10};
+    const struct journal_record record = {.texts = {[JOURNAL_PATH] = TEXT("/")}};
+    struct spaces *spaces = spaces_new(&settings, 3);
+    struct journals_sizes sizes;
+    struct space *space;
+    assert_int_equal(spaces_take(spaces, TEXT("one"), true, &space), SPACES_MADE);
+    journal_add(space->journal, &record);
+    spaces_remove(spaces, space);
+    space_drop(space);
+    assert_int_equal(spaces_take(spaces, SPACE_DEFAULT_NAME, true, &space), SPACES_FOUND);
+    spaces_measure_journals(spaces, &sizes);
+    assert_int_equal(sizes.entries, 0);
+    assert_int_equal(sizes.bytes, 0);
     spaces_free(spaces);
 }
 
@@ -141,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_default_space_is_there_and_begins_as_set),
         cmocka_unit_test(a_name_leads_to_one_space_until_it_is_removed),
+        cmocka_unit_test(what_nobody_has_is_freed_by_the_next_call_of_whatever_space),
         cmocka_unit_test(names_are_short_and_visible),
         cmocka_unit_test(what_another_namespace_has_is_neither_seen_nor_changed),
         cmocka_unit_test(the_id_of_another_namespace_is_free_here),
