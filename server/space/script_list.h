@@ -42,7 +42,6 @@ struct script_item {
     int64_t rank;            /* 0, unless its kind says otherwise */
     uint64_t number;
     struct text id; /* the number */
-    size_t held_bytes;
     /* How often it may still be used. At 0 it is gone: neither shown nor found. */
     int64_t times_left;
     int64_t held_count;  /* uses that are not settled; what is gone is freed after the last */
