@@ -49,7 +49,7 @@ static bool change_prepare(struct store_batch *batch)
     struct change *change = change_of(batch);
     const struct change_source *source = &change->source;
     const struct space_settings *settings = source->space->settings;
-    bool is_good = !atomic_load(&source->space->is_gone);
+    bool is_good = true;
     change->parts = space_parts_at_start(source->space);
     change->parts.keeps_requests = source->keeps_requests;
     change->parts.change = source->file ? SPACE_IMPORTED : SPACE_RESET;
@@ -62,6 +62,8 @@ static bool change_prepare(struct store_batch *batch)
         .now_ns = settings->clock.has_start ? settings->clock.start_ns : clock_system_ns(),
         .is_quiet = true};
     seed_plan_begin(&change->plan);
+    if (atomic_load(&source->space->is_gone))
+        is_good = seed_problems_add_whole(&change->problems, "it was deleted meanwhile");
     struct store_write *clear = change_clear(change);
     for (const struct kept_seed *kept = source->seeds ? source->seeds->first : NULL;
          kept && is_good; kept = kept->next)

@@ -119,6 +119,22 @@ static void a_call_that_waits_is_told_that_its_namespace_was_deleted(void **stat
     race_stop(&race);
 }
 
+static void who_makes_one_is_told_that_it_was_deleted_before_it_began(void **state)
+{
+    (void)state;
+    struct race race;
+    start(&race);
+    keep_seed(&race, SEED);
+    race_keep(&race);
+    race_send(&race, NULL, "POST", "/emulator/v1/namespaces", "{\"id\": \"one\"}");
+    struct space *space = take_one(&race);
+    assert_true(spaces_remove(race.loopback.app.spaces, space));
+    space_drop(space);
+    race_let_go(&race);
+    assert_race(&race, 0, 400, "The namespace one cannot be made: it was deleted meanwhile.");
+    race_stop(&race);
+}
+
 static void at_the_end_nobody_waits(void **state)
 {
     (void)state;
@@ -200,6 +216,7 @@ int main(void)
         cmocka_unit_test(calls_wait_until_their_namespace_has_its_seeds),
         cmocka_unit_test(calls_are_told_if_it_cannot_be_made_and_the_next_may_try_again),
         cmocka_unit_test(a_call_that_waits_is_told_that_its_namespace_was_deleted),
+        cmocka_unit_test(who_makes_one_is_told_that_it_was_deleted_before_it_began),
         cmocka_unit_test(at_the_end_nobody_waits),
         cmocka_unit_test(an_answer_that_may_have_been_read_after_a_deletion_is_none),
         cmocka_unit_test(what_is_written_after_a_deletion_leaves_nothing),
