@@ -112,7 +112,7 @@ static void events_end(void *state)
 static bool events_add_kind(struct text name, unsigned *kinds)
 {
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
-        if (text_equals(name, event_kind_name(kind))) {
+        if (text_equals(name, event_kind_name((enum event_kind)kind))) {
             *kinds |= 1U << kind;
             return true;
         }
