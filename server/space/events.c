@@ -276,8 +276,9 @@ void events_close(struct space_events *of)
     struct event_wakes wakes = {NULL};
     pthread_mutex_lock(&of->events->mutex);
     of->is_closed = true;
-    if (of->feed)
-        event_feed_wake_readers(of->feed, EVENT_KINDS_ALL, false, &wakes);
+    /* All of them, whatever they want to be told of. */
+    while (of->feed && of->feed->waiting)
+        event_feed_wake(of->feed, of->feed->waiting, &wakes);
     pthread_mutex_unlock(&of->events->mutex);
     event_wakes_send(&wakes);
 }

@@ -221,6 +221,24 @@ static void a_space_that_is_gone_ends_its_readers_behind_the_last_event(void **s
     stage_close(stage);
 }
 
+static void it_ends_also_those_who_read_no_kind(void **state)
+{
+    struct stage *stage = stage_open();
+    struct event_reader reader;
+    struct wait wait = {.wake = wait_arrive};
+    bool goes_on;
+    begin(stage, &reader, 0, 0);
+    begin_wait(&reader, &wait);
+    tell(stage, "deleted");
+    assert_false(wait_is_over(&wait));
+    events_close(&stage->of);
+    assert_false(waits_on(&reader, &wait));
+    assert_text(taken(&reader, *state, &goes_on), "");
+    assert_false(goes_on);
+    event_reader_end(&reader);
+    stage_close(stage);
+}
+
 static void one_reader_looks_for_all_and_another_if_it_goes(void **state)
 {
     struct stage *stage = stage_open();
@@ -359,6 +377,7 @@ int main(void)
         unit_test_with_arena(what_is_too_long_is_lost),
         unit_test_with_arena(an_event_wakes_who_wants_it),
         unit_test_with_arena(a_space_that_is_gone_ends_its_readers_behind_the_last_event),
+        unit_test_with_arena(it_ends_also_those_who_read_no_kind),
         unit_test_with_arena(one_reader_looks_for_all_and_another_if_it_goes),
         cmocka_unit_test(there_are_only_so_many_readers),
         cmocka_unit_test(readers_and_sources_do_not_miss_each_other),
