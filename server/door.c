@@ -170,9 +170,17 @@ static bool door_check_token(struct call *call, bool is_probe)
     return false;
 }
 
+/* A path of no call is in a namespace, as those of the service are: its answer has a date and an
+ * id. A preflight, which names none, is not. */
+static bool door_is_of_process(const struct call *call)
+{
+    return call->method ? call->method->flags & METHOD_PROCESS
+                        : text_equals_string(call->request->verb, "OPTIONS");
+}
+
 static bool door_enter_control(struct call *call, struct exchange *exchange)
 {
-    if (call->method->flags & METHOD_PROCESS)
+    if (door_is_of_process(call))
         return true;
     namespace_enter(call, exchange);
     if (door_is_early(call))
@@ -204,8 +212,8 @@ static bool door_admit_control(struct call *call, struct exchange *exchange)
         headers_answer_preflight(call);
         return false;
     }
-    return door_check_token(call, is_probe) && door_find_control(call, is_found) &&
-           door_enter_control(call, exchange) && query_read(call, call->request->raw_query) &&
+    return door_check_token(call, is_probe) && door_enter_control(call, exchange) &&
+           door_find_control(call, is_found) && query_read(call, call->request->raw_query) &&
            body_read(call);
 }
 

@@ -62,6 +62,13 @@ static void the_same_requests_get_the_same_bytes_in_each(void **state)
         assert_status(&loopback, 200);
         send_in(&loopback, names[i], "GET", "/v1beta/tunedModels/none", NULL);
         assert_header(&loopback, "X-Request-Id", "req-2");
+        /* What is no call, too. */
+        send_in(
+            &loopback, names[i], "POST", "/emulator/v1/clock:advance", "{\"duration\":\"60s\"}");
+        send_in(&loopback, names[i], "GET", "/emulator/v1/nothing", NULL);
+        assert_status(&loopback, 404);
+        assert_header(&loopback, "X-Request-Id", "control-1");
+        assert_header(&loopback, "Date", "Sat, 20 Jul 2024 18:24:29 GMT");
         send_in(&loopback, names[i], "GET", "/emulator/v1/state", NULL);
         char *state_file = loopback_json(&loopback, "tunedModels");
         if (first)
@@ -214,7 +221,7 @@ static void a_credential_names_it_for_the_service_too(void **state)
     loopback_stop(&loopback);
 }
 
-static void what_is_about_the_process_or_no_call_makes_none(void **state)
+static void what_is_about_the_process_or_refused_makes_none(void **state)
 {
     (void)state;
     static const struct {
@@ -223,7 +230,6 @@ static void what_is_about_the_process_or_no_call_makes_none(void **state)
         {"GET", "/health", "localhost"},
         {"GET", "/ready", "localhost"},
         {"GET", "/emulator/v1/openapi.json", "localhost"},
-        {"GET", "/emulator/v1/nothing", "localhost"},
         {"GET", "/emulator/v1/info", "example.com"},
         {"OPTIONS", "/v1beta/tunedModels", "localhost"},
         {"OPTIONS", "/emulator/v1/info", "localhost"},
@@ -287,7 +293,7 @@ int main(void)
         cmocka_unit_test(more_than_there_may_be_are_refused),
         cmocka_unit_test(a_credential_may_be_what_names_it),
         cmocka_unit_test(a_credential_names_it_for_the_service_too),
-        cmocka_unit_test(what_is_about_the_process_or_no_call_makes_none),
+        cmocka_unit_test(what_is_about_the_process_or_refused_makes_none),
         cmocka_unit_test(a_file_has_its_namespaces_after_a_restart),
     };
     return cmocka_run_group_tests_name("namespace", tests, NULL, NULL);
