@@ -87,6 +87,17 @@ static void curl_add_target(const struct request_export *export, const struct jo
     curl_add_quoted(export->out, target);
 }
 
+/* Without it, the line would be a request of another space than the one that it is from. */
+static void curl_add_namespace(const struct request_export *export)
+{
+    struct text name = export->call->space->name;
+    if (text_equals(name, SPACE_DEFAULT_NAME))
+        return;
+    buf_add_string(export->out, " -H ");
+    curl_add_quoted(
+        export->out, arena_joined(export->call->arena, TEXT("X-Emulator-Namespace: "), name));
+}
+
 static void curl_add_body(struct buf *out, struct text body, bool is_plain)
 {
     if (text_is_empty(body))
@@ -122,6 +133,7 @@ static void curl_add_entry(struct request_export *export, const struct journal_e
     buf_add_string(out, "curl -g --path-as-is");
     curl_add_verb(out, verb, body.len > 0);
     curl_add_target(export, entry);
+    curl_add_namespace(export);
     curl_add_body(out, body, is_plain);
     buf_add_byte(out, '\n');
 }

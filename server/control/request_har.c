@@ -30,11 +30,31 @@ static void har_add_empty_list(struct har *har, struct text name)
     json_document_close_list(&har->document);
 }
 
-/* What both have, and the journal does not know. */
-static void har_add_unknown(struct har *har, int64_t body_bytes)
+/* The one by which the entry's space is found; of no other does the journal know. */
+static void har_add_namespace(struct har *har)
+{
+    struct text name = har->export->call->space->name;
+    if (text_equals(name, SPACE_DEFAULT_NAME))
+        return;
+    json_document_open_object(&har->document, TEXT(""));
+    har_add(har, TEXT("name"), TEXT("X-Emulator-Namespace"));
+    har_add(har, TEXT("value"), name);
+    json_document_close_object(&har->document);
+}
+
+static void har_add_headers(struct har *har, bool is_request)
+{
+    json_document_open_list(&har->document, TEXT("headers"));
+    if (is_request)
+        har_add_namespace(har);
+    json_document_close_list(&har->document);
+}
+
+/* What both have, and the journal does not know but for one header. */
+static void har_add_unknown(struct har *har, int64_t body_bytes, bool is_request)
 {
     har_add_empty_list(har, TEXT("cookies"));
-    har_add_empty_list(har, TEXT("headers"));
+    har_add_headers(har, is_request);
     json_document_add_int(&har->document, TEXT("headersSize"), -1);
     json_document_add_int(&har->document, TEXT("bodySize"), body_bytes);
 }
@@ -77,7 +97,7 @@ static void har_add_request(struct har *har)
         har_add(har, TEXT("text"), har_text(har, JOURNAL_REQUEST_BODY));
         json_document_close_object(document);
     }
-    har_add_unknown(har, (int64_t)record->request_bytes);
+    har_add_unknown(har, (int64_t)record->request_bytes, true);
     json_document_close_object(document);
 }
 
@@ -107,7 +127,7 @@ static void har_add_response(struct har *har)
     har_add(har, TEXT("text"), body);
     json_document_close_object(document);
     har_add(har, TEXT("redirectURL"), TEXT(""));
-    har_add_unknown(har, (int64_t)record->response_bytes);
+    har_add_unknown(har, (int64_t)record->response_bytes, false);
     json_document_close_object(document);
 }
 

@@ -251,6 +251,24 @@ def test_curl_lines_run_in_sh_and_send_the_same_again():
             assert len(again) == len(first)
 
 
+def test_exports_lead_to_the_namespace_that_they_are_of():
+    name = "tests/a.py::test['x']"
+    headers = {"X-Emulator-Namespace": name}
+    with tunemock.start() as server:
+        server.request("GET", "/v1beta/tunedModels", None, headers)
+        script = server.request("GET", "/emulator/v1/requests:export?as=curl", None, headers)[2]
+        archive = json.loads(server.request("GET", "/emulator/v1/requests:export?as=har", None, headers)[2])
+        entry = archive["log"]["entries"][0]
+        assert entry["request"]["headers"] == [{"name": "X-Emulator-Namespace", "value": name}], entry
+        assert entry["response"]["headers"] == [], entry
+        if shutil.which("curl"):
+            subprocess.run(["sh", "-e"], input=script, capture_output=True, check=True,
+                           env=tunemock.environment({"no_proxy": "*"}))
+            assert entries(server) == []
+            again = json.loads(server.request("GET", "/emulator/v1/requests", None, headers)[2])
+            assert [entry["id"] for entry in again["requests"]] == ["2", "1"], again
+
+
 def check_fields(value, fields):
     """`fields` of an object: name to type, or to fields of their own; a list has those of its items."""
     for name, kind in fields.items():
