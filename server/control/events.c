@@ -143,7 +143,7 @@ static bool events_read_kinds(struct call *call, unsigned *ret_kinds)
  * kept. The header is newer: a browser adds it to the address with which it began. */
 static int64_t events_read_last_id(const struct call *call)
 {
-    struct text text = call->request->headers[HEADER_LAST_EVENT_ID];
+    struct text text = text_trim(call->request->headers[HEADER_LAST_EVENT_ID]);
     if (text_is_empty(text))
         text = message_text(call->in, ListEventsRequest_last_event_id);
     int64_t id;

@@ -34,6 +34,32 @@ def test_an_event_comes_at_once_and_can_be_gone_on_from():
             assert again.hello["id"] == second["id"]
 
 
+def test_blanks_around_the_last_id_are_no_part_of_it():
+    with tunemock.start("--clock", "frozen") as server, listen(server) as stream:
+        tell(server)
+        last = stream.next()
+        tell(server)
+        for text in (f" \t{last['id']} \t", f"0{last['id']}"):
+            with listen(server, headers={"Last-Event-ID": text}) as again:
+                assert again.next()["data"]["id"] == "2", text
+        with listen(server, headers={"Last-Event-ID": " "}) as again:
+            tell(server)
+            assert again.next()["data"]["id"] == "3"
+
+
+def test_what_is_no_id_of_the_process_is_told_to_read_all_anew():
+    with tunemock.start("--clock", "frozen") as server, listen(server) as stream:
+        tell(server)
+        last = int(stream.next()["id"])
+        for text in (last + 1, last + 10**9, 2**63 - 1, 10**30, "0", "-1", "+1", "x", f"{last}x", "1 2", "a" * 3000):
+            with listen(server, headers={"Last-Event-ID": str(text)}) as again:
+                assert again.next()["event"] == "resync", text
+                tell(server)
+                event = again.next()
+                assert event["event"] == "fault" and int(event["id"]) > last, text
+                last = int(event["id"])
+
+
 def test_only_the_kinds_that_are_asked_for_come():
     with tunemock.start() as server:
         with listen(server, "?types=request") as stream:
