@@ -132,7 +132,7 @@ static bool events_read_kinds(struct call *call, unsigned *ret_kinds)
         call_fail_text(call, ERROR_CONTROL_INVALID,
             arena_printf(call->arena,
                 "types: must be some of request, model, progress, clock, fault, stub and state, "
-                "joined by commas, not %.*s",
+                "joined by commas, not \"%.*s\"",
                 TEXT_ARGS(call_shown(name))));
         return false;
     }

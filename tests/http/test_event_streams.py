@@ -60,6 +60,13 @@ def test_what_is_no_id_of_the_process_is_told_to_read_all_anew():
                 last = int(event["id"])
 
 
+def test_types_that_are_none_are_named():
+    with tunemock.start() as server:
+        for types, shown in (("MODEL", "MODEL"), ("model,,request", ""), (",", ""), ("model,%20all%20", "all")):
+            status, error = server.json("GET", f"/emulator/v1/events?types={types}")
+            assert status == 400 and error["error"]["message"].endswith(f'joined by commas, not "{shown}"'), error
+
+
 def test_only_the_kinds_that_are_asked_for_come():
     with tunemock.start() as server:
         with listen(server, "?types=request") as stream:
