@@ -342,6 +342,7 @@ void event_reader_end(struct event_reader *reader)
     if (reader->wait)
         event_feed_unlink(feed, reader);
     event_feed_hand_over(feed, reader, &wakes);
+    of->events->lost_count += event_place_take_lost(&feed->chain, reader->kinds, &reader->place);
     of->events->reader_count--;
     if (--feed->reader_count == 0)
         space_events_want(of, clock_monotonic_ns() + EVENTS_QUIET_SECONDS * NS_PER_SECOND);

@@ -151,6 +151,13 @@ def test_readers_of_events_and_what_they_lose_are_counted():
         wait_for(server, lambda seen: seen.value("event_readers") == 0)
 
 
+def test_what_a_stuck_reader_had_lost_is_counted_when_it_leaves():
+    with tunemock.start("--log-level", "error", "--journal-max", "0") as server:
+        with listen(server, "?types=request"):
+            flood(server, 4000)  # 16 MB; 8 MiB are kept, and less than 1 MiB lies on the way
+        assert wait_for(server, lambda seen: seen.value("event_readers") == 0).value("events_lost_total") > 0
+
+
 def test_lines_of_the_log_that_nobody_reads_are_counted():
     read_end, write_end = os.pipe()
     try:
