@@ -69,7 +69,7 @@ struct text namespace_full(struct call *call)
     return arena_printf(call->arena,
         "There are %zu namespaces, and --namespaces-max allows no more: delete one that is done, "
         "or start the server with a higher number.",
-        call->app->settings.namespaces_max);
+        spaces_count(call->app->spaces));
 }
 
 static void namespace_refuse_more(struct call *call)

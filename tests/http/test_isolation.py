@@ -108,6 +108,18 @@ def test_there_are_no_more_than_namespaces_max():
         assert server.request("GET", MODELS, headers=in_namespace("one"))[0] == 200
 
 
+def test_a_file_may_have_more_than_namespaces_max():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "a.db")
+        with tunemock.start("--db", path) as server:
+            for name in ("one", "two"):
+                assert server.request("POST", MODELS, create_body(1), in_namespace(name))[0] == 200
+        with tunemock.start("--db", path, "--namespaces-max", "2") as server:
+            assert server.request("GET", MODELS, headers=in_namespace("two"))[0] == 200
+            found = server.json("GET", MODELS, headers=in_namespace("three"))[1]
+            assert found["error"]["message"].startswith("There are 3 namespaces"), found
+
+
 def test_a_file_has_its_namespaces_after_a_restart():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "a.db")
