@@ -395,12 +395,14 @@ static void door_run_finish(struct call *call)
     call_finisher *finish = method_handlers[call->method_id].finish;
     assert(finish);
     enum store_result result = call->batch ? call->batch->result : call->write->result;
-    if (result != STORE_OK && atomic_load(&call->space->is_gone)) {
-        namespace_fail(call);
-        return;
-    }
-    if (store_has_failed(result)) {
-        call_fail_store(call, result);
+    bool is_gone = result != STORE_OK && atomic_load(&call->space->is_gone);
+    if (is_gone || store_has_failed(result)) {
+        if (call->give_up)
+            call->give_up(call);
+        if (is_gone)
+            namespace_fail(call);
+        else
+            call_fail_store(call, result);
         return;
     }
     if (!door_begin_read(call))

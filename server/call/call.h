@@ -100,6 +100,8 @@ struct call {
     /* What is to be done once the write's result is known, whatever becomes of the answer; NULL:
      * nothing. On the writer's thread, so it must be quick. */
     void (*settle)(struct call *call);
+    /* In place of the finish function, if nothing was written and the door says why; or NULL. */
+    void (*give_up)(struct call *call);
 
     /* Of a METHOD_WATCHES. */
     struct watch watch;

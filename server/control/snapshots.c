@@ -56,6 +56,13 @@ static void snapshots_fill(const struct snapshot_view *snapshot, struct message 
     message_set_int(message, Snapshot_models, snapshot->model_count);
 }
 
+/* Nobody has the number that was to be the snapshot's. */
+static void snapshots_forget_number(struct call *call)
+{
+    const struct snapshot_order *order = call->context;
+    store_forget_namespace(call->app->store, order->snapshot.number);
+}
+
 enum call_state control_snapshots_create(struct call *call)
 {
     struct text id = message_text(call->in, CreateSnapshotRequest_id);
@@ -65,6 +72,7 @@ enum call_state control_snapshots_create(struct call *call)
     int64_t number = spaces_next_number(call->app->spaces);
     store_name_namespace(
         call->app->store, number, arena_printf(call->arena, "snapshot %lld", (long long)number));
+    call->give_up = snapshots_forget_number;
     return snapshots_submit(call, &(struct snapshot_order){.action = SNAPSHOT_TAKE,
                                       .snapshot = {.id = id, .number = number}});
 }
@@ -73,7 +81,7 @@ void control_snapshots_create_finish(struct call *call)
 {
     const struct snapshot_order *order = call->context;
     if (snapshots_fail(call, order)) {
-        store_forget_namespace(call->app->store, order->snapshot.number);
+        snapshots_forget_number(call);
         return;
     }
     struct message *answer = call_new_answer(call);

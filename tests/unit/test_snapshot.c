@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/space/stories.h"
+#include "store/internal.h"
 #include "tests/lib/race.h"
 
 #define MODELS "/v1beta/tunedModels"
@@ -412,6 +413,25 @@ static void all_of_it_goes_on_at_once(void **state)
     loopback_stop(&loopback);
 }
 
+/* Or whoever takes them while their space is deleted takes memory for each. */
+static void of_one_that_is_not_taken_no_number_stays(void **state)
+{
+    (void)state;
+    struct race race;
+    race_start(&race, AUTH_OPEN);
+    const struct app *app = &race.loopback.app;
+    struct space *space = loopback_space(&race.loopback);
+    size_t count = app->store->numberings.count;
+    race_keep(&race);
+    race_send(&race, NULL, "POST", SNAPSHOTS, NULL);
+    atomic_store(&space->is_gone, true);
+    race_let_go(&race);
+    assert_race(&race, 0, 400, "was deleted while the call was under way");
+    assert_int_equal(app->store->numberings.count, count);
+    atomic_store(&space->is_gone, false);
+    race_stop(&race);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +444,7 @@ int main(void)
         cmocka_unit_test(what_is_given_up_changes_nothing),
         cmocka_unit_test(orders_that_wait_are_followed_in_turn),
         cmocka_unit_test(all_of_it_goes_on_at_once),
+        cmocka_unit_test(of_one_that_is_not_taken_no_number_stays),
     };
     return cmocka_run_group_tests_name("snapshot", tests, NULL, NULL);
 }
