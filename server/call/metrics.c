@@ -88,11 +88,10 @@ int64_t metrics_bucket_ns(int index)
 
 static int metrics_status_index(int status)
 {
-    int index = 0;
-    while (metrics_statuses[index] != status) {
+    int index = 0, last = (int)ARRAY_COUNT(metrics_statuses) - 1;
+    while (index < last && metrics_statuses[index] != status)
         index++;
-        assert(index < (int)ARRAY_COUNT(metrics_statuses));
-    }
+    assert(metrics_statuses[index] == status);
     return index;
 }
 
