@@ -33,9 +33,9 @@ void exchange_leave_space(struct exchange *exchange)
 void exchange_release(struct exchange *exchange)
 {
     exchange_give_back(exchange);
+    reply_release(&exchange->reply); /* whose generator may have something of the space */
     exchange_leave_space(exchange);
     arena_release(&exchange->arena);
-    reply_release(&exchange->reply);
 }
 
 void reply_keep_headers(struct reply *reply)
