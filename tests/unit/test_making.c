@@ -36,15 +36,20 @@ static struct exchange *send_early(struct race *race, const char *verb, const ch
     return exchange;
 }
 
+/* Until another thread has ended the wait; nothing but this look orders what that did before. */
+static enum wait_cause await_end(struct exchange *exchange)
+{
+    while (atomic_load(&exchange->wait.state) != WAIT_ARRIVED)
+        continue;
+    return wait_take(&exchange->wait);
+}
+
 /* Looks until there is an answer. */
 static void look(struct race *race, struct exchange *exchange)
 {
     enum door_result result = DOOR_EARLY;
     while (result == DOOR_EARLY) {
-        /* Nothing but this orders what the writer's thread did before. */
-        while (atomic_load(&exchange->wait.state) != WAIT_ARRIVED)
-            continue;
-        enum wait_cause cause = wait_take(&exchange->wait);
+        enum wait_cause cause = await_end(exchange);
         result = door_look_again(&race->loopback.app, 1, exchange, cause);
         if (result != DOOR_EARLY)
             break;
@@ -167,9 +172,7 @@ static void an_answer_that_may_have_been_read_after_a_deletion_is_none(void **st
     assert_int_equal(door_handle(&race.loopback.app, 0, exchange), DOOR_PENDING);
     wait_begin(&exchange->wait);
     door_submit(&race.loopback.app, exchange);
-    while (!wait_is_over(&exchange->wait))
-        ;
-    wait_take(&exchange->wait);
+    await_end(exchange);
     struct space *space = take_one(&race);
     assert_true(spaces_remove(race.loopback.app.spaces, space));
     space_drop(space);
