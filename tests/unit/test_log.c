@@ -370,7 +370,9 @@ static void nobody_waits_for_a_reader_and_the_lost_lines_are_counted(void **stat
     struct text rest = buf_text(&output);
     while (rest.len > 0) {
         struct text line = after_time(text_split(&rest, '\n'), 0);
-        if (text_starts_with(line, TEXT(" info: GET "))) {
+        /* Where the log's thread was late, the last line may have found room. */
+        if (text_starts_with(line, TEXT(" info: GET ")) ||
+            text_equals(line, TEXT(" error: not even for this"))) {
             kept_count++;
         } else if (text_starts_with(line, TEXT(" warning: the log had no room: "))) {
             assert_int_equal(
