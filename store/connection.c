@@ -284,6 +284,30 @@ struct text query_read_text(struct query *query)
     return bytes ? (struct text){bytes, (size_t)len} : TEXT("");
 }
 
+static bool query_has_same_value(sqlite3_stmt *one, sqlite3_stmt *other, int column)
+{
+    int type = sqlite3_column_type(one, column);
+    if (type != sqlite3_column_type(other, column))
+        return false;
+    if (type == SQLITE_INTEGER)
+        return sqlite3_column_int64(one, column) == sqlite3_column_int64(other, column);
+    /* Neither has to be converted, which could take memory. There are no other numbers. */
+    const void *bytes = sqlite3_column_blob(one, column);
+    const void *other_bytes = sqlite3_column_blob(other, column);
+    int len = sqlite3_column_bytes(one, column);
+    return len == sqlite3_column_bytes(other, column) &&
+           (len == 0 || memcmp(bytes, other_bytes, (size_t)len) == 0);
+}
+
+int query_find_difference(const struct query *one, const struct query *other)
+{
+    int count = sqlite3_column_count(one->statement);
+    for (int column = 1; column < count; column++)
+        if (!query_has_same_value(one->statement, other->statement, column))
+            return column;
+    return 0;
+}
+
 enum store_result query_end(struct query *query)
 {
     enum store_result result = connection_result(query->connection, query->code, query->sql);

@@ -98,6 +98,10 @@ int32_t query_read_int32(struct query *query);
 /* Text or blob; NULL gives the empty text. */
 struct text query_read_text(struct query *query);
 
+/* The first column behind the first one in which the rows of two queries for the same columns
+ * differ, to the byte; 0: they do in none. */
+int query_find_difference(const struct query *one, const struct query *other);
+
 /* Takes the bindings away and makes the statement ready for its next use. STORE_OK unless something
  * failed, whether there were rows or not. */
 enum store_result query_end(struct query *query);

@@ -47,7 +47,8 @@ struct store {
     struct room room;
     int wal_pages;               /* in the WAL after the last commit */
     int checkpoint_pages;        /* in the WAL when the next checkpoint is due */
-    int64_t models_added;        /* by the write being applied; below 0: deleted */
+    int64_t models_added;        /* by the write being applied */
+    int64_t models_deleted;      /* by it as well */
     int64_t freed_count;         /* models that the transaction under way deleted */
     bool is_growing;             /* a write of it may add to rows */
     bool is_wal_used;            /* there were commits since room was made */

@@ -23,6 +23,14 @@
 /* A stretch of the models of a namespace. */
 #define STRETCH " WHERE namespace_id = ?1 AND model_seq > ?2 AND model_seq <= ?3"
 
+/* All rows of a namespace from a model on. */
+#define FROM_SEQ(table)                                                                            \
+    " FROM " table " WHERE namespace_id = ?1 AND model_seq >= ?2 ORDER BY namespace_id, model_seq"
+#define COMPARE_MODELS "SELECT model_seq, id, data_set_id, facts" FROM_SEQ("model")
+#define COMPARE_OPERATIONS "SELECT model_seq, id, seq, fixed" FROM_SEQ("operation") ", id"
+#define COMPARE_PERMISSIONS                                                                        \
+    "SELECT model_seq, id, seq, grantee_type, role, email" FROM_SEQ("permission") ", id"
+
 /* Along the permissions of an address; the role that it has on a model, 0 if none. */
 #define OF_ADDRESS                                                                                 \
     " WHERE caller.namespace_id = ?1 AND caller.email = ?2 AND caller.email <> ''"                 \
@@ -149,10 +157,10 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
          " DO UPDATE SET last_seq = ?2, last_counter = ?3, name = ?4, model_count = ?5",
             WRITER},
     [STATEMENT_DELETE_NUMBERING] = {"DELETE FROM numbering WHERE namespace_id = ?1", WRITER},
-    /* Those of the models of a namespace, one after the other. */
-    [STATEMENT_LIST_DATA_SETS] =
-        {"SELECT data_set_id FROM model WHERE namespace_id = ?1 AND data_set_id IS NOT NULL",
-            WRITER},
+    /* Those of the models, one after the other. */
+    [STATEMENT_LIST_DATA_SETS] = {"SELECT data_set_id FROM model" STRETCH
+                                  " AND data_set_id IS NOT NULL",
+        WRITER},
     [STATEMENT_FIND_DATA_SET_ROW] = {"SELECT data_set_id, bytes FROM data_set WHERE name = ?1",
         WRITER},
     [STATEMENT_FIND_MODEL_ROW] = {"SELECT model_seq, data_set_id FROM model" OF_MODEL, WRITER},
@@ -196,14 +204,21 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
                                 " AND email = ?3 AND email <> '' AND grantee_type = 1",
         WRITER},
 
-    [STATEMENT_DELETE_MODELS] = {"DELETE FROM model WHERE namespace_id = ?1", WRITER},
-    [STATEMENT_DELETE_OPERATIONS] = {"DELETE FROM operation WHERE namespace_id = ?1", WRITER},
-    [STATEMENT_DELETE_PERMISSIONS] = {"DELETE FROM permission WHERE namespace_id = ?1", WRITER},
+    [STATEMENT_DELETE_MODELS] = {"DELETE FROM model" STRETCH, WRITER},
+    [STATEMENT_DELETE_OPERATIONS] = {"DELETE FROM operation" STRETCH, WRITER},
+    [STATEMENT_DELETE_PERMISSIONS] = {"DELETE FROM permission" STRETCH, WRITER},
 
-    /* The last of the next ?3 models behind ?2. */
-    [STATEMENT_FIND_STRETCH_END] =
-        {"SELECT max(model_seq) FROM (SELECT model_seq FROM model"
-         " WHERE namespace_id = ?1 AND model_seq > ?2 ORDER BY model_seq LIMIT ?3)",
+    /* What copies copy, in the order of the tables. Two of each, which step side by side. */
+    [STATEMENT_COMPARE_MODELS] = {COMPARE_MODELS, WRITER},
+    [STATEMENT_COMPARE_MODELS_WITH] = {COMPARE_MODELS, WRITER},
+    [STATEMENT_COMPARE_OPERATIONS] = {COMPARE_OPERATIONS, WRITER},
+    [STATEMENT_COMPARE_OPERATIONS_WITH] = {COMPARE_OPERATIONS, WRITER},
+    [STATEMENT_COMPARE_PERMISSIONS] = {COMPARE_PERMISSIONS, WRITER},
+    [STATEMENT_COMPARE_PERMISSIONS_WITH] = {COMPARE_PERMISSIONS, WRITER},
+    [STATEMENT_COPY_FACTS] =
+        {"UPDATE model SET facts = (SELECT facts FROM model AS source"
+         " WHERE source.namespace_id = ?1 AND source.model_seq = model.model_seq)"
+         " WHERE namespace_id = ?4 AND model_seq > ?2 AND model_seq <= ?3",
             WRITER},
     [STATEMENT_COPY_MODELS] = {"INSERT INTO model (namespace_id, model_seq, id, data_set_id, facts)"
                                " SELECT ?4, model_seq, id, data_set_id, facts FROM model" STRETCH,

@@ -307,10 +307,10 @@ enum store_write_kind {
      * The default one is cleared. */
     STORE_DROP_NAMESPACE,
     /*
-     * Copies all models, operations and permissions of `source_namespace_id`, with their numbers,
-     * to the namespace, which has none (STORE_EXISTS) or was cleared before in the same batch. Its
+     * Makes all models, operations and permissions of the namespace, with their numbers, those of
+     * `source_namespace_id`: what is there already is left as it is, and all else deleted. Its
      * numbers go on where those of the other are: those of rows and, with the commit, those of
-     * store_next_counter. Data sets are shared.
+     * store_next_counter. Data sets are shared; those that are of no use any more are deleted.
      */
     STORE_COPY_NAMESPACE
 };

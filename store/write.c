@@ -251,7 +251,7 @@ static enum store_result write_delete_model(
     }
     if (result == STORE_OK && row->data_set_id != 0)
         result = data_set_delete(store, row->data_set_id);
-    store->models_added = -1;
+    store->models_deleted = 1;
     return result;
 }
 
@@ -474,7 +474,7 @@ enum store_result write_apply(struct store *store, struct store_write *write)
     assert((size_t)write->kind < ARRAY_COUNT(write_kinds));
     struct model_row row = {0};
     const struct write_kind *kind = &write_kinds[write->kind];
-    store->models_added = 0;
+    store->models_added = store->models_deleted = 0;
     if (kind->apply_to_all)
         return kind->apply_to_all(store, write);
     enum store_result result = write_check(store, write, &row);

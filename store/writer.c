@@ -62,9 +62,8 @@ static enum store_result writer_apply(struct store *store, struct store_write *w
     if (write->result != STORE_OK)
         return STORE_OK;
     store->is_growing |= writer_can_grow(write);
-    store->numbering->models_added += store->models_added;
-    if (store->models_added < 0)
-        store->freed_count -= store->models_added;
+    store->numbering->models_added += store->models_added - store->models_deleted;
+    store->freed_count += store->models_deleted;
     return STORE_OK;
 }
 

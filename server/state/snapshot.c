@@ -65,7 +65,6 @@ static enum snapshot_refusal snapshot_prepare_restore(struct snapshot_order *ord
     if (!space_parts_copy(parts, &order->parts))
         return SNAPSHOT_NO_ROOM;
     order->parts.keeps_requests = order->keeps_requests;
-    snapshot_add_write(order, STORE_CLEAR_NAMESPACE, order->space->number);
     snapshot_add_copy(order, order->snapshot.number, order->space->number);
     return SNAPSHOT_NOT_REFUSED;
 }

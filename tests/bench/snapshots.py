@@ -3,8 +3,9 @@
 
 Makes models with an operation, a permission and examples each, takes a snapshot, and again and
 again changes some and goes back. Prints the median and the worst time of each call as its client
-sees it, how long others who read waited meanwhile, and the server's processor time for each call. Usage: tests/bench/snapshots.py [MODELS],
-with the binary in $TUNEMOCK or build/tunemock.
+sees it, how long others who read waited meanwhile, and the server's processor time for each call,
+of a restore by how much had been changed. Usage: tests/bench/snapshots.py [MODELS], with the binary
+in $TUNEMOCK or build/tunemock.
 """
 import http.client
 import json
@@ -59,6 +60,45 @@ def processor_ms(pid):
     return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
+def threads_ms(pid):
+    """As processor_ms, to the nanosecond."""
+    total_ns = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+            total_ns += int(file.read().split()[0])
+    return total_ns / 1e6
+
+
+def patch(client, numbers):
+    for i in numbers:
+        client.call("patch", "PATCH", f"/v1beta/tunedModels/m{i}?updateMask=displayName",
+                    {"displayName": str(time.perf_counter())})
+
+
+def make_others(client, model_count):
+    client.call("reset", "POST", "/emulator/v1/state:reset", {})
+    for i in range(model_count):
+        client.call("create", "POST", f"/v1beta/tunedModels?tunedModelId=other{i}", MODEL)
+
+
+def measure_restores(client, pid, model_count):
+    """What a restore costs the server by how much was changed before it: the least of some, in their threads."""
+    client.call("work", "POST", SNAPSHOTS, {"id": "s"})
+    for what, change in (("nothing", lambda: None),
+                         ("1 % patched", lambda: patch(client, range(0, model_count, 100))),
+                         ("all patched", lambda: patch(client, range(model_count))),
+                         ("all deleted", lambda: client.call("reset", "POST", "/emulator/v1/state:reset", {})),
+                         ("all others", lambda: make_others(client, model_count))):
+        took_ms = []
+        for _ in range(5):
+            change()
+            begin = threads_ms(pid)
+            client.call("work", "POST", f"{SNAPSHOTS}/s:restore")
+            took_ms.append(threads_ms(pid) - begin)
+        print(f"restore, after changes ({what}): {min(took_ms):.1f} ms of processor time")
+    client.call("work", "DELETE", f"{SNAPSHOTS}/s")
+
+
 def measure_work(client, pid):
     """What each of the three calls costs the server, of many in a row, while nobody else asks."""
     for what, verb, path in (("take", "POST", ""), ("restore", "POST", "/s{}:restore"), ("delete", "DELETE", "/s{}")):
@@ -98,6 +138,7 @@ def main():
             client.call("create", "POST", f"/v1beta/tunedModels?tunedModelId=m{i}", MODEL)
         print(f"snapshots of {model_count} models:")
         measure_work(client, server.pid)
+        measure_restores(client, server.pid, model_count)
         measure_waits(client, port, model_count)
     finally:
         server.terminate()

@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import random
 import re
 import sys
 import tempfile
@@ -99,6 +100,53 @@ def test_each_namespace_has_its_own():
         good(server, "POST", f"{SNAPSHOTS}/1:restore", None, one)
         assert good(server, "GET", "/v1beta/tunedModels/m", None, one)["state"]
         assert server.json("GET", "/v1beta/tunedModels/m", None, other)[0] == 404
+
+
+def change_at_random(server, draw):
+    """Creates, patches, shares and deletes models, some of them in vain, and now and then all of them at once."""
+    path = f"/v1beta/tunedModels/m{draw.randrange(20)}"
+    kind = draw.randrange(12)
+    if kind < 4:
+        server.json("POST", f"/v1beta/tunedModels?tunedModelId=m{draw.randrange(20)}", MODEL)
+    elif kind < 7:
+        server.json("PATCH", f"{path}?updateMask=displayName,description",
+                    {"displayName": f"{draw.random()}", "description": "x" * draw.choice((1, 6000))})
+    elif kind < 9:
+        server.json("POST", f"{path}/permissions",
+                    {"granteeType": "USER", "role": "READER", "emailAddress": f"u{draw.randrange(3)}@example.com"})
+    elif kind < 11:
+        server.json("DELETE", path)
+    elif draw.random() < 0.2:
+        good(server, "POST", "/emulator/v1/state:reset")
+
+
+def test_what_is_restored_is_what_was_taken_also_after_a_kill():
+    draw = random.Random(7)
+    fixed = {"tunedModels": [{"name": "tunedModels/m3", "state": "FAILED"}],
+             "operations": [{"name": "tunedModels/m3/operations/fixed", "done": True}]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "file.db")
+        with tunemock.start("--db", path, "--clock", "frozen") as server:
+            good(server, "PUT", "/emulator/v1/state", fixed)
+            taken = {}
+            for i in range(60):
+                for _ in range(draw.choice((0, 1, 12))):
+                    change_at_random(server, draw)
+                if i % 10 == 0:
+                    good(server, "POST", SNAPSHOTS, {"id": f"s{i}"})
+                    taken[f"s{i}"] = good(server, "GET", "/emulator/v1/state")
+                chosen = draw.choice(list(taken))
+                good(server, "POST", f"{SNAPSHOTS}/{chosen}:restore")
+                assert good(server, "GET", "/emulator/v1/state") == taken[chosen], (i, chosen)
+            server.process.kill()
+            server.process.wait()
+            server.process.returncode = 0
+        with tunemock.start("--db", path, "--clock", "frozen") as server:
+            found = good(server, "GET", "/emulator/v1/state")
+            for part in ("tunedModels", "permissions", "operations"):
+                assert found.get(part) == taken[chosen].get(part), part
+        status, output, errors = tunemock.run("check", path)
+        assert status == 0, (output, errors)
 
 
 tunemock.run_tests(globals())
