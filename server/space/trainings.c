@@ -121,6 +121,7 @@ static struct training_set *trainings_set(struct trainings *trainings)
 {
     if (!trainings->set) {
         trainings->set = memory_alloc_zeroed(1, sizeof(*trainings->set));
+        trainings->set_number++;
         for (int i = 0; i < PROGRESS_PER_SECOND; i++)
             trainings->set->told_ns[i] = INT64_MIN;
     }
@@ -397,7 +398,8 @@ bool trainings_begin_search(struct trainings *trainings, struct training_search 
         set->is_being_found = true;
         *ret_search = (struct training_search){.after_seq = set->searched_seq,
             .since_ns = trainings->since_ns,
-            .round = trainings->round};
+            .round = trainings->round,
+            .set_number = trainings->set_number};
     }
     pthread_mutex_unlock(&trainings->mutex);
     return is_begun;
@@ -408,7 +410,8 @@ void trainings_end_search(struct trainings *trainings, const struct training_sea
 {
     pthread_mutex_lock(&trainings->mutex);
     struct training_set *set = trainings->set;
-    if (set)
+    /* Another search may look for those of a set that is new. */
+    if (set && trainings->set_number == search->set_number)
         set->is_being_found = false;
     if (set && trainings->round == search->round) {
         for (size_t i = 0; i < finding->count; i++)

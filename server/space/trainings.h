@@ -25,6 +25,7 @@ struct trainings {
     struct budget *budget;    /* TRAININGS_BYTES_MAX, for all spaces */
     struct training_set *set; /* NULL: none was put or looked for since they were forgotten */
     uint64_t round;           /* counts what makes the result of a search void */
+    uint64_t set_number;      /* counts the sets that there were */
     int64_t since_ns;         /* emulated: when they were forgotten */
 };
 
@@ -68,9 +69,10 @@ int64_t trainings_tick(struct trainings *trainings, bool is_asked);
 
 /* One who looks for them. */
 struct training_search {
-    int64_t after_seq; /* behind which row to go on */
-    int64_t since_ns;  /* those that trained at this emulated time are looked for */
-    uint64_t round;    /* by which it is seen whether something came in between */
+    int64_t after_seq;   /* behind which row to go on */
+    int64_t since_ns;    /* those that trained at this emulated time are looked for */
+    uint64_t round;      /* by which it is seen whether something came in between */
+    uint64_t set_number; /* and whether they were forgotten */
 };
 
 /* True if there are some to be looked for, by the caller: to be ended by trainings_end_search. */

@@ -220,6 +220,14 @@ static void those_that_train_already_are_found_as_they_were_when_somebody_began(
     trainings_tick(&stage->trainings, true);
     assert_told(stage, "");
     assert_true(trainings_begin_search(&stage->trainings, &search));
+    /* One that was begun before they were forgotten does not end another that was begun since. */
+    struct training_search late;
+    trainings_forget(&stage->trainings);
+    assert_true(trainings_begin_search(&stage->trainings, &late));
+    trainings_end_search(&stage->trainings, &search, &finding);
+    assert_false(trainings_begin_search(&stage->trainings, &search));
+    trainings_end_search(&stage->trainings, &late, &(struct training_finding){.last_seq = 5});
+    assert_true(trainings_begin_search(&stage->trainings, &search));
     stage_close(stage);
 }
 
