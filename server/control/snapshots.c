@@ -6,6 +6,11 @@
 /* Texts below name them. */
 _Static_assert(SPACE_NAME_BYTES_MAX == 128 && SNAPSHOTS_MAX == 16384, "named in texts");
 
+enum {
+    /* Of memory for one in a list, until that is sent. */
+    SNAPSHOTS_BYTES_OF_ONE = 1024
+};
+
 static enum call_state snapshots_submit(struct call *call, const struct snapshot_order *asked)
 {
     struct snapshot_order *order = arena_alloc(call->arena, sizeof(*order));
@@ -91,9 +96,12 @@ void control_snapshots_create_finish(struct call *call)
 
 enum call_state control_snapshots_list(struct call *call)
 {
+    struct snapshots *snapshots = &call->space->snapshots;
+    if (!call_hold_bytes(call, snapshots_count(snapshots) * SNAPSHOTS_BYTES_OF_ONE))
+        return CALL_DONE;
     struct snapshot_view *views;
     struct message *answer = call_new_answer(call);
-    size_t count = snapshots_list(&call->space->snapshots, call->arena, &views);
+    size_t count = snapshots_list(snapshots, call->arena, &views);
     message_expect_items(answer, ListSnapshotsResponse_snapshots, count);
     for (size_t i = 0; i < count; i++)
         snapshots_fill(&views[i], message_add_child(answer, ListSnapshotsResponse_snapshots));

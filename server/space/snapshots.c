@@ -33,15 +33,30 @@ void snapshots_forget(const struct snapshots *snapshots, struct store *store)
         store_forget_namespace(store, at->view.number);
 }
 
+/* With the mutex held. */
+static size_t snapshots_count_listed(const struct snapshots *snapshots)
+{
+    size_t count = 0;
+    for (const struct snapshot *at = snapshots->first; at; at = at->next)
+        count++;
+    return count;
+}
+
+size_t snapshots_count(struct snapshots *snapshots)
+{
+    pthread_mutex_lock(&snapshots->mutex);
+    size_t count = snapshots_count_listed(snapshots);
+    pthread_mutex_unlock(&snapshots->mutex);
+    return count;
+}
+
 size_t snapshots_list(
     struct snapshots *snapshots, struct arena *arena, struct snapshot_view **ret_views)
 {
     size_t count = 0;
     pthread_mutex_lock(&snapshots->mutex);
-    for (const struct snapshot *at = snapshots->first; at; at = at->next)
-        count++;
-    struct snapshot_view *views = arena_array(arena, count, sizeof(*views));
-    count = 0;
+    struct snapshot_view *views =
+        arena_array(arena, snapshots_count_listed(snapshots), sizeof(*views));
     for (const struct snapshot *at = snapshots->first; at; at = at->next) {
         views[count] = at->view;
         views[count++].id = arena_text(arena, at->view.id);

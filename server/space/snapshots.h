@@ -46,7 +46,10 @@ struct snapshot_view {
     int64_t model_count;
 };
 
-/* All of them, the oldest first; the texts are in the arena. From any thread. */
+/* How many there are. From any thread, as the next. */
+size_t snapshots_count(struct snapshots *snapshots);
+
+/* All of them, the oldest first; the texts are in the arena. */
 size_t snapshots_list(
     struct snapshots *snapshots, struct arena *arena, struct snapshot_view **ret_views);
 
