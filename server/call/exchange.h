@@ -48,6 +48,7 @@ struct request {
     struct text headers[HEADER_COUNT]; /* bytes == NULL: not sent */
     bool has_two_origins;              /* of which `headers` has the first */
     bool has_two_sites;                /* the same of Sec-Fetch-Site */
+    bool has_two_namespaces;           /* and of X-Emulator-Namespace, unless both are the same */
     struct text body;
     bool is_body_too_large; /* it was over the bound and thrown away; `body` is empty */
     const char *malformed;  /* what is wrong with the request as HTTP; NULL: nothing. It is refused,

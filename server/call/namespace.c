@@ -114,6 +114,12 @@ void namespace_enter(struct call *call, struct exchange *exchange)
     if (exchange->space)
         return; /* it was early, and begins once more */
     struct text name = namespace_name(call, &place);
+    if (call->request->has_two_namespaces) {
+        namespace_refuse(call, ERROR_CONTROL_INVALID,
+            TEXT("X-Emulator-Namespace: must name one namespace, and the request has this header "
+                 "more than once, with different names: send it once"));
+        return;
+    }
     if (!space_name_is_good(name)) {
         namespace_refuse_name(call, place);
         return;

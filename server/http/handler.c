@@ -87,6 +87,19 @@ void *handler_request_line(void *context, const char *target, struct MHD_Connect
     return transaction;
 }
 
+/* Of some headers it matters that there is more than one. */
+static void handler_note_second(
+    struct request *request, enum request_header header, struct text value)
+{
+    if (header == HEADER_ORIGIN)
+        request->has_two_origins = true;
+    else if (header == HEADER_SEC_FETCH_SITE)
+        request->has_two_sites = true;
+    else if (header == HEADER_X_EMULATOR_NAMESPACE &&
+             !text_equals(text_trim(request->headers[header]), text_trim(value)))
+        request->has_two_namespaces = true;
+}
+
 /* Of headers that were sent more than once, the first counts; the host of a target goes before the
  * Host header. The values live with the request. */
 static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kind, const char *key,
@@ -101,12 +114,11 @@ static enum MHD_Result handler_take_header(void *context, enum MHD_ValueKind kin
     framing_take_header(&transaction->framing, meaning, name, (struct text){value, value_len});
     transaction->head_bytes += HEAD_RECORD_BYTES;
     if ((int)meaning < HEADER_COUNT) {
-        struct text *slot = &transaction->exchange.request.headers[meaning];
-        if (slot->bytes && meaning == (enum head_name)HEADER_ORIGIN)
-            transaction->exchange.request.has_two_origins = true;
-        if (slot->bytes && meaning == (enum head_name)HEADER_SEC_FETCH_SITE)
-            transaction->exchange.request.has_two_sites = true;
-        *slot = slot->bytes ? *slot : content;
+        struct request *request = &transaction->exchange.request;
+        if (request->headers[meaning].bytes)
+            handler_note_second(request, (enum request_header)meaning, content);
+        else
+            request->headers[meaning] = content;
     } else if (meaning == HEAD_CONTENT_LENGTH) {
         /* It is a number, as libmicrohttpd has seen, but perhaps a very large one. */
         bool is_small = text_parse_int64(content, &length);

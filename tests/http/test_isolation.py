@@ -99,6 +99,19 @@ def test_a_key_has_a_namespace_of_its_own():
         assert server.request("GET", f"{MODELS}/x", headers=in_namespace(name))[0] == 200
 
 
+def test_a_request_with_two_names_is_refused_unless_both_are_the_same():
+    head = "GET /v1beta/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    with tunemock.start() as server:
+        for path in ("/v1beta/models", "/emulator/v1/clock", "/emulator/v1/clock?namespace=t3"):
+            for names, expected in ((("t1", "t2"), 400), (("t1", " t1 "), 200), (("t1", "t1", ""), 400)):
+                lines = "".join(f"X-Emulator-Namespace: {name}\r\n" for name in names)
+                got = server.exchange((head.replace("/v1beta/models", path) + lines + "\r\n").encode())
+                assert tunemock.statuses(got) == [expected], got
+                assert (b"X-Emulator-Namespace: must name one namespace" in got) == (expected == 400), got
+        spaces = server.json("GET", "/emulator/v1/namespaces")[1]["namespaces"]
+        assert sorted(space["id"] for space in spaces) == ["default", "t1", "t3"], spaces
+
+
 def test_there_are_no_more_than_namespaces_max():
     with tunemock.start("--namespaces-max", "2") as server:
         assert server.request("GET", MODELS, headers=in_namespace("one"))[0] == 200
