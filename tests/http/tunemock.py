@@ -15,6 +15,7 @@ then exits with 0 and no sanitizer has complained. run_tests prints TAP: functio
 written, their names made into sentences.
 """
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -44,17 +45,22 @@ def binary():
     return path
 
 
+@functools.cache
+def _names_in(path):
+    """Which of the names by which builds are told apart stand in a binary."""
+    with open(path, "rb") as file:
+        content = file.read()
+    return {name for name in (b"__asan_init", b"__tsan_init", b"__gcov_") if name in content}
+
+
 def is_sanitized():
     """True if the binary was built with a sanitizer: it is slow then, and its memory says nothing."""
-    with open(binary(), "rb") as file:
-        content = file.read()
-    return b"__asan_init" in content or b"__tsan_init" in content
+    return bool(_names_in(binary()) & {b"__asan_init", b"__tsan_init"})
 
 
 def is_covered():
     """True if the binary was built to count the lines that are reached, which makes it slow, too."""
-    with open(binary(), "rb") as file:
-        return b"__gcov_" in file.read()
+    return b"__gcov_" in _names_in(binary())
 
 
 def scaled(count):
