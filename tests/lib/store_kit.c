@@ -228,6 +228,47 @@ bool store_kit_is_sound(const char *path)
     return is_sound;
 }
 
+void store_kit_file_begin(struct store_kit_file *file, int reader_count)
+{
+    *file = (struct store_kit_file){.folder = store_kit_folder(), .reader_count = reader_count};
+    arena_init(&file->arena);
+    if (asprintf(&file->path, "%s/file.db", file->folder) < 0)
+        store_kit_die("cannot name a file");
+    store_kit_file_open(file);
+}
+
+void store_kit_file_open(struct store_kit_file *file)
+{
+    file->store = store_kit_open(file->path, file->reader_count);
+    file->reader = store_get_reader(file->store, 0);
+}
+
+static bool store_kit_run(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    bool is_done = sqlite3_open(path, &db) == SQLITE_OK &&
+                   sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
+    return sqlite3_close(db) == SQLITE_OK && is_done;
+}
+
+void store_kit_file_reopen(struct store_kit_file *file, const char *sql)
+{
+    store_close(file->store);
+    if (sql && !store_kit_run(file->path, sql))
+        store_kit_die("cannot run what the test says");
+    store_kit_file_open(file);
+}
+
+bool store_kit_file_end(struct store_kit_file *file)
+{
+    store_close(file->store);
+    bool is_sound = store_kit_is_sound(file->path);
+    store_kit_remove(file->folder);
+    free(file->path);
+    arena_release(&file->arena);
+    return is_sound;
+}
+
 int store_kit_set_up(void **state)
 {
     struct store_kit *kit = memory_alloc(sizeof(*kit));

@@ -14,6 +14,23 @@ void store_kit_remove(char *folder);
 /* Opens a store; on failure prints the message and ends the process. */
 struct store *store_kit_open(const char *path, int reader_count);
 
+/* A file for one test in a folder of its own, and the store on it. */
+struct store_kit_file {
+    char *folder, *path;
+    int reader_count;
+    struct store *store;
+    struct store_reader *reader; /* the first */
+    struct arena arena;          /* the test's */
+};
+/* Makes the folder and the store. Ends the process on failure, as do the next two. */
+void store_kit_file_begin(struct store_kit_file *file, int reader_count);
+/* Opens the store again, which the test has closed. */
+void store_kit_file_open(struct store_kit_file *file);
+/* Closes and opens it; in between it is as if somebody had run the SQL (NULL: nothing). */
+void store_kit_file_reopen(struct store_kit_file *file, const char *sql);
+/* Closes the store and removes all. False if the file was not sound. */
+bool store_kit_file_end(struct store_kit_file *file);
+
 /* A fresh store in memory for one test, and a reader of it; the state of store_kit_test. */
 struct store_kit {
     struct store *store;

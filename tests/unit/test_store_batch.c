@@ -15,47 +15,20 @@
 #include "store/internal.h"
 #include "tests/lib/store_kit.h"
 
-struct place {
-    char *folder;
-    struct arena arena;
-    const char *path, *wal_path;
-    struct store *store;
-    struct store_reader *reader;
-};
-
-static struct place place;
-
-static void open_store(void)
-{
-    place.store = store_kit_open(place.path, 2);
-    place.reader = store_get_reader(place.store, 0);
-}
+static struct store_kit_file place;
 
 static int open_place(void **state)
 {
     (void)state;
-    arena_init(&place.arena);
-    place.folder = store_kit_folder();
-    place.path = arena_printf(&place.arena, "%s/file.db", place.folder).bytes;
-    place.wal_path = arena_printf(&place.arena, "%s-wal", place.path).bytes;
-    open_store();
+    store_kit_file_begin(&place, 2);
     return 0;
 }
 
 static int close_place(void **state)
 {
     (void)state;
-    store_close(place.store);
-    assert_true(store_kit_is_sound(place.path));
-    store_kit_remove(place.folder);
-    arena_release(&place.arena);
+    assert_true(store_kit_file_end(&place));
     return 0;
-}
-
-static void reopen(void)
-{
-    store_close(place.store);
-    open_store();
 }
 
 /* Adds creates of m0, m1, ... with examples of their own; the batch lives as long as the arena. */
@@ -114,7 +87,7 @@ static void a_batch_is_there_as_a_whole(void **state)
     assert_int_equal(writes[49].model.seq, 3 * 49 + 1);
     assert_int_equal(atomic_load(&place.store->generation), generation + 1);
     assert_int_equal(count_models(0), 49);
-    reopen();
+    store_kit_file_reopen(&place, NULL);
     assert_int_equal(count_models(0), 49);
     assert_int_equal(store_next_counter(place.store, 0), 51);
 }
@@ -205,7 +178,7 @@ static void batches_and_writes_are_done_in_their_order(void **state)
     store_submit(place.store, &writes[1]);
     store_submit(place.store, &writes[2]);
     store_submit_batch(place.store, &batches[1]);
-    reopen(); /* commits what is queued */
+    store_kit_file_reopen(&place, NULL); /* commits what is queued */
     assert_string_equal(order, names);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(writes[i].result, STORE_OK);
@@ -237,7 +210,7 @@ static void clearing_leaves_the_other_namespaces_and_what_they_use(void **state)
     /* Numbers begin anew, also after a restart; those of the others do not. */
     for (int round = 0; round < 2; round++) {
         assert_int_equal(store_next_counter(place.store, 1), 1);
-        reopen();
+        store_kit_file_reopen(&place, NULL);
     }
     assert_int_equal(store_next_counter(place.store, 2), 6);
     struct store_write write = store_kit_create("new", NULL);
@@ -298,7 +271,7 @@ static void a_clear_says_what_is_counted_from(void **state)
     add_clear(&batch, 0)->counter_used = 3;
     assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_OK);
     assert_int_equal(store_next_counter(place.store, 0), 4);
-    reopen();
+    store_kit_file_reopen(&place, NULL);
     assert_int_equal(store_next_counter(place.store, 0), 4);
 }
 
@@ -403,18 +376,19 @@ static void a_large_batch_leaves_no_large_wal(void **state)
 {
     (void)state;
     struct store_batch batch = {0}, clear = {0};
+    const char *wal_path = arena_printf(&place.arena, "%s-wal", place.path).bytes;
     struct stat status;
     add_creates(&batch, 0, MANY);
     assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_OK);
     /* The writer cuts it before its next commit. */
     struct store_write write = store_kit_create("next", NULL);
     assert_int_equal(store_write_and_wait(place.store, &write), STORE_OK);
-    assert_int_equal(stat(place.wal_path, &status), 0);
+    assert_int_equal(stat(wal_path, &status), 0);
     assert_true(status.st_size < 9 << 20);
     add_clear(&clear, 0);
     assert_int_equal(store_batch_and_wait(place.store, &clear), STORE_OK);
     assert_int_equal(store_write_and_wait(place.store, &write), STORE_OK);
-    assert_int_equal(stat(place.wal_path, &status), 0);
+    assert_int_equal(stat(wal_path, &status), 0);
     assert_true(status.st_size < 9 << 20);
     assert_int_equal(count_models(0), 1);
     assert_int_equal(count_data_sets(MANY), 0);
@@ -484,7 +458,7 @@ enum { KILL_ROUNDS = 24, KILL_ROWS = 3000, OLD_ROWS = 40 };
 /* Replaces the namespace by KILL_ROWS models, says so through the pipe, and sleeps. */
 static _Noreturn void replace_and_sleep(int begin, int end)
 {
-    open_store();
+    store_kit_file_open(&place);
     struct store_batch batch = {0};
     add_clear(&batch, 0);
     add_creates(&batch, 0, KILL_ROWS);
@@ -526,7 +500,7 @@ static void a_kill_in_the_middle_leaves_nothing(void **state)
     store_close(place.store);
     for (int round = 0; round < KILL_ROUNDS; round += UNIT_SLOWNESS) {
         replace_and_be_killed(round * 2500000);
-        open_store();
+        store_kit_file_open(&place);
         int count = count_models(0);
         assert_true(count == OLD_ROWS || count == KILL_ROWS);
         assert_int_equal(count_data_sets(KILL_ROWS), count);
@@ -537,7 +511,7 @@ static void a_kill_in_the_middle_leaves_nothing(void **state)
     }
     /* What was told is there. */
     replace_and_be_killed(-1);
-    open_store();
+    store_kit_file_open(&place);
     assert_int_equal(count_models(0), KILL_ROWS);
 }
 

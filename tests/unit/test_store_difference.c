@@ -11,42 +11,28 @@
 
 enum { SPACE = 1, COPIES = 3, IDS = 12 };
 
-struct place {
-    char *folder;
-    struct arena arena; /* of the round */
-    char *path;
-    struct store *store;
-    uint32_t random;
-};
-
-static struct place place;
+static struct store_kit_file place;
+static uint32_t last_random;
 
 static int open_place(void **state)
 {
     (void)state;
-    arena_init(&place.arena);
-    place.folder = store_kit_folder();
-    assert_true(asprintf(&place.path, "%s/file.db", place.folder) > 0);
-    place.store = store_kit_open(place.path, 1);
-    place.random = 1;
+    store_kit_file_begin(&place, 1);
+    last_random = 1;
     return 0;
 }
 
 static int close_place(void **state)
 {
     (void)state;
-    store_close(place.store);
-    assert_true(store_kit_is_sound(place.path));
-    store_kit_remove(place.folder);
-    free(place.path);
-    arena_release(&place.arena);
+    assert_true(store_kit_file_end(&place));
     return 0;
 }
 
 static uint32_t draw(uint32_t below)
 {
-    place.random = place.random * 1664525 + 1013904223;
-    return (place.random >> 8) % below;
+    last_random = last_random * 1664525 + 1013904223;
+    return (last_random >> 8) % below;
 }
 
 /* What a query gives of the file as it is. */
@@ -197,7 +183,7 @@ static void whatever_was_changed_a_copy_brings_it_back(void **state)
         assert_no_data_set_is_left_over();
         if (draw(30) == 0) {
             store_close(place.store);
-            place.store = store_kit_open(place.path, 1);
+            store_kit_file_open(&place);
         }
         arena_clear(&place.arena);
     }

@@ -9,53 +9,20 @@
 #include "store/internal.h"
 #include "tests/lib/store_kit.h"
 
-struct place {
-    char *folder;
-    struct arena arena;
-    const char *path;
-    struct store *store;
-    struct store_reader *reader;
-};
-
-static struct place place;
-
-static void open_store(void)
-{
-    place.store = store_kit_open(place.path, 1);
-    place.reader = store_get_reader(place.store, 0);
-}
+static struct store_kit_file place;
 
 static int open_place(void **state)
 {
     (void)state;
-    arena_init(&place.arena);
-    place.folder = store_kit_folder();
-    place.path = arena_printf(&place.arena, "%s/file.db", place.folder).bytes;
-    open_store();
+    store_kit_file_begin(&place, 1);
     return 0;
 }
 
 static int close_place(void **state)
 {
     (void)state;
-    store_close(place.store);
-    assert_true(store_kit_is_sound(place.path));
-    store_kit_remove(place.folder);
-    arena_release(&place.arena);
+    assert_true(store_kit_file_end(&place));
     return 0;
-}
-
-/* Opens the file anew; in between it is as if somebody had run this. */
-static void reopen(const char *sql)
-{
-    store_close(place.store);
-    if (sql) {
-        sqlite3 *db = NULL;
-        assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
-        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-        assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    }
-    open_store();
 }
 
 /* A number that a query gives of the file as it is. */
@@ -151,14 +118,14 @@ static void a_name_is_in_the_file_with_the_first_row(void **state)
     assert_names(""); /* the file had none */
     assert_int_equal(store_last_namespace(place.store), 0);
     for (int round = 0; round < 2; round++) {
-        reopen(NULL);
+        store_kit_file_reopen(&place, NULL);
         assert_names("1=first 9=~with+visible/characters ");
         assert_int_equal(store_last_namespace(place.store), 9);
     }
     /* One that has had rows keeps its name. */
     assert_int_equal(write_one(STORE_CLEAR_NAMESPACE, 1, ""), STORE_OK);
     assert_int_equal(write_one(STORE_DELETE_MODEL, 9, "a"), STORE_OK);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_names("1=first 9=~with+visible/characters ");
 }
 
@@ -167,14 +134,15 @@ static void what_has_no_name_is_named_by_its_number(void **state)
     (void)state;
     for (int64_t i = 1; i <= 5; i++)
         create(i, "a");
-    reopen("UPDATE numbering SET name = 'namespace-1' WHERE namespace_id = 5;"
-           "UPDATE numbering SET name = CAST(x'610062' AS TEXT) WHERE namespace_id = 3;"
-           "UPDATE numbering SET name = printf('%.600c', 'x') WHERE namespace_id = 4;"
-           "DELETE FROM numbering WHERE namespace_id = 2");
+    store_kit_file_reopen(&place,
+        "UPDATE numbering SET name = 'namespace-1' WHERE namespace_id = 5;"
+        "UPDATE numbering SET name = CAST(x'610062' AS TEXT) WHERE namespace_id = 3;"
+        "UPDATE numbering SET name = printf('%.600c', 'x') WHERE namespace_id = 4;"
+        "DELETE FROM numbering WHERE namespace_id = 2");
     assert_names("1=namespace-1+ 2=namespace-2 3=namespace-3 4=namespace-4 5=namespace-1 ");
     /* And has this name from its next row on. */
     create(1, "b");
-    reopen("UPDATE numbering SET name = 'other' WHERE namespace_id = 5");
+    store_kit_file_reopen(&place, "UPDATE numbering SET name = 'other' WHERE namespace_id = 5");
     assert_names("1=namespace-1+ 2=namespace-2 3=namespace-3 4=namespace-4 5=other ");
 }
 
@@ -184,7 +152,7 @@ static void numbers_that_nobody_can_have_given_are_not_gone_on_from(void **state
     create(3, "a");
     create(INT64_MAX, "a");
     create(-2, "a");
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_names("3=namespace-3 ");
     assert_int_equal(store_last_namespace(place.store), 3);
 }
@@ -198,7 +166,7 @@ static void of_two_with_one_name_the_older_was_being_deleted(void **state)
     create(1, "old");
     create(2, "other");
     create(3, "new");
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_names("2=other 3=test ");
     assert_int_equal(store_count_models(place.store, 1), 0);
     assert_int_equal(store_kit_count_models(place.reader, 1), 0);
@@ -221,14 +189,14 @@ static void snapshots_end_with_the_process(void **state)
     assert_int_equal(store_count_all_models(place.store), 1); /* snapshots do not count */
     assert_int_equal(store_count_models(place.store, 2), 1);
     assert_int_equal(data_set_count(), 2);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_names("1=test ");
     assert_int_equal(store_last_namespace(place.store), 3);
     assert_int_equal(store_count_all_models(place.store), 1);
     assert_int_equal(ask("SELECT count(*) FROM model"), 1);
     assert_int_equal(ask("SELECT count(*) FROM numbering WHERE namespace_id > 1"), 0);
     assert_int_equal(data_set_count(), 1);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_int_equal(store_last_namespace(place.store), 1);
 }
 
@@ -253,7 +221,7 @@ static void a_drop_leaves_nothing_of_the_namespace_and_all_of_others(void **stat
     assert_int_equal(drop(77), STORE_OK); /* there never was one */
     /* Who goes on begins anew, with the name. */
     assert_int_equal(create(1, "a"), 1);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_names("1=test 2=namespace-2 ");
 }
 
@@ -280,7 +248,7 @@ static void a_batch_may_drop_and_go_on(void **state)
     store_batch_add(&batch, &create_write);
     assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_OK);
     assert_int_equal(store_count_models(place.store, 1), 1);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_names("1=test ");
     assert_int_equal(store_count_models(place.store, 1), 1);
     assert_int_equal(store_last_seq(place.store, 1), 3);
@@ -352,7 +320,7 @@ static void a_copy_is_the_same_and_goes_on_the_same(void **state)
     /* Each lives on without the other, the data sets with the last. */
     assert_int_equal(drop(1), STORE_OK);
     assert_same_rows(2, changed);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_same_rows(2, changed);
     assert_int_equal(store_count_models(place.store, 2), 151);
     assert_int_equal(data_set_count(), 102);
@@ -423,7 +391,7 @@ static void a_counter_that_was_restarted_stays_so_in_a_copy(void **state)
     store_restart_counter(place.store, 1);
     assert_int_equal(copy(1, 2), STORE_OK);
     assert_int_equal(store_next_counter(place.store, 2), 1);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_int_equal(store_next_counter(place.store, 2), 5); /* as it does in the other */
     assert_int_equal(store_next_counter(place.store, 1), 5);
 }
@@ -456,7 +424,7 @@ static void counts_are_those_of_the_rows_whatever_happens(void **state)
             break;
         case 7:
             if (random >> 24 & 1)
-                reopen(NULL);
+                store_kit_file_reopen(&place, NULL);
             break;
         default:
             store_write_and_wait(place.store, &write);
@@ -480,13 +448,13 @@ static void counts_that_are_wrong_are_made_anew(void **state)
     create(0, "b");
     create(1, "c");
     create(2, "d");
-    reopen("UPDATE numbering SET model_count = 7 WHERE namespace_id < 2;"
-           "DELETE FROM numbering WHERE namespace_id = 2");
+    store_kit_file_reopen(&place, "UPDATE numbering SET model_count = 7 WHERE namespace_id < 2;"
+                                  "DELETE FROM numbering WHERE namespace_id = 2");
     assert_int_equal(store_count_models(place.store, 0), 2);
     assert_int_equal(store_count_models(place.store, 1), 1);
     assert_int_equal(store_count_models(place.store, 2), 1);
     assert_int_equal(store_count_all_models(place.store), 4);
-    reopen(
+    store_kit_file_reopen(&place,
         "DELETE FROM permission WHERE namespace_id = 1; DELETE FROM model WHERE id = 'none';"
         "DELETE FROM operation WHERE namespace_id = 1; DELETE FROM model WHERE namespace_id = 1");
     assert_int_equal(store_count_models(place.store, 1), 0);
@@ -504,7 +472,7 @@ static void sizes_are_those_of_the_files(void **state)
     store_close(place.store);
     int64_t page_bytes =
         ask("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size");
-    open_store();
+    store_kit_file_open(&place);
     assert_int_equal(store_sizes(place.store).file_bytes, page_bytes);
 }
 

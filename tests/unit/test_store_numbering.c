@@ -9,45 +9,20 @@
 #include "store/internal.h"
 #include "tests/lib/store_kit.h"
 
-struct place {
-    char *folder;
-    struct arena arena;
-    const char *path; /* of a file that does not exist yet */
-    struct store *store;
-};
-
-static struct place place;
+static struct store_kit_file place;
 
 static int open_place(void **state)
 {
     (void)state;
-    arena_init(&place.arena);
-    place.folder = store_kit_folder();
-    place.path = arena_printf(&place.arena, "%s/file.db", place.folder).bytes;
-    place.store = store_kit_open(place.path, 1);
+    store_kit_file_begin(&place, 1);
     return 0;
 }
 
 static int close_place(void **state)
 {
     (void)state;
-    store_close(place.store);
-    assert_true(store_kit_is_sound(place.path));
-    store_kit_remove(place.folder);
-    arena_release(&place.arena);
+    assert_true(store_kit_file_end(&place));
     return 0;
-}
-
-static void reopen(const char *sql)
-{
-    store_close(place.store);
-    if (sql) {
-        sqlite3 *db = NULL;
-        assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
-        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-        assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    }
-    place.store = store_kit_open(place.path, 1);
 }
 
 /* Creates a model as the API does; gives its seq. */
@@ -74,7 +49,7 @@ static void what_one_namespace_does_shows_in_no_other(void **state)
         assert_int_equal(create(others[i], "b"), 4);
     }
     for (int round = 0; round < 2; round++) {
-        reopen(NULL);
+        store_kit_file_reopen(&place, NULL);
         for (size_t i = 0; i < ARRAY_COUNT(others); i++)
             assert_int_equal(store_next_counter(place.store, others[i]), 3);
         assert_int_equal(store_next_counter(place.store, 0), 5);
@@ -92,7 +67,7 @@ static void a_refused_write_uses_up_numbers_of_its_own_namespace_alone(void **st
     write.counter_used = store_next_counter(place.store, 3);
     assert_int_equal(store_write_and_wait(place.store, &write), STORE_EXISTS);
     assert_int_equal(create(4, "next"), 1);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_int_equal(store_next_counter(place.store, 3), 3);
     assert_int_equal(store_next_counter(place.store, 4), 2);
 }
@@ -132,7 +107,7 @@ static void a_create_whose_drawn_id_was_taken_meanwhile_draws_again(void **state
     write.source_id = TEXT("nobody");
     assert_int_equal(store_write_and_wait(place.store, &write), STORE_NOT_FOUND);
     assert_int_equal(redraw_count, 2);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_int_equal(store_next_counter(place.store, 3), 5);
 }
 
@@ -177,7 +152,7 @@ static void a_counter_that_is_restarted_counts_from_one_until_the_store_is_opene
     create(0, "b2");
     assert_int_equal(store_next_counter(place.store, 0), 3);
     assert_int_equal(store_next_counter(place.store, 7), 2);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_int_equal(store_next_counter(place.store, 0), 6);
 }
 
@@ -200,7 +175,7 @@ static void many_namespaces_are_read_back(void **state)
         assert_int_equal(store_batch_and_wait(place.store, &batch), STORE_OK);
         for (int64_t i = 0; i < MANY; i++)
             assert_int_equal(writes[i].model.seq, 3 * round + 1);
-        reopen(NULL);
+        store_kit_file_reopen(&place, NULL);
     }
 }
 
@@ -211,12 +186,13 @@ static void numbering_that_is_behind_its_rows_goes_on_behind_them(void **state)
     create(5, "a");
     create(5, "b");
     create(9, "a");
-    reopen("UPDATE numbering SET last_seq = 1 WHERE namespace_id = 5;"
-           "UPDATE permission SET seq = 40 WHERE namespace_id = 5 AND seq = 3");
+    store_kit_file_reopen(&place,
+        "UPDATE numbering SET last_seq = 1 WHERE namespace_id = 5;"
+        "UPDATE permission SET seq = 40 WHERE namespace_id = 5 AND seq = 3");
     assert_int_equal(create(5, "c"), 41);
     assert_int_equal(create(9, "b"), 4);
     assert_int_equal(create(0, "b"), 4);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_int_equal(create(5, "d"), 44);
 }
 
@@ -226,7 +202,7 @@ static void a_namespace_whose_numbering_is_missing_gives_no_number_again(void **
     create(5, "a");
     create(5, "b");
     create(0, "a");
-    reopen("DELETE FROM numbering");
+    store_kit_file_reopen(&place, "DELETE FROM numbering");
     /* Two creates: no counter above 2 was given; but who knows that. */
     assert_true(store_next_counter(place.store, 5) > 2);
     assert_true(store_next_counter(place.store, 0) > 1);
@@ -235,7 +211,7 @@ static void a_namespace_whose_numbering_is_missing_gives_no_number_again(void **
     write.operation.id = TEXT("later");
     assert_int_equal(store_write_and_wait(place.store, &write), STORE_OK);
     assert_int_equal(write.operation.seq, 7);
-    reopen(NULL);
+    store_kit_file_reopen(&place, NULL);
     assert_true(store_next_counter(place.store, 5) > 2);
     assert_int_equal(create(5, "c"), 8);
     assert_int_equal(create(0, "b"), 4);
@@ -264,7 +240,7 @@ static void numbering_far_ahead_of_any_is_refused_in_any_namespace(void **state)
             assert_true(is_mended || text_find(message, TEXT("damaged")) < message.len);
         }
         assert_int_equal(sqlite3_close(db), SQLITE_OK);
-        place.store = store_kit_open(place.path, 1);
+        store_kit_file_open(&place);
     }
 }
 
