@@ -182,6 +182,13 @@ void loopback_send(
     loopback_send_bytes(loopback, verb, target, text_of(body));
 }
 
+void loopback_send_in(struct loopback *loopback, const char *name, const char *verb,
+    const char *target, const char *body)
+{
+    loopback_set_header(loopback, HEADER_X_EMULATOR_NAMESPACE, name);
+    loopback_send(loopback, verb, target, body);
+}
+
 struct text loopback_header(const struct loopback *loopback, const char *name)
 {
     const struct reply *reply = &loopback->exchange.reply;

@@ -59,6 +59,9 @@ void loopback_set_header(struct loopback *loopback, enum request_header header, 
  */
 void loopback_send(
     struct loopback *loopback, const char *verb, const char *target, const char *body);
+/* The same in a namespace; NULL: the header is not sent. */
+void loopback_send_in(struct loopback *loopback, const char *name, const char *verb,
+    const char *target, const char *body);
 /* The same for a body of any bytes. */
 void loopback_send_bytes(
     struct loopback *loopback, const char *verb, const char *target, struct text body);

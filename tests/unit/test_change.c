@@ -88,8 +88,7 @@ static void play_in(struct loopback *loopback, const char *name, struct buf *out
 {
     buf_clear(out);
     for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
-        loopback_set_header(loopback, HEADER_X_EMULATOR_NAMESPACE, name);
-        loopback_send(loopback, steps[i].verb, steps[i].target, steps[i].body);
+        loopback_send_in(loopback, name, steps[i].verb, steps[i].target, steps[i].body);
         buf_printf(out, "--- %s %s\n", steps[i].verb, steps[i].target);
         add_answer(out, loopback);
     }

@@ -16,13 +16,6 @@ static void start(struct loopback *loopback)
     loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
 }
 
-static void send_in(struct loopback *loopback, const char *name, const char *verb,
-    const char *target, const char *body)
-{
-    loopback_set_header(loopback, HEADER_X_EMULATOR_NAMESPACE, name);
-    loopback_send(loopback, verb, target, body);
-}
-
 static size_t count_spaces(const struct loopback *loopback)
 {
     return spaces_count(loopback->app.spaces);
@@ -33,18 +26,18 @@ static void a_header_names_the_namespace(void **state)
     (void)state;
     struct loopback loopback;
     start(&loopback);
-    send_in(&loopback, " one ", "POST", CREATE "x", MODEL);
+    loopback_send_in(&loopback, " one ", "POST", CREATE "x", MODEL);
     assert_status(&loopback, 200);
-    send_in(&loopback, "one", "GET", "/v1beta/tunedModels/x", NULL);
+    loopback_send_in(&loopback, "one", "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 200);
-    send_in(&loopback, "two", "GET", "/v1beta/tunedModels/x", NULL);
+    loopback_send_in(&loopback, "two", "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 404);
-    send_in(&loopback, "default", "GET", "/v1beta/tunedModels/x", NULL);
+    loopback_send_in(&loopback, "default", "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 404);
     loopback_send(&loopback, "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 404);
     assert_int_equal(count_spaces(&loopback), 3);
-    send_in(&loopback, "one", "GET", "/emulator/v1/info", NULL);
+    loopback_send_in(&loopback, "one", "GET", "/emulator/v1/info", NULL);
     assert_json_path(&loopback, "namespace", "one");
     assert_json_path(&loopback, "isolate", "none");
     loopback_stop(&loopback);
@@ -58,18 +51,18 @@ static void the_same_requests_get_the_same_bytes_in_each(void **state)
     char *first = NULL;
     start(&loopback);
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        send_in(&loopback, names[i], "POST", "/v1beta/tunedModels", MODEL);
+        loopback_send_in(&loopback, names[i], "POST", "/v1beta/tunedModels", MODEL);
         assert_status(&loopback, 200);
-        send_in(&loopback, names[i], "GET", "/v1beta/tunedModels/none", NULL);
+        loopback_send_in(&loopback, names[i], "GET", "/v1beta/tunedModels/none", NULL);
         assert_header(&loopback, "X-Request-Id", "req-2");
         /* What is no call, too. */
-        send_in(
+        loopback_send_in(
             &loopback, names[i], "POST", "/emulator/v1/clock:advance", "{\"duration\":\"60s\"}");
-        send_in(&loopback, names[i], "GET", "/emulator/v1/nothing", NULL);
+        loopback_send_in(&loopback, names[i], "GET", "/emulator/v1/nothing", NULL);
         assert_status(&loopback, 404);
         assert_header(&loopback, "X-Request-Id", "control-1");
         assert_header(&loopback, "Date", "Sat, 20 Jul 2024 18:24:29 GMT");
-        send_in(&loopback, names[i], "GET", "/emulator/v1/state", NULL);
+        loopback_send_in(&loopback, names[i], "GET", "/emulator/v1/state", NULL);
         char *state_file = loopback_json(&loopback, "tunedModels");
         if (first)
             assert_string_equal(state_file, first);
@@ -87,13 +80,13 @@ static void a_control_call_may_name_it_in_its_query(void **state)
     (void)state;
     struct loopback loopback;
     start(&loopback);
-    send_in(&loopback, "one", "POST", "/emulator/v1/clock:advance?namespace=tw%6F",
+    loopback_send_in(&loopback, "one", "POST", "/emulator/v1/clock:advance?namespace=tw%6F",
         "{\"duration\":\"60s\"}");
     assert_status(&loopback, 200);
     loopback_send(&loopback, "GET", "/emulator/v1/clock?namespace=two", NULL);
     assert_json_path(&loopback, "time", "2024-07-20T18:24:29Z");
     assert_header(&loopback, "Date", "Sat, 20 Jul 2024 18:24:29 GMT");
-    send_in(&loopback, "one", "GET", "/emulator/v1/clock", NULL);
+    loopback_send_in(&loopback, "one", "GET", "/emulator/v1/clock", NULL);
     assert_json_path(&loopback, "time", LOOPBACK_TIME);
     loopback_send(&loopback, "GET", "/emulator/v1/clock", NULL);
     assert_json_path(&loopback, "time", LOOPBACK_TIME);
@@ -112,12 +105,12 @@ static void a_bad_name_is_400_and_no_namespace_is_told_of_it(void **state)
     struct loopback loopback;
     start(&loopback);
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        send_in(&loopback, names[i], "GET", "/v1beta/tunedModels", NULL);
+        loopback_send_in(&loopback, names[i], "GET", "/v1beta/tunedModels", NULL);
         assert_status(&loopback, 400);
         assert_json_path(&loopback, "error.status", "INVALID_ARGUMENT");
         assert_json_path(&loopback, "error.message",
             "X-Emulator-Namespace: must be 1 to 128 visible ASCII characters, without blanks");
-        send_in(&loopback, names[i], "GET", "/emulator/v1/clock", NULL);
+        loopback_send_in(&loopback, names[i], "GET", "/emulator/v1/clock", NULL);
         assert_status(&loopback, 400);
     }
     loopback_send(&loopback, "GET", "/emulator/v1/clock?namespace=a%00b", NULL);
@@ -146,13 +139,13 @@ static void more_than_there_may_be_are_refused(void **state)
         atomic_store(&space->is_ready, true);
         space_drop(space);
     }
-    send_in(&loopback, "more", "GET", "/v1beta/tunedModels", NULL);
+    loopback_send_in(&loopback, "more", "GET", "/v1beta/tunedModels", NULL);
     assert_status(&loopback, 400);
     assert_json_path(&loopback, "error.status", "FAILED_PRECONDITION");
     assert_json_path(&loopback, "error.message",
         "There are 16384 namespaces, and --namespaces-max allows no more: delete one that is done, "
         "or start the server with a higher number.");
-    send_in(&loopback, "n1", "GET", "/v1beta/tunedModels", NULL);
+    loopback_send_in(&loopback, "n1", "GET", "/v1beta/tunedModels", NULL);
     assert_status(&loopback, 200);
     loopback_stop(&loopback);
 }
@@ -212,8 +205,7 @@ static void a_credential_names_it_for_the_service_too(void **state)
     loopback_send(&loopback, "POST", "/v1beta/tunedModels/x", "key=one");
     assert_status(&loopback, 200);
     /* The header wins. */
-    loopback_set_header(&loopback, HEADER_X_EMULATOR_NAMESPACE, "three");
-    loopback_send(&loopback, "GET", "/v1beta/tunedModels/x?key=one", NULL);
+    loopback_send_in(&loopback, "three", "GET", "/v1beta/tunedModels/x?key=one", NULL);
     assert_status(&loopback, 404);
     loopback_send(&loopback, "GET", "/emulator/v1/info?namespace=four&key=one", NULL);
     assert_json_path(&loopback, "namespace", "four");
@@ -238,7 +230,7 @@ static void what_is_about_the_process_or_refused_makes_none(void **state)
     start(&loopback);
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         loopback_set_header(&loopback, HEADER_HOST, rows[i].host);
-        send_in(&loopback, "one", rows[i].verb, rows[i].target, NULL);
+        loopback_send_in(&loopback, "one", rows[i].verb, rows[i].target, NULL);
         assert_int_equal(count_spaces(&loopback), 1);
     }
     loopback_stop(&loopback);
@@ -254,30 +246,30 @@ static void a_file_has_its_namespaces_after_a_restart(void **state)
     struct loopback loopback;
     close(mkstemps(path, 3));
     assert_true(loopback_start_file(&loopback, path));
-    send_in(&loopback, "one", "POST", CREATE "x", MODEL);
+    loopback_send_in(&loopback, "one", "POST", CREATE "x", MODEL);
     assert_status(&loopback, 200);
-    send_in(&loopback, "no-rows", "GET", "/v1beta/tunedModels", NULL);
+    loopback_send_in(&loopback, "no-rows", "GET", "/v1beta/tunedModels", NULL);
     loopback_stop(&loopback);
 
     assert_true(loopback_start_file(&loopback, path));
     kept_seeds_add(&loopback.app.kept_seeds, "seed.json", TEXT(seed));
     assert_int_equal(count_spaces(&loopback), 2);
-    send_in(&loopback, "one", "GET", "/v1beta/tunedModels/x", NULL);
+    loopback_send_in(&loopback, "one", "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 200);
-    send_in(&loopback, "one", "GET", "/v1beta/tunedModels/seeded", NULL);
+    loopback_send_in(&loopback, "one", "GET", "/v1beta/tunedModels/seeded", NULL);
     assert_status(&loopback, 404);
-    send_in(&loopback, "one", "GET", "/v1beta/models", NULL);
+    loopback_send_in(&loopback, "one", "GET", "/v1beta/models", NULL);
     assert_status(&loopback, 409);
     /* Another begins with all of the seed, and with a number of its own. */
-    send_in(&loopback, "two", "GET", "/v1beta/tunedModels/seeded", NULL);
+    loopback_send_in(&loopback, "two", "GET", "/v1beta/tunedModels/seeded", NULL);
     assert_status(&loopback, 200);
-    send_in(&loopback, "two", "GET", "/v1beta/tunedModels/x", NULL);
+    loopback_send_in(&loopback, "two", "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 404);
     loopback_stop(&loopback);
 
     assert_true(loopback_start_file(&loopback, path));
     assert_int_equal(count_spaces(&loopback), 3);
-    send_in(&loopback, "two", "GET", "/v1beta/tunedModels/seeded", NULL);
+    loopback_send_in(&loopback, "two", "GET", "/v1beta/tunedModels/seeded", NULL);
     assert_status(&loopback, 200);
     loopback_stop(&loopback);
     unlink(path);

@@ -14,13 +14,6 @@ static void start(struct loopback *loopback)
     loopback_start(loopback, FIDELITY_COMPAT, AUTH_OPEN);
 }
 
-static void send_in(struct loopback *loopback, const char *name, const char *verb,
-    const char *target, const char *body)
-{
-    loopback_set_header(loopback, HEADER_X_EMULATOR_NAMESPACE, name);
-    loopback_send(loopback, verb, target, body);
-}
-
 static void one_is_made_shown_and_deleted(void **state)
 {
     (void)state;
@@ -34,7 +27,7 @@ static void one_is_made_shown_and_deleted(void **state)
     assert_json_path(&loopback, "id", "t1");
     assert_json_path(&loopback, "models", "0");
     assert_json_path(&loopback, "requests", "0");
-    send_in(&loopback, "t1", "POST", CREATE "x", MODEL);
+    loopback_send_in(&loopback, "t1", "POST", CREATE "x", MODEL);
     assert_status(&loopback, 200);
     loopback_send(&loopback, "GET", NAMESPACES "/t1", NULL);
     assert_json_path(&loopback, "models", "1");
@@ -61,14 +54,14 @@ static void a_new_one_of_a_name_has_nothing_of_the_last(void **state)
     char *first = NULL;
     start(&loopback);
     for (int i = 0; i < 3; i++) {
-        send_in(&loopback, "a/b::c[d]", "GET", "/emulator/v1/stubs", NULL);
+        loopback_send_in(&loopback, "a/b::c[d]", "GET", "/emulator/v1/stubs", NULL);
         assert_json_path(&loopback, "stubs", "[]");
-        send_in(&loopback, "a/b::c[d]", "POST", "/v1beta/tunedModels", MODEL);
+        loopback_send_in(&loopback, "a/b::c[d]", "POST", "/v1beta/tunedModels", MODEL);
         assert_status(&loopback, 200);
-        send_in(&loopback, "a/b::c[d]", "POST", "/emulator/v1/stubs",
+        loopback_send_in(&loopback, "a/b::c[d]", "POST", "/emulator/v1/stubs",
             "{\"match\":{},\"reply\":{\"text\":\"a\"}}");
         assert_json_path(&loopback, "id", "1");
-        send_in(&loopback, "a/b::c[d]", "GET", "/emulator/v1/state", NULL);
+        loopback_send_in(&loopback, "a/b::c[d]", "GET", "/emulator/v1/state", NULL);
         char *models = loopback_json(&loopback, "tunedModels");
         if (first)
             assert_string_equal(models, first);
@@ -91,14 +84,14 @@ static void the_default_one_is_emptied(void **state)
     start(&loopback);
     loopback_send(&loopback, "POST", CREATE "x", MODEL);
     loopback_send(&loopback, "POST", "/emulator/v1/faults", "{\"status\":\"ABORTED\"}");
-    send_in(&loopback, "other", "POST", CREATE "x", MODEL);
+    loopback_send_in(&loopback, "other", "POST", CREATE "x", MODEL);
     loopback_send(&loopback, "DELETE", NAMESPACES "/default", NULL);
     assert_status(&loopback, 200);
     loopback_send(&loopback, "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 404);
     loopback_send(&loopback, "GET", "/emulator/v1/requests", NULL);
     assert_json_path(&loopback, "requests.1", NULL);
-    send_in(&loopback, "other", "GET", "/v1beta/tunedModels/x", NULL);
+    loopback_send_in(&loopback, "other", "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 200);
     loopback_stop(&loopback);
 }
@@ -111,15 +104,15 @@ static void snapshots_end_with_their_namespace(void **state)
     char target[64];
     start(&loopback);
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-        send_in(&loopback, names[i], "POST", CREATE "x", MODEL);
-        send_in(&loopback, names[i], "POST", "/emulator/v1/snapshots", "{\"id\":\"a\"}");
+        loopback_send_in(&loopback, names[i], "POST", CREATE "x", MODEL);
+        loopback_send_in(&loopback, names[i], "POST", "/emulator/v1/snapshots", "{\"id\":\"a\"}");
         assert_json_path(&loopback, "models", "1");
         snprintf(target, sizeof(target), NAMESPACES "/%s", names[i]);
         loopback_send(&loopback, "DELETE", target, NULL);
         assert_status(&loopback, 200);
-        send_in(&loopback, names[i], "GET", "/emulator/v1/snapshots", NULL);
+        loopback_send_in(&loopback, names[i], "GET", "/emulator/v1/snapshots", NULL);
         assert_json_path(&loopback, "snapshots", "[]");
-        send_in(&loopback, names[i], "POST", "/emulator/v1/snapshots", "{\"id\":\"a\"}");
+        loopback_send_in(&loopback, names[i], "POST", "/emulator/v1/snapshots", "{\"id\":\"a\"}");
         assert_json_path(&loopback, "models", "0");
     }
     loopback_stop(&loopback);
@@ -181,24 +174,24 @@ static void one_that_nobody_uses_goes_if_that_was_asked_for(void **state)
     struct space *held;
     start(&loopback);
     for (size_t i = 0; names[i]; i++)
-        send_in(&loopback, names[i], "POST", CREATE "x", MODEL);
+        loopback_send_in(&loopback, names[i], "POST", CREATE "x", MODEL);
     spaces_take(loopback.app.spaces, TEXT("held"), false, &held);
     let_a_day_pass(&loopback, names);
-    send_in(&loopback, "new", "GET", "/v1beta/tunedModels", NULL);
+    loopback_send_in(&loopback, "new", "GET", "/v1beta/tunedModels", NULL);
     assert_int_equal(spaces_count(loopback.app.spaces), 4);
 
     loopback.app.settings.namespace_idle_ns = 3600 * NS_PER_SECOND;
     let_a_day_pass(&loopback, names);
-    send_in(&loopback, "new", "GET", "/v1beta/tunedModels", NULL);
+    loopback_send_in(&loopback, "new", "GET", "/v1beta/tunedModels", NULL);
     loopback_send(&loopback, "GET", NAMESPACES, NULL);
     assert_json_path(&loopback, "namespaces.0.id", "default");
     assert_json_path(&loopback, "namespaces.1.id", "held");
     assert_json_path(&loopback, "namespaces.2.id", "new");
     assert_json_path(&loopback, "namespaces.3", NULL);
     /* Its rows go, too. */
-    send_in(&loopback, "idle", "GET", "/v1beta/tunedModels/x", NULL);
+    loopback_send_in(&loopback, "idle", "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 404);
-    send_in(&loopback, "held", "GET", "/v1beta/tunedModels/x", NULL);
+    loopback_send_in(&loopback, "held", "GET", "/v1beta/tunedModels/x", NULL);
     assert_status(&loopback, 200);
     space_drop(held);
     loopback_stop(&loopback);
