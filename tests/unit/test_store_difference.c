@@ -1,9 +1,6 @@
 /* Going back to a copy: whatever was changed, afterwards each row is as it was, to the byte. */
 #include "tests/lib/unit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include <sqlite3.h>
 
 #include "store/internal.h"
