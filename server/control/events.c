@@ -156,9 +156,7 @@ static void events_add_greeting(
     struct call *call, struct text name, int64_t id, struct message *event, struct buf *out)
 {
     event_fill(&call->space->events, event);
-    buf_add_string(out, "id: ");
-    buf_add_int64(out, id);
-    buf_add_byte(out, '\n');
+    event_write_id(out, id);
     event_write(out, name, event);
 }
 

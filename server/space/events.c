@@ -1,6 +1,5 @@
 #include "server/space/events.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -217,6 +216,13 @@ struct message *event_new(struct space_events *of, enum event_kind kind, struct 
     return event;
 }
 
+void event_write_id(struct buf *out, int64_t id)
+{
+    buf_add_string(out, "id: ");
+    buf_add_int64(out, id);
+    buf_add_byte(out, '\n');
+}
+
 void event_write(struct buf *out, struct text name, const struct message *event)
 {
     static const struct json_style style = {.layout = JSON_COMPACT};
@@ -360,9 +366,7 @@ static bool event_reader_add_next(
     if (!slot || (out->len > start && out->len - start + slot->len > bytes_max))
         return false;
     event_place_pass(ring, chain, &reader->place);
-    buf_add_string(out, "id: ");
-    buf_add_int64(out, reader->place.at_id);
-    buf_add_byte(out, '\n');
+    event_write_id(out, reader->place.at_id);
     buf_add(out, slot->bytes, slot->len);
     return true;
 }
@@ -374,7 +378,7 @@ static void event_reader_add_lost(struct event_reader *reader, struct buf *out)
     if (lost_count == 0)
         return;
     reader->of->events->lost_count += lost_count;
-    buf_printf(out, "id: %" PRId64 "\n", event_chain_gone_id(chain, reader->kinds));
+    event_write_id(out, event_chain_gone_id(chain, reader->kinds));
     event_write_lost(reader->of, lost_count, out);
 }
 

@@ -94,6 +94,8 @@ void events_close(struct space_events *of);
 
 /* Sets the two fields with which each event begins. */
 void event_fill(struct space_events *of, struct message *event);
+/* Appends the line that gives an event its id, which stands before the event. */
+void event_write_id(struct buf *out, int64_t id);
 /* Appends an event as it is sent, but for its id. */
 void event_write(struct buf *out, struct text name, const struct message *event);
 
