@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Requests find their namespaces over sockets: by name, by credential, while one is made, and after a restart."""
 import concurrent.futures
+import contextlib
 import json
 import os
 import signal
@@ -34,56 +35,54 @@ def answer(server, name, text):
     return found["candidates"][0]["content"]["parts"][0]["text"]
 
 
+@contextlib.contextmanager
+def seeded(seed, *options):
+    """A server that begins with a seed, as does each of its namespaces."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(seed, file)
+        file.flush()
+        with tunemock.start("--data", file.name, *options) as server:
+            yield server
+
+
 def test_namespaces_that_are_made_at_once_keep_their_bodies_and_their_data_apart():
     seed = {"tunedModels": [{"name": f"tunedModels/seeded-{i}", "state": "ACTIVE"} for i in range(300)],
             "faults": [{"method": "tunedModels.delete", "status": "ABORTED"}]}
     names = [f"tests/test_{i}.py::test" for i in range(24)]
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "seed.json")
-        with open(path, "w") as file:
-            json.dump(seed, file)
-        with tunemock.start("--data", path, "--step-time", "0", "--threads", "4") as server, \
-                concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
-            # Each body is larger than what a request keeps, and comes while its namespace has no seeds yet.
-            created = list(pool.map(lambda name: server.request("POST", f"{MODELS}?tunedModelId=x", create_body(4000, name),
-                                                                in_namespace(name)), names))
-            assert [each[0] for each in created] == [200] * len(names), created
-            for name in names:
-                assert answer(server, name, f"{name}question 7") == f"{name}answer 7"
-                assert server.request("DELETE", f"{MODELS}/seeded-1", headers=in_namespace(name))[0] == 409
-            assert server.request("GET", f"{MODELS}/x")[0] == 404
-            assert server.request("DELETE", f"{MODELS}/seeded-1")[0] == 409
+    with seeded(seed, "--step-time", "0", "--threads", "4") as server, \
+            concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+        # Each body is larger than what a request keeps, and comes while its namespace has no seeds yet.
+        created = list(pool.map(lambda name: server.request("POST", f"{MODELS}?tunedModelId=x", create_body(4000, name),
+                                                            in_namespace(name)), names))
+        assert [each[0] for each in created] == [200] * len(names), created
+        for name in names:
+            assert answer(server, name, f"{name}question 7") == f"{name}answer 7"
+            assert server.request("DELETE", f"{MODELS}/seeded-1", headers=in_namespace(name))[0] == 409
+        assert server.request("GET", f"{MODELS}/x")[0] == 404
+        assert server.request("DELETE", f"{MODELS}/seeded-1")[0] == 409
 
 
 def test_a_client_may_leave_while_its_namespace_is_made():
     seed = {"tunedModels": [dict(create_body(20000), name="tunedModels/seeded", state="ACTIVE")]}
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "seed.json")
-        with open(path, "w") as file:
-            json.dump(seed, file)
-        with tunemock.start("--data", path) as server:
-            for i in range(20):
-                connection = server.connect()
-                connection.sendall(f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nX-Emulator-Namespace: n{i % 10}\r\n\r\n".encode())
-                connection.close()
-            for i in range(10):
-                assert server.request("GET", f"{MODELS}/seeded", headers=in_namespace(f"n{i}"))[0] == 200
+    with seeded(seed) as server:
+        for i in range(20):
+            connection = server.connect()
+            connection.sendall(f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nX-Emulator-Namespace: n{i % 10}\r\n\r\n".encode())
+            connection.close()
+        for i in range(10):
+            assert server.request("GET", f"{MODELS}/seeded", headers=in_namespace(f"n{i}"))[0] == 200
 
 
 def test_a_stop_does_not_wait_for_namespaces_that_are_made():
     seed = {"tunedModels": [dict(create_body(20000), name="tunedModels/seeded", state="ACTIVE")]}
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "seed.json")
-        with open(path, "w") as file:
-            json.dump(seed, file)
-        with tunemock.start("--data", path) as server:
-            connections = [server.connect() for _ in range(100)]
-            for i, connection in enumerate(connections):
-                connection.sendall(f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nX-Emulator-Namespace: n{i}\r\n\r\n".encode())
-            server.process.send_signal(signal.SIGTERM)
-            assert server.process.wait(tunemock.SECONDS_MAX) == 0
-            for connection in connections:
-                connection.close()
+    with seeded(seed) as server:
+        connections = [server.connect() for _ in range(100)]
+        for i, connection in enumerate(connections):
+            connection.sendall(f"GET {MODELS} HTTP/1.1\r\nHost: localhost\r\nX-Emulator-Namespace: n{i}\r\n\r\n".encode())
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(tunemock.SECONDS_MAX) == 0
+        for connection in connections:
+            connection.close()
 
 
 def test_a_key_has_a_namespace_of_its_own():
