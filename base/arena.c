@@ -12,7 +12,8 @@
 enum {
     /* Enough for most requests; this is also what an idle arena holds. */
     ARENA_FIRST_BLOCK_BYTES = 8 * 1024,
-    /* With the block's head below the 1032 bytes up to which glibc has free pieces at hand. */
+    /* Like all capacities a multiple of ARENA_ALIGNMENT.
+     * With the block's head below the 1032 bytes up to which glibc has free pieces at hand. */
     ARENA_BRIEF_BLOCK_BYTES = 960,
     /* Blocks double up to this, which stays below the size that malloc maps and unmaps each time.
      */
@@ -92,6 +93,11 @@ size_t arena_held_bytes(const struct arena *arena)
     return bytes;
 }
 
+static size_t arena_padded(size_t size_bytes)
+{
+    return (size_bytes + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+}
+
 static void arena_push_block(struct arena *arena, size_t capacity)
 {
     struct arena_block *block = memory_alloc(sizeof(*block) + capacity);
@@ -108,8 +114,10 @@ void arena_init_brief(struct arena *arena)
 }
 
 /* Puts a block with at least `size_bytes` of room in front. */
-static void arena_add_block(struct arena *arena, size_t size_bytes)
+static struct arena_block *arena_add_block(struct arena *arena, size_t size_bytes)
 {
+    if (size_bytes > PTRDIFF_MAX - sizeof(struct arena_block) - ARENA_ALIGNMENT)
+        fatal_out_of_memory();
     size_t capacity = arena->blocks ? 2 * arena->blocks->capacity_bytes : 0;
     if (capacity < ARENA_FIRST_BLOCK_BYTES)
         capacity = ARENA_FIRST_BLOCK_BYTES;
@@ -118,21 +126,19 @@ static void arena_add_block(struct arena *arena, size_t size_bytes)
     if (arena->used_bytes >= ARENA_LARGE_BYTES)
         capacity = ARENA_LARGE_BLOCK_BYTES;
     if (capacity < size_bytes)
-        capacity = size_bytes;
+        capacity = arena_padded(size_bytes);
     arena_push_block(arena, capacity);
+    return arena->blocks;
 }
 
 /* Hands out aligned bytes that hold whatever was there before. */
 static void *arena_take(struct arena *arena, size_t size_bytes)
 {
-    if (size_bytes > PTRDIFF_MAX - sizeof(struct arena_block) - ARENA_ALIGNMENT)
-        fatal_out_of_memory();
-    size_t padded = (size_bytes + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
     struct arena_block *block = arena->blocks;
-    if (!block || padded > block->capacity_bytes - block->used_bytes) {
-        arena_add_block(arena, padded);
-        block = arena->blocks;
-    }
+    /* Both numbers are padded, so that there is room for the padding, too. */
+    if (!block || size_bytes > block->capacity_bytes - block->used_bytes)
+        block = arena_add_block(arena, size_bytes);
+    size_t padded = arena_padded(size_bytes);
     void *memory = block->bytes + block->used_bytes;
     block->used_bytes += padded;
     arena->used_bytes += padded;

@@ -80,11 +80,6 @@ void buf_set_capacity(struct buf *buf, size_t capacity)
     buf->capacity = capacity;
 }
 
-void buf_add_string(struct buf *buf, const char *string)
-{
-    buf_add(buf, string, strlen(string));
-}
-
 void buf_add_repeated(struct buf *buf, char byte, size_t count)
 {
     if (count == 0)

@@ -76,7 +76,12 @@ static inline void buf_add_text(struct buf *buf, struct text text)
     buf_add(buf, text.bytes, text.len);
 }
 
-void buf_add_string(struct buf *buf, const char *string);
+/* Inline, so that the length of a literal is known. */
+static inline void buf_add_string(struct buf *buf, const char *string)
+{
+    buf_add(buf, string, strlen(string));
+}
+
 /* Adds `count` times the same byte. */
 void buf_add_repeated(struct buf *buf, char byte, size_t count);
 /* Adds a decimal integer. */

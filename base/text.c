@@ -25,11 +25,6 @@ bool text_is_alphanumeric(struct text text, const char *others)
     return true;
 }
 
-bool text_starts_with(struct text text, struct text prefix)
-{
-    return text.len >= prefix.len && text_equals(text_slice(text, 0, prefix.len), prefix);
-}
-
 bool text_ends_with(struct text text, struct text suffix)
 {
     return text.len >= suffix.len &&
@@ -53,12 +48,6 @@ size_t text_common_end(struct text left, struct text right)
     return same;
 }
 
-size_t text_find_byte(struct text text, char byte)
-{
-    const char *found = text.len ? memchr(text.bytes, byte, text.len) : NULL;
-    return found ? (size_t)(found - text.bytes) : text.len;
-}
-
 size_t text_find(struct text text, struct text needle)
 {
     if (needle.len == 0)
@@ -67,16 +56,6 @@ size_t text_find(struct text text, struct text needle)
     if (text.len >= needle.len)
         found = memmem(text.bytes, text.len, needle.bytes, needle.len);
     return found ? (size_t)(found - text.bytes) : text.len;
-}
-
-struct text text_slice(struct text text, size_t from, size_t to)
-{
-    if (to > text.len)
-        to = text.len;
-    if (from > to)
-        from = to;
-    /* NULL + 0 is undefined in C17. */
-    return (struct text){from ? text.bytes + from : text.bytes, to - from};
 }
 
 size_t text_boundary(struct text text, size_t len)

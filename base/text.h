@@ -53,18 +53,34 @@ static inline bool text_equals_string(struct text left, const char *right)
 bool text_equals_ignoring_case(struct text left, struct text right);
 /* True if each byte is an ASCII letter or digit, or one of `others`; also of the empty text. */
 bool text_is_alphanumeric(struct text text, const char *others);
-bool text_starts_with(struct text text, struct text prefix);
 bool text_ends_with(struct text text, struct text suffix);
 /* How many bytes both begin with, or end with. */
 size_t text_common_start(struct text left, struct text right);
 size_t text_common_end(struct text left, struct text right);
 /* Offset of the first `byte`, or text.len if there is none. */
-size_t text_find_byte(struct text text, char byte);
+static inline size_t text_find_byte(struct text text, char byte)
+{
+    const char *found = text.len ? (const char *)memchr(text.bytes, byte, text.len) : NULL;
+    return found ? (size_t)(found - text.bytes) : text.len;
+}
 /* Offset of the first `needle`, or text.len if there is none (an empty needle is at 0). */
 size_t text_find(struct text text, struct text needle);
 
 /* The part from `from` (inclusive) to `to` (exclusive); both are cut to the text's length. */
-struct text text_slice(struct text text, size_t from, size_t to);
+static inline struct text text_slice(struct text text, size_t from, size_t to)
+{
+    if (to > text.len)
+        to = text.len;
+    if (from > to)
+        from = to;
+    /* NULL + 0 is undefined in C17. */
+    return (struct text){from ? text.bytes + from : text.bytes, to - from};
+}
+
+static inline bool text_starts_with(struct text text, struct text prefix)
+{
+    return text.len >= prefix.len && text_equals(text_slice(text, 0, prefix.len), prefix);
+}
 
 /* A byte of a character of UTF-8 behind its first. */
 static inline bool text_is_continuation(char byte)
