@@ -44,6 +44,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->space = spaces_default(app->spaces);
     call->arena = &exchange->arena;
     call->request = &exchange->request;
+    call->is_control = route_is_control(call->request->raw_path);
     call->reply = &exchange->reply;
     call->counts = metrics_of_worker(app->metrics, worker);
     call->reader = store_get_reader(app->store, worker);
@@ -232,8 +233,8 @@ static bool door_admit(struct call *call, struct exchange *exchange)
 {
     if (!door_check_http(call))
         return false;
-    return route_is_control(call->request->raw_path) ? door_admit_control(call, exchange)
-                                                     : door_admit_emulated(call, exchange);
+    return call->is_control ? door_admit_control(call, exchange)
+                            : door_admit_emulated(call, exchange);
 }
 
 /* --- the handler --- */
@@ -442,7 +443,7 @@ static void door_count_reply(struct call *call)
 static int door_kind(const struct call *call)
 {
     if (!call->method)
-        return route_is_control(call->request->raw_path) ? METRICS_CONTROL : METRICS_UNKNOWN;
+        return call->is_control ? METRICS_CONTROL : METRICS_UNKNOWN;
     return call->method->flags & METHOD_CONTROL ? METRICS_CONTROL : facts_method(call);
 }
 

@@ -57,6 +57,7 @@ struct call {
     enum error_id no_space_error;
     struct arena *arena;
     struct request *request;
+    bool is_control; /* its path is one of the control API, found or not */
     struct reply *reply;
     struct metrics_counts *counts; /* of the worker to which the call came; call/metrics.h */
     struct store_reader *reader;   /* inside a snapshot while `is_reading` */

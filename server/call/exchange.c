@@ -77,10 +77,14 @@ void reply_set_request_id(struct reply *reply, struct text id)
     reply->request_id_len = id.len;
 }
 
+struct text reply_request_id(const struct reply *reply)
+{
+    return (struct text){reply->request_id, reply->request_id_len};
+}
+
 void reply_show_request_id(struct reply *reply)
 {
-    struct text id = {reply->request_id, reply->request_id_len};
-    reply_add_header(reply, "X-Request-Id", id);
+    reply_add_header(reply, "X-Request-Id", reply_request_id(reply));
 }
 
 void reply_begin_json(struct reply *reply, struct text callback)

@@ -163,8 +163,9 @@ void reply_end(struct reply *reply);
  * that is empty but for its headers. */
 void reply_release(struct reply *reply);
 
-/* Gives it its id, which is copied, for the log; and adds that as X-Request-Id. */
+/* Gives it its id, which is copied, for the log; the copy; and adds that as X-Request-Id. */
 void reply_set_request_id(struct reply *reply, struct text id);
+struct text reply_request_id(const struct reply *reply);
 void reply_show_request_id(struct reply *reply);
 
 /* Adds a response header; more than REPLY_HEADERS_MAX is a bug. The value is borrowed. */

@@ -35,14 +35,13 @@ static struct text namespace_name(struct call *call, const char **ret_place)
 {
     const struct request *request = call->request;
     struct text header = request->headers[HEADER_X_EMULATOR_NAMESPACE];
-    bool is_control = route_is_control(request->raw_path);
     bool is_by_key = call->app->settings.isolate == ISOLATE_KEY && !header.bytes;
     *ret_place = "X-Emulator-Namespace";
-    if (!is_control && is_by_key)
+    if (!call->is_control && is_by_key)
         query_verb(call); /* a form of its body is a query, which may have the key */
-    if (is_control || is_by_key)
+    if (call->is_control || is_by_key)
         query_read_ahead(call);
-    if (is_control && call->system.namespace.bytes) {
+    if (call->is_control && call->system.namespace.bytes) {
         *ret_place = "namespace";
         return call->system.namespace;
     }

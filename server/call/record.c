@@ -350,7 +350,7 @@ static bool record_is_wanted(const struct call *call)
 {
     struct space *space = call->space;
     bool has_hearer = journal_is_kept(space->journal) || events_are_wanted(&space->events);
-    return has_hearer && !call->no_space.len && !route_is_control(call->request->raw_path) &&
+    return has_hearer && !call->no_space.len && !call->is_control &&
            !text_equals_string(call->request->verb, "OPTIONS");
 }
 

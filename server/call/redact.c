@@ -28,20 +28,40 @@ static const struct text redact_names[] = {
     TEXT_INIT("sid"),
 };
 
-/* Bytes at which something is to be looked at: every other is passed over, which for a path that
- * means something takes a tenth of the time. */
-static const bool redact_is_notable[UCHAR_MAX + 1] = {
-    /* Before a credential. */
-    ['='] = true,
-    [':'] = true,
-    ['/'] = true,
-    [' '] = true,
-    ['+'] = true,
-    ['\t'] = true,
-    /* How redact_starts begin. */
-    ['A'] = true,
-    ['y'] = true,
-    ['u'] = true,
+/*
+ * Bytes at which something is to be looked at: every other is passed over. Most paths have too few
+ * of them to hold a credential, which is known after one quick pass.
+ */
+enum redact_byte {
+    REDACT_SIGN = 1,  /* a credential may follow, or stands before an @ */
+    REDACT_COLON = 2, /* one may follow if a name stands before it */
+    REDACT_SLASH = 4, /* a user may follow, which needs an @ */
+    /* Of redact_starts, two of each. */
+    REDACT_A = 8,
+    REDACT_I = 16,
+    REDACT_Y = 32,
+    REDACT_POINT = 64,
+    REDACT_U = 128,
+    REDACT_3 = 256,
+    REDACT_KEY = REDACT_A | REDACT_I,
+    REDACT_TOKEN = REDACT_Y | REDACT_POINT,
+    REDACT_ESCAPE = REDACT_U | REDACT_3
+};
+
+static const unsigned short redact_bytes[UCHAR_MAX + 1] = {
+    ['='] = REDACT_SIGN,
+    [' '] = REDACT_SIGN,
+    ['+'] = REDACT_SIGN,
+    ['\t'] = REDACT_SIGN,
+    ['@'] = REDACT_SIGN,
+    [':'] = REDACT_COLON,
+    ['/'] = REDACT_SLASH,
+    ['A'] = REDACT_A,
+    ['I'] = REDACT_I,
+    ['y'] = REDACT_Y,
+    ['.'] = REDACT_POINT,
+    ['u'] = REDACT_U,
+    ['3'] = REDACT_3,
 };
 
 /* How Google's API keys and access tokens begin, and an equals sign as JSON may have it. */
@@ -142,11 +162,11 @@ static bool redact_is_start(struct text text)
 }
 
 /* How much of the text may be shown, as it stands. */
-static size_t redact_find(struct text text)
+static size_t redact_find_anywhere(struct text text)
 {
     bool has_colon = false; /* in the segment so far; behind the first stands a password, or none */
     for (size_t i = 0; i < text.len; i++) {
-        if (!redact_is_notable[(unsigned char)text.bytes[i]])
+        if (!redact_bytes[(unsigned char)text.bytes[i]])
             continue;
         struct text rest = text_slice(text, i, text.len);
         bool is_first_colon = text.bytes[i] == ':' && !has_colon;
@@ -157,6 +177,29 @@ static size_t redact_find(struct text text)
             return i;
     }
     return text.len;
+}
+
+/* The same of a text in which a credential can only stand behind a colon. */
+static size_t redact_find_colon(struct text text)
+{
+    for (size_t at = 0; at < text.len; at++) {
+        at += text_find_byte(text_slice(text, at, text.len), ':');
+        if (at < text.len && redact_is_before_credential(text, at))
+            return at + 1;
+    }
+    return text.len;
+}
+
+/* How much of the text may be shown, as it stands. */
+static size_t redact_find(struct text text)
+{
+    unsigned all = 0;
+    for (size_t i = 0; i < text.len; i++)
+        all |= redact_bytes[(unsigned char)text.bytes[i]];
+    if (!(all & REDACT_SIGN) && (all & REDACT_KEY) != REDACT_KEY &&
+        (all & REDACT_TOKEN) != REDACT_TOKEN && (all & REDACT_ESCAPE) != REDACT_ESCAPE)
+        return all & REDACT_COLON ? redact_find_colon(text) : text.len;
+    return redact_find_anywhere(text);
 }
 
 /* A text that is decoded again and again, and where its bytes came from. */

@@ -14,8 +14,7 @@ static struct text request_id_sent(const struct call *call)
 
 void request_id_begin(struct call *call)
 {
-    if (!call->no_space.len && !route_is_control(call->request->raw_path) &&
-        text_is_empty(request_id_sent(call)))
+    if (!call->no_space.len && !call->is_control && text_is_empty(request_id_sent(call)))
         call->request_number = atomic_fetch_add(&call->space->last_request_id, 1) + 1;
 }
 
@@ -28,6 +27,8 @@ static struct text request_id_made(struct call *call, struct text kind, uint64_t
 
 struct text request_id(struct call *call)
 {
+    if (call->reply->request_id_len > 0)
+        return reply_request_id(call->reply);
     struct text sent = request_id_sent(call);
     if (!text_is_empty(sent))
         return sent;
@@ -48,7 +49,6 @@ void request_id_answer(struct call *call)
     if (!is_shown)
         return;
     reply_show_request_id(reply);
-    if (!is_strict && call->request->headers[HEADER_ORIGIN].bytes &&
-        !route_is_control(call->request->raw_path))
+    if (!is_strict && call->request->headers[HEADER_ORIGIN].bytes && !call->is_control)
         reply_add_header(reply, "Access-Control-Expose-Headers", TEXT("x-request-id"));
 }

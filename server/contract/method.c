@@ -15,28 +15,28 @@ const struct method methods[METHOD_COUNT] = {
 #include "server/contract/methods.def"
 };
 
-static const char *const verb_names[] = {
-    [VERB_GET] = "GET",
-    [VERB_POST] = "POST",
-    [VERB_PATCH] = "PATCH",
-    [VERB_DELETE] = "DELETE",
-    [VERB_PUT] = "PUT",
-    [VERB_HEAD] = "HEAD",
-    [VERB_OPTIONS] = "OPTIONS",
-    [VERB_OTHER] = "OTHER",
+static const struct text verb_names[] = {
+    [VERB_GET] = TEXT_INIT("GET"),
+    [VERB_POST] = TEXT_INIT("POST"),
+    [VERB_PATCH] = TEXT_INIT("PATCH"),
+    [VERB_DELETE] = TEXT_INIT("DELETE"),
+    [VERB_PUT] = TEXT_INIT("PUT"),
+    [VERB_HEAD] = TEXT_INIT("HEAD"),
+    [VERB_OPTIONS] = TEXT_INIT("OPTIONS"),
+    [VERB_OTHER] = TEXT_INIT("OTHER"),
 };
 
 enum http_verb http_verb_parse(struct text name)
 {
     for (int i = 0; i < VERB_OTHER; i++)
-        if (text_equals_string(name, verb_names[i]))
+        if (text_equals(name, verb_names[i]))
             return (enum http_verb)i;
     return VERB_OTHER;
 }
 
 const char *http_verb_name(enum http_verb verb)
 {
-    return verb_names[verb];
+    return verb_names[verb].bytes;
 }
 
 enum method_subject method_subject(const struct method *method)

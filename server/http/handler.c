@@ -369,7 +369,7 @@ static void handler_log(struct transaction *transaction, int64_t now_ns)
         .status = exchange->reply.is_reset ? 0 : exchange->reply.status,
         .body_bytes = transaction->sent_bytes,
         .duration_ns = now_ns - transaction->started_ns,
-        .id = {exchange->reply.request_id, exchange->reply.request_id_len},
+        .id = reply_request_id(&exchange->reply),
     };
     if (exchange->space) {
         line.space = exchange->space->name;

@@ -117,21 +117,15 @@ bool journal_is_kept(const struct journal *journal)
 
 /* --- with or without the mutex --- */
 
-static struct text journal_cut(struct text text, bool *is_cut)
-{
-    if (text.len <= JOURNAL_TEXT_BYTES_MAX)
-        return text;
-    *is_cut = true;
-    return text_slice(text, 0, text_boundary(text, JOURNAL_TEXT_BYTES_MAX));
-}
-
 size_t journal_record_cut(struct journal_record *record)
 {
     size_t bytes = 0;
     for (int i = 0; i < JOURNAL_TEXT_COUNT; i++) {
         struct text *text = &record->texts[i];
-        *text = journal_cut(
-            *text, i < JOURNAL_MODEL ? &record->is_request_cut : &record->is_answer_cut);
+        if (text->len > JOURNAL_TEXT_BYTES_MAX) {
+            *(i < JOURNAL_MODEL ? &record->is_request_cut : &record->is_answer_cut) = true;
+            text->len = text_boundary(*text, JOURNAL_TEXT_BYTES_MAX);
+        }
         bytes += text->len;
     }
     return bytes;
