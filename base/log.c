@@ -67,7 +67,7 @@ struct log_kind {
 static struct {
     _Atomic enum log_level level;
     pthread_mutex_t mutex; /* guards all below */
-    enum log_format format;
+    struct log_style style;
     int descriptor;
     struct log_writer *writer; /* NULL: who logs writes */
     bool is_set_up;            /* the two conditions are made */
@@ -84,7 +84,7 @@ static struct {
 } log_state = {
     .level = LOG_INFO,
     .mutex = PTHREAD_MUTEX_INITIALIZER,
-    .format = LOG_TEXT,
+    .style = {.format = LOG_TEXT},
     .descriptor = STDERR_FILENO,
     .gathered = BUF_INIT,
 };
@@ -124,7 +124,7 @@ static void log_gather_message(enum log_level level, struct text message, uint64
     struct buf *line = log_find_room();
     if (!line)
         return;
-    log_line_add_message(line, log_state.format, level, message, more_count);
+    log_line_add_message(line, &log_state.style, level, message, more_count);
     log_end_line(level);
 }
 
@@ -278,7 +278,7 @@ static void log_add_loss(struct buf *line, uint64_t lost_count)
     struct buf message = BUF_INIT;
     buf_printf(&message, "the log had no room: %llu lines are missing here",
         (unsigned long long)lost_count);
-    log_line_add_message(line, log_state.format, LOG_WARNING, buf_text(&message), 0);
+    log_line_add_message(line, &log_state.style, LOG_WARNING, buf_text(&message), 0);
     buf_release(&message);
 }
 
@@ -388,7 +388,7 @@ void log_start(int descriptor, enum log_format format, enum log_level level)
         log_state.is_set_up = true;
     }
     atomic_store(&log_state.level, level);
-    log_state.format = format;
+    log_state.style.format = format;
     log_state.descriptor = descriptor;
     log_state.is_stopping = false;
     log_end_kinds();
@@ -401,7 +401,7 @@ void log_configure(enum log_format format, enum log_level level)
 {
     pthread_mutex_lock(&log_state.mutex);
     atomic_store(&log_state.level, level);
-    log_state.format = format;
+    log_state.style.format = format;
     pthread_mutex_unlock(&log_state.mutex);
 }
 
@@ -541,7 +541,7 @@ void log_write_request(const struct log_request *request)
     pthread_mutex_lock(&log_state.mutex);
     struct buf *line = log_find_room();
     if (line) {
-        log_line_add_request(line, log_state.format, request);
+        log_line_add_request(line, &log_state.style, request);
         log_end_line(LOG_INFO);
     }
     pthread_mutex_unlock(&log_state.mutex);

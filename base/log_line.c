@@ -45,12 +45,29 @@ bool log_format_parse(struct text text, enum log_format *ret_format)
     return true;
 }
 
-/* Both formats begin with the time and the level. */
-static void log_line_begin(struct buf *line, enum log_format format, enum log_level level)
+/* The present time: within a second of the last line, only its milliseconds are written anew. */
+static struct text log_line_time(struct log_style *style)
 {
-    char time_text[TIME_TEXT_MAX];
-    struct text time = {time_text, time_format_ms(clock_system_ns(), time_text)};
-    if (format == LOG_TEXT) {
+    int64_t now_ns = clock_system_ns(), within_ns = now_ns - style->second_ns;
+    struct text time = {style->time, style->time_len};
+    if (time.len == 0 || within_ns < 0 || within_ns >= NS_PER_SECOND) {
+        style->second_ns = now_ns - now_ns % NS_PER_SECOND;
+        time.len = style->time_len = time_format_ms(now_ns, style->time);
+        return time;
+    }
+    unsigned ms = (unsigned)(within_ns / NS_PER_MS);
+    char *digits = style->time + time.len - (sizeof("123Z") - 1);
+    digits[0] = (char)('0' + ms / 100);
+    digits[1] = (char)('0' + ms / 10 % 10);
+    digits[2] = (char)('0' + ms % 10);
+    return time;
+}
+
+/* Both formats begin with the time and the level. */
+static void log_line_begin(struct buf *line, struct log_style *style, enum log_level level)
+{
+    struct text time = log_line_time(style);
+    if (style->format == LOG_TEXT) {
         buf_add_text(line, time);
         buf_add_byte(line, ' ');
         buf_add_text(line, log_level_names[level]);
@@ -69,11 +86,11 @@ static void log_line_end(struct buf *line, enum log_format format)
     buf_add_string(line, format == LOG_JSON ? "}\n" : "\n");
 }
 
-void log_line_add_message(struct buf *line, enum log_format format, enum log_level level,
+void log_line_add_message(struct buf *line, struct log_style *style, enum log_level level,
     struct text message, uint64_t more_count)
 {
-    bool is_json = format == LOG_JSON;
-    log_line_begin(line, format, level);
+    bool is_json = style->format == LOG_JSON;
+    log_line_begin(line, style, level);
     if (is_json)
         buf_add_string(line, ",\"message\":\"");
     printable_add(line, message, is_json ? PRINTABLE_JSON : PRINTABLE_TEXT, LOG_TEXT_BYTES_MAX);
@@ -81,7 +98,7 @@ void log_line_add_message(struct buf *line, enum log_format format, enum log_lev
         buf_printf(line, " (and %llu more like this)", (unsigned long long)more_count);
     if (is_json)
         buf_add_byte(line, '"');
-    log_line_end(line, format);
+    log_line_end(line, style->format);
 }
 
 /* Milliseconds with three digits: printing a double would cost more than the rest of the line. */
@@ -144,12 +161,12 @@ static void log_line_add_request_json(struct buf *line, const struct log_request
 }
 
 void log_line_add_request(
-    struct buf *line, enum log_format format, const struct log_request *request)
+    struct buf *line, struct log_style *style, const struct log_request *request)
 {
-    log_line_begin(line, format, LOG_INFO);
-    if (format == LOG_JSON)
+    log_line_begin(line, style, LOG_INFO);
+    if (style->format == LOG_JSON)
         log_line_add_request_json(line, request);
     else
         log_line_add_request_text(line, request);
-    log_line_end(line, format);
+    log_line_end(line, style->format);
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "base/timefmt.h"
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_NONE };
 enum log_format { LOG_TEXT, LOG_JSON };
@@ -41,13 +42,21 @@ struct log_request {
     bool is_default_space;
 };
 
+/* How lines are written, and the second of the last one as text: most lines are of the same. */
+struct log_style {
+    enum log_format format;
+    int64_t second_ns; /* when it began */
+    char time[TIME_TEXT_MAX];
+    size_t time_len; /* 0: there was no line yet */
+};
+
 /* The line of a message, with the present time; `more_count` others are mentioned if above 0. At
  * most LOG_LINE_BYTES_MAX are added. */
-void log_line_add_message(struct buf *line, enum log_format format, enum log_level level,
+void log_line_add_message(struct buf *line, struct log_style *style, enum log_level level,
     struct text message, uint64_t more_count);
 
 /* The same for a request. */
 void log_line_add_request(
-    struct buf *line, enum log_format format, const struct log_request *request);
+    struct buf *line, struct log_style *style, const struct log_request *request);
 
 #endif

@@ -32,13 +32,14 @@ static int64_t time_days_of_date(struct time_date date)
 
 static struct time_date time_date_of_days(int64_t days)
 {
-    int64_t all_days = days + DAYS_BEFORE_1970; /* never negative: no time is before 1677 */
-    int64_t era = all_days / DAYS_PER_ERA;
-    int64_t day_of_era = all_days % DAYS_PER_ERA;
-    int64_t leap_days = day_of_era / 1460 - day_of_era / 36524 + day_of_era / 146096;
-    int64_t year_of_era = (day_of_era - leap_days) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month = (5 * day_of_year + 2) / 153;
+    /* Never negative: no time is before 1677. Nor large: short divisions are the cheaper ones. */
+    unsigned all_days = (unsigned)(days + DAYS_BEFORE_1970);
+    unsigned era = all_days / DAYS_PER_ERA;
+    unsigned day_of_era = all_days % DAYS_PER_ERA;
+    unsigned leap_days = day_of_era / 1460 - day_of_era / 36524 + day_of_era / 146096;
+    unsigned year_of_era = (day_of_era - leap_days) / 365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned month = (5 * day_of_year + 2) / 153;
     struct time_date date = {
         .year = era * 400 + year_of_era,
         .month = month < 10 ? month + 3 : month - 9,
@@ -81,6 +82,15 @@ static struct time_parts time_parts_of(int64_t time_ns)
 
 /* Writing: each function returns the place behind what it wrote. */
 
+/* Of a number below 100: most of a time. */
+static char *time_put_pair(char *at, int64_t number)
+{
+    unsigned pair = (unsigned)number;
+    *at++ = (char)('0' + pair / 10);
+    *at++ = (char)('0' + pair % 10);
+    return at;
+}
+
 /* Of a number that is not negative; unsigned division is the cheaper one. */
 static char *time_put_digits(char *at, int64_t number, int count)
 {
@@ -92,6 +102,13 @@ static char *time_put_digits(char *at, int64_t number, int count)
     return at + count;
 }
 
+/* No time is after 9999. */
+static char *time_put_year(char *at, int64_t year)
+{
+    unsigned number = (unsigned)year;
+    return time_put_pair(time_put_pair(at, number / 100), number % 100);
+}
+
 static char *time_put_bytes(char *at, const char *bytes, size_t len)
 {
     memcpy(at, bytes, len);
@@ -100,11 +117,12 @@ static char *time_put_bytes(char *at, const char *bytes, size_t len)
 
 static char *time_put_clock(char *at, int64_t second_of_day)
 {
-    at = time_put_digits(at, second_of_day / 3600, 2);
+    unsigned second = (unsigned)second_of_day;
+    at = time_put_pair(at, second / 3600);
     *at++ = ':';
-    at = time_put_digits(at, second_of_day / 60 % 60, 2);
+    at = time_put_pair(at, second / 60 % 60);
     *at++ = ':';
-    return time_put_digits(at, second_of_day % 60, 2);
+    return time_put_pair(at, second % 60);
 }
 
 static char *time_put_fraction(char *at, int64_t nanosecond)
@@ -121,11 +139,11 @@ static char *time_put_fraction(char *at, int64_t nanosecond)
 
 static char *time_put_date_and_clock(char *at, const struct time_parts *parts)
 {
-    at = time_put_digits(at, parts->date.year, 4);
+    at = time_put_year(at, parts->date.year);
     *at++ = '-';
-    at = time_put_digits(at, parts->date.month, 2);
+    at = time_put_pair(at, parts->date.month);
     *at++ = '-';
-    at = time_put_digits(at, parts->date.day, 2);
+    at = time_put_pair(at, parts->date.day);
     *at++ = 'T';
     return time_put_clock(at, parts->second_of_day);
 }
@@ -160,11 +178,11 @@ size_t time_format_http(int64_t time_ns, char ret_text[TIME_TEXT_MAX])
     struct time_parts parts = time_parts_of(time_ns);
     char *at = time_put_bytes(ret_text, weekdays[parts.weekday], 3);
     at = time_put_bytes(at, ", ", 2);
-    at = time_put_digits(at, parts.date.day, 2);
+    at = time_put_pair(at, parts.date.day);
     *at++ = ' ';
     at = time_put_bytes(at, months[parts.date.month - 1], 3);
     *at++ = ' ';
-    at = time_put_digits(at, parts.date.year, 4);
+    at = time_put_year(at, parts.date.year);
     *at++ = ' ';
     at = time_put_clock(at, parts.second_of_day);
     at = time_put_bytes(at, " GM", 3);
