@@ -61,14 +61,10 @@ static size_t token_character_end(struct text text, size_t at, enum token_class 
     return unicode_character_end(text, at);
 }
 
-/* Behind the letters at `at`, of which there may be so many. Nearly all are of ASCII. */
-static size_t token_letters_end(struct text text, size_t at, size_t count_max)
+/* Behind the letters at `at`, of which there may be so many. */
+static size_t token_any_letters_end(struct text text, size_t at, size_t count_max)
 {
     for (size_t count = 0; count < count_max && at < text.len; count++) {
-        if (unicode_is_plain(text, at) && ascii_is_letter(text.bytes[at])) {
-            at++;
-            continue;
-        }
         enum token_class class;
         size_t end = token_character_end(text, at, &class);
         if (class != TOKEN_LETTER)
@@ -76,6 +72,19 @@ static size_t token_letters_end(struct text text, size_t at, size_t count_max)
         at = end;
     }
     return at;
+}
+
+/* The same, quickly for those of ASCII, which nearly all are. */
+static size_t token_letters_end(struct text text, size_t at, size_t count_max)
+{
+    size_t end = at;
+    while (end < text.len && end - at < count_max && ascii_is_letter(text.bytes[end]))
+        end++;
+    if (end == text.len || (unsigned char)text.bytes[end] < 0x80)
+        return end;
+    /* What follows may belong to the last of them. */
+    size_t sure = end > at ? end - 1 : at;
+    return token_any_letters_end(text, sure, count_max - (sure - at));
 }
 
 /* Behind the characters at `at` that are as `mark`, of which there may be so many. */
@@ -91,7 +100,7 @@ static size_t token_marks_end(struct text text, size_t at, struct text mark, siz
 }
 
 /* The offset behind the first token at or after `at` < text.len; of white space alone its end. */
-static size_t token_end(struct text text, size_t at)
+static size_t token_any_end(struct text text, size_t at)
 {
     enum token_class class = TOKEN_SPACE;
     size_t start = at;
@@ -106,10 +115,21 @@ static size_t token_end(struct text text, size_t at)
     return at;
 }
 
+/* The same, quickly for a word of ASCII with no more than a blank before it, as most tokens are. */
+static size_t token_end(struct text text, size_t at)
+{
+    size_t start = at + (text.bytes[at] == ' ');
+    if (start < text.len && ascii_is_letter(text.bytes[start]))
+        return token_letters_end(text, start, TOKEN_LETTERS_MAX);
+    return token_any_end(text, at);
+}
+
 /* Where the white space begins that ends the text. */
 static size_t token_text_end(struct text text)
 {
     size_t end = text.len;
+    if (end > 0 && text.bytes[end - 1] > ' ' && text.bytes[end - 1] <= '~')
+        return end;
     for (size_t before = end; before > 0; end = before)
         if (token_class_of(unicode_previous(text, &before)) != TOKEN_SPACE)
             break;
