@@ -10,8 +10,8 @@
 const struct method methods[METHOD_COUNT] = {
 #define METHOD(                                                                                    \
     id, name, rpc, verb, path, parameter, body, request, response, strict, compat, flags)          \
-    [METHOD_##id] = {name, rpc, path, parameter, VERB_##verb, body, MESSAGE_##request,             \
-        MESSAGE_##response, strict, compat, flags},
+    [METHOD_##id] = {name, rpc, path, sizeof(path) - 1, parameter, VERB_##verb, body,              \
+        MESSAGE_##request, MESSAGE_##response, strict, compat, flags},
 #include "server/contract/methods.def"
 };
 

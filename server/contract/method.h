@@ -58,6 +58,7 @@ struct method {
     const char *name;      /* "tunedModels.permissions.create", as in the discovery document */
     const char *rpc;       /* "ModelService.CreateTunedModel", for errors that name it */
     const char *path;      /* "tunedModels", or "/health"; see methods.def */
+    size_t path_bytes;     /* of it, known when the program is built */
     const char *parameter; /* request field that the path sets ("tuned_model.name"), or NULL */
     enum http_verb verb;
     int body; /* request field that the body is, METHOD_BODY_NONE or _ALL */

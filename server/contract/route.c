@@ -129,10 +129,21 @@ static bool route_fits(const char *template_string, const struct split_path *pat
     return index == path->segment_count && has_verb == (path->verb.bytes != NULL);
 }
 
+/* False if the end of the template shows that the path does not fit: most do not. */
+static bool route_may_fit(const struct method *method, const struct split_path *path)
+{
+    struct text tail = path->verb.bytes ? path->verb : path->segments[path->segment_count - 1];
+    const char *end = method->path + method->path_bytes;
+    if (tail.len == 0 || end[-1] == '*')
+        return true;
+    return end[-1] == tail.bytes[tail.len - 1] && tail.len <= method->path_bytes &&
+           memcmp(end - tail.len, tail.bytes, tail.len) == 0;
+}
+
 static enum route_result route_decode_ids(struct arena *arena, struct route *route)
 {
     enum route_result result = ROUTE_FOUND;
-    for (int i = 0; i < ROUTE_STARS_MAX; i++) {
+    for (int i = 0; i < ROUTE_STARS_MAX && route->ids[i].len > 0; i++) {
         struct text id = percent_decode(route->ids[i], false, arena);
         if (text_find_byte(id, '\0') < id.len || !text_is_utf8(id, NULL))
             result = ROUTE_MALFORMED;
@@ -164,7 +175,7 @@ enum route_result route_find(enum http_verb verb, struct text raw_path, enum fid
         const struct method *method = &methods[i];
         if (method->verb != verb ||
             !route_has_version(method, fidelity, is_versioned, route.version) ||
-            !route_fits(method->path, &path, route.ids))
+            !route_may_fit(method, &path) || !route_fits(method->path, &path, route.ids))
             continue;
         route.method = (enum method_id)i;
         enum route_result result = route_decode_ids(arena, &route);
