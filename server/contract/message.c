@@ -22,8 +22,8 @@
 /* Each list ends with an empty row, since C has no empty arrays and some messages no fields. */
 #define MESSAGE(id, name, package, versions) static const struct field id##_fields[] = {
 #define FIELD(id, proto_name, json_name, number, kind, type, flags, oneof, versions)               \
-    {TEXT_INIT(#json_name), TEXT_INIT(#proto_name), oneof, number, flags, FIELD_TYPE_##kind(type), \
-        FIELD_##kind, versions},
+    {TEXT_INIT(#json_name), TEXT_INIT("\"" #json_name "\": "), TEXT_INIT(#proto_name), oneof,      \
+        number, flags, FIELD_TYPE_##kind(type), FIELD_##kind, versions},
 #define END_MESSAGE(id)                                                                            \
     {                                                                                              \
         .number = 0                                                                                \
@@ -92,6 +92,9 @@ const struct enum_value *enum_type_find(
 
 const struct enum_value *enum_type_find_number(const struct enum_type *type, int64_t number)
 {
+    /* Most enums count up from 0. */
+    if (number >= 0 && number < type->value_count && type->values[number].number == number)
+        return &type->values[number];
     for (unsigned i = 0; i < type->value_count; i++)
         if (type->values[i].number == number)
             return &type->values[i];

@@ -58,6 +58,7 @@ enum field_flag {
 
 struct field {
     struct text json_name;  /* camelCase, as printed */
+    struct text key;        /* json_name in quotes, a colon and a space, to be written as it is */
     struct text proto_name; /* snake_case, as in error paths and masks */
     const char *oneof;      /* name of the oneof it belongs to, or NULL */
     uint16_t number;        /* proto field number; fields of a message are sorted by it */

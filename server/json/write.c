@@ -13,11 +13,15 @@ enum {
     /* An answer can hold what a request held, in an Any in an operation in a list. */
     WRITE_DEPTH_MAX = 2 * JSON_DEPTH_MAX,
     INDENT_WIDTH = 2,
+    /* Most lines are indented less; spaces of a constant number are two moves and no call. */
+    INDENT_QUICK = 32,
     /* What every text may take without asking its share, and how much more than it needs is asked
      * for at a time, so that a short text never asks and a long one seldom. */
     WRITE_FREE_BYTES = ANSWER_FREE_BYTES,
     WRITE_STEP_BYTES = 64 * 1024
 };
+
+#define COLON_SPACED TEXT(": ")
 
 struct writer {
     struct buf *out;
@@ -38,8 +42,7 @@ static struct writer write_begin(struct buf *out, const struct json_style *style
     return (struct writer){
         .out = out,
         .style = style,
-        .colon = style->layout == JSON_COMPACT ? (struct text)TEXT_INIT(":")
-                                               : (struct text)TEXT_INIT(": "),
+        .colon = text_slice(COLON_SPACED, 0, style->layout == JSON_COMPACT ? 1 : 2),
         .has_lines = style->layout == JSON_PRETTY,
         .len_allowed = len_allowed,
         .is_cut = share && share->is_refused,
@@ -58,24 +61,48 @@ static void write_ask(struct writer *writer, size_t len)
 
 /* Layout. */
 
-/* Begins the next item of an object or list: the comma before it and its line. */
-static void write_item(struct writer *writer, bool is_first)
+/* Where the next item and so many bytes more are put; their end is told to write_put. */
+static inline char *write_make_room(struct writer *writer, size_t len)
 {
     struct buf *out = writer->out;
-    size_t indent = writer->has_lines ? INDENT_WIDTH * writer->depth : 0;
     if (out->len > writer->len_allowed)
         write_ask(writer, out->len);
-    buf_reserve(out, 2 + indent);
-    char *at = out->data + out->len;
+    buf_reserve(out, sizeof(",\n") + INDENT_QUICK + INDENT_WIDTH * writer->depth + len);
+    return out->data + out->len;
+}
+
+static inline void write_put(struct writer *writer, char *end)
+{
+    *end = '\0';
+    writer->out->len = (size_t)(end - writer->out->data);
+}
+
+/* What stands before an item of an object or list: its comma and its line. */
+static inline char *write_start_item(const struct writer *writer, char *at, bool is_first)
+{
     if (!is_first)
         *at++ = ',';
-    if (writer->has_lines) {
-        *at++ = '\n';
+    if (!writer->has_lines)
+        return at;
+    size_t indent = INDENT_WIDTH * writer->depth;
+    *at++ = '\n';
+    memset(at, ' ', INDENT_QUICK);
+    if (indent > INDENT_QUICK)
         memset(at, ' ', indent);
-        at += indent;
-    }
-    *at = '\0';
-    out->len = (size_t)(at - out->data);
+    return at + indent;
+}
+
+static void write_item(struct writer *writer, bool is_first)
+{
+    write_put(writer, write_start_item(writer, write_make_room(writer, 0), is_first));
+}
+
+/* Begins an item that has a name: `key` is it, in quotes, with a colon and a space. */
+static void write_key(struct writer *writer, struct text key, bool is_first)
+{
+    char *at = write_start_item(writer, write_make_room(writer, key.len), is_first);
+    memcpy(at, key.bytes, key.len);
+    write_put(writer, at + key.len - (COLON_SPACED.len - writer->colon.len));
 }
 
 static void write_open(struct writer *writer, char bracket)
@@ -89,24 +116,24 @@ static void write_close(struct writer *writer, char bracket, bool is_empty)
 {
     assert(writer->depth > 0);
     writer->depth--;
+    char *at = write_make_room(writer, 1);
     if (!is_empty)
-        write_item(writer, true);
-    buf_add_byte(writer->out, bracket);
+        at = write_start_item(writer, at, true);
+    *at++ = bracket;
+    write_put(writer, at);
 }
 
-/* Writes the name of a field, and the colon, in one go. Names need no escapes. */
-static void write_name(struct writer *writer, struct text name)
+/* Writes a string that needs no escapes. */
+static void write_plain(struct buf *out, struct text text)
 {
-    struct buf *out = writer->out;
-    buf_reserve(out, name.len + 4);
+    buf_reserve(out, text.len + 2);
     char *at = out->data + out->len;
     *at++ = '"';
-    memcpy(at, name.bytes, name.len);
-    at += name.len;
-    memcpy(at, "\": ", 3);
-    at += 1 + writer->colon.len;
+    memcpy(at, text.bytes, text.len);
+    at += text.len;
+    *at++ = '"';
     *at = '\0';
-    out->len = (size_t)(at - out->data);
+    out->len += text.len + 2;
 }
 
 /* Offset behind the closing quote of the JSON string that opens at `offset`; writes the string. */
@@ -176,7 +203,7 @@ static void write_enum(struct writer *writer, const struct field *field, int64_t
         buf_add_int64(writer->out, number);
         return;
     }
-    json_write_string(writer->out, value->name);
+    write_plain(writer->out, value->name);
 }
 
 static void write_time(struct buf *out, int64_t time_ns,
@@ -340,7 +367,6 @@ static bool write_is_visible(
 static void write_field(struct writer *writer, const struct field *field, union value value,
     const struct json_mask *mask)
 {
-    write_name(writer, field->json_name);
     if (field->flags & FIELD_REPEATED)
         write_list(writer, field, value.list, mask);
     else if (field->flags & FIELD_MAP)
@@ -351,8 +377,7 @@ static void write_field(struct writer *writer, const struct field *field, union 
 
 static void write_type_url(struct writer *writer, const struct message *message)
 {
-    write_item(writer, true);
-    write_name(writer, TEXT("@type"));
+    write_key(writer, TEXT("\"@type\": "), true);
     buf_add_text(writer->out, TEXT("\"type.googleapis.com/"));
     message_add_full_name(writer->out, message->type, message->version);
     buf_add_byte(writer->out, '"');
@@ -369,7 +394,7 @@ static bool write_fields(struct writer *writer, const struct message *message,
         if (mask && !json_mask_selects(mask, field, &child_mask))
             continue;
         if (write_is_visible(message, field, message->values[i])) {
-            write_item(writer, is_empty);
+            write_key(writer, field->key, is_empty);
             write_field(writer, field, message->values[i], child_mask);
             is_empty = false;
         }
@@ -413,8 +438,7 @@ void json_list_add(struct json_list *list, const struct message *item)
         return;
     writer.depth = 1; /* in the message */
     if (list->count == 0) {
-        write_item(&writer, true);
-        write_name(&writer, list->field->json_name);
+        write_key(&writer, list->field->key, true);
         buf_add_byte(list->out, '[');
     }
     writer.depth++; /* and in its list */
@@ -431,8 +455,7 @@ void json_list_end(struct json_list *list, const struct message *message)
         writer.depth++;
         write_close(&writer, ']', false);
     } else if (list->is_selected && list->field->flags & FIELD_PRESENCE) {
-        write_item(&writer, true);
-        write_name(&writer, list->field->json_name);
+        write_key(&writer, list->field->key, true);
         buf_add_string(list->out, "[]");
         has_any = true;
     }
@@ -455,8 +478,10 @@ static void write_before_value(struct json_document *document, struct text name)
     struct writer writer = write_resume(document);
     if (document->depth > 0)
         write_item(&writer, !document->has_items);
-    if (!text_is_empty(name))
-        write_name(&writer, name);
+    if (!text_is_empty(name)) {
+        write_plain(document->out, name);
+        buf_add_text(document->out, writer.colon);
+    }
     document->has_items = true;
 }
 

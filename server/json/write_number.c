@@ -74,16 +74,18 @@ enum { FAST_EXPONENT_MIN = -36, FAST_EXPONENT_MAX = 18, MANTISSA_BITS = 23 };
  */
 static struct float_digits write_find_float_digits(uint32_t mantissa, int shift, int exponent)
 {
+    const uint64_t one = UINT64_C(1) << shift;
     uint64_t unit = powers_of_ten[FLOAT_DIGITS_MIN - 1 - exponent];
     for (int count = FLOAT_DIGITS_MIN;; count++, unit *= 10) {
         uint128 scaled = (uint128)mantissa * unit;
         uint64_t digits = (uint64_t)(scaled >> shift);
-        uint128 below = scaled - ((uint128)digits << shift);
-        uint128 above = ((uint128)1 << shift) - below;
+        /* What was cut off has as many bits as the shift, which are less than 64. */
+        uint64_t below = (uint64_t)scaled & (one - 1);
+        uint64_t above = one - below;
         bool rounds_up = below > above || (below == above && digits % 2 == 1);
         /* Below a power of two the floats lie twice as close. */
         bool is_narrow = !rounds_up && mantissa == 1U << MANTISSA_BITS;
-        uint128 twice_error = (rounds_up ? above : below) * (is_narrow ? 4 : 2);
+        uint64_t twice_error = (rounds_up ? above : below) * (is_narrow ? 4 : 2);
         if (twice_error < unit || (twice_error == unit && mantissa % 2 == 0) ||
             count == FLOAT_DIGITS_MAX)
             return (struct float_digits){digits + rounds_up, count, exponent};

@@ -93,6 +93,10 @@ static size_t write_escape_skip_plain(struct text text, size_t offset)
 {
     while (text.len - offset >= sizeof(uint64_t) && write_escape_is_plain_word(text.bytes + offset))
         offset += sizeof(uint64_t);
+    /* The last bytes of a longer text are plain if the word that ends with them is. */
+    if (text.len - offset < sizeof(uint64_t) && text.len >= sizeof(uint64_t) &&
+        write_escape_is_plain_word(text.bytes + text.len - sizeof(uint64_t)))
+        return text.len;
     while (offset < text.len && !write_escape_may_be_needed((unsigned char)text.bytes[offset]))
         offset++;
     return offset;
