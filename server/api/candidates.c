@@ -1,6 +1,7 @@
 #include "server/api/candidates.h"
 
 #include "base/array.h"
+#include "server/contract/limits.h"
 
 /* The four ratings of every candidate, in the recorded order (contract 6). */
 static const enum HarmCategory rated_categories[] = {
@@ -75,4 +76,71 @@ void candidates_add_usage(const struct generated *out, struct message *response,
     message_set_int(usage, GenerateContentResponse_UsageMetadata_candidates_token_count, answer);
     message_set_int(usage, GenerateContentResponse_UsageMetadata_total_token_count,
         (int64_t)out->prompt_token_count + answer);
+}
+
+/* Each $ stands for what differs: the text, and its counts of tokens. */
+static const struct text usual_template =
+    TEXT_INIT("{\n"
+              "  \"candidates\": [\n"
+              "    {\n"
+              "      \"content\": {\n"
+              "        \"parts\": [\n"
+              "          {\n"
+              "            \"text\": $\n"
+              "          }\n"
+              "        ],\n"
+              "        \"role\": \"model\"\n"
+              "      },\n"
+              "      \"finishReason\": \"STOP\",\n"
+              "      \"index\": 0,\n"
+              "      \"safetyRatings\": [\n"
+              "        {\n"
+              "          \"category\": \"HARM_CATEGORY_SEXUALLY_EXPLICIT\",\n"
+              "          \"probability\": \"NEGLIGIBLE\"\n"
+              "        },\n"
+              "        {\n"
+              "          \"category\": \"HARM_CATEGORY_HATE_SPEECH\",\n"
+              "          \"probability\": \"NEGLIGIBLE\"\n"
+              "        },\n"
+              "        {\n"
+              "          \"category\": \"HARM_CATEGORY_HARASSMENT\",\n"
+              "          \"probability\": \"NEGLIGIBLE\"\n"
+              "        },\n"
+              "        {\n"
+              "          \"category\": \"HARM_CATEGORY_DANGEROUS_CONTENT\",\n"
+              "          \"probability\": \"NEGLIGIBLE\"\n"
+              "        }\n"
+              "      ]\n"
+              "    }\n"
+              "  ],\n"
+              "  \"usageMetadata\": {\n"
+              "    \"promptTokenCount\": $,\n"
+              "    \"candidatesTokenCount\": $,\n"
+              "    \"totalTokenCount\": $\n"
+              "  }\n"
+              "}");
+
+bool candidates_are_usual(const struct generated *out, const struct json_style *style)
+{
+    enum { ESCAPE_BYTES_MAX = 6 };
+    size_t len_max = usual_template.len + ESCAPE_BYTES_MAX * out->text.len;
+    bool is_style_usual = style->layout == JSON_PRETTY && !style->enums_as_numbers && !style->mask;
+    return is_style_usual && !out->block && out->candidate_count == 1 &&
+           out->finish_reason == Candidate_FinishReason_STOP && out->text_token_count > 0 &&
+           out->prompt_token_count > 0 && len_max <= ANSWER_FREE_BYTES;
+}
+
+void candidates_write_usual(const struct generated *out, struct buf *answer)
+{
+    const int64_t counts[] = {out->prompt_token_count, out->text_token_count,
+        (int64_t)out->prompt_token_count + out->text_token_count};
+    struct text rest = usual_template;
+    buf_reserve(answer, usual_template.len + out->text.len);
+    buf_add_text(answer, text_split(&rest, '$'));
+    json_write_string(answer, out->text);
+    for (size_t i = 0; i < ARRAY_COUNT(counts); i++) {
+        buf_add_text(answer, text_split(&rest, '$'));
+        buf_add_int64(answer, counts[i]);
+    }
+    buf_add_text(answer, rest);
 }

@@ -6,6 +6,7 @@
 #define SERVER_API_CANDIDATES_H
 
 #include "server/json/message.h"
+#include "server/json/write.h"
 #include "server/space/answer_block.h"
 
 /* What they are made from. */
@@ -26,6 +27,14 @@ void candidates_add(
 
 /* Adds what a blocked answer has instead of candidates with content, as its block says. */
 void candidates_add_blocked(const struct generated *out, struct message *response);
+
+/*
+ * The usual answer to generateContent needs no message: one candidate, a text that is not blocked
+ * and ends by itself, in the default layout. Written by its template it is, byte for byte, what
+ * candidates_add and candidates_add_usage would give.
+ */
+bool candidates_are_usual(const struct generated *out, const struct json_style *style);
+void candidates_write_usual(const struct generated *out, struct buf *answer);
 
 /* Adds usageMetadata; the answer's tokens are counted in the last chunk. */
 void candidates_add_usage(const struct generated *out, struct message *response, bool is_last);

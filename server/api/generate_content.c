@@ -7,9 +7,14 @@
 
 static enum call_state generate_whole(struct generation *generation)
 {
-    struct message *response = call_new_answer(generation->call);
+    struct call *call = generation->call;
     if (generation->response)
-        return call_answer(generation->call, generation->response);
+        return call_answer(call, generation->response);
+    if (candidates_are_usual(&generation->out, &call->style)) {
+        candidates_write_usual(&generation->out, call_begin_answer(call));
+        return call_end_answer(call);
+    }
+    struct message *response = call_new_answer(call);
     if (generation->out.block && !generation->is_whole) {
         generation->out.text_token_count = 0;
         candidates_add_blocked(&generation->out, response);
@@ -17,7 +22,7 @@ static enum call_state generate_whole(struct generation *generation)
         candidates_add(&generation->out, response, generation->out.text, true);
     }
     candidates_add_usage(&generation->out, response, true);
-    return call_answer(generation->call, response);
+    return call_answer(call, response);
 }
 
 /* Checks and answers, once the model was looked for. False if the call was answered. */

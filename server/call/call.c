@@ -29,15 +29,24 @@ struct message *call_new_answer(struct call *call)
     return call_new_message(call, call->method->response);
 }
 
-enum call_state call_answer(struct call *call, const struct message *answer)
+struct buf *call_begin_answer(struct call *call)
 {
     call_end_read(call);
-    struct reply *reply = call->reply;
-    reply->status = 200;
-    reply_begin_json(reply, call->system.callback);
-    json_write(&reply->body, answer, &call->style);
-    reply_end_json(reply, call->system.callback);
+    call->reply->status = 200;
+    reply_begin_json(call->reply, call->system.callback);
+    return &call->reply->body;
+}
+
+enum call_state call_end_answer(struct call *call)
+{
+    reply_end_json(call->reply, call->system.callback);
     return CALL_DONE;
+}
+
+enum call_state call_answer(struct call *call, const struct message *answer)
+{
+    json_write(call_begin_answer(call), answer, &call->style);
+    return call_end_answer(call);
 }
 
 enum call_state call_answer_empty(struct call *call)

@@ -132,6 +132,10 @@ struct message *call_new_answer(struct call *call);
 /* Answers 200 with a message, which borrows nothing from the store any more: its reader is given
  * back first. */
 enum call_state call_answer(struct call *call, const struct message *answer);
+/* The same for who writes the JSON himself, between these two: in the style of the call, and within
+ * ANSWER_FREE_BYTES. */
+struct buf *call_begin_answer(struct call *call);
+enum call_state call_end_answer(struct call *call);
 /* Answers 200 with {}. */
 enum call_state call_answer_empty(struct call *call);
 
