@@ -138,7 +138,7 @@ void message_clear(struct message *message, unsigned field)
 }
 
 /* Every access passes here: the field exists, is of a kind asked for, and has the shape. */
-static void message_check(
+static inline void message_check(
     const struct message *message, unsigned field, enum kind_set kinds, unsigned shape)
 {
     assert(field < message->type->field_count);
@@ -148,14 +148,15 @@ static void message_check(
 }
 
 /* The value to read, all zero if it is unset. */
-static union value message_get(const struct message *message, unsigned field, enum kind_set kinds)
+static inline union value message_get(
+    const struct message *message, unsigned field, enum kind_set kinds)
 {
     message_check(message, field, kinds, 0);
     return message_has(message, field) ? message->values[field] : (union value){0};
 }
 
 /* The other members of the oneof lose their values. */
-static void message_clear_rivals(struct message *message, unsigned field)
+static inline void message_clear_rivals(struct message *message, unsigned field)
 {
     const struct field *fields = message->type->fields;
     const char *oneof = fields[field].oneof;
@@ -169,7 +170,7 @@ static void message_clear_rivals(struct message *message, unsigned field)
 }
 
 /* The place of the value to be set. */
-static union value *message_put(struct message *message, unsigned field, enum kind_set kinds)
+static inline union value *message_put(struct message *message, unsigned field, enum kind_set kinds)
 {
     message_check(message, field, kinds, 0);
     message_clear_rivals(message, field);
@@ -263,7 +264,7 @@ struct message *message_make_child(struct message *message, unsigned field)
     return child;
 }
 
-static const struct list *message_list(const struct message *message, unsigned field)
+static inline const struct list *message_list(const struct message *message, unsigned field)
 {
     assert(field < message->type->field_count);
     assert(message->type->fields[field].flags & SHAPE_FLAGS);
@@ -279,7 +280,7 @@ size_t message_count(const struct message *message, unsigned field)
     return is_map ? list->count / 2 : list->count;
 }
 
-static union value message_get_at(
+static inline union value message_get_at(
     const struct message *message, unsigned field, size_t index, enum kind_set kinds)
 {
     message_check(message, field, kinds, FIELD_REPEATED);
