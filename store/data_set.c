@@ -29,6 +29,7 @@ static enum store_result data_set_mend(
     query_start(&query, &store->writer, STATEMENT_SET_DATA_SET);
     query_bind_int64(&query, data_set_id);
     query_bind_blob(&query, write->data_set_bytes);
+    row_versions_touch(&store->row_versions, ROW_VERSIONS_DATA_SETS, write->model.data_set);
     return query_run(&query);
 }
 
@@ -60,5 +61,10 @@ enum store_result data_set_delete(struct store *store, int64_t data_set_id)
     struct query query;
     query_start(&query, &store->writer, STATEMENT_DELETE_DATA_SET);
     query_bind_int64(&query, data_set_id);
-    return query_run(&query);
+    enum store_result result = query_run_change(&query);
+    if (result == STORE_NOT_FOUND) /* another model uses it */
+        return STORE_OK;
+    /* Whatever its name was. */
+    row_versions_touch_namespace(&store->row_versions, ROW_VERSIONS_DATA_SETS);
+    return result;
 }

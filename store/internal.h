@@ -10,9 +10,11 @@
 #include "base/buf.h"
 #include "store/connection.h"
 #include "store/file_watch.h"
+#include "store/kept_rows.h"
 #include "store/lock_file.h"
 #include "store/numbering.h"
 #include "store/room.h"
+#include "store/row_versions.h"
 #include "store/store.h"
 
 struct store_reader {
@@ -22,6 +24,7 @@ struct store_reader {
     struct connection connection;
     bool has_snapshot;
     uint64_t generation; /* of the store at the latest when the snapshot was taken */
+    struct kept_rows kept;
     bool is_held;        /* the writer wants nobody to read for a while; see reader_hold_all */
     pthread_cond_t released;
 };
@@ -37,6 +40,7 @@ struct store {
     int database, wal;        /* held until SQLite has closed them: database_file.h; -1: not open */
 
     _Atomic uint64_t generation; /* commits made; grows before the writes of a commit are done */
+    struct row_versions row_versions;
     struct numberings numberings;
     _Atomic int64_t queue_count; /* writes and batches that are not done */
 
@@ -50,6 +54,8 @@ struct store {
     int64_t models_added;        /* by the write being applied */
     int64_t models_deleted;      /* by it as well */
     int64_t freed_count;         /* models that the transaction under way deleted */
+    int64_t data_version;        /* SQLite's, which grows when another program commits */
+    bool have_others_written;    /* since the last commit */
     bool is_growing;             /* a write of it may add to rows */
     bool is_wal_used;            /* there were commits since room was made */
     bool is_idle_checkpoint_due; /* there were commits since the last */

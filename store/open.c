@@ -210,6 +210,7 @@ static struct store *store_make(int reader_count)
     store->readers = memory_alloc_zeroed((size_t)reader_count, sizeof(*store->readers));
     for (int i = 0; i < reader_count; i++) {
         store->readers[i].store = store;
+        store->readers[i].kept.bytes_max = KEPT_ROWS_BYTES_MAX / (size_t)reader_count;
         pthread_mutex_init(&store->readers[i].mutex, NULL);
         pthread_cond_init(&store->readers[i].released, NULL);
         pthread_mutex_init(&store->readers[i].turn, NULL);
@@ -286,6 +287,7 @@ void store_close(struct store *store)
     for (int i = 0; i < store->reader_count; i++) {
         reader_end_snapshot(&store->readers[i]);
         connection_close(&store->readers[i].connection);
+        kept_rows_release(&store->readers[i].kept);
         pthread_mutex_destroy(&store->readers[i].mutex);
         pthread_cond_destroy(&store->readers[i].released);
         pthread_mutex_destroy(&store->readers[i].turn);

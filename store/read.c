@@ -75,11 +75,16 @@ static enum store_result reader_renew(struct store_reader *reader)
     if (reader->has_snapshot && reader->generation == generation)
         return STORE_OK;
     reader_end_snapshot(reader);
-    /* SQLite takes the snapshot at the first look-up. That may be newer than this generation, in
-     * which case the next begin renews it without need; it is never older. */
+    /* It may be newer than this generation, in which case the next begin renews it without need; it
+     * is never older. By itself SQLite would take it at the first look-up, when a row that is kept
+     * may have been read already; now that and all others are of the same moment. */
     enum store_result result = connection_run(&reader->connection, STATEMENT_BEGIN_READ);
-    if (result != STORE_OK)
+    if (result == STORE_OK)
+        result = connection_run(&reader->connection, STATEMENT_TAKE_SNAPSHOT);
+    if (result != STORE_OK) {
+        reader_end_snapshot(reader);
         return result;
+    }
     reader->has_snapshot = true;
     reader->generation = generation;
     return STORE_OK;
@@ -131,15 +136,50 @@ static bool read_is_ahead(struct query *query, int64_t seq, int64_t *last_seq)
     return true;
 }
 
+/* A row that the reader may have kept. Made before it is looked up. */
+static struct kept_key read_key(const struct store_reader *reader, enum kept_kind kind,
+    int64_t namespace_id, struct text model_id, struct text child)
+{
+    assert(!store_is_outside);
+    return kept_key(&reader->store->row_versions, kind, namespace_id, model_id, child);
+}
+
+/* Keeps a row that was looked up. Who had it changed when the key was made has raised the
+ * generation before: then this snapshot may lack that change. */
+static void read_keep(
+    struct store_reader *reader, const struct kept_key *key, const struct kept_value *value)
+{
+    if (atomic_load(&reader->store->generation) == reader->generation)
+        kept_rows_keep(&reader->kept, key, value);
+}
+
+static bool read_make_model(const struct store_reader *reader, struct text id,
+    const struct kept_value *value, struct arena *arena, struct store_model *ret_model)
+{
+    struct model_columns columns = {value->seq, id, value->bytes};
+    return model_make(&columns, reader->connection.check_model, arena, ret_model);
+}
+
 enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
     struct text id, struct arena *arena, struct store_model *ret_model)
 {
+    struct kept_key key = read_key(reader, KEPT_MODEL, namespace_id, id, TEXT(""));
+    struct kept_value value;
+    if (kept_rows_find(&reader->kept, &key, &value))
+        return read_make_model(reader, id, &value, arena, ret_model) ? STORE_OK : STORE_DAMAGED;
     struct query query;
     read_start(&query, reader, STATEMENT_FIND_MODEL);
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
-    bool is_sound = !is_found || model_read(&query, arena, ret_model);
+    bool is_sound = true;
+    if (is_found) {
+        struct model_columns columns = model_columns_of(&query);
+        value = (struct kept_value){.seq = columns.seq, .bytes = columns.facts};
+        is_sound = read_make_model(reader, columns.id, &value, arena, ret_model);
+        if (is_sound)
+            read_keep(reader, &key, &value);
+    }
     return read_end(&query, is_found, is_sound);
 }
 
@@ -201,17 +241,31 @@ enum store_result store_list_models(struct store_reader *reader, const struct st
     }
 }
 
+static void read_visit_bytes(store_bytes_visitor *visit, void *context, struct text bytes)
+{
+    store_is_outside = true;
+    visit(context, bytes);
+    store_is_outside = false;
+}
+
 enum store_result store_look_at_data_set(
     struct store_reader *reader, struct text name, store_bytes_visitor *visit, void *context)
 {
+    struct kept_key key = read_key(reader, KEPT_DATA_SET, ROW_VERSIONS_DATA_SETS, name, TEXT(""));
+    struct kept_value value;
+    if (kept_rows_find(&reader->kept, &key, &value)) {
+        read_visit_bytes(visit, context, value.bytes);
+        return STORE_OK;
+    }
     struct query query;
     read_start(&query, reader, STATEMENT_FIND_DATA_SET);
     query_bind_text(&query, name);
     bool is_found = query_step(&query);
-    store_is_outside = true;
-    if (is_found)
-        visit(context, query_read_text(&query));
-    store_is_outside = false;
+    if (is_found) {
+        value = (struct kept_value){.bytes = query_read_text(&query)};
+        read_keep(reader, &key, &value);
+        read_visit_bytes(visit, context, value.bytes);
+    }
     return query_end_found(&query, is_found);
 }
 
@@ -219,13 +273,28 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     struct text model_id, struct text id, struct arena *arena,
     struct store_operation *ret_operation)
 {
+    struct kept_key key = read_key(reader, KEPT_OPERATION, namespace_id, model_id, id);
+    struct operation_columns columns = {.model_id = model_id, .id = id};
+    struct kept_value value;
+    if (kept_rows_find(&reader->kept, &key, &value)) {
+        columns.seq = value.seq;
+        columns.fixed = value.bytes;
+        return operation_make(&columns, arena, ret_operation) ? STORE_OK : STORE_DAMAGED;
+    }
     struct query query;
     read_start(&query, reader, STATEMENT_FIND_OPERATION);
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, model_id);
     query_bind_text(&query, id);
     bool is_found = query_step(&query);
-    bool is_sound = !is_found || operation_read(&query, arena, ret_operation);
+    bool is_sound = true;
+    if (is_found) {
+        columns = operation_columns_of(&query);
+        is_sound = operation_make(&columns, arena, ret_operation);
+        value = (struct kept_value){.seq = columns.seq, .bytes = columns.fixed};
+        if (is_sound)
+            read_keep(reader, &key, &value);
+    }
     return read_end(&query, is_found, is_sound);
 }
 
@@ -398,18 +467,23 @@ enum store_result store_list_permissions(struct store_reader *reader, int64_t na
 enum store_result store_find_roles(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, struct text email, struct store_roles *ret_roles)
 {
-    struct query query;
-    read_start(&query, reader, STATEMENT_FIND_ROLES);
-    query_bind_int64(&query, namespace_id);
-    query_bind_text(&query, model_id);
-    query_bind_text(&query, email);
-    struct store_roles roles = {0, 0};
-    if (query_step(&query)) {
-        roles.caller = role_read(&query);
-        roles.everyone = role_read(&query);
+    struct kept_key key = read_key(reader, KEPT_ROLES, namespace_id, model_id, email);
+    struct kept_value value = {0};
+    enum store_result result = STORE_OK;
+    if (!kept_rows_find(&reader->kept, &key, &value)) {
+        struct query query;
+        read_start(&query, reader, STATEMENT_FIND_ROLES);
+        query_bind_int64(&query, namespace_id);
+        query_bind_text(&query, model_id);
+        query_bind_text(&query, email);
+        if (query_step(&query)) {
+            value.role = role_read(&query);
+            value.everyone = role_read(&query);
+            read_keep(reader, &key, &value);
+        }
+        result = query_end(&query);
     }
-    enum store_result result = query_end(&query);
     if (result == STORE_OK)
-        *ret_roles = roles;
+        *ret_roles = (struct store_roles){value.role, value.everyone};
     return result;
 }

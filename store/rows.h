@@ -1,4 +1,4 @@
-/* Rows as SQLite has them, to and from the structs of store.h. */
+/* Rows as SQLite or a reader's kept rows have them, to and from the structs of store.h. */
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 
@@ -6,14 +6,30 @@
 #include "store/connection.h"
 #include "store/store.h"
 
+/* The columns of a row as they lie there. */
+struct model_columns {
+    int64_t seq;
+    struct text id, facts;
+};
+struct operation_columns {
+    int64_t seq;
+    struct text model_id, id, fixed;
+};
+struct model_columns model_columns_of(struct query *query);
+struct operation_columns operation_columns_of(struct query *query);
+
+/* What columns mean; otherwise as model_read. `check` is the connection's. */
+bool model_make(const struct model_columns *columns, store_model_check *check, struct arena *arena,
+    struct store_model *ret_model);
+bool operation_make(const struct operation_columns *columns, struct arena *arena,
+    struct store_operation *ret_operation);
+
 /*
  * Read all columns of a row. With an arena its texts live in there; without (NULL) they are
  * borrowed from the query. False if the row cannot be what was written; that is logged then, and of
  * the row only seq is set.
  */
 bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model);
-bool operation_read(
-    struct query *query, struct arena *arena, struct store_operation *ret_operation);
 bool permission_read(
     struct query *query, struct arena *arena, struct store_permission *ret_permission);
 

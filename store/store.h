@@ -5,7 +5,8 @@
  *
  * One writer thread commits all that is queued in one transaction (group commit) and then calls
  * each write's `done`. Readers each own a connection inside a read transaction that is renewed only
- * when the writer has committed since: a write that was answered is seen by every later read.
+ * when the writer has committed since: a write that was answered is seen by every later read. What
+ * was looked up by its name each keeps, in a few megabytes, for as long as no write touches it.
  *
  * The namespace of every row is a number from 0 upwards; 0 is the default namespace. Each numbers
  * its rows by itself. Texts in rows given to a visitor are borrowed until it returns; rows returned

@@ -469,7 +469,19 @@ static enum store_result write_check(
     return result;
 }
 
-enum store_result write_apply(struct store *store, struct store_write *write)
+/* Has readers look up again what the write may have changed. */
+static void write_touch(struct store *store, const struct store_write *write)
+{
+    const struct write_kind *kind = &write_kinds[write->kind];
+    bool is_create = write->kind == STORE_CREATE_MODEL;
+    if (kind->apply_to_all)
+        row_versions_touch_namespace(&store->row_versions, write->namespace_id);
+    else
+        row_versions_touch(&store->row_versions, write->namespace_id,
+            is_create ? write->model.id : write_text_at(write, kind->model_id));
+}
+
+static enum store_result write_apply_kind(struct store *store, struct store_write *write)
 {
     assert((size_t)write->kind < ARRAY_COUNT(write_kinds));
     struct model_row row = {0};
@@ -479,4 +491,11 @@ enum store_result write_apply(struct store *store, struct store_write *write)
         return kind->apply_to_all(store, write);
     enum store_result result = write_check(store, write, &row);
     return result == STORE_OK ? kind->apply(store, write, &row) : result;
+}
+
+enum store_result write_apply(struct store *store, struct store_write *write)
+{
+    enum store_result result = write_apply_kind(store, write);
+    write_touch(store, write); /* afterwards, since a create may have drawn another id */
+    return result;
 }

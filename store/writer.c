@@ -80,6 +80,17 @@ static enum store_result writer_apply_alone(struct store *store, struct store_wr
     return result;
 }
 
+/* Looks whether another program (a person with the sqlite3 shell) has written to the file. */
+static enum store_result writer_notice_others(struct store *store)
+{
+    struct query query;
+    query_start(&query, &store->writer, STATEMENT_DATA_VERSION);
+    int64_t data_version = query_step(&query) ? query_read_int64(&query) : store->data_version;
+    store->have_others_written |= data_version != store->data_version;
+    store->data_version = data_version;
+    return query_end(&query);
+}
+
 static enum store_result writer_begin(struct store *store)
 {
     store->is_growing = false;
@@ -87,7 +98,21 @@ static enum store_result writer_begin(struct store *store)
     /* Without memory not even the end of the last one may have worked. */
     if (!sqlite3_get_autocommit(store->writer.db))
         connection_run(&store->writer, STATEMENT_ROLLBACK);
-    return connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
+    enum store_result result = connection_run(&store->writer, STATEMENT_BEGIN_WRITE);
+    return result == STORE_OK ? writer_notice_others(store) : result;
+}
+
+/* Commits. What it changes is out of the readers' hands before anybody can see it changed, and
+ * until the generation has grown; see row_versions.h. */
+static enum store_result writer_commit_rows(struct store *store)
+{
+    if (store->have_others_written)
+        row_versions_touch_all(&store->row_versions);
+    row_versions_begin(&store->row_versions);
+    enum store_result result = connection_run(&store->writer, STATEMENT_COMMIT);
+    if (result == STORE_OK)
+        store->have_others_written = false;
+    return result;
 }
 
 /* Commits what was applied if that went well, and otherwise rolls it back. The readers that are
@@ -99,12 +124,13 @@ static enum store_result writer_end(struct store *store, enum store_result resul
     if (result == STORE_OK)
         result = room_cover(&store->room, store->is_growing, store->freed_count);
     if (result == STORE_OK)
-        result = connection_run(&store->writer, STATEMENT_COMMIT);
+        result = writer_commit_rows(store);
     if (!sqlite3_get_autocommit(store->writer.db))
         connection_run(&store->writer, STATEMENT_ROLLBACK);
     numberings_end(&store->numberings, result == STORE_OK);
     if (result == STORE_OK)
         atomic_fetch_add(&store->generation, 1);
+    row_versions_end(&store->row_versions);
     return result;
 }
 
@@ -432,6 +458,7 @@ bool writer_start(struct store *store)
     store->checkpoint_pages = WRITER_CHECKPOINT_PAGES;
     /* Takes the place of SQLite's own checkpoints, which come in the middle of a commit. */
     sqlite3_wal_hook(store->writer.db, writer_note_wal_pages, store);
+    writer_notice_others(store);
     store->is_thread_running = pthread_create(&store->thread, NULL, writer_main, store) == 0;
     return store->is_thread_running;
 }
