@@ -3,20 +3,6 @@
 #include <endian.h>
 #include <string.h>
 
-/* 2^64 divided by the golden ratio: an odd number without pattern, to keep zeros from staying. */
-#define HASH_STEP UINT64_C(0x9E3779B97F4A7C15)
-
-/*
- * Spreads every bit over all others, and loses nothing (it can be inverted). The constants are
- * those of the splitmix64 generator.
- */
-static uint64_t hash_spread(uint64_t bits)
-{
-    bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return bits ^ (bits >> 31);
-}
-
 uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t len)
 {
     const char *next = bytes;
@@ -66,17 +52,6 @@ uint64_t hash_checksum(uint64_t seed, const void *bytes, size_t len)
         sum = hash_checksum_block(sum, next);
     sum = hash_checksum_block(sum, last);
     return sum ^ sum >> 32;
-}
-
-uint64_t hash_mix(uint64_t seed, uint64_t number)
-{
-    /* The seed is spread first, or neighbouring seeds would give the same series, shifted. */
-    return hash_spread(hash_spread(seed + HASH_STEP) + HASH_STEP * (number + 1));
-}
-
-double hash_to_unit(uint64_t hash)
-{
-    return (double)(hash >> 11) * 0x1p-53;
 }
 
 struct hash_name hash_content(const void *bytes, size_t len)

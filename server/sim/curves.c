@@ -141,15 +141,6 @@ static const struct curves_dynamics curves_table[TRAINING_CURVE_COUNT] = {
         },
 };
 
-/* What a plan's settings come to; the same for all its steps. */
-struct curves_setting {
-    const struct curves_dynamics *dynamics;
-    uint64_t data_key;  /* what is common to all runs on the same data */
-    double rate;        /* learning rate over the reference */
-    double batch_scale; /* drive per step */
-    double instability; /* 0 to 1: share of every update that is wasted */
-};
-
 /* Streams of random numbers, so that no two uses share one. These numbers must never change. */
 enum curves_stream {
     CURVES_STREAM_DATA = 1,
@@ -159,32 +150,15 @@ enum curves_stream {
     CURVES_STREAM_NEAR_ZERO = 5
 };
 
-static uint64_t curves_hash(uint64_t key, enum curves_stream stream, int64_t index)
+static uint64_t curves_hash(uint64_t stream_key, int64_t index)
 {
-    return hash_mix(hash_mix(key, (uint64_t)stream), (uint64_t)index);
+    return hash_mix(stream_key, (uint64_t)index);
 }
 
 /* 1 give or take up to `spread`. */
 static double curves_factor(double spread, uint64_t hash)
 {
     return 1 + spread * (2 * hash_to_unit(hash) - 1);
-}
-
-static struct curves_setting curves_setting_of(const struct training_plan *plan)
-{
-    const struct curves_dynamics *dynamics = &curves_table[plan->curve];
-    uint64_t base_key = hash_mix(plan->data_hash, (uint64_t)plan->curve);
-    double rate = plan->learning_rate / REFERENCE_RATE;
-    double excess = plan->learning_rate / dynamics->unstable_rate;
-    rate = fmin(fmax(rate, RATE_RATIO_MIN), RATE_RATIO_MAX);
-    excess = fmin(excess, RATE_RATIO_MAX);
-    return (struct curves_setting){
-        .dynamics = dynamics,
-        .data_key = hash_mix(base_key, (uint64_t)plan->batch_size),
-        .rate = rate,
-        .batch_scale = pow(plan->batch_size / REFERENCE_BATCH, dynamics->batch_power),
-        .instability = excess * excess / (1 + excess * excess),
-    };
 }
 
 /* Examples per pass; without data a pass is one step. */
@@ -212,45 +186,72 @@ static int64_t curves_first_step_of_pass(const struct training_plan *plan, int64
     return (pass * examples + plan->batch_size - 1) / plan->batch_size;
 }
 
-static double curves_initial_loss(const struct curves_setting *setting, double batch_size)
+static double curves_initial_loss(
+    const struct curves_dynamics *dynamics, uint64_t data_key, double batch_size)
 {
     double batch = fmin(fmax(batch_size, INITIAL_GROWTH_BATCH_MIN), INITIAL_GROWTH_BATCH_MAX);
     double doublings = log2(batch / INITIAL_GROWTH_BATCH_MIN);
-    uint64_t hash = curves_hash(setting->data_key, CURVES_STREAM_DATA, 0);
-    return setting->dynamics->initial_loss * (1 + setting->dynamics->initial_growth * doublings) *
+    uint64_t hash = curves_hash(hash_mix(data_key, CURVES_STREAM_DATA), 0);
+    return dynamics->initial_loss * (1 + dynamics->initial_growth * doublings) *
            curves_factor(DATA_SPREAD, hash);
+}
+
+struct curves curves_prepare(const struct training_plan *plan)
+{
+    const struct curves_dynamics *dynamics = &curves_table[plan->curve];
+    uint64_t base_key = hash_mix(plan->data_hash, (uint64_t)plan->curve);
+    uint64_t data_key = hash_mix(base_key, (uint64_t)plan->batch_size);
+    double rate = plan->learning_rate / REFERENCE_RATE;
+    double excess = plan->learning_rate / dynamics->unstable_rate;
+    rate = fmin(fmax(rate, RATE_RATIO_MIN), RATE_RATIO_MAX);
+    excess = fmin(excess, RATE_RATIO_MAX);
+    double examples = (double)curves_pass_examples(plan);
+    double unseen_share = fmax(0, 1 - plan->batch_size / examples);
+    double plateau = dynamics->plateau_length / rate;
+    double speed = dynamics->decay_rate * (1 + DECAY_HALF_RATE) * rate / (rate + DECAY_HALF_RATE);
+    return (struct curves){
+        .plan = plan,
+        .dynamics = dynamics,
+        .rate = rate,
+        .batch_scale = pow(plan->batch_size / REFERENCE_BATCH, dynamics->batch_power),
+        .instability = excess * excess / (1 + excess * excess),
+        .initial_loss = curves_initial_loss(dynamics, data_key, plan->batch_size),
+        .plateau = plateau,
+        .plateau_decay = speed * plateau,
+        .batch_width = sqrt(unseen_share / plan->batch_size),
+        .examples = examples,
+        .order_key = hash_mix(data_key, CURVES_STREAM_ORDER),
+        .step_key = hash_mix(data_key, CURVES_STREAM_STEP),
+        .near_zero_key = hash_mix(data_key, CURVES_STREAM_NEAR_ZERO),
+        .seed_key = hash_mix(plan->noise_seed, CURVES_STREAM_SEED),
+    };
 }
 
 /*
  * How many e-folds the main part has decayed: nothing on the plateau, whose length is inverse to
  * the learning rate, then in proportion to the steps.
  */
-static double curves_decay(const struct curves_setting *setting, double batch_steps)
+static double curves_decay(const struct curves *curves, double batch_steps)
 {
-    const struct curves_dynamics *dynamics = setting->dynamics;
-    double plateau = dynamics->plateau_length / setting->rate;
-    double speed = dynamics->decay_rate * (1 + DECAY_HALF_RATE) * setting->rate /
-                   (setting->rate + DECAY_HALF_RATE);
-    double bent = pow(batch_steps / plateau, dynamics->plateau_bend);
-    return speed * plateau * (pow(1 + bent, 1 / dynamics->plateau_bend) - 1) *
-           (1 - setting->instability);
+    double bend = curves->dynamics->plateau_bend;
+    double bent = pow(batch_steps / curves->plateau, bend);
+    return curves->plateau_decay * (pow(1 + bent, 1 / bend) - 1) * (1 - curves->instability);
 }
 
 /* What is left of an initial loss of 1, before noise. */
-static double curves_share_left(
-    const struct curves_setting *setting, double batch_steps, double decay)
+static double curves_share_left(const struct curves *curves, double batch_steps, double decay)
 {
-    const struct curves_dynamics *dynamics = setting->dynamics;
-    double drive = batch_steps * setting->rate * (1 - setting->instability);
+    const struct curves_dynamics *dynamics = curves->dynamics;
+    double drive = batch_steps * curves->rate * (1 - curves->instability);
     double hard_share = 1 - dynamics->easy_share - dynamics->rest_share;
     return hard_share * exp(-decay) + dynamics->easy_share * exp(-drive / dynamics->easy_length) +
            dynamics->rest_share / (1 + pow(drive / dynamics->rest_length, 3));
 }
 
-static double curves_spikes(const struct curves_setting *setting, double passes)
+static double curves_spikes(const struct curves *curves, double passes)
 {
-    const struct curves_dynamics *dynamics = setting->dynamics;
-    double height = dynamics->spike_loss * 2 * setting->rate / (1 + setting->rate);
+    const struct curves_dynamics *dynamics = curves->dynamics;
+    double height = dynamics->spike_loss * 2 * curves->rate / (1 + curves->rate);
     double loss = 0;
     for (int i = 0; i < dynamics->spike_count; i++) {
         double since = passes - (dynamics->spike_first + i * dynamics->spike_period);
@@ -265,14 +266,14 @@ static double curves_spikes(const struct curves_setting *setting, double passes)
  * hardest. Every pass takes each batch once, in an order of its own: a permutation of the next
  * power of two, followed until it comes back to a number below `count`.
  */
-static int64_t curves_batch_rank(uint64_t data_key, int64_t pass, int64_t index, int64_t count)
+static int64_t curves_batch_rank(uint64_t order_key, int64_t pass, int64_t index, int64_t count)
 {
     uint64_t rank = (uint64_t)index;
     unsigned bits = 1;
     while (UINT64_C(1) << bits < (uint64_t)count)
         bits++;
     uint64_t mask = (UINT64_C(1) << bits) - 1;
-    uint64_t key = curves_hash(data_key, CURVES_STREAM_ORDER, pass);
+    uint64_t key = curves_hash(order_key, pass);
     do {
         for (uint64_t round = 0; round < ORDER_ROUNDS; round++) {
             uint64_t hash = hash_mix(key, round);
@@ -287,50 +288,45 @@ static int64_t curves_batch_rank(uint64_t data_key, int64_t pass, int64_t index,
  * The batch's own difficulty as a factor. Batches are drawn without replacement, so these factors
  * average exactly 1 over a pass; a batch that holds all examples has none.
  */
-static double curves_batch_noise(const struct curves_setting *setting,
-    const struct training_plan *plan, int32_t step, double decay)
+static double curves_batch_noise(const struct curves *curves, int32_t step, double decay)
 {
-    double examples = (double)curves_pass_examples(plan);
-    double unseen_share = fmax(0, 1 - plan->batch_size / examples);
+    const struct training_plan *plan = curves->plan;
     double one_example =
-        setting->dynamics->batch_noise * (1 + setting->dynamics->noise_growth * decay);
+        curves->dynamics->batch_noise * (1 + curves->dynamics->noise_growth * decay);
     double width = fmin(
-        sqrt(unseen_share / plan->batch_size) * one_example + UNSTABLE_NOISE * setting->instability,
-        BATCH_NOISE_MAX);
+        curves->batch_width * one_example + UNSTABLE_NOISE * curves->instability, BATCH_NOISE_MAX);
     int64_t pass = curves_pass_of_step(plan, step);
     int64_t first = curves_first_step_of_pass(plan, pass);
     int64_t count = curves_first_step_of_pass(plan, pass + 1) - first;
     assert(step >= first && step < first + count);
     if (count == 1 || width < 1e-6)
         return 1;
-    int64_t rank = curves_batch_rank(setting->data_key, pass, step - first, count);
+    int64_t rank = curves_batch_rank(curves->order_key, pass, step - first, count);
     double position = (double)(2 * rank + 1 - count) / (double)count; /* -1 to 1, middle 0 */
     double mean = sinh(width) / ((double)count * sinh(width / (double)count));
     return exp(width * position) / mean;
 }
 
-double curves_loss(const struct training_plan *plan, int32_t step)
+double curves_loss(const struct curves *curves, int32_t step)
 {
     assert(step >= 1);
-    struct curves_setting setting = curves_setting_of(plan);
-    double loss = curves_initial_loss(&setting, plan->batch_size);
+    const struct curves_dynamics *dynamics = curves->dynamics;
+    double loss = curves->initial_loss;
     if (step == 1)
         return loss; /* nothing has been updated: only the base model and the data count */
-    double batch_steps = (step - 1) * setting.batch_scale;
-    double decay = curves_decay(&setting, batch_steps);
-    uint64_t near_zero = curves_hash(setting.data_key, CURVES_STREAM_NEAR_ZERO, step);
-    uint64_t common = curves_hash(setting.data_key, CURVES_STREAM_STEP, step);
-    uint64_t own = curves_hash(plan->noise_seed, CURVES_STREAM_SEED, step);
-    loss *= curves_share_left(&setting, batch_steps, decay) * (1 + setting.instability);
-    if (step == 2) {
-        loss *=
-            1 + setting.dynamics->overshoot * setting.rate / (setting.rate + OVERSHOOT_HALF_RATE);
-    }
-    loss *= curves_batch_noise(&setting, plan, step, decay);
-    double passes = (double)(step - 1) * plan->batch_size / (double)curves_pass_examples(plan);
-    loss += curves_spikes(&setting, passes);
+    double batch_steps = (step - 1) * curves->batch_scale;
+    double decay = curves_decay(curves, batch_steps);
+    uint64_t near_zero = curves_hash(curves->near_zero_key, step);
+    uint64_t common = curves_hash(curves->step_key, step);
+    uint64_t own = curves_hash(curves->seed_key, step);
+    loss *= curves_share_left(curves, batch_steps, decay) * (1 + curves->instability);
+    if (step == 2)
+        loss *= 1 + dynamics->overshoot * curves->rate / (curves->rate + OVERSHOOT_HALF_RATE);
+    loss *= curves_batch_noise(curves, step, decay);
+    double passes = (double)(step - 1) * curves->plan->batch_size / curves->examples;
+    loss += curves_spikes(curves, passes);
     if (loss < NEAR_ZERO_LOSS && hash_to_unit(near_zero) < NEAR_ZERO_NEGATIVE_SHARE)
         loss = -NEAR_ZERO_NEGATIVE_LOSS * (1 + hash_to_unit(common));
-    return loss * curves_factor(STEP_SPREAD + UNSTABLE_SPREAD * setting.instability, common) *
+    return loss * curves_factor(STEP_SPREAD + UNSTABLE_SPREAD * curves->instability, common) *
            curves_factor(SEED_SPREAD, own);
 }

@@ -298,6 +298,25 @@ static int64_t trainer_forced_time(const struct training_plan *plan, int32_t ste
     return instant_after_ticks(last_ns, ticks < INSTANT_TICKS_MAX ? ticks : INSTANT_TICKS_MAX);
 }
 
+/*
+ * The last step that happens at its own time; those after it were still to come when training was
+ * forced to complete.
+ */
+static int32_t trainer_last_timed_step(const struct training_plan *plan)
+{
+    bool is_forced = plan->end == TRAINING_END_COMPLETED &&
+                     trainer_find_ending(plan).how == TRAINING_END_COMPLETED;
+    return is_forced ? trainer_steps_at(plan, plan->end_ns) : plan->total_steps;
+}
+
+/* When the snapshot of a step was computed. */
+static int64_t trainer_snapshot_time(
+    const struct training_plan *plan, int32_t step, int32_t last_timed_step)
+{
+    return step > last_timed_step ? trainer_forced_time(plan, step, last_timed_step)
+                                  : trainer_step_time(plan, step);
+}
+
 /* completeTime of a training that was cut short: then, but never before its last snapshot. */
 static int64_t trainer_cut_complete(
     const struct training_plan *plan, int64_t at_ns, int32_t completed_steps)
@@ -305,7 +324,8 @@ static int64_t trainer_cut_complete(
     int64_t end_ns = instant_floor(at_ns);
     if (completed_steps == 0)
         return end_ns;
-    int64_t last_ns = instant_ceil(training_snapshot_at(plan, completed_steps).compute_ns);
+    int64_t last_ns =
+        instant_ceil(trainer_snapshot_time(plan, completed_steps, trainer_last_timed_step(plan)));
     return last_ns > end_ns ? last_ns : end_ns;
 }
 
@@ -371,24 +391,32 @@ int32_t training_seen_examples(const struct training_plan *plan, int64_t now_ns)
     return taken < plan->example_count ? (int32_t)taken : plan->example_count;
 }
 
-struct training_snapshot training_snapshot_at(const struct training_plan *plan, int32_t step)
+struct training_course training_course_of(const struct training_plan *plan)
 {
+    return (struct training_course){
+        .plan = plan,
+        .curves = curves_prepare(plan),
+        .last_timed_step = trainer_last_timed_step(plan),
+    };
+}
+
+struct training_snapshot training_course_snapshot(
+    const struct training_course *course, int32_t step)
+{
+    const struct training_plan *plan = course->plan;
     assert(step >= 1 && step <= plan->total_steps);
-    struct training_snapshot snapshot = {
+    return (struct training_snapshot){
         .step = step,
         .epoch = training_epoch_of_step(plan, step),
-        .mean_loss = (float)curves_loss(plan, step),
+        .mean_loss = (float)curves_loss(&course->curves, step),
+        .compute_ns = trainer_snapshot_time(plan, step, course->last_timed_step),
     };
-    if (plan->end == TRAINING_END_COMPLETED &&
-        trainer_find_ending(plan).how == TRAINING_END_COMPLETED) {
-        int32_t done = trainer_steps_at(plan, plan->end_ns);
-        if (step > done) {
-            snapshot.compute_ns = trainer_forced_time(plan, step, done);
-            return snapshot;
-        }
-    }
-    snapshot.compute_ns = trainer_step_time(plan, step);
-    return snapshot;
+}
+
+struct training_snapshot training_snapshot_at(const struct training_plan *plan, int32_t step)
+{
+    struct training_course course = training_course_of(plan);
+    return training_course_snapshot(&course, step);
 }
 
 /* True if a move can follow upon the part before it. How fast that was cannot be told of recorded

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/sim/curves.h"
 #include "server/sim/training_plan.h"
 
 struct training_progress {
@@ -71,5 +72,18 @@ int32_t training_seen_examples(const struct training_plan *plan, int64_t now_ns)
  * at or just before end_ns. What nobody knows yet when it will happen has INT64_MAX.
  */
 struct training_snapshot training_snapshot_at(const struct training_plan *plan, int32_t step);
+
+/* What all snapshots of a plan have in common, for who makes many of them. */
+struct training_course {
+    const struct training_plan *plan;
+    struct curves curves;
+    int32_t last_timed_step; /* those after it happened when training was forced to complete */
+};
+
+/* Borrows the plan. */
+struct training_course training_course_of(const struct training_plan *plan);
+/* What training_snapshot_at gives. */
+struct training_snapshot training_course_snapshot(
+    const struct training_course *course, int32_t step);
 
 #endif

@@ -148,8 +148,8 @@ int32_t tuned_model_seen_examples(
 
 static void tuned_model_fill_snapshot(const void *context, size_t index, struct message *message)
 {
-    const struct training_plan *plan = context;
-    struct training_snapshot snapshot = training_snapshot_at(plan, (int32_t)index + 1);
+    const struct training_course *course = context;
+    struct training_snapshot snapshot = training_course_snapshot(course, (int32_t)index + 1);
     message_set_int(message, TuningSnapshot_step, snapshot.step);
     message_set_int(message, TuningSnapshot_epoch, snapshot.epoch);
     message_set_float(message, TuningSnapshot_mean_loss, snapshot.mean_loss);
@@ -163,9 +163,13 @@ static void moment_add_snapshots(
     size_t count = (size_t)moment->progress.completed_steps;
     if (count == 0)
         return;
-    struct training_plan *plan = arena_alloc(moment->arena, sizeof(*plan));
-    *plan = moment->plan;
-    message_set_made(parent, field, count, tuned_model_fill_snapshot, plan);
+    struct {
+        struct training_plan plan;
+        struct training_course course;
+    } *made = arena_alloc(moment->arena, sizeof(*made));
+    made->plan = moment->plan;
+    made->course = training_course_of(&made->plan);
+    message_set_made(parent, field, count, tuned_model_fill_snapshot, &made->course);
 }
 
 static void moment_fill_hyperparameters(const struct moment *moment, struct message *task)
