@@ -47,6 +47,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->is_control = route_is_control(call->request->raw_path);
     call->reply = &exchange->reply;
     call->counts = metrics_of_worker(app->metrics, worker);
+    call->kept = app->kept[worker];
     call->reader = store_get_reader(app->store, worker);
     call->match_steps_left = MATCH_STEPS_MAX;
     call->version = VERSION_V1BETA;

@@ -100,7 +100,7 @@ static struct message *operation_row_message(struct call *call, const void *cont
         return operation_fixed(call, row->operation.id, row->operation.fixed);
     return tuned_model_operation(&row->model, row->operation.id,
         catalogue_find(call->app->catalogue, row->model.base_model), call->now_ns, false,
-        call->arena);
+        call->kept, call->arena);
 }
 
 /*

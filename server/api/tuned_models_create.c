@@ -170,5 +170,5 @@ void tuned_models_create_finish(struct call *call)
             "older SDK");
     const struct base_model *base = catalogue_find(call->app->catalogue, write->model.base_model);
     call_answer(call, tuned_model_operation(&write->model, write->operation.id, base, call->now_ns,
-                          true, call->arena));
+                          true, call->kept, call->arena));
 }

@@ -176,7 +176,7 @@ void tuned_models_patch_finish(struct call *call)
     const struct store_model *model = call->write->ret_model;
     struct message *message =
         tuned_model_message(model, catalogue_find(call->app->catalogue, model->base_model),
-            call->now_ns, call->messages, call->arena);
+            call->now_ns, call->messages, call->kept, call->arena);
     patch_keep(message, patch_shown_fields(call));
     call_answer(call, message);
 }

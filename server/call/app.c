@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/kept.h"
 #include "server/call/metrics.h"
 #include "server/contract/limits.h"
 #include "server/state/callers.h"
@@ -40,6 +41,9 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     app->spaces = spaces_new(&settings->space, settings->namespaces_max);
     app->callers = callers_copy(NULL);
     app->metrics = metrics_new(worker_count);
+    app->kept = arena_array(&app->arena, (size_t)worker_count, sizeof(struct kept *));
+    for (int i = 0; i < worker_count; i++)
+        app->kept[i] = kept_new(KEPT_TEXTS_BYTES_MAX / (size_t)worker_count);
     app->start_ns = clock_system_ns();
     app->catalogue = catalogue_new();
     struct store_options options = {
@@ -77,5 +81,7 @@ void app_release(struct app *app)
     kept_seeds_release(&app->kept_seeds);
     spaces_free(app->spaces);
     metrics_free(app->metrics);
+    for (int i = 0; i < app->worker_count; i++)
+        kept_free(app->kept[i]);
     arena_release(&app->arena);
 }

@@ -20,6 +20,7 @@
 
 struct catalogue;
 struct callers;
+struct kept;
 struct metrics;
 
 enum auth_mode { AUTH_OPEN, AUTH_REQUIRED };
@@ -75,6 +76,7 @@ struct app {
     struct budget answers;       /* bytes of all answers that are made or wait to be read */
     struct budget stalls;        /* answers that are stalled */
     struct metrics *metrics;     /* call/metrics.h */
+    struct kept **kept;          /* texts of answers, of each worker; base/kept.h */
     int64_t start_ns;            /* the system's time at the start */
     atomic_int connection_count; /* that are open */
     atomic_int stream_count;     /* answers that are being sent piece by piece */

@@ -20,6 +20,7 @@
 struct answer_block;
 struct answer_cut;
 struct failure;
+struct kept;
 struct metrics_counts;
 struct stream_pace;
 
@@ -60,6 +61,7 @@ struct call {
     bool is_control; /* its path is one of the control API, found or not */
     struct reply *reply;
     struct metrics_counts *counts; /* of the worker to which the call came; call/metrics.h */
+    struct kept *kept;             /* the worker's texts of answers */
     struct store_reader *reader;   /* inside a snapshot while `is_reading` */
     bool is_reading;               /* while a handler runs, until it has called call_end_read */
     struct dials dials;            /* of the space, as they stood when the call began */

@@ -235,6 +235,9 @@ enum {
     EVENT_BYTES_MAX = 262144,
     /* Readers at a time: pages and tests of a whole team. */
     EVENT_READERS_MAX = 2048,
+    /* Texts of answers that are kept for the next ones, by all workers together, each an even part:
+     * those of a thousand models that are read over and over. */
+    KEPT_TEXTS_BYTES_MAX = 8 * 1024 * 1024,
     /* What the system is to hold of a stream of events that is not read: a batch. */
     STREAM_SEND_BUFFER_BYTES = 65536,
     /* How long events are still made after the last reader of a namespace has left: a browser's

@@ -375,8 +375,8 @@ struct message *message_add_child(struct message *message, unsigned field)
     return child;
 }
 
-void message_set_made(struct message *message, unsigned field, size_t count, message_filler *fill,
-    const void *context)
+void message_set_made(
+    struct message *message, unsigned field, size_t count, message_filler *fill, void *context)
 {
     message_check(message, field, KINDS_MESSAGE, FIELD_REPEATED);
     assert(!message_has(message, field));
@@ -387,6 +387,12 @@ void message_set_made(struct message *message, unsigned field, size_t count, mes
     list->count = count;
     list->fill = fill;
     list->context = context;
+}
+
+void message_keep_made(struct message *message, unsigned field, const struct list_keeper *keeper)
+{
+    assert(message_has(message, field) && message->values[field].list->fill);
+    message->values[field].list->keeper = keeper;
 }
 
 union value list_item(const struct list *list, size_t index)

@@ -31,15 +31,29 @@ union value {
 };
 
 /* Fills the item `index` of a repeated field of messages; `item` comes in empty. */
-typedef void message_filler(const void *context, size_t index, struct message *item);
+typedef void message_filler(void *context, size_t index, struct message *item);
+
+/*
+ * Keeps the text of made items from one answer to the next. `place` stands for all that the text
+ * depends on besides the items: equal ones give equal texts. Each item's text has what stands
+ * before it, the comma, too.
+ */
+struct list_keeper {
+    /* The text of the first items, borrowed until `keep`, and how many these are; 0: none is kept.
+     * Not more than the list has. */
+    struct text (*find)(void *context, uint64_t place, size_t *ret_count);
+    /* Takes a copy of the text of the items that the last `find` did not give. */
+    void (*keep)(void *context, struct text added);
+};
 
 /* A repeated field's items; for a map key and value alternate (keys are text). */
 struct list {
     union value *items; /* of a made list: one, which is filled anew for each index */
     size_t count;
     size_t capacity;
-    message_filler *fill; /* of a made list; NULL: the items are there */
-    const void *context;
+    message_filler *fill;             /* of a made list; NULL: the items are there */
+    const struct list_keeper *keeper; /* of a made list; or NULL */
+    void *context;
 };
 
 struct message {
@@ -105,8 +119,10 @@ struct message *message_add_child(struct message *message, unsigned field);
  * Only message_count and json_write may look at such a field. `context` must live as long as the
  * message does.
  */
-void message_set_made(struct message *message, unsigned field, size_t count, message_filler *fill,
-    const void *context);
+void message_set_made(
+    struct message *message, unsigned field, size_t count, message_filler *fill, void *context);
+/* Has the text of such a field kept, by `keeper` with the same context. */
+void message_keep_made(struct message *message, unsigned field, const struct list_keeper *keeper);
 
 /* Sets a repeated field, which has no items yet: with FIELD_PRESENCE it is printed all the same. */
 void message_set_list(struct message *message, unsigned field);

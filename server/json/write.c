@@ -295,20 +295,46 @@ static void write_value(struct writer *writer, const struct field *field, union 
     }
 }
 
+/* A number for all that the text of a list's items depends on besides the items. */
+static uint64_t write_place(const struct writer *writer, const struct message *item)
+{
+    uint64_t depth = writer->has_lines ? writer->depth : 0;
+    return (depth << 8 | (uint64_t)item->version) << 8 |
+           (uint64_t)writer->style->enums_as_numbers << 4 | (uint64_t)writer->style->layout;
+}
+
+/* Writes the first items of a list as they are kept, and gives how many these are. */
+static size_t write_kept_items(struct writer *writer, const struct list *list)
+{
+    struct buf *out = writer->out;
+    size_t count;
+    struct text text =
+        list->keeper->find(list->context, write_place(writer, list->items[0].message), &count);
+    if (out->len + text.len > writer->len_allowed)
+        write_ask(writer, out->len + text.len);
+    if (!writer->is_cut)
+        buf_add_text(out, text);
+    return count;
+}
+
 static void write_list(struct writer *writer, const struct field *field, const struct list *list,
     const struct json_mask *mask)
 {
     write_open(writer, '[');
+    bool is_kept = list->keeper && !mask;
+    size_t kept_count = is_kept ? write_kept_items(writer, list) : 0;
     size_t start = writer->out->len;
-    for (size_t i = 0; i < list->count && !writer->is_cut; i++) {
+    for (size_t i = kept_count; i < list->count && !writer->is_cut; i++) {
         write_item(writer, i == 0);
         write_value(writer, field, list_item(list, i), mask);
         /* A made list may be long, and its items are about as long as the first: what finds no room
          * is not even begun. */
-        size_t len = start + list->count * (writer->out->len - start);
-        if (i == 0 && list->fill && len > writer->len_allowed)
+        size_t len = start + (list->count - kept_count) * (writer->out->len - start);
+        if (i == kept_count && list->fill && len > writer->len_allowed)
             write_ask(writer, len);
     }
+    if (is_kept && kept_count < list->count && !writer->is_cut)
+        list->keeper->keep(list->context, text_slice(buf_text(writer->out), start, SIZE_MAX));
     write_close(writer, ']', list->count == 0);
 }
 

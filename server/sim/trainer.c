@@ -400,6 +400,19 @@ struct training_course training_course_of(const struct training_plan *plan)
     };
 }
 
+static float trainer_course_loss(const struct training_course *course, int32_t step)
+{
+    return step <= course->loss_count ? course->losses[step - 1]
+                                      : (float)curves_loss(&course->curves, step);
+}
+
+void training_course_losses(
+    const struct training_course *course, int32_t first, int32_t count, float *ret_losses)
+{
+    for (int32_t i = 0; i < count; i++)
+        ret_losses[i] = trainer_course_loss(course, first + i);
+}
+
 struct training_snapshot training_course_snapshot(
     const struct training_course *course, int32_t step)
 {
@@ -408,7 +421,7 @@ struct training_snapshot training_course_snapshot(
     return (struct training_snapshot){
         .step = step,
         .epoch = training_epoch_of_step(plan, step),
-        .mean_loss = (float)curves_loss(&course->curves, step),
+        .mean_loss = trainer_course_loss(course, step),
         .compute_ns = trainer_snapshot_time(plan, step, course->last_timed_step),
     };
 }

@@ -78,6 +78,8 @@ struct training_course {
     const struct training_plan *plan;
     struct curves curves;
     int32_t last_timed_step; /* those after it happened when training was forced to complete */
+    const float *losses;     /* of the first steps, as far as the caller knows them; or NULL */
+    int32_t loss_count;
 };
 
 /* Borrows the plan. */
@@ -85,5 +87,8 @@ struct training_course training_course_of(const struct training_plan *plan);
 /* What training_snapshot_at gives. */
 struct training_snapshot training_course_snapshot(
     const struct training_course *course, int32_t step);
+/* The losses of `count` steps from `first` on. */
+void training_course_losses(
+    const struct training_course *course, int32_t first, int32_t count, float *ret_losses);
 
 #endif

@@ -181,8 +181,8 @@ static void state_file_read_model(
     file->result = store_find_model(file->reader, file->space->number, id, file->arena, model);
     if (file->result != STORE_OK)
         return;
-    struct message *tuned_model = tuned_model_message(
-        model, catalogue_find(catalogue, model->base_model), now_ns, VERSION_V1BETA, file->arena);
+    struct message *tuned_model = tuned_model_message(model,
+        catalogue_find(catalogue, model->base_model), now_ns, VERSION_V1BETA, NULL, file->arena);
     map_put(&file->models, id, model);
     message_add_message(file->message, SeedFile_tuned_models, tuned_model);
     state_file_number(file, message_text(tuned_model, TunedModel_name), model->seq);

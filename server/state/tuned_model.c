@@ -7,6 +7,7 @@
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
 #include "server/state/catalogue.h"
+#include "server/state/tuning_snapshots.h"
 
 /* A base model that is not in the catalogue, as when an earlier start had other seeds, learns like
  * the last one. */
@@ -103,6 +104,7 @@ struct moment {
     struct training_plan plan;
     struct training_progress progress;
     enum TunedModel_State state;
+    struct kept *kept; /* of texts */
     struct arena *arena;
 };
 
@@ -146,32 +148,6 @@ int32_t tuned_model_seen_examples(
     return training_seen_examples(&plan, now_ns);
 }
 
-static void tuned_model_fill_snapshot(const void *context, size_t index, struct message *message)
-{
-    const struct training_course *course = context;
-    struct training_snapshot snapshot = training_course_snapshot(course, (int32_t)index + 1);
-    message_set_int(message, TuningSnapshot_step, snapshot.step);
-    message_set_int(message, TuningSnapshot_epoch, snapshot.epoch);
-    message_set_float(message, TuningSnapshot_mean_loss, snapshot.mean_loss);
-    message_set_int(message, TuningSnapshot_compute_time, snapshot.compute_ns);
-}
-
-/* There may be 100,000: each is made when it is written. */
-static void moment_add_snapshots(
-    const struct moment *moment, struct message *parent, unsigned field)
-{
-    size_t count = (size_t)moment->progress.completed_steps;
-    if (count == 0)
-        return;
-    struct {
-        struct training_plan plan;
-        struct training_course course;
-    } *made = arena_alloc(moment->arena, sizeof(*made));
-    made->plan = moment->plan;
-    made->course = training_course_of(&made->plan);
-    message_set_made(parent, field, count, tuned_model_fill_snapshot, &made->course);
-}
-
 static void moment_fill_hyperparameters(const struct moment *moment, struct message *task)
 {
     const struct store_model *model = moment->model;
@@ -203,7 +179,8 @@ static void moment_fill_task(const struct moment *moment, struct message *task)
         message_set_int(task, TuningTask_start_time, model->start_ns);
     if (complete_ns != STORE_NO_TIME)
         message_set_int(task, TuningTask_complete_time, complete_ns);
-    moment_add_snapshots(moment, task, TuningTask_snapshots);
+    tuning_snapshots_set(
+        task, TuningTask_snapshots, &moment->plan, moment->progress.completed_steps, moment->kept);
     moment_fill_hyperparameters(moment, task);
     if (model->fixed_state && !text_equals_string(model->fixed_task, "{}")) {
         /* What a seed gave is shown as it was, zeros and empty messages included. */
@@ -265,9 +242,10 @@ static struct message *moment_message(const struct moment *moment, enum api_vers
 }
 
 struct message *tuned_model_message(const struct store_model *model, const struct base_model *base,
-    int64_t now_ns, enum api_version version, struct arena *arena)
+    int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena)
 {
     struct moment moment = moment_at(model, base, now_ns, arena);
+    moment.kept = kept;
     return moment_message(&moment, version);
 }
 
@@ -306,9 +284,11 @@ static void moment_fill_result(
 }
 
 struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
-    const struct base_model *base, int64_t now_ns, bool is_first, struct arena *arena)
+    const struct base_model *base, int64_t now_ns, bool is_first, struct kept *kept,
+    struct arena *arena)
 {
     struct moment moment = moment_at(model, base, now_ns, arena);
+    moment.kept = kept;
     enum api_version version = (enum api_version)model->version;
     struct message *operation = message_new(arena, MESSAGE_Operation, version);
     struct message *metadata = message_new(arena, MESSAGE_CreateTunedModelMetadata, version);
@@ -323,7 +303,8 @@ struct message *tuned_model_operation(const struct store_model *model, struct te
         float percent =
             model->total_steps > 0 ? 100.0F * (float)completed / (float)model->total_steps : 0.0F;
         message_set_float(metadata, CreateTunedModelMetadata_completed_percent, percent);
-        moment_add_snapshots(&moment, metadata, CreateTunedModelMetadata_snapshots);
+        tuning_snapshots_set(
+            metadata, CreateTunedModelMetadata_snapshots, &moment.plan, completed, kept);
     }
     message_set_text(metadata, CreateTunedModelMetadata_tuned_model,
         arena_joined(arena, TEXT("tunedModels/"), model->id));

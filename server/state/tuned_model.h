@@ -7,6 +7,7 @@
 #ifndef SERVER_STATE_TUNED_MODEL_H
 #define SERVER_STATE_TUNED_MODEL_H
 
+#include "base/kept.h"
 #include "server/json/message.h"
 #include "server/sim/examples.h"
 #include "server/sim/trainer.h"
@@ -54,9 +55,10 @@ int32_t tuned_model_seen_examples(
  * taken as it is, and one that would go on beyond TIME_MAX_NS. */
 int64_t tuned_model_end_ns(const struct store_model *model, const struct base_model *base);
 
-/* The TunedModel as it is at this time, in the arena, with the fields of `version`. */
+/* The TunedModel as it is at this time, in the arena, with the fields of `version`. Texts of it are
+ * kept in `kept`, if that is not NULL, which must live as long. */
 struct message *tuned_model_message(const struct store_model *model, const struct base_model *base,
-    int64_t now_ns, enum api_version version, struct arena *arena);
+    int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena);
 
 /* No fewer bytes than the TunedModel of tuned_model_message has as JSON in any layout. */
 size_t tuned_model_json_bytes(
@@ -67,7 +69,8 @@ size_t tuned_model_json_bytes(
  * the creating call. `is_first` leaves out all progress: the answer of create itself.
  */
 struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
-    const struct base_model *base, int64_t now_ns, bool is_first, struct arena *arena);
+    const struct base_model *base, int64_t now_ns, bool is_first, struct kept *kept,
+    struct arena *arena);
 
 /*
  * Sets what clients may set (display name, description, project numbers, sampling) from a

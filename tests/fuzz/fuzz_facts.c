@@ -54,8 +54,8 @@ static void fuzz_show(const struct store_model *model, int64_t now_ns)
     const struct base_model *base = catalogue_find(catalogue, model->base_model);
     tuned_model_state(model, base, now_ns);
     if (model->total_steps <= STEPS_SHOWN_MAX) {
-        fuzz_write(tuned_model_message(model, base, now_ns, VERSION_V1BETA, &arena));
-        fuzz_write(tuned_model_operation(model, TEXT("o"), base, now_ns, false, &arena));
+        fuzz_write(tuned_model_message(model, base, now_ns, VERSION_V1BETA, NULL, &arena));
+        fuzz_write(tuned_model_operation(model, TEXT("o"), base, now_ns, false, NULL, &arena));
     }
     arena_release(&arena);
 }

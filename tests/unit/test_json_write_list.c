@@ -41,7 +41,7 @@ static void assert_compact(
 
 enum { MADE_COUNT = 1000 };
 
-static void fill_snapshot(const void *context, size_t index, struct message *item)
+static void fill_snapshot(void *context, size_t index, struct message *item)
 {
     const int *step = context;
     message_set_int(item, TuningSnapshot_step, *step + (int64_t)index);
@@ -52,7 +52,7 @@ static void fill_snapshot(const void *context, size_t index, struct message *ite
 static void made_items_are_printed_like_others(void **state)
 {
     struct fixture *fixture = *state;
-    static const int first = 5;
+    static int first = 5;
     struct message *task = make(fixture, MESSAGE_TuningTask);
     message_set_made(task, TuningTask_snapshots, 0, fill_snapshot, &first);
     assert_false(message_has(task, TuningTask_snapshots));
@@ -65,7 +65,7 @@ static void made_items_are_printed_like_others(void **state)
 static void made_items_take_no_memory(void **state)
 {
     struct fixture *fixture = *state;
-    static const int first = 1;
+    static int first = 1;
     struct message *task = make(fixture, MESSAGE_TuningTask);
     size_t before = fixture->arena.used_bytes;
     message_set_made(task, TuningTask_snapshots, 1000000, fill_snapshot, &first);
@@ -113,7 +113,7 @@ static void a_text_that_is_refused_more_memory_ends_soon(void **state)
 {
     struct fixture *fixture = *state;
     enum { ROOM_BYTES = 200000 };
-    static const int first = 1;
+    static int first = 1;
     struct budget budget;
     budget_init(&budget, ROOM_BYTES);
     struct share share = {.budget = &budget};
@@ -149,7 +149,7 @@ static void a_text_that_is_refused_more_memory_ends_soon(void **state)
 static void a_short_text_asks_for_no_memory(void **state)
 {
     struct fixture *fixture = *state;
-    static const int first = 1;
+    static int first = 1;
     struct budget budget;
     budget_init(&budget, 0);
     struct share share = {.budget = &budget};
