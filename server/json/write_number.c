@@ -64,6 +64,8 @@ static const uint64_t powers_of_ten[] = {1, 10, 100, 1000, 10000, 100000, 100000
 
 /* Floats of 2^FAST_EXPONENT_MIN up to 2^(FAST_EXPONENT_MAX + 1): all products fit. */
 enum { FAST_EXPONENT_MIN = -36, FAST_EXPONENT_MAX = 18, MANTISSA_BITS = 23 };
+/* Those below, in twice as many bits: losses of a training that has long converged. */
+enum { SMALL_EXPONENT_MIN = -64 };
 
 /*
  * Finds the decimal that write_float_by_printf would print, in whole numbers. The float is
@@ -86,6 +88,31 @@ static struct float_digits write_find_float_digits(uint32_t mantissa, int shift,
         /* Below a power of two the floats lie twice as close. */
         bool is_narrow = !rounds_up && mantissa == 1U << MANTISSA_BITS;
         uint64_t twice_error = (rounds_up ? above : below) * (is_narrow ? 4 : 2);
+        if (twice_error < unit || (twice_error == unit && mantissa % 2 == 0) ||
+            count == FLOAT_DIGITS_MAX)
+            return (struct float_digits){digits + rounds_up, count, exponent};
+    }
+}
+
+/* 10^power, up to 10^32. */
+static uint128 write_power_of_ten(int power)
+{
+    return (uint128)powers_of_ten[power / 2] * powers_of_ten[power - power / 2];
+}
+
+/* The same for floats from 2^SMALL_EXPONENT_MIN on, whose products take 118 bits. */
+static struct float_digits write_find_small_digits(uint32_t mantissa, int shift, int exponent)
+{
+    const uint128 one = (uint128)1 << shift;
+    uint128 unit = write_power_of_ten(FLOAT_DIGITS_MIN - 1 - exponent);
+    for (int count = FLOAT_DIGITS_MIN;; count++, unit *= 10) {
+        uint128 scaled = mantissa * unit;
+        uint64_t digits = (uint64_t)(scaled >> shift);
+        uint128 below = scaled & (one - 1);
+        uint128 above = one - below;
+        bool rounds_up = below > above || (below == above && digits % 2 == 1);
+        bool is_narrow = !rounds_up && mantissa == 1U << MANTISSA_BITS;
+        uint128 twice_error = (rounds_up ? above : below) * (is_narrow ? 4 : 2);
         if (twice_error < unit || (twice_error == unit && mantissa % 2 == 0) ||
             count == FLOAT_DIGITS_MAX)
             return (struct float_digits){digits + rounds_up, count, exponent};
@@ -139,17 +166,20 @@ void json_write_float(struct buf *out, float real)
     uint32_t bits;
     memcpy(&bits, &real, sizeof(bits));
     int binary_exponent = (int)(bits >> MANTISSA_BITS & 0xff) - 127;
-    if (binary_exponent < FAST_EXPONENT_MIN || binary_exponent > FAST_EXPONENT_MAX) {
+    if (binary_exponent < SMALL_EXPONENT_MIN || binary_exponent > FAST_EXPONENT_MAX) {
         write_float_by_printf(out, real);
         return;
     }
     uint32_t implicit_bit = 1U << MANTISSA_BITS;
     uint32_t mantissa = (bits & (implicit_bit - 1)) | implicit_bit;
     int shift = MANTISSA_BITS - binary_exponent;
+    bool is_small = binary_exponent < FAST_EXPONENT_MIN;
     /* log10(2) is a little more than 1233 / 4096: this floor is right or one too small. */
     int exponent = (binary_exponent * 1233 - (binary_exponent < 0 ? 4095 : 0)) / 4096;
-    uint128 scaled = (uint128)mantissa * powers_of_ten[FLOAT_DIGITS_MIN - 1 - exponent];
+    uint128 scaled = mantissa * write_power_of_ten(FLOAT_DIGITS_MIN - 1 - exponent);
     if (scaled >> shift >= powers_of_ten[FLOAT_DIGITS_MIN])
         exponent++;
-    write_float_digits(out, bits >> 31, write_find_float_digits(mantissa, shift, exponent));
+    write_float_digits(out, bits >> 31,
+        is_small ? write_find_small_digits(mantissa, shift, exponent)
+                 : write_find_float_digits(mantissa, shift, exponent));
 }
