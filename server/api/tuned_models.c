@@ -16,7 +16,7 @@ static struct message *tuned_models_message(struct call *call, const void *row)
 {
     const struct store_model *model = row;
     const struct base_model *base = catalogue_find(call->app->catalogue, model->base_model);
-    return tuned_model_message(model, base, call->now_ns, call->messages, call->kept, call->arena);
+    return tuned_model_shown(model, base, call->now_ns, call->messages, call->kept, call->arena);
 }
 
 /* A list under way; its page keeps rows of struct store_model. */

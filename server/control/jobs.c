@@ -34,7 +34,7 @@ static enum call_state job_answer(struct call *call, const struct store_model *m
     const struct base_model *base, int64_t now_ns)
 {
     return call_answer(
-        call, tuned_model_message(model, base, now_ns, call->messages, call->kept, call->arena));
+        call, tuned_model_shown(model, base, now_ns, call->messages, call->kept, call->arena));
 }
 
 static bool job_has_ended(

@@ -44,6 +44,14 @@ struct message *message_new(struct arena *arena, enum message_id id, enum api_ve
     return message;
 }
 
+struct message *message_new_made(struct arena *arena, enum message_id id, enum api_version version,
+    struct message_source *source)
+{
+    struct message *message = message_new(arena, id, version);
+    message->source = source;
+    return message;
+}
+
 struct message *message_copy(struct arena *arena, const struct message *message)
 {
     struct message *copy = arena_alloc(arena, sizeof(*copy));

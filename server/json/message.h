@@ -46,6 +46,19 @@ struct list_keeper {
     void (*keep)(void *context, struct text added);
 };
 
+/*
+ * A message that is made when it is written, and of which the text is kept from one answer to the
+ * next. What begins with this has the rest of what the functions need.
+ */
+struct message_source {
+    /* The message, in an arena that lives as long as the source. */
+    struct message *(*make)(struct message_source *source, enum api_version version);
+    /* Its text if that is kept, borrowed until the next answer; or empty. `place` as above. */
+    struct text (*find)(struct message_source *source, uint64_t place);
+    /* Takes a copy of the text that the last `find` did not give. */
+    void (*keep)(struct message_source *source, struct text text);
+};
+
 /* A repeated field's items; for a map key and value alternate (keys are text). */
 struct list {
     union value *items; /* of a made list: one, which is filled anew for each index */
@@ -63,9 +76,14 @@ struct message {
     enum api_version called;  /* whose types errors name, as far as it has them; else `version` */
     uint64_t set;             /* bit i: field i is set */
     union value *values;      /* type->field_count; NULL until one of many is set */
+    struct message_source *source; /* of a message that stands for one to be made; or NULL */
 };
 
 struct message *message_new(struct arena *arena, enum message_id id, enum api_version version);
+
+/* A message that stands for the one that `source` makes: only json_write may look at it. */
+struct message *message_new_made(struct arena *arena, enum message_id id, enum api_version version,
+    struct message_source *source);
 
 /* A copy with the same children and lists. */
 struct message *message_copy(struct arena *arena, const struct message *message);

@@ -295,25 +295,29 @@ static void write_value(struct writer *writer, const struct field *field, union 
     }
 }
 
-/* A number for all that the text of a list's items depends on besides the items. */
-static uint64_t write_place(const struct writer *writer, const struct message *item)
+/* A number for all that a text depends on besides what it shows. */
+static uint64_t write_place(const struct writer *writer, enum api_version version, bool is_any)
 {
     uint64_t depth = writer->has_lines ? writer->depth : 0;
-    return (depth << 8 | (uint64_t)item->version) << 8 |
-           (uint64_t)writer->style->enums_as_numbers << 4 | (uint64_t)writer->style->layout;
+    return depth << 16 | (uint64_t)version << 12 | (uint64_t)writer->style->layout << 8 |
+           (uint64_t)writer->style->enums_as_numbers << 4 | is_any;
+}
+
+static void write_kept_text(struct writer *writer, struct text text)
+{
+    size_t len = writer->out->len + text.len;
+    if (len > writer->len_allowed)
+        write_ask(writer, len);
+    if (!writer->is_cut)
+        buf_add_text(writer->out, text);
 }
 
 /* Writes the first items of a list as they are kept, and gives how many these are. */
 static size_t write_kept_items(struct writer *writer, const struct list *list)
 {
-    struct buf *out = writer->out;
     size_t count;
-    struct text text =
-        list->keeper->find(list->context, write_place(writer, list->items[0].message), &count);
-    if (out->len + text.len > writer->len_allowed)
-        write_ask(writer, out->len + text.len);
-    if (!writer->is_cut)
-        buf_add_text(out, text);
+    uint64_t place = write_place(writer, list->items[0].message->version, false);
+    write_kept_text(writer, list->keeper->find(list->context, place, &count));
     return count;
 }
 
@@ -428,7 +432,7 @@ static bool write_fields(struct writer *writer, const struct message *message,
     return !is_empty;
 }
 
-static void write_message(
+static void write_plain_message(
     struct writer *writer, const struct message *message, const struct json_mask *mask, bool is_any)
 {
     write_open(writer, '{');
@@ -436,6 +440,34 @@ static void write_message(
         write_type_url(writer, message);
     bool has_any = write_fields(writer, message, mask, !is_any);
     write_close(writer, '}', !has_any);
+}
+
+static void write_made_message(
+    struct writer *writer, const struct message *message, const struct json_mask *mask, bool is_any)
+{
+    struct message_source *source = message->source;
+    if (mask) {
+        write_plain_message(writer, source->make(source, message->version), mask, is_any);
+        return;
+    }
+    struct text text = source->find(source, write_place(writer, message->version, is_any));
+    if (!text_is_empty(text)) {
+        write_kept_text(writer, text);
+        return;
+    }
+    size_t start = writer->out->len;
+    write_plain_message(writer, source->make(source, message->version), NULL, is_any);
+    if (!writer->is_cut)
+        source->keep(source, text_slice(buf_text(writer->out), start, SIZE_MAX));
+}
+
+static void write_message(
+    struct writer *writer, const struct message *message, const struct json_mask *mask, bool is_any)
+{
+    if (message->source)
+        write_made_message(writer, message, mask, is_any);
+    else
+        write_plain_message(writer, message, mask, is_any);
 }
 
 void json_write(struct buf *out, const struct message *message, const struct json_style *style)

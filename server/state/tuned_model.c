@@ -7,6 +7,7 @@
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
 #include "server/state/catalogue.h"
+#include "server/state/kept_key.h"
 #include "server/state/tuning_snapshots.h"
 
 /* A base model that is not in the catalogue, as when an earlier start had other seeds, learns like
@@ -98,14 +99,19 @@ const char *tuned_model_problem(const struct store_model *model, bool is_deep)
                                                      : NULL;
 }
 
+/* Longer texts would drive out all others, and take little longer to make than to copy. */
+enum { KEPT_MODEL_BYTES_MAX = 64 * 1024 };
+
 /* Everything about a model at one moment that its messages need. */
 struct moment {
+    struct message_source source;
     const struct store_model *model;
     struct training_plan plan;
     struct training_progress progress;
     enum TunedModel_State state;
     struct kept *kept; /* of texts */
     struct arena *arena;
+    struct text key; /* of the text that was looked for last */
 };
 
 static struct moment moment_at(const struct store_model *model, const struct base_model *base,
@@ -212,7 +218,7 @@ static void moment_fill_project_numbers(const struct moment *moment, struct mess
     }
 }
 
-static struct message *moment_message(const struct moment *moment, enum api_version version)
+static struct message *moment_make(const struct moment *moment, enum api_version version)
 {
     const struct store_model *model = moment->model;
     struct message *message = message_new(moment->arena, MESSAGE_TunedModel, version);
@@ -241,7 +247,96 @@ static struct message *moment_message(const struct moment *moment, enum api_vers
     return message;
 }
 
+/* All that the text of a model follows from but for its progress. */
+static struct text moment_key(const struct moment *moment, uint64_t place)
+{
+    const struct store_model *model = moment->model;
+    struct kept_key key;
+    kept_key_begin(&key, KEPT_TUNED_MODEL);
+    kept_key_add(&key, place);
+    kept_key_add_text(&key, model->id);
+    kept_key_add_text(&key, model->base_model);
+    kept_key_add_text(&key, model->source_model);
+    kept_key_add_text(&key, model->display_name);
+    kept_key_add_text(&key, model->description);
+    kept_key_add_text(&key, model->reader_project_numbers);
+    kept_key_add_text(&key, model->fixed_task);
+    kept_key_add(&key, model->has_temperature);
+    kept_key_add_double(&key, (double)model->temperature);
+    kept_key_add(&key, model->has_top_p);
+    kept_key_add_double(&key, (double)model->top_p);
+    kept_key_add(&key, model->has_top_k);
+    kept_key_add_int(&key, model->top_k);
+    kept_key_add_int(&key, model->create_ns);
+    kept_key_add_int(&key, model->update_ns);
+    kept_key_add_int(&key, model->start_ns);
+    kept_key_add_int(&key, model->epoch_count);
+    kept_key_add_int(&key, model->batch_size);
+    kept_key_add(&key, model->has_learning_rate);
+    kept_key_add_double(&key, (double)model->learning_rate);
+    kept_key_add(&key, model->has_learning_rate_multiplier);
+    kept_key_add_double(&key, (double)model->learning_rate_multiplier);
+    kept_key_add_int(&key, model->fixed_state);
+    kept_key_add_int(&key, model->fixed_complete_ns);
+    kept_key_add_plan(&key, &moment->plan);
+    return kept_key_end(&key, moment->arena);
+}
+
+/* The progress of a plan as a number: the rest of it follows from these. */
+static int64_t moment_progress_number(const struct moment *moment)
+{
+    const struct training_progress *progress = &moment->progress;
+    return (int64_t)progress->completed_steps << 8 | (int64_t)progress->end << 2 |
+           (int64_t)progress->is_ended << 1 | (int64_t)progress->is_started;
+}
+
+static struct moment *moment_of(struct message_source *source)
+{
+    return (struct moment *)(void *)source;
+}
+
+static struct message *moment_source_make(struct message_source *source, enum api_version version)
+{
+    return moment_make(moment_of(source), version);
+}
+
+/* The text of a state that has passed is replaced, not kept beside the others. */
+static struct text moment_source_find(struct message_source *source, uint64_t place)
+{
+    struct moment *moment = moment_of(source);
+    moment->key = moment_key(moment, place);
+    struct kept_value value = kept_find(moment->kept, moment->key);
+    return value.number == moment_progress_number(moment) ? value.bytes : TEXT("");
+}
+
+static void moment_source_keep(struct message_source *source, struct text text)
+{
+    struct moment *moment = moment_of(source);
+    if (text.len <= KEPT_MODEL_BYTES_MAX)
+        kept_put(
+            moment->kept, moment->key, (struct kept_value){text, moment_progress_number(moment)});
+}
+
+static struct message *moment_message(const struct moment *moment, enum api_version version)
+{
+    if (!moment->kept || moment->model->fixed_task.len > KEPT_MODEL_BYTES_MAX)
+        return moment_make(moment, version);
+    struct moment *source = arena_alloc(moment->arena, sizeof(*source));
+    *source = *moment;
+    source->source =
+        (struct message_source){moment_source_make, moment_source_find, moment_source_keep};
+    return message_new_made(moment->arena, MESSAGE_TunedModel, version, &source->source);
+}
+
 struct message *tuned_model_message(const struct store_model *model, const struct base_model *base,
+    int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena)
+{
+    struct moment moment = moment_at(model, base, now_ns, arena);
+    moment.kept = kept;
+    return moment_make(&moment, version);
+}
+
+struct message *tuned_model_shown(const struct store_model *model, const struct base_model *base,
     int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena)
 {
     struct moment moment = moment_at(model, base, now_ns, arena);

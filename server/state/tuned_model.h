@@ -55,9 +55,14 @@ int32_t tuned_model_seen_examples(
  * taken as it is, and one that would go on beyond TIME_MAX_NS. */
 int64_t tuned_model_end_ns(const struct store_model *model, const struct base_model *base);
 
-/* The TunedModel as it is at this time, in the arena, with the fields of `version`. Texts of it are
- * kept in `kept`, if that is not NULL, which must live as long. */
+/* The TunedModel as it is at this time, in the arena, with the fields of `version`. The text of its
+ * snapshots is kept in `kept`, which must live as long; NULL: nowhere. */
 struct message *tuned_model_message(const struct store_model *model, const struct base_model *base,
+    int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena);
+
+/* The same for json_write, and nobody else: it is made when it is written, unless its whole text is
+ * kept. The model must live until then. */
+struct message *tuned_model_shown(const struct store_model *model, const struct base_model *base,
     int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena);
 
 /* No fewer bytes than the TunedModel of tuned_model_message has as JSON in any layout. */
@@ -66,7 +71,8 @@ size_t tuned_model_json_bytes(
 
 /*
  * The Operation of a create, as it is at this time. Its metadata and response are of the version of
- * the creating call. `is_first` leaves out all progress: the answer of create itself.
+ * the creating call. `is_first` leaves out all progress: the answer of create itself. `kept` as
+ * above; or NULL.
  */
 struct message *tuned_model_operation(const struct store_model *model, struct text operation_id,
     const struct base_model *base, int64_t now_ns, bool is_first, struct kept *kept,

@@ -1,8 +1,7 @@
 #include "server/state/tuning_snapshots.h"
 
-#include <string.h>
-
 #include "server/sim/trainer.h"
+#include "server/state/kept_key.h"
 
 enum {
     /* Of longer lists, which have no end, the losses are kept in place of the text: they are what
@@ -10,9 +9,6 @@ enum {
     KEPT_TEXT_STEPS_MAX = 2000,
     LOSSES_AT_ONCE = 512
 };
-
-/* Keys begin with what they are of. */
-enum kept_kind { KEPT_SNAPSHOTS_TEXT, KEPT_LOSSES };
 
 struct tuning_snapshots {
     struct training_plan plan;
@@ -24,36 +20,29 @@ struct tuning_snapshots {
     struct text key; /* of the text that was looked for last */
 };
 
-static uint64_t tuning_snapshots_rate(const struct training_plan *plan)
-{
-    uint64_t bits;
-    memcpy(&bits, &plan->learning_rate, sizeof(bits));
-    return bits;
-}
-
 /* All that losses are a function of; see curves.h. */
 static struct text tuning_snapshots_losses_key(const struct tuning_snapshots *snapshots)
 {
     const struct training_plan *plan = &snapshots->plan;
-    const uint64_t words[] = {KEPT_LOSSES, plan->curve, (uint64_t)plan->example_count,
-        (uint64_t)plan->batch_size, tuning_snapshots_rate(plan), plan->data_hash, plan->noise_seed};
-    return arena_text(snapshots->arena, (struct text){(const char *)words, sizeof(words)});
+    struct kept_key key;
+    kept_key_begin(&key, KEPT_LOSSES);
+    kept_key_add(&key, plan->curve);
+    kept_key_add_int(&key, plan->example_count);
+    kept_key_add_int(&key, plan->batch_size);
+    kept_key_add_double(&key, plan->learning_rate);
+    kept_key_add(&key, plan->data_hash);
+    kept_key_add(&key, plan->noise_seed);
+    return kept_key_end(&key, snapshots->arena);
 }
 
-/* All of the plan, and the place. */
 static struct text tuning_snapshots_text_key(
     const struct tuning_snapshots *snapshots, uint64_t place)
 {
-    const struct training_plan *plan = &snapshots->plan;
-    const uint64_t words[] = {KEPT_SNAPSHOTS_TEXT, place, plan->curve,
-        (uint64_t)plan->example_count, (uint64_t)plan->batch_size, (uint64_t)plan->epoch_count,
-        tuning_snapshots_rate(plan), (uint64_t)plan->total_steps, (uint64_t)plan->start_ns,
-        (uint64_t)plan->step_ns, plan->data_hash, plan->noise_seed, plan->end,
-        (uint64_t)plan->end_ns, plan->has_end_step, (uint64_t)plan->end_step, plan->pacing.by,
-        (uint64_t)plan->pacing.polls, plan->has_stall_step, (uint64_t)plan->stall_step,
-        (uint64_t)plan->looks};
-    struct text numbers = {(const char *)words, sizeof(words)};
-    return arena_joined(snapshots->arena, numbers, plan->moves);
+    struct kept_key key;
+    kept_key_begin(&key, KEPT_SNAPSHOTS);
+    kept_key_add(&key, place);
+    kept_key_add_plan(&key, &snapshots->plan);
+    return kept_key_end(&key, snapshots->arena);
 }
 
 /* Gives the course the losses that are kept, after adding those that are not. */
