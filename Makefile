@@ -260,7 +260,7 @@ $(TIDY_STAMPS): $(B)/%.tidy: %.c $(HEADERS) $(TABLES) .clang-tidy
 format: ## format all C files
 	clang-format -i $(SOURCES) $(HEADERS) $(wildcard tests/*/*.c)
 
-bench: ## measure the server on this machine, as ratios to nginx
+bench: ## measure each target of speed that takes under a minute, beside nginx; writes build/bench.json
 	@scripts/install-deps bench
 	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/run
