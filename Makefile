@@ -95,7 +95,8 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-crash asan tsan coverage \
-	lint checked format fuzz fuzz-all bench demo install clean help FORCE
+	lint checked format fuzz fuzz-all bench \
+	bench-instructions demo install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
 	@:
@@ -264,6 +265,17 @@ bench: ## measure each target of speed that takes under a minute, beside nginx; 
 	@scripts/install-deps bench
 	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/run
+
+# Where there is no valgrind and it cannot be installed, that is said, and nothing has failed.
+bench-instructions: ## compare what the main calls cost with tests/bench/instructions.json; WRITE=1 writes that file
+	@scripts/install-deps test
+	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
+	@if scripts/install-deps instructions; then \
+		TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/instructions $(if $(WRITE),--write); \
+	else \
+		echo 'bench-instructions: there is no valgrind, and it cannot be installed: nothing was counted'; \
+		echo '0 passed, 0 failed, 1 skipped'; \
+	fi
 
 demo: ## play the published tuning quickstart; STEP=1 waits for a key at each step, KEEP=1 keeps the server
 	@scripts/install-deps demo

@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BINARY = os.environ.get("TUNEMOCK", "build/tunemock")
 SERVER_CORE, LOAD_CORE = 0, 1
 CONNECTIONS = 32
-SECONDS_MAX = 60
+SECONDS_MAX = 300
 BASE = "models/gemini-1.5-flash-001-tuning"
 PROMPTS = 15
 # nginx reads no longer word than 4,096 bytes from its configuration.
