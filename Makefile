@@ -83,7 +83,8 @@ UNIT_PROGRAMS := $(UNIT_TESTS:%.c=$(B)/%)
 TEST_LIBRARY_OBJECTS := $(TEST_LIBRARY:%.c=$(B)/%.o)
 REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$(B)/tests/fuzz/replay_%)
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=$(B)/tests/fuzz/fuzz_%)
-TEST_OBJECTS := $(TEST_LIBRARY_OBJECTS) $(UNIT_PROGRAMS:=.o) $(FUZZ_PROGRAMS:=.o) \
+FILL := $(B)/tests/bench/fill
+TEST_OBJECTS := $(TEST_LIBRARY_OBJECTS) $(UNIT_PROGRAMS:=.o) $(FUZZ_PROGRAMS:=.o) $(FILL).o \
 	$(if $(FUZZ_TARGETS),$(B)/tests/fuzz/replay_main.o)
 TIDY_STAMPS := $(SOURCES:%.c=$(B)/%.tidy)
 
@@ -95,7 +96,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-crash asan tsan coverage \
-	lint checked format fuzz fuzz-all bench \
+	lint checked format fuzz fuzz-all bench bench-full bench-peers \
 	bench-instructions demo install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
@@ -139,6 +140,9 @@ $(PROGRAM): $(B)/server/main.o $(LIBRARY)
 
 $(UNIT_PROGRAMS): %: %.o $(TEST_LIBRARY_OBJECTS) $(LIBRARY)
 	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) -lm $(CMOCKA_LIBS)
+
+$(FILL): $(B)/tests/bench/fill.o $(LIBRARY)
+	$(call quiet,link)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS) -lm
 
 $(REPLAY_PROGRAMS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay_main.o \
 		$(TEST_LIBRARY_OBJECTS) $(LIBRARY)
@@ -265,6 +269,16 @@ bench: ## measure each target of speed that takes under a minute, beside nginx; 
 	@scripts/install-deps bench
 	@$(MAKE) all
 	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/run
+
+bench-full: ## measure the targets that take minutes: a million models and requests, idle connections, slow streams
+	@scripts/install-deps bench
+	@$(MAKE) all $(FILL)
+	TUNEMOCK=$(CURDIR)/$(PROGRAM) FILL=$(CURDIR)/$(FILL) tests/bench/full
+
+bench-peers: ## measure other mock servers beside this one, on the same request
+	@scripts/install-deps peers
+	@$(MAKE) all
+	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/peers
 
 # Where there is no valgrind and it cannot be installed, that is said, and nothing has failed.
 bench-instructions: ## compare what the main calls cost with tests/bench/instructions.json; WRITE=1 writes that file

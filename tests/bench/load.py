@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -45,6 +46,10 @@ http {{
     }}
 }}
 """
+
+
+# Whoever is told to end ends what it started before.
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 # --- pure parts ---
