@@ -285,7 +285,7 @@ bench-instructions: ## compare what the main calls cost with tests/bench/instruc
 	@scripts/install-deps test
 	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
 	@if scripts/install-deps instructions; then \
-		TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/instructions $(if $(WRITE),--write); \
+		TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/instructions $(if $(WRITE),write); \
 	else \
 		echo 'bench-instructions: there is no valgrind, and it cannot be installed: nothing was counted'; \
 		echo '0 passed, 0 failed, 1 skipped'; \
