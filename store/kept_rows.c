@@ -15,13 +15,13 @@ enum {
 
 struct kept_row {
     struct kept_row *next;
-    struct kept_key key; /* texts in `bytes` */
-    struct kept_value value;
+    struct kept_row_key key; /* texts in `bytes` */
+    struct kept_row_value value;
     bool was_used; /* since the hand came by */
     char bytes[];  /* the texts of both */
 };
 
-static size_t kept_row_bytes(const struct kept_key *key, const struct kept_value *value)
+static size_t kept_row_bytes(const struct kept_row_key *key, const struct kept_row_value *value)
 {
     return sizeof(struct kept_row) + key->model_id.len + key->child.len + value->bytes.len;
 }
@@ -47,7 +47,7 @@ void kept_rows_release(struct kept_rows *rows)
     rows->bytes = 0;
 }
 
-struct kept_key kept_key(const struct row_versions *versions, enum kept_kind kind,
+struct kept_row_key kept_row_key(const struct row_versions *versions, enum kept_row_kind kind,
     int64_t namespace_id, struct text model_id, struct text child)
 {
     uint64_t hash = row_hash(namespace_id, model_id);
@@ -55,10 +55,10 @@ struct kept_key kept_key(const struct row_versions *versions, enum kept_kind kin
     hash += (uint64_t)kind;
     if (!text_is_empty(child))
         hash = hash_text(hash, child);
-    return (struct kept_key){kind, namespace_id, model_id, child, hash, version};
+    return (struct kept_row_key){kind, namespace_id, model_id, child, hash, version};
 }
 
-static bool kept_key_is(const struct kept_key *key, const struct kept_key *other)
+static bool kept_row_key_is(const struct kept_row_key *key, const struct kept_row_key *other)
 {
     return key->hash == other->hash && key->kind == other->kind &&
            key->namespace_id == other->namespace_id &&
@@ -66,12 +66,12 @@ static bool kept_key_is(const struct kept_key *key, const struct kept_key *other
 }
 
 bool kept_rows_find(
-    struct kept_rows *rows, const struct kept_key *key, struct kept_value *ret_value)
+    struct kept_rows *rows, const struct kept_row_key *key, struct kept_row_value *ret_value)
 {
     if (!rows->chains)
         return false;
     struct kept_row **at = &rows->chains[key->hash % KEPT_CHAINS];
-    while (*at && !kept_key_is(&(*at)->key, key))
+    while (*at && !kept_row_key_is(&(*at)->key, key))
         at = &(*at)->next;
     if (!*at)
         return false;
@@ -121,7 +121,7 @@ static void kept_rows_add(struct kept_rows *rows, struct kept_row *row)
 }
 
 void kept_rows_keep(
-    struct kept_rows *rows, const struct kept_key *key, const struct kept_value *value)
+    struct kept_rows *rows, const struct kept_row_key *key, const struct kept_row_value *value)
 {
     size_t bytes = kept_row_bytes(key, value);
     if (key->version == ROW_VERSION_NONE || bytes > KEPT_ROW_BYTES_MAX || bytes > rows->bytes_max)

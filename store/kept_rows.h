@@ -23,14 +23,14 @@ enum {
     KEPT_ROW_BYTES_MAX = 64 * 1024
 };
 
-enum kept_kind { KEPT_MODEL, KEPT_OPERATION, KEPT_ROLES, KEPT_DATA_SET };
+enum kept_row_kind { KEPT_MODEL, KEPT_OPERATION, KEPT_ROLES, KEPT_DATA_SET };
 
 /*
  * What a row is found by, and where it was before it was looked up. Texts are borrowed. To be made
- * by kept_key right before the row is asked for.
+ * by kept_row_key right before the row is asked for.
  */
-struct kept_key {
-    enum kept_kind kind;
+struct kept_row_key {
+    enum kept_row_kind kind;
     int64_t namespace_id;
     struct text model_id; /* or a data set's name */
     struct text child;    /* id of the operation, address of the roles; else empty */
@@ -39,7 +39,7 @@ struct kept_key {
 };
 
 /* Of each kind what the comment says; the rest is 0. */
-struct kept_value {
+struct kept_row_value {
     int64_t seq;            /* of a model or operation */
     int32_t role, everyone; /* those of an address and of everyone */
     struct text bytes;      /* a model's facts, a fixed operation's JSON, a data set */
@@ -57,19 +57,19 @@ struct kept_rows {
 
 void kept_rows_release(struct kept_rows *rows);
 
-struct kept_key kept_key(const struct row_versions *versions, enum kept_kind kind,
+struct kept_row_key kept_row_key(const struct row_versions *versions, enum kept_row_kind kind,
     int64_t namespace_id, struct text model_id, struct text child);
 
 /* True if the row is kept and was not touched since. The bytes of the value are borrowed until the
  * next call. */
 bool kept_rows_find(
-    struct kept_rows *rows, const struct kept_key *key, struct kept_value *ret_value);
+    struct kept_rows *rows, const struct kept_row_key *key, struct kept_row_value *ret_value);
 
 /*
  * Copies a row that kept_rows_find did not find and that was looked up afterwards. The caller has
  * made sure, after the key was made, that the store's generation is that of his snapshot.
  */
 void kept_rows_keep(
-    struct kept_rows *rows, const struct kept_key *key, const struct kept_value *value);
+    struct kept_rows *rows, const struct kept_row_key *key, const struct kept_row_value *value);
 
 #endif

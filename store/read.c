@@ -137,24 +137,24 @@ static bool read_is_ahead(struct query *query, int64_t seq, int64_t *last_seq)
 }
 
 /* A row that the reader may have kept. Made before it is looked up. */
-static struct kept_key read_key(const struct store_reader *reader, enum kept_kind kind,
+static struct kept_row_key read_key(const struct store_reader *reader, enum kept_row_kind kind,
     int64_t namespace_id, struct text model_id, struct text child)
 {
     assert(!store_is_outside);
-    return kept_key(&reader->store->row_versions, kind, namespace_id, model_id, child);
+    return kept_row_key(&reader->store->row_versions, kind, namespace_id, model_id, child);
 }
 
 /* Keeps a row that was looked up. Who had it changed when the key was made has raised the
  * generation before: then this snapshot may lack that change. */
 static void read_keep(
-    struct store_reader *reader, const struct kept_key *key, const struct kept_value *value)
+    struct store_reader *reader, const struct kept_row_key *key, const struct kept_row_value *value)
 {
     if (atomic_load(&reader->store->generation) == reader->generation)
         kept_rows_keep(&reader->kept, key, value);
 }
 
 static bool read_make_model(const struct store_reader *reader, struct text id,
-    const struct kept_value *value, struct arena *arena, struct store_model *ret_model)
+    const struct kept_row_value *value, struct arena *arena, struct store_model *ret_model)
 {
     struct model_columns columns = {value->seq, id, value->bytes};
     return model_make(&columns, reader->connection.check_model, arena, ret_model);
@@ -163,8 +163,8 @@ static bool read_make_model(const struct store_reader *reader, struct text id,
 enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
     struct text id, struct arena *arena, struct store_model *ret_model)
 {
-    struct kept_key key = read_key(reader, KEPT_MODEL, namespace_id, id, TEXT(""));
-    struct kept_value value;
+    struct kept_row_key key = read_key(reader, KEPT_MODEL, namespace_id, id, TEXT(""));
+    struct kept_row_value value;
     if (kept_rows_find(&reader->kept, &key, &value))
         return read_make_model(reader, id, &value, arena, ret_model) ? STORE_OK : STORE_DAMAGED;
     struct query query;
@@ -175,7 +175,7 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
     bool is_sound = true;
     if (is_found) {
         struct model_columns columns = model_columns_of(&query);
-        value = (struct kept_value){.seq = columns.seq, .bytes = columns.facts};
+        value = (struct kept_row_value){.seq = columns.seq, .bytes = columns.facts};
         is_sound = read_make_model(reader, columns.id, &value, arena, ret_model);
         if (is_sound)
             read_keep(reader, &key, &value);
@@ -251,8 +251,9 @@ static void read_visit_bytes(store_bytes_visitor *visit, void *context, struct t
 enum store_result store_look_at_data_set(
     struct store_reader *reader, struct text name, store_bytes_visitor *visit, void *context)
 {
-    struct kept_key key = read_key(reader, KEPT_DATA_SET, ROW_VERSIONS_DATA_SETS, name, TEXT(""));
-    struct kept_value value;
+    struct kept_row_key key =
+        read_key(reader, KEPT_DATA_SET, ROW_VERSIONS_DATA_SETS, name, TEXT(""));
+    struct kept_row_value value;
     if (kept_rows_find(&reader->kept, &key, &value)) {
         read_visit_bytes(visit, context, value.bytes);
         return STORE_OK;
@@ -262,7 +263,7 @@ enum store_result store_look_at_data_set(
     query_bind_text(&query, name);
     bool is_found = query_step(&query);
     if (is_found) {
-        value = (struct kept_value){.bytes = query_read_text(&query)};
+        value = (struct kept_row_value){.bytes = query_read_text(&query)};
         read_keep(reader, &key, &value);
         read_visit_bytes(visit, context, value.bytes);
     }
@@ -273,9 +274,9 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     struct text model_id, struct text id, struct arena *arena,
     struct store_operation *ret_operation)
 {
-    struct kept_key key = read_key(reader, KEPT_OPERATION, namespace_id, model_id, id);
+    struct kept_row_key key = read_key(reader, KEPT_OPERATION, namespace_id, model_id, id);
     struct operation_columns columns = {.model_id = model_id, .id = id};
-    struct kept_value value;
+    struct kept_row_value value;
     if (kept_rows_find(&reader->kept, &key, &value)) {
         columns.seq = value.seq;
         columns.fixed = value.bytes;
@@ -291,7 +292,7 @@ enum store_result store_find_operation(struct store_reader *reader, int64_t name
     if (is_found) {
         columns = operation_columns_of(&query);
         is_sound = operation_make(&columns, arena, ret_operation);
-        value = (struct kept_value){.seq = columns.seq, .bytes = columns.fixed};
+        value = (struct kept_row_value){.seq = columns.seq, .bytes = columns.fixed};
         if (is_sound)
             read_keep(reader, &key, &value);
     }
@@ -467,8 +468,8 @@ enum store_result store_list_permissions(struct store_reader *reader, int64_t na
 enum store_result store_find_roles(struct store_reader *reader, int64_t namespace_id,
     struct text model_id, struct text email, struct store_roles *ret_roles)
 {
-    struct kept_key key = read_key(reader, KEPT_ROLES, namespace_id, model_id, email);
-    struct kept_value value = {0};
+    struct kept_row_key key = read_key(reader, KEPT_ROLES, namespace_id, model_id, email);
+    struct kept_row_value value = {0};
     enum store_result result = STORE_OK;
     if (!kept_rows_find(&reader->kept, &key, &value)) {
         struct query query;

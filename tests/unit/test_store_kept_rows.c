@@ -205,9 +205,9 @@ static void apply(struct store_write write)
 
 static int kept_count(const struct store_reader *reader, const char *id)
 {
-    struct kept_value value;
-    struct kept_key key =
-        kept_key(&place.store->row_versions, KEPT_MODEL, 0, text_of(id), TEXT(""));
+    struct kept_row_value value;
+    struct kept_row_key key =
+        kept_row_key(&place.store->row_versions, KEPT_MODEL, 0, text_of(id), TEXT(""));
     struct kept_rows rows = reader->kept;
     return kept_rows_find(&rows, &key, &value);
 }
@@ -278,17 +278,17 @@ static void what_another_program_wrote_is_found_after_the_next_write(void **stat
         store_kit_find_model(place.keeper, 0, "m", &place.arena, &model), STORE_DAMAGED);
 }
 
-static struct kept_key key_of(const struct row_versions *versions, int number)
+static struct kept_row_key key_of(const struct row_versions *versions, int number)
 {
     struct text id = arena_printf(&place.arena, "model-%d", number);
-    return kept_key(versions, KEPT_MODEL, 0, id, TEXT(""));
+    return kept_row_key(versions, KEPT_MODEL, 0, id, TEXT(""));
 }
 
 static bool is_kept(
     struct kept_rows *rows, const struct row_versions *versions, int number, int64_t seq)
 {
-    struct kept_value value;
-    struct kept_key key = key_of(versions, number);
+    struct kept_row_value value;
+    struct kept_row_key key = key_of(versions, number);
     bool is_found = kept_rows_find(rows, &key, &value);
     assert_true(!is_found || value.seq == seq);
     return is_found;
@@ -301,8 +301,8 @@ static void rows_beyond_the_bound_go_and_those_in_use_stay(void **state)
     struct kept_rows rows = {.bytes_max = 100000};
     int kept = 0;
     for (int i = 0; i < 5000; i++) {
-        struct kept_key key = key_of(versions, i);
-        kept_rows_keep(&rows, &key, &(struct kept_value){.seq = i, .bytes = TEXT("facts")});
+        struct kept_row_key key = key_of(versions, i);
+        kept_rows_keep(&rows, &key, &(struct kept_row_value){.seq = i, .bytes = TEXT("facts")});
         assert_in_range(rows.bytes, 1, 100000);
         assert_true(is_kept(&rows, versions, 0, 0));
     }
@@ -320,8 +320,8 @@ static void a_large_row_is_not_kept(void **state)
     struct row_versions *versions = arena_alloc(&place.arena, sizeof(*versions));
     struct kept_rows rows = {.bytes_max = KEPT_ROWS_BYTES_MAX};
     struct text bytes = {arena_alloc(&place.arena, KEPT_ROW_BYTES_MAX), KEPT_ROW_BYTES_MAX};
-    struct kept_key key = key_of(versions, 0);
-    kept_rows_keep(&rows, &key, &(struct kept_value){.bytes = bytes});
+    struct kept_row_key key = key_of(versions, 0);
+    kept_rows_keep(&rows, &key, &(struct kept_row_value){.bytes = bytes});
     assert_null(rows.chains);
 }
 
@@ -331,11 +331,11 @@ static void ids_of_one_hash_are_told_apart_and_do_not_pile_up(void **state)
     struct row_versions *versions = arena_alloc(&place.arena, sizeof(*versions));
     struct kept_rows rows = {.bytes_max = KEPT_ROWS_BYTES_MAX};
     for (int i = 0; i < 100; i++) {
-        struct kept_key key = key_of(versions, i);
+        struct kept_row_key key = key_of(versions, i);
         key.hash = 7;
-        struct kept_value value;
+        struct kept_row_value value;
         assert_false(kept_rows_find(&rows, &key, &value));
-        kept_rows_keep(&rows, &key, &(struct kept_value){.seq = i});
+        kept_rows_keep(&rows, &key, &(struct kept_row_value){.seq = i});
         assert_true(kept_rows_find(&rows, &key, &value));
         assert_int_equal(value.seq, i);
         assert_in_range(rows.bytes, 1, 3000);
@@ -348,19 +348,19 @@ static void while_a_commit_is_under_way_what_it_touches_is_neither_found_nor_kep
     (void)state;
     struct row_versions *versions = arena_alloc(&place.arena, sizeof(*versions));
     struct kept_rows rows = {.bytes_max = KEPT_ROWS_BYTES_MAX};
-    struct kept_key key = key_of(versions, 1);
-    kept_rows_keep(&rows, &key, &(struct kept_value){.seq = 1});
+    struct kept_row_key key = key_of(versions, 1);
+    kept_rows_keep(&rows, &key, &(struct kept_row_value){.seq = 1});
     row_versions_touch(versions, 0, key.model_id);
     assert_true(is_kept(&rows, versions, 1, 1));
     row_versions_begin(versions);
     assert_false(is_kept(&rows, versions, 1, 1));
     key = key_of(versions, 1);
     assert_true(key.version == ROW_VERSION_NONE);
-    kept_rows_keep(&rows, &key, &(struct kept_value){.seq = 1});
+    kept_rows_keep(&rows, &key, &(struct kept_row_value){.seq = 1});
     row_versions_end(versions);
     assert_false(is_kept(&rows, versions, 1, 1));
     key = key_of(versions, 1);
-    kept_rows_keep(&rows, &key, &(struct kept_value){.seq = 2});
+    kept_rows_keep(&rows, &key, &(struct kept_row_value){.seq = 2});
     assert_true(is_kept(&rows, versions, 1, 2));
 
     /* One that was undone before its commit leaves all as it was. */
