@@ -209,7 +209,8 @@ def lives(server, prefix):
 
 def is_told(status, content):
     """What a call may be answered whose namespace is deleted meanwhile: another has no model, or it is said."""
-    return status == 404 or status == 400 and b"was deleted while the call was under way" in content
+    is_said = b"was deleted while the call was under way" in content or b"it was deleted meanwhile" in content
+    return status == 404 or status == 400 and is_said
 
 
 def doomed(server, index):
