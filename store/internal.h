@@ -25,7 +25,7 @@ struct store_reader {
     bool has_snapshot;
     uint64_t generation; /* of the store at the latest when the snapshot was taken */
     struct kept_rows kept;
-    bool is_held;        /* the writer wants nobody to read for a while; see reader_hold_all */
+    bool is_held; /* the writer wants nobody to read for a while; see reader_hold_all */
     pthread_cond_t released;
 };
 

@@ -148,8 +148,7 @@ static void runs_on_the_same_data_differ_by_a_few_percent(void **state)
         other_data.data_hash = seed;
         for (int32_t step = 2; step <= plan.total_steps; step++) {
             widest = fmax(widest, fabs(loss_of(&again, step) / loss_of(&plan, step) - 1));
-            scatter =
-                fmax(scatter, fabs(loss_of(&other_data, step) / loss_of(&plan, step) - 1));
+            scatter = fmax(scatter, fabs(loss_of(&other_data, step) / loss_of(&plan, step) - 1));
         }
     }
     assert_between(widest, 0.01, 0.05, "the widest difference between two runs");
