@@ -41,7 +41,7 @@ struct kept *kept_new(size_t bytes_max)
 
 static size_t kept_entry_bytes(const struct kept_entry *entry)
 {
-    return sizeof(*entry) + entry->key_len + entry->bytes.capacity + 2 * KEPT_BLOCK_BYTES;
+    return sizeof(*entry) + entry->key_len + entry->bytes.capacity + 2 * (size_t)KEPT_BLOCK_BYTES;
 }
 
 /* --- the order of use --- */
@@ -145,13 +145,13 @@ static bool kept_grow(struct kept *kept, struct kept_entry *entry, size_t capaci
 /* Makes an empty entry. NULL if there is no room for it. */
 static struct kept_entry *kept_add_entry(struct kept *kept, struct text key, uint64_t hash)
 {
-    size_t buckets_bytes = kept->buckets ? 0 : KEPT_BUCKETS * sizeof(*kept->buckets);
-    size_t entry_bytes = sizeof(struct kept_entry) + key.len + 2 * KEPT_BLOCK_BYTES;
+    size_t buckets_bytes = kept->buckets ? 0 : KEPT_BUCKETS * sizeof(struct kept_entry *);
+    size_t entry_bytes = sizeof(struct kept_entry) + key.len + 2 * (size_t)KEPT_BLOCK_BYTES;
     if (entry_bytes + buckets_bytes > kept->bytes_max / KEPT_ENTRY_SHARE ||
         !kept_make_room(kept, entry_bytes + buckets_bytes))
         return NULL;
     if (!kept->buckets)
-        kept->buckets = memory_alloc_zeroed(KEPT_BUCKETS, sizeof(*kept->buckets));
+        kept->buckets = memory_alloc_zeroed(KEPT_BUCKETS, sizeof(struct kept_entry *));
     struct kept_entry *entry = memory_alloc(sizeof(*entry) + key.len);
     *entry = (struct kept_entry){
         .next = *kept_bucket(kept, hash), .hash = hash, .bytes = BUF_INIT, .key_len = key.len};

@@ -56,9 +56,9 @@ struct call {
     struct space *space;
     struct text no_space;
     enum error_id no_space_error;
+    bool is_control; /* its path is one of the control API, found or not */
     struct arena *arena;
     struct request *request;
-    bool is_control; /* its path is one of the control API, found or not */
     struct reply *reply;
     struct metrics_counts *counts; /* of the worker to which the call came; call/metrics.h */
     struct kept *kept;             /* the worker's texts of answers */
