@@ -91,7 +91,7 @@ void framing_begin(struct framing *framing, struct text target, struct text host
     if (host.bytes && text_is_empty(host))
         framing_refuse(framing, "its target has no host");
     /* RFC 9110 section 4.2.4: it is there to be mistaken for the host. */
-    if (text_find_byte(host, '@') < host.len)
+    if (host.bytes && text_find_byte(host, '@') < host.len)
         framing_refuse(framing, "its target has a user name");
 }
 
