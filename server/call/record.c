@@ -22,7 +22,7 @@ enum {
     RECORD_LOOKED_AT_BYTES_MAX = 2 * JOURNAL_TEXT_BYTES_MAX,
     /* Where a request may have a credential. */
     RECORD_QUERY_SECRETS_MAX = 4,
-    RECORD_SECRETS_MAX = 5 + RECORD_QUERY_SECRETS_MAX
+    RECORD_SECRETS_MAX = ROUTE_STARS_MAX + 5 + RECORD_QUERY_SECRETS_MAX
 };
 
 /* --- what is not kept --- */
@@ -35,6 +35,7 @@ struct record_veil {
     struct text secrets[RECORD_SECRETS_MAX];
     size_t secret_count;
     bool has_no_keys; /* the request had none, so that the answer has none of it */
+    int64_t now_ns;   /* monotonic */
 };
 
 static void record_add_secret(struct record_veil *veil, struct text secret)
@@ -54,12 +55,38 @@ static void record_add_query_secrets(struct record_veil *veil)
         record_add_secret(veil, secrets[i]);
 }
 
+/* What of the ids is not shown, which errors and the model's name have, too; true if all is. */
+static bool record_add_id_secrets(struct record_veil *veil)
+{
+    const struct call *call = veil->call;
+    bool are_shown = true;
+    for (int i = 0; i < ROUTE_STARS_MAX && call->ids[i].len > 0; i++) {
+        struct text id = call->ids[i];
+        size_t shown_len = redact_credentials(id, call->arena).len;
+        record_add_secret(veil, text_slice(id, shown_len, id.len));
+        are_shown = are_shown && shown_len == id.len;
+    }
+    return are_shown;
+}
+
+/* What of the path may be shown. That of a method is its template with ids in place of the stars,
+ * so nothing but these can hold a credential, and looking at them alone is quicker. */
+static struct text record_shown_path(struct record_veil *veil)
+{
+    const struct call *call = veil->call;
+    struct text raw_path = call->request->raw_path;
+    bool are_ids_shown = record_add_id_secrets(veil);
+    bool is_raw = text_find_byte(raw_path, '%') == raw_path.len;
+    return call->method && is_raw && are_ids_shown ? raw_path
+                                                   : redact_credentials(raw_path, call->arena);
+}
+
 /* Credentials of the call, wherever else they stand, and what of its path is not shown. */
 static void record_veil_init(struct call *call, struct record_veil *veil)
 {
     struct request *request = call->request;
-    *veil = (struct record_veil){.call = call};
-    veil->path = request->shown_path = redact_credentials(request->raw_path, call->arena);
+    *veil = (struct record_veil){.call = call, .now_ns = clock_monotonic_ns()};
+    veil->path = request->shown_path = record_shown_path(veil);
     veil->path_rest = text_slice(request->raw_path, veil->path.len, request->raw_path.len);
     struct text authorization = text_trim(request->headers[HEADER_AUTHORIZATION]);
     size_t blank = text_find_byte(authorization, ' ');
@@ -112,11 +139,10 @@ static void record_read_request(struct record_veil *veil, struct journal_record 
     struct call *call = veil->call;
     struct request *request = call->request;
     struct text *texts = record->texts;
-    int64_t now_ns = clock_monotonic_ns();
-    int64_t started_ns = request->started_ns ? request->started_ns : now_ns;
+    int64_t started_ns = request->started_ns ? request->started_ns : veil->now_ns;
     record->method = facts_method(call);
     record->time_ns = call->now_ns;
-    record->received_ns = clock_system_ns() - (now_ns - started_ns);
+    record->received_ns = clock_system_ns() - (veil->now_ns - started_ns);
     record->request_bytes = request->body.len;
     record->is_request_cut = request->is_body_too_large;
 
@@ -157,9 +183,9 @@ static struct text record_header(const struct reply *reply, const char *name, st
     return found;
 }
 
-static int64_t record_duration(const struct request *request)
+static int64_t record_duration(const struct request *request, int64_t now_ns)
 {
-    return request->started_ns ? clock_monotonic_ns() - request->started_ns : 0;
+    return request->started_ns ? now_ns - request->started_ns : 0;
 }
 
 /* What the reply's head says; of a stream it is all that is known yet. */
@@ -177,7 +203,7 @@ static void record_read_reply(const struct record_veil *veil, struct journal_rec
     struct reply *reply = call->reply;
     bool is_head = text_equals_string(call->request->verb, "HEAD");
     record_read_head(veil, record);
-    record->duration_ns = record_duration(call->request) + reply->delay_ns;
+    record->duration_ns = record_duration(call->request, veil->now_ns) + reply->delay_ns;
     record->status = reply->is_reset ? 0 : reply->status;
     record->status_name = call->error_status;
     record->texts[JOURNAL_ERROR] = reply->is_reset
@@ -299,7 +325,7 @@ static void record_keep_piece(struct record_stream *stream, struct text piece)
 static void record_end_stream(struct record_stream *stream, struct text error)
 {
     struct journal_record answer = {
-        .duration_ns = record_duration(stream->request),
+        .duration_ns = record_duration(stream->request, clock_monotonic_ns()),
         .status = stream->status,
         .response_bytes = stream->bytes,
         .is_answer_cut = stream->bytes > stream->kept_bytes,
@@ -411,7 +437,8 @@ void record_end(struct exchange *exchange)
         record_end_stream(note->stream, error);
         return;
     }
-    struct journal_record answer = {.duration_ns = record_duration(&exchange->request)};
+    struct journal_record answer = {
+        .duration_ns = record_duration(&exchange->request, clock_monotonic_ns())};
     answer.texts[JOURNAL_ERROR] = error;
     record_close_note(note, &answer);
 }

@@ -214,6 +214,12 @@ static void no_credential_is_kept(void **state)
         {HEADER_COUNT, NULL, "/v1beta/tunedModels/one:generateContent",
             PROMPT("AIzaSECRET-12345678901234567890123456789")},
         {HEADER_COUNT, NULL, "/v1beta/tunedModels/AIza%53ECRET-12345678901234567890123456789", ""},
+        {HEADER_COUNT, NULL,
+            "/v1beta/tunedModels/AIzaSECRET-12345678901234567890123456789:generateContent", ""},
+        {HEADER_COUNT, NULL, "/v1beta/tunedModels/key=SECRET-1234:generateContent", ""},
+        {HEADER_COUNT, NULL, "/v1beta/tunedModels/token:SECRET-1234:generateContent", ""},
+        {HEADER_COUNT, NULL, "/v1beta/tunedModels/key%3DSECRET-1234:generateContent", ""},
+        {HEADER_COUNT, NULL, "/v1beta//tunedModels/one:SECRET-1234@host/permissions", "{}"},
         {HEADER_COUNT, NULL, "/v1beta/tunedModels/one:SECRET-1234?key=SECRET-1234", ""},
         {HEADER_COUNT, NULL, "/v1beta/SECRET-1234?key=%53ECRET-1234", ""},
         {HEADER_X_REQUEST_ID, "AIzaSECRET-12345678901234567890123456789", "/v1beta/tunedModels",
@@ -235,6 +241,14 @@ static void no_credential_is_kept(void **state)
             fail_msg("row %zu: %.*s", i, TEXT_ARGS(loopback->answer));
     }
     assert_int_equal(count_entries(loopback), ARRAY_COUNT(rows));
+}
+
+static void a_short_credential_in_an_id_is_not_shown(void **state)
+{
+    struct loopback *loopback = *state;
+    loopback_send(loopback, "POST", "/v1beta/tunedModels/key=abc:generateContent", PROMPT("1"));
+    read_newest(loopback);
+    assert_newest(loopback, "path", "/v1beta/tunedModels/key=REDACTED");
 }
 
 static void any_bytes_come_out_as_json(void **state)
@@ -296,6 +310,7 @@ int main(void)
         record_test(a_write_whose_client_leaves_is_there),
         record_test(faults_and_refusals_keep_the_prompt),
         record_test(no_credential_is_kept),
+        record_test(a_short_credential_in_an_id_is_not_shown),
         record_test(any_bytes_come_out_as_json),
         record_test(bodies_keep_their_beginning),
         record_test(the_head_of_an_answer_has_no_body),
