@@ -139,6 +139,30 @@ static void signatures_of_long_texts_are_about_right(void **state)
     }
 }
 
+/* Of each sampling: from texts of no, of few and of many features. */
+static void a_signature_has_the_bits_of_features_that_are_let_in(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {0, 20, 200, 700, 1500, 3000, 6000, 12000, 60000};
+    unsigned samplings = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(lengths); i++) {
+        struct arena arena;
+        struct feature_set set;
+        uint64_t expected[SIGNATURE_WORDS] = {0};
+        arena_init(&arena);
+        feature_set_of_text(random_text(&arena, i, lengths[i]), &arena, &set);
+        struct signature signature = signature_of_set(&set);
+        for (uint32_t feature = 0; feature < 1U << FEATURE_BITS; feature++)
+            if (set.words[feature / 64] >> feature % 64 & 1 &&
+                feature / SIGNATURE_BITS % (1U << signature.sampling) == 0)
+                expected[feature % SIGNATURE_BITS / 64] |= UINT64_C(1) << feature % 64;
+        assert_memory_equal(signature.words, expected, sizeof(expected));
+        samplings |= 1U << signature.sampling;
+        arena_release(&arena);
+    }
+    assert_true(samplings >= 0x3f);
+}
+
 /* Data sets hold signatures: they must stay. */
 static void signatures_never_change(void **state)
 {
@@ -178,6 +202,7 @@ int main(void)
         cmocka_unit_test(of_long_texts_both_ends_are_looked_at),
         cmocka_unit_test(signatures_of_short_texts_never_promise_too_little),
         cmocka_unit_test(signatures_of_long_texts_are_about_right),
+        cmocka_unit_test(a_signature_has_the_bits_of_features_that_are_let_in),
         cmocka_unit_test(signatures_never_change),
     };
     return cmocka_run_group_tests_name("signature", tests, NULL, NULL);
