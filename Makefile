@@ -2,7 +2,7 @@
 #
 # V chooses the variant and its folder build/$(V): release (default), debug, asan, tsan, cov, fuzz.
 # CFLAGS, CPPFLAGS and LDFLAGS of the user are appended to ours, so `make CFLAGS=-march=native` works.
-# WERROR=1 makes warnings errors, VERBOSE=1 shows whole commands.
+# WERROR=1 makes warnings errors, VERBOSE=1 shows whole commands. UI=no leaves the web page out.
 
 V ?= release
 B := build/$(V)
@@ -65,6 +65,10 @@ SOURCES := $(wildcard base/*.c store/*.c server/*.c server/*/*.c)
 HEADERS := $(wildcard base/*.h store/*.h server/*.h server/*/*.h tests/*/*.h)
 TABLES := $(wildcard server/*/*.def)
 EMBEDDED := $(wildcard store/*.sql fixtures/*.json)
+# The web page; UI=no leaves it out. It draws with a library of Debian's, which CHART_JS may name elsewhere.
+UI_FILES := $(sort $(shell find server/ui -type f ! -name '*.[ch]'))
+CHART_JS ?= /usr/share/javascript/chart.js/chart.min.js
+UI_PARTS := $(if $(filter no,$(UI)),,$(CHART_JS) $(UI_FILES))
 UNIT_TESTS := $(wildcard tests/unit/test_*.c)
 TEST_LIBRARY := $(wildcard tests/lib/*.c)
 # The project's own scripts and pages are the same whatever the program was built with: once is enough.
@@ -76,7 +80,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 
 # The compiled form of an embedded file: fixtures/base_models.json -> build/V/embedded/fixtures_base_models_json
 embedded_name = $(B)/embedded/$(subst -,_,$(subst .,_,$(subst /,_,$(1))))
-OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(foreach f,$(EMBEDDED),$(call embedded_name,$(f)).o)
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(foreach f,$(EMBEDDED),$(call embedded_name,$(f)).o) $(B)/embedded/ui.o
 LIBRARY := $(B)/libtunemock.a
 PROGRAM := $(if $(filter release,$(V)),build/tunemock,$(B)/tunemock)
 UNIT_PROGRAMS := $(UNIT_TESTS:%.c=$(B)/%)
@@ -131,6 +135,20 @@ $(call embedded_name,$(1)).c: $(1) scripts/embed
 	$$(call quiet,embed)scripts/embed $(1) >$$@
 endef
 $(foreach f,$(EMBEDDED),$(eval $(call embed_rule,$(f))))
+
+$(B)/embedded/ui_parts: FORCE
+	@mkdir -p $(@D)
+	@echo '$(UI_PARTS)' | cmp -s - $@ || echo '$(UI_PARTS)' >$@
+
+$(B)/embedded/ui.c: $(UI_PARTS) $(B)/embedded/ui_parts scripts/embed-ui
+	$(call quiet,embed)scripts/embed-ui $(UI_PARTS) >$@
+
+ifneq ($(CHART_JS),$(wildcard $(CHART_JS)))
+$(CHART_JS):
+	@echo 'make: there is no $@, with which the web page draws: scripts/install-deps build installs it.' >&2
+	@echo 'make: CHART_JS=/path/chart.min.js takes another, and UI=no builds without the page.' >&2
+	@exit 1
+endif
 
 $(LIBRARY): $(filter-out $(B)/server/main.o,$(OBJECTS))
 	$(call quiet,ar)rm -f $@ && $(AR) rcs $@ $^

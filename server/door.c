@@ -24,6 +24,7 @@
 #include "server/call/tell_write.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
+#include "server/ui/ui.h"
 
 /* A look at a space that is to become ready is due when it tells; this is in case that it never
  * does. */
@@ -44,7 +45,8 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->space = spaces_default(app->spaces);
     call->arena = &exchange->arena;
     call->request = &exchange->request;
-    call->is_control = route_is_control(call->request->raw_path);
+    call->is_page = !app->settings.is_without_page && ui_has_path(call->request->raw_path);
+    call->is_control = call->is_page || route_is_control(call->request->raw_path);
     call->reply = &exchange->reply;
     call->counts = metrics_of_worker(app->metrics, worker);
     call->kept = app->kept[worker];
@@ -219,6 +221,20 @@ static bool door_admit_control(struct call *call, struct exchange *exchange)
            body_read(call);
 }
 
+/* A file of the page is the same for everybody, and answered here: it needs no token, with which
+ * the page asks for what it shows, and links of other pages may lead to it. */
+static bool door_answer_page(struct call *call)
+{
+    struct text reason;
+    door_look_at_space(call);
+    headers_add_page(call);
+    if (guard_shows_page(call->request, &call->app->settings, call->arena, &reason))
+        ui_answer(call);
+    else
+        call_fail_text(call, ERROR_CONTROL_FORBIDDEN, reason);
+    return false;
+}
+
 /* What is no HTTP gets an answer all the same; http/ closes the connection after it. */
 static bool door_check_http(struct call *call)
 {
@@ -234,6 +250,8 @@ static bool door_admit(struct call *call, struct exchange *exchange)
 {
     if (!door_check_http(call))
         return false;
+    if (call->is_page)
+        return door_answer_page(call);
     return call->is_control ? door_admit_control(call, exchange)
                             : door_admit_emulated(call, exchange);
 }

@@ -190,6 +190,12 @@ static bool option_rows_read_control_token(struct options *options, const char *
     return true;
 }
 
+static bool option_rows_read_no_ui(struct options *options, const char *value)
+{
+    options->app.is_without_page = strcmp(value, "yes") == 0;
+    return options->app.is_without_page || strcmp(value, "no") == 0;
+}
+
 static bool option_rows_read_threads(struct options *options, const char *value)
 {
     int64_t number;
@@ -268,6 +274,8 @@ const struct option_row option_rows[] = {
     {"cors", "ORIGIN", option_rows_read_cors, GROUP_SERVER,
         "at most 16 origins such as http://localhost:3000",
         "Pages of this origin may drive the control API; may be given several times."},
+    {"no-ui", "", option_rows_read_no_ui, GROUP_SERVER, "yes or no",
+        "Nothing at /, where the web page is otherwise."},
     {"threads", "N", option_rows_read_threads, GROUP_SERVER, "a number from 1 to 64",
         "Worker threads. Default: one per processor, at most 4."},
     {"log-format", "F", option_rows_read_log_format, GROUP_SERVER, "text or json",

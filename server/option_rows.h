@@ -8,14 +8,14 @@
 enum option_group { GROUP_TESTS, GROUP_STATE, GROUP_SERVER, GROUP_COUNT };
 
 struct option_row {
-    const char *name, *takes;
+    const char *name, *takes; /* takes "": nothing; its variable says yes or no */
     bool (*read)(struct options *options, const char *value); /* false: it is not allowed */
     enum option_group group;
     const char *allowed; /* what an error names */
     const char *help;    /* one line of --help */
 };
 
-enum { OPTION_ROW_COUNT = 25 };
+enum { OPTION_ROW_COUNT = 26 };
 extern const struct option_row option_rows[OPTION_ROW_COUNT];
 
 #endif

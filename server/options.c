@@ -217,7 +217,8 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
 {
     struct option table[OPTION_ROW_COUNT + 3] = {{0}};
     for (int i = 0; i < OPTION_ROW_COUNT; i++)
-        table[i] = (struct option){option_rows[i].name, required_argument, NULL, CODE_ROW + i};
+        table[i] = (struct option){option_rows[i].name,
+            *option_rows[i].takes ? required_argument : no_argument, NULL, CODE_ROW + i};
     table[OPTION_ROW_COUNT] = (struct option){"help", no_argument, NULL, CODE_HELP};
     table[OPTION_ROW_COUNT + 1] = (struct option){"version", no_argument, NULL, CODE_VERSION};
 
@@ -246,7 +247,9 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
             continue;
         }
         size_t row = (size_t)(code - CODE_ROW);
-        const char *value = option_is_secret(row) ? option_hide(optarg, arena) : optarg;
+        const char *value = optarg ? optarg : "yes";
+        if (option_is_secret(row))
+            value = option_hide(optarg, arena);
         if (!options_set(options, row, value, "", arena, ret_message))
             return false;
         is_given[row] = true;

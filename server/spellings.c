@@ -29,6 +29,8 @@ static const struct {
     {"fidelity", "strict", ""},
     {"auth", "open", "none off"},
     {"auth", "required", "require on"},
+    {"no-ui", "yes", "true on 1"},
+    {"no-ui", "no", "false off 0"},
     {"log-format", "text", "plain"},
     {"log-format", "json", "jsonl ndjson"},
     {"log-level", "debug", "trace"},

@@ -56,6 +56,7 @@ struct app_settings {
     size_t body_bytes_max;
     struct allowed_hosts allowed_hosts;
     struct allowed_origins allowed_origins;
+    bool is_without_page;        /* nothing is at "/" (server/ui/) */
     struct text control_token;   /* which calls of the control API have to bring; empty: none */
     struct space_settings space; /* of every space when it begins */
 };

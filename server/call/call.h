@@ -56,7 +56,8 @@ struct call {
     struct space *space;
     struct text no_space;
     enum error_id no_space_error;
-    bool is_control; /* its path is one of the control API, found or not */
+    bool is_page;    /* its path is the web page's, of a file that is there or not */
+    bool is_control; /* it is the page's or one of the control API, found or not */
     struct arena *arena;
     struct request *request;
     struct reply *reply;

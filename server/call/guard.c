@@ -134,28 +134,50 @@ bool guard_knows_token(const struct request *request, struct text token)
     return text_is_empty(token) || difference == 0;
 }
 
+static bool guard_allows_host(const struct request *request, const struct app_settings *settings,
+    struct arena *arena, struct text *ret_reason)
+{
+    struct text host = request->headers[HEADER_HOST];
+    if (guard_is_known_host(host, &settings->allowed_hosts))
+        return true;
+    *ret_reason = guard_describe("Host", host, arena);
+    if (host.len)
+        *ret_reason =
+            arena_printf(arena, "%.*s, and no --allow-host names it", TEXT_ARGS(*ret_reason));
+    return false;
+}
+
+static bool guard_allows_origin(const struct request *request, bool is_allowed_origin,
+    struct arena *arena, struct text *ret_reason)
+{
+    struct text origin = request->headers[HEADER_ORIGIN];
+    if (request->has_two_origins)
+        *ret_reason = TEXT("Origin is there twice");
+    else if (origin.bytes && !is_allowed_origin &&
+             !guard_is_own_origin(origin, request->headers[HEADER_HOST]))
+        *ret_reason = guard_describe("Origin", origin, arena);
+    else
+        return true;
+    return false;
+}
+
+bool guard_shows_page(const struct request *request, const struct app_settings *settings,
+    struct arena *arena, struct text *ret_reason)
+{
+    return guard_allows_host(request, settings, arena, ret_reason) &&
+           guard_allows_origin(request,
+               guard_is_allowed_origin(request, &settings->allowed_origins), arena, ret_reason);
+}
+
 bool guard_allows(const struct request *request, const struct app_settings *settings,
     bool is_any_host_good, struct arena *arena, struct text *ret_reason)
 {
     bool is_allowed_origin = guard_is_allowed_origin(request, &settings->allowed_origins);
-    struct text origin = request->headers[HEADER_ORIGIN];
     struct text site = text_trim(request->headers[HEADER_SEC_FETCH_SITE]);
-    struct text host = request->headers[HEADER_HOST];
-    if (!is_any_host_good && !guard_is_known_host(host, &settings->allowed_hosts)) {
-        *ret_reason = guard_describe("Host", host, arena);
-        if (host.len)
-            *ret_reason =
-                arena_printf(arena, "%.*s, and no --allow-host names it", TEXT_ARGS(*ret_reason));
+    if (!is_any_host_good && !guard_allows_host(request, settings, arena, ret_reason))
         return false;
-    }
-    if (request->has_two_origins) {
-        *ret_reason = TEXT("Origin is there twice");
+    if (!guard_allows_origin(request, is_allowed_origin, arena, ret_reason))
         return false;
-    }
-    if (origin.bytes && !is_allowed_origin && !guard_is_own_origin(origin, host)) {
-        *ret_reason = guard_describe("Origin", origin, arena);
-        return false;
-    }
     if (!is_allowed_origin && request->has_two_sites) {
         *ret_reason = TEXT("Sec-Fetch-Site is there twice");
         return false;

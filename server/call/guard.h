@@ -25,6 +25,11 @@ bool guard_is_allowed_origin(const struct request *request, const struct allowed
 bool guard_allows(const struct request *request, const struct app_settings *settings,
     bool is_any_host_good, struct arena *arena, struct text *ret_reason);
 
+/* The same for the page, but that a link of another one may lead to it: it shows nothing until its
+ * own code asks. */
+bool guard_shows_page(const struct request *request, const struct app_settings *settings,
+    struct arena *arena, struct text *ret_reason);
+
 /* True if the request has the token, or none is needed. How long it takes does not tell how much of
  * a wrong one was right. */
 bool guard_knows_token(const struct request *request, struct text token);

@@ -54,6 +54,11 @@ void headers_add_emulated(struct call *call)
     }
 }
 
+void headers_add_page(struct call *call)
+{
+    headers_add_date(call);
+}
+
 void headers_add_control(struct call *call)
 {
     headers_add_date(call);

@@ -7,6 +7,9 @@
 /* Those of the emulated service (contract 3.5, 3.6). */
 void headers_add_emulated(struct call *call);
 
+/* That of every answer of the page, which adds others to a file. */
+void headers_add_page(struct call *call);
+
 /* Those of the control API: no answer of it may be kept, and pages of allowed origins may read it.
  */
 void headers_add_control(struct call *call);
