@@ -1,0 +1,125 @@
+/*
+ * What happens, as it happens: the server's events, read by fetch since an EventSource can bring no
+ * token. Comes back by itself, with the last id that it has seen.
+ */
+import { errorOf, sendControl } from "./api.js";
+
+const RETRY_MS = 250;
+const RETRY_MS_MAX = 3000;
+/* The server says something every 15 s. */
+const SILENCE_MS_MAX = 40000;
+
+const listeners = new Map();
+const watchers = new Set();
+let current = "connecting";
+let lastId = "";
+let abort = null;
+let wake = null;
+let generation = 0;
+
+/* Calls `listen(data, type)` for each event of this type, "*" of any. */
+export function on(type, listen) {
+  if (!listeners.has(type)) listeners.set(type, new Set());
+  listeners.get(type).add(listen);
+  return () => listeners.get(type).delete(listen);
+}
+
+/* connecting: for the first time; live; lost: it was there, and is tried again. */
+export function status() {
+  return current;
+}
+
+export function onStatus(watch) {
+  watchers.add(watch);
+  return () => watchers.delete(watch);
+}
+
+function setStatus(status) {
+  if (status === current) return;
+  current = status;
+  for (const watch of watchers) watch(status);
+}
+
+function tell(type, data) {
+  for (const name of [type, "*"])
+    for (const listen of listeners.get(name) ?? []) listen(data, type);
+}
+
+/* One event, between two empty lines. */
+function take(block) {
+  let type = "message", data = "";
+  for (const line of block.split("\n")) {
+    const colon = line.indexOf(":");
+    const value = line.slice(colon + 1).replace(/^ /, "");
+    if (colon < 1) continue;
+    const name = line.slice(0, colon);
+    if (name === "id") lastId = value;
+    else if (name === "event") type = value;
+    else if (name === "data") data += value;
+  }
+  if (data) tell(type, JSON.parse(data));
+}
+
+async function readStream(response, signal, stop) {
+  const reader = response.body.pipeThrough(new TextDecoderStream(), { signal }).getReader();
+  let rest = "";
+  for (;;) {
+    const timer = setTimeout(stop, SILENCE_MS_MAX);
+    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) take(block);
+  }
+}
+
+async function readOnce() {
+  abort = new AbortController();
+  const { signal } = abort;
+  const response = await sendControl("GET", "events", null,
+    { signal, more: lastId ? { "Last-Event-ID": lastId } : {} });
+  if (!response.ok) throw await errorOf(response);
+  setStatus("live");
+  await readStream(response, signal, () => abort.abort());
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+async function run(mine) {
+  let retry = RETRY_MS;
+  while (mine === generation) {
+    const began = performance.now();
+    try {
+      await readOnce();
+    } catch {
+      /* Whatever it was, it is tried again. */
+    }
+    if (mine !== generation) return;
+    setStatus("lost");
+    if (performance.now() - began > RETRY_MS_MAX) retry = RETRY_MS;
+    await pause(retry);
+    retry = Math.min(2 * retry, RETRY_MS_MAX);
+  }
+}
+
+/* Begins; again, with another namespace. */
+export function startLive() {
+  generation++;
+  abort?.abort();
+  wake?.();
+  lastId = "";
+  run(generation);
+}
+
+/* Tries at once: the machine has woken up, or is online again. */
+export function retryNow() {
+  if (current !== "live") wake?.();
+}

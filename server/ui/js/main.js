@@ -1,0 +1,110 @@
+/* Starts the page: the live data, the header, and the view that the address names. */
+import { namespace, setNamespace, whenTokenIsNeeded } from "./api.js";
+import { h } from "./dom.js";
+import { mountHeader } from "./header.js";
+import { onStatus, retryNow, startLive, status } from "./live.js";
+import { address, go, startRouter } from "./router.js";
+import { forget, startStore, store } from "./store.js";
+import { openDialog } from "./ui.js";
+import * as connect from "./views/connect.js";
+import * as controls from "./views/controls.js";
+import * as model from "./views/model.js";
+import * as models from "./views/models.js";
+import * as requests from "./views/requests.js";
+
+const VIEWS = {
+  models: { module: models, title: "Models" },
+  model: { module: model, title: "Model" },
+  requests: { module: requests, title: "Requests" },
+  controls: { module: controls, title: "Controls" },
+  connect: { module: connect, title: "Connect" },
+};
+
+const root = document.getElementById("view");
+let shown = null; /* {view, id, namespace, instance} */
+
+function markNavigation(view) {
+  const current = view === "model" ? "models" : view;
+  for (const link of document.querySelectorAll(".nav a")) {
+    link.href = address(link.dataset.view);
+    if (link.dataset.view === current) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  document.querySelector(".brand").href = address("models");
+}
+
+/* A view sets data-ready once its first data is drawn. */
+function mount({ view, id, query }) {
+  const isFirst = !shown;
+  shown?.instance?.unmount();
+  root.replaceChildren();
+  root.dataset.ready = "false";
+  root.dataset.view = view;
+  document.title = `${view === "model" ? id : VIEWS[view].title} · tunemock`;
+  shown = { view, id, namespace: namespace() };
+  shown.instance = VIEWS[view].module.mount(root, { id, query });
+  if (!isFirst) {
+    scrollTo(0, 0);
+    root.focus({ preventScroll: true });
+  }
+}
+
+/* A first visit begins where the clients are told of the server. */
+function home() {
+  return store.isRead && store.models.size === 0 ? "connect" : "models";
+}
+
+function show(where) {
+  if (!VIEWS[where.view]) {
+    history.replaceState(null, "", address(home(), Object.fromEntries(where.query)));
+    show({ ...where, view: home(), id: "" });
+    return;
+  }
+  changeNamespace(where.query.get("ns") ?? "");
+  markNavigation(where.view);
+  const isSame = shown?.view === where.view && shown.id === where.id && shown.namespace === namespace();
+  if (isSame) shown.instance?.update?.({ id: where.id, query: where.query });
+  else mount(where);
+}
+
+function changeNamespace(name) {
+  if (name === namespace()) return;
+  setNamespace(name);
+  forget();
+  startLive();
+}
+
+async function askToken() {
+  const input = h("input", { type: "password", id: "token", autocomplete: "off" });
+  const content = h("div", { class: "field" },
+    h("label", { for: "token" }, "Control token"), input,
+    h("p", { class: "hint" }, "This server was started with --control-token. It is kept for this tab only."));
+  const button = h("button", { class: "button primary", value: "yes" }, "Continue");
+  const answer = await openDialog({ title: "This server asks for a token", content, buttons: button, focus: input });
+  return answer === "yes" ? input.value : null;
+}
+
+/* What was last known stays, pale, with a word of what has happened. */
+function showAway(now) {
+  document.querySelector(".banner")?.remove();
+  root.classList.toggle("stale", now === "lost");
+  if (now === "lost")
+    document.body.append(h("p", { class: "banner", role: "alert" },
+      "The server does not answer. What you see may be old; it is tried again."));
+}
+
+/* Its #view would take the place of the address. */
+document.querySelector(".skip-link").addEventListener("click", (event) => {
+  event.preventDefault();
+  root.focus();
+});
+whenTokenIsNeeded(askToken);
+startStore();
+mountHeader(document.getElementById("status"));
+onStatus(showAway);
+startRouter(show);
+startLive();
+addEventListener("online", retryNow);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && status() !== "live") retryNow();
+});

@@ -1,0 +1,179 @@
+/*
+ * What the page knows of the namespace it shows, kept up to date by events. Views read `store`, and
+ * are told by topic, once a frame at most: models, requests, faults, clock, config.
+ */
+import { control } from "./api.js";
+import { on } from "./live.js";
+import { Feed } from "./requests/feed.js";
+
+export const store = {
+  /* "tunedModels/x" -> what GET /emulator/v1/tunedModels says of it. */
+  models: new Map(),
+  requests: new Feed(),
+  faults: [],
+  clock: null, /* {time, mode, rate, at}: `at` is performance.now() */
+  info: null,
+  isRead: false, /* all of it was read once */
+};
+
+const PAGE_SIZE = 1000;
+const subscribers = new Map();
+const changed = new Set();
+let isDue = false;
+let reading = null;
+let isStale = false;
+
+export function subscribe(topic, tell) {
+  if (!subscribers.has(topic)) subscribers.set(topic, new Set());
+  subscribers.get(topic).add(tell);
+  return () => subscribers.get(topic).delete(tell);
+}
+
+function flush() {
+  isDue = false;
+  const topics = [...changed];
+  changed.clear();
+  for (const topic of topics)
+    for (const tell of subscribers.get(topic) ?? []) tell();
+}
+
+/* A page in the background draws no frames; it is told when it is seen again. */
+function touch(...topics) {
+  for (const topic of topics) changed.add(topic);
+  if (isDue || changed.size === 0) return;
+  isDue = true;
+  requestAnimationFrame(flush);
+}
+
+/* --- time --- */
+
+function setClock(clock) {
+  store.clock = { ...clock, at: performance.now() };
+  touch("clock");
+}
+
+/* The emulated time now, in milliseconds since 1970; NaN before it is known. */
+export function emulatedNow() {
+  const { clock } = store;
+  if (!clock) return NaN;
+  const since = performance.now() - clock.at;
+  const speed = { frozen: 0, rate: Number(clock.rate) }[clock.mode] ?? 1;
+  return Date.parse(clock.time) + since * speed;
+}
+
+/* --- reading --- */
+
+async function readModels() {
+  const found = new Map();
+  let token = "";
+  do {
+    const page = await control("GET",
+      `tunedModels?pageSize=${PAGE_SIZE}${token ? `&pageToken=${encodeURIComponent(token)}` : ""}`);
+    for (const model of page.tunedModels) found.set(model.name, model);
+    token = page.nextPageToken;
+  } while (token);
+  store.models = found;
+  touch("models");
+}
+
+async function readRequests() {
+  let token = "";
+  store.requests.clear();
+  do {
+    const page = await control("GET",
+      `requests?pageSize=${PAGE_SIZE}${token ? `&pageToken=${encodeURIComponent(token)}` : ""}`);
+    store.requests.add(page.requests);
+    touch("requests");
+    token = page.nextPageToken;
+  } while (token && !store.requests.isFull);
+}
+
+async function readFaults() {
+  store.faults = (await control("GET", "faults")).faults;
+  touch("faults");
+}
+
+async function readClock() {
+  setClock(await control("GET", "clock"));
+}
+
+async function readInfo() {
+  store.info = await control("GET", "info");
+  touch("config");
+}
+
+async function readOnce() {
+  do {
+    isStale = false;
+    await Promise.all([readModels(), readFaults(), readClock(), readInfo(), readRequests()]);
+  } while (isStale);
+  store.isRead = true;
+  touch("models", "requests", "faults", "clock", "config");
+}
+
+/* All anew; asked for while it is being read, once more. */
+export async function readAll() {
+  isStale = true;
+  reading ??= readOnce().catch(() => {}).finally(() => { reading = null; });
+  return reading;
+}
+
+/* Another namespace: nothing of the old one is shown. */
+export function forget() {
+  store.models = new Map();
+  store.faults = [];
+  store.isRead = false;
+  store.requests.clear();
+  touch("models", "requests", "faults");
+}
+
+/* Calls `read` soon, once for all who ask until then. */
+function soon(read) {
+  let timer = 0;
+  return () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      read().catch(() => {});
+    }, 50);
+  };
+}
+
+const readFaultsSoon = soon(readFaults);
+export const readInfoSoon = soon(readInfo);
+
+async function readModel(name) {
+  const model = await control("GET", name.split("/").map(encodeURIComponent).join("/"));
+  store.models.set(name, model);
+  touch("models");
+}
+
+/* --- events --- */
+
+function takeModel({ change, name }) {
+  if (change === "deleted") {
+    store.models.delete(name);
+    touch("models");
+    return;
+  }
+  readModel(name).catch(() => {});
+}
+
+function takeProgress({ models }) {
+  for (const { name, ...moved } of models) {
+    const model = store.models.get(name);
+    if (model) store.models.set(name, { ...model, ...moved });
+  }
+  touch("models");
+}
+
+export function startStore() {
+  for (const type of ["hello", "resync", "lost", "state"]) on(type, readAll);
+  on("model", takeModel);
+  on("progress", takeProgress);
+  on("fault", readFaultsSoon);
+  on("clock", ({ clock }) => setClock(clock));
+  on("request", ({ request }) => {
+    store.requests.add([request]);
+    touch("requests");
+  });
+}
