@@ -218,7 +218,7 @@ static bool door_admit_control(struct call *call, struct exchange *exchange)
     }
     return door_check_token(call, is_probe) && door_enter_control(call, exchange) &&
            door_find_control(call, is_found) && query_read(call, call->request->raw_query) &&
-           body_read(call);
+           body_read(call) && door_read_fields(call);
 }
 
 /* A file of the page is the same for everybody, and answered here: it needs no token, with which

@@ -96,8 +96,14 @@ static size_t query_find_system(struct text name)
     return row;
 }
 
-/* Calls of the control API have no system parameters, but clients of the service add some to every
- * request: those mean nothing. What such a call takes in its body comes from there alone. */
+/* Those that say how an answer is written. */
+static bool query_is_for_control(enum system_parameter parameter)
+{
+    return parameter == SYSTEM_FIELDS || parameter == SYSTEM_PRETTY_PRINT;
+}
+
+/* Calls of the control API have few system parameters, but clients of the service add some to every
+ * request: the others mean nothing. What such a call takes in its body comes from there alone. */
 static void query_set(struct call *call, struct text name, struct text value)
 {
     bool is_control = call->method->flags & METHOD_CONTROL;
@@ -106,7 +112,7 @@ static void query_set(struct call *call, struct text name, struct text value)
     bool is_system = row < ARRAY_COUNT(system_parameters);
     if (is_control && text_equals(name, QUERY_NAMESPACE))
         return; /* it was read ahead */
-    if (is_system && !is_control) {
+    if (is_system && (!is_control || query_is_for_control(system_parameters[row].parameter))) {
         query_set_system(call, system_parameters[row].parameter, value);
         return;
     }

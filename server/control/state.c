@@ -5,11 +5,9 @@
 #include "server/state/change.h"
 #include "server/state/state_file.h"
 
-enum call_state control_state_get(struct call *call)
+static enum call_state state_answer_file(
+    struct call *call, const struct message *file, enum store_result result)
 {
-    enum store_result result;
-    const struct message *file = state_file_encode(call->space, call->app->store, call->reader,
-        call->app->catalogue, call->now_ns, &call->reply->share, call->arena, &result);
     if (file)
         return call_answer(call, file);
     if (result != STORE_OK)
@@ -18,6 +16,33 @@ enum call_state control_state_get(struct call *call)
         return call_fail_text(call, ERROR_CONTROL_STATE,
             TEXT("There is more than an answer can be: with --db, copy the database instead."));
     return call_fail(call, ERROR_SRV_ANSWERS_FULL);
+}
+
+static enum call_state state_get_model(struct call *call, struct text name)
+{
+    enum store_result result;
+    struct text prefix = TEXT("tunedModels/");
+    if (!text_starts_with(name, prefix))
+        return call_fail_text(call, ERROR_CONTROL_INVALID,
+            arena_printf(call->arena, "model: must be tunedModels/{id}, not \"%.*s\"",
+                TEXT_ARGS(call_shown(name))));
+    const struct message *file = state_file_encode_model(call->space, call->reader,
+        call->app->catalogue, text_slice(name, prefix.len, name.len), call->now_ns,
+        &call->reply->share, call->arena, &result);
+    if (result == STORE_NOT_FOUND)
+        return call_fail_text(call, ERROR_CONTROL_UNKNOWN, call_shown(name));
+    return state_answer_file(call, file, result);
+}
+
+enum call_state control_state_get(struct call *call)
+{
+    enum store_result result;
+    struct text name = message_text(call->in, GetStateRequest_model);
+    if (name.len > 0)
+        return state_get_model(call, name);
+    const struct message *file = state_file_encode(call->space, call->app->store, call->reader,
+        call->app->catalogue, call->now_ns, &call->reply->share, call->arena, &result);
+    return state_answer_file(call, file, result);
 }
 
 static enum call_state state_change(struct call *call, const struct kept_seeds *seeds,

@@ -222,7 +222,7 @@ static void state_file_find_models(struct state_file *file)
 
 /* After the models: an operation brings its model along, so that of one that is not there, since
  * it was deleted or is new, is left out. */
-static void state_file_add_operations(struct state_file *file)
+static void state_file_add_operations(struct state_file *file, struct text only_model)
 {
     struct store_list list = {.namespace_id = file->space->number, .of = STORE_LIST_ALL};
     if (file->result != STORE_OK || !file->has_room)
@@ -230,8 +230,10 @@ static void state_file_add_operations(struct state_file *file)
     file->result = store_read_begin(file->reader);
     if (file->result != STORE_OK)
         return;
-    file->result =
-        store_list_operations(file->reader, &list, state_file_take_fixed_operation, file);
+    file->result = only_model.len > 0 ? store_list_operations_of(file->reader, list.namespace_id,
+                                            only_model, 0, state_file_take_fixed_operation, file)
+                                      : store_list_operations(file->reader, &list,
+                                            state_file_take_fixed_operation, file);
     store_read_end(file->reader);
 }
 
@@ -321,9 +323,8 @@ static void state_file_add_stubs(struct state_file *file)
     stubs_list_scenarios(file->space->stubs, file->message, SeedFile_scenarios);
 }
 
-struct message *state_file_encode(struct space *space, struct store *store,
-    struct store_reader *reader, const struct catalogue *catalogue, int64_t now_ns,
-    struct share *share, struct arena *arena, enum store_result *ret_result)
+static struct state_file state_file_begin(
+    struct space *space, struct store_reader *reader, struct share *share, struct arena *arena)
 {
     struct state_file file = {.space = space,
         .reader = reader,
@@ -332,14 +333,28 @@ struct message *state_file_encode(struct space *space, struct store *store,
         .has_room = true,
         .message = message_new(arena, MESSAGE_SeedFile, VERSION_V1BETA),
         .numbers = message_new(arena, MESSAGE_StateNumbers, VERSION_V1BETA)};
-    file.end = &file.first;
     map_init(&file.models, arena);
     message_set_int(file.message, SeedFile_version, 1);
+    return file;
+}
+
+static struct message *state_file_end(struct state_file *file, enum store_result *ret_result)
+{
+    *ret_result = file->result;
+    return file->result == STORE_OK && state_file_count(file) ? file->message : NULL;
+}
+
+struct message *state_file_encode(struct space *space, struct store *store,
+    struct store_reader *reader, const struct catalogue *catalogue, int64_t now_ns,
+    struct share *share, struct arena *arena, enum store_result *ret_result)
+{
+    struct state_file file = state_file_begin(space, reader, share, arena);
+    file.end = &file.first;
     state_file_find_models(&file);
     for (const struct state_file_id *at = file.first;
          at && file.result == STORE_OK && state_file_count(&file); at = at->next)
         state_file_add_model(&file, at->id, catalogue, now_ns);
-    state_file_add_operations(&file);
+    state_file_add_operations(&file, TEXT(""));
     state_file_add_faults(&file);
     state_file_add_stories(&file);
     state_file_add_stubs(&file);
@@ -349,6 +364,17 @@ struct message *state_file_encode(struct space *space, struct store *store,
     int64_t counter = store_last_counter(store, space->number);
     if (counter > 0)
         message_set_int(file.message, SeedFile_counter, counter);
-    *ret_result = file.result;
-    return file.result == STORE_OK && state_file_count(&file) ? file.message : NULL;
+    return state_file_end(&file, ret_result);
+}
+
+struct message *state_file_encode_model(struct space *space, struct store_reader *reader,
+    const struct catalogue *catalogue, struct text id, int64_t now_ns, struct share *share,
+    struct arena *arena, enum store_result *ret_result)
+{
+    struct state_file file = state_file_begin(space, reader, share, arena);
+    state_file_add_model(&file, id, catalogue, now_ns);
+    state_file_add_operations(&file, id);
+    if (file.result == STORE_OK && message_count(file.message, SeedFile_tuned_models) == 0)
+        file.result = STORE_NOT_FOUND;
+    return state_file_end(&file, ret_result);
 }

@@ -23,4 +23,10 @@ struct message *state_file_encode(struct space *space, struct store *store,
     struct store_reader *reader, const struct catalogue *catalogue, int64_t now_ns,
     struct share *share, struct arena *arena, enum store_result *ret_result);
 
+/* The same of one model alone, and of nothing that is not of it: a seed that brings it elsewhere.
+ * STORE_NOT_FOUND: there is none. */
+struct message *state_file_encode_model(struct space *space, struct store_reader *reader,
+    const struct catalogue *catalogue, struct text id, int64_t now_ns, struct share *share,
+    struct arena *arena, enum store_result *ret_result);
+
 #endif
