@@ -1,7 +1,105 @@
-import { h } from "../dom.js";
+/* How to point a client at this server, and the way to a first curve. */
+import { rootUrl } from "../api.js";
+import { createQuickstart } from "../create/create.js";
+import { clear, h } from "../dom.js";
+import { address, parseAddress, setQuery } from "../router.js";
+import { store, subscribe } from "../store.js";
+import { codeBlock, copyButton } from "../ui.js";
+import { CLIENTS } from "../connect/clients.js";
 
-export function mount(root) {
-  root.append(h("div", { class: "page-head" }, h("h1", {}, "Connect")));
-  root.dataset.ready = "true";
-  return { update() {}, unmount() {} };
+function hero() {
+  const count = store.models.size;
+  const isFirst = store.isRead && count === 0;
+  const text = isFirst
+    ? "See what tuning does: train the model of the published quickstart here, and watch its loss fall."
+    : "Train the model of the published quickstart again, and watch its loss fall.";
+  return h("section", { class: "card connect-hero", "aria-label": "First model" },
+    h("div", { class: "card-body spread" },
+      h("div", { class: "grow" },
+        h("h2", {}, isFirst ? "Begin with a curve" : `${count} model${count === 1 ? "" : "s"} here`), h("p", {}, text)),
+      h("div", { class: "row" },
+        isFirst ? null : h("a", { class: "button", href: address("models") }, "Show the models"),
+        h("button", { class: `button${isFirst ? " primary" : ""}`, type: "button", onclick: createQuickstart },
+          "Tune the quickstart's model"))));
+}
+
+function baseUrl() {
+  const url = rootUrl();
+  return h("section", { class: "card", "aria-labelledby": "connect-url" },
+    h("div", { class: "card-head" }, h("h2", { id: "connect-url" }, "Base URL"), copyButton(() => url)),
+    h("div", { class: "card-body stack" },
+      h("p", { class: "connect-url mono" }, url),
+      h("p", { class: "muted" }, "Whatever the client, it wants this in place of ",
+        h("span", { class: "mono" }, "https://generativelanguage.googleapis.com"), ", and any API key.")));
+}
+
+/* Where a client's code is not to be touched. */
+function variables() {
+  const text = `export GOOGLE_GEMINI_BASE_URL=${rootUrl()}\nexport GEMINI_API_KEY=any`;
+  return h("section", { class: "card", "aria-labelledby": "connect-variables" },
+    h("div", { class: "card-head" }, h("h2", { id: "connect-variables" }, "Without a change to the code")),
+    h("div", { class: "card-body stack" },
+      h("p", { class: "muted" }, "google-genai of every language reads these two:"), codeBlock(text)));
+}
+
+class ClientTabs {
+  constructor(chosen) {
+    this.tabs = CLIENTS.map((client) => h("button", {
+      role: "tab", type: "button", id: `tab-${client.id}`, "aria-controls": "connect-panel",
+      onclick: () => this.choose(client.id), onkeydown: (event) => this.move(event),
+    }, client.name));
+    this.panel = h("div", { class: "card-body stack", role: "tabpanel", id: "connect-panel", tabindex: "0" });
+    this.element = h("section", { class: "card connect-clients", "aria-label": "Clients" },
+      h("div", { class: "tabs", role: "tablist", "aria-label": "Client" }, this.tabs), this.panel);
+    this.choose(CLIENTS.some(({ id }) => id === chosen) ? chosen : CLIENTS[0].id);
+  }
+
+  choose(id) {
+    this.id = id;
+    CLIENTS.forEach((client, index) => {
+      this.tabs[index].setAttribute("aria-selected", client.id === id);
+      this.tabs[index].tabIndex = client.id === id ? 0 : -1;
+    });
+    const { parts } = CLIENTS.find((client) => client.id === id);
+    this.panel.setAttribute("aria-labelledby", `tab-${id}`);
+    clear(this.panel).append(...parts.map(({ text, code }) =>
+      h("div", { class: "stack connect-part" }, h("p", {}, text), codeBlock(code(rootUrl())))));
+    setQuery({ client: id === CLIENTS[0].id ? null : id });
+  }
+
+  move(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const at = CLIENTS.findIndex(({ id }) => id === this.id);
+    const next = (at + step + CLIENTS.length) % CLIENTS.length;
+    this.choose(CLIENTS[next].id);
+    this.tabs[next].focus();
+  }
+}
+
+export function mount(root, { query }) {
+  const place = h("div", {});
+  const tabs = new ClientTabs(query.get("client"));
+  const draw = () => {
+    place.replaceChildren(hero());
+    root.dataset.ready = "true";
+  };
+  root.append(
+    h("div", { class: "page-head" }, h("h1", {}, "Connect")),
+    place, h("div", { class: "connect-grid" }, h("div", { class: "stack" }, baseUrl(), variables()), tabs.element));
+  let shown = -1;
+  const stop = subscribe("models", () => {
+    if (store.models.size !== shown && store.isRead) {
+      shown = store.models.size;
+      draw();
+    }
+  });
+  draw();
+  return {
+    update() {
+      const chosen = parseAddress(location.hash).query.get("client") ?? CLIENTS[0].id;
+      if (chosen !== tabs.id) tabs.choose(chosen);
+    },
+    unmount: stop,
+  };
 }

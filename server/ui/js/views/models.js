@@ -1,7 +1,194 @@
-import { h } from "../dom.js";
+/* All tuned models of the namespace, how far each is, and a way to make one. */
+import { api } from "../api.js";
+import { createQuickstart, openCreate } from "../create/create.js";
+import { clear, h, icon, setText } from "../dom.js";
+import { address, setQuery } from "../router.js";
+import { emulatedNow, store, subscribe } from "../store.js";
+import {
+  badge, confirmDialog, formatDuration, formatTime, progressBar, relativeTime, setBadge, setProgress, shownState, toast,
+} from "../ui.js";
 
-export function mount(root) {
-  root.append(h("div", { class: "page-head" }, h("h1", {}, "Models")));
-  root.dataset.ready = "true";
-  return { update() {}, unmount() {} };
+const COLUMNS = ["", "Name", "State", "Progress", "Mean loss", "Time left", "Base model", "Created", ""];
+
+export function idOf(name) {
+  return name.replace(/^tunedModels\//, "");
+}
+
+/* "0.0412"; of what has no loss yet, a dash. */
+function formatLoss(loss) {
+  return typeof loss === "number" ? loss.toPrecision(3) : "–";
+}
+
+function timeLeft(model) {
+  if (model.state !== "CREATING") return "–";
+  if (model.isStalled) return "stalled";
+  const left = Date.parse(model.endTime) - emulatedNow();
+  if (Number.isNaN(left)) return "not known";
+  return formatDuration(Math.max(0, left));
+}
+
+async function deleteModel(model) {
+  const isSure = await confirmDialog({
+    title: "Delete this model?",
+    text: `${model.displayName || idOf(model.name)} and its permissions are gone then, as with the service's own call.`,
+    action: "Delete",
+    isDanger: true,
+  });
+  if (!isSure) return;
+  try {
+    await api("DELETE", `v1beta/tunedModels/${encodeURIComponent(idOf(model.name))}`);
+    toast(`${idOf(model.name)} was deleted.`);
+  } catch (error) {
+    toast(error.message, "bad");
+  }
+}
+
+/* A row of the table; `draw` changes only what is another. */
+class ModelRow {
+  constructor(name, onChoose) {
+    this.name = name;
+    const id = idOf(name);
+    this.choice = h("input", { type: "checkbox", "aria-label": `Compare ${id}`, onchange: onChoose });
+    this.link = h("a", { class: "models-name truncate", href: address(["models", id]) });
+    this.badge = badge("CREATING");
+    this.bar = progressBar(`Progress of ${id}`);
+    this.steps = h("span", { class: "num nowrap" });
+    this.loss = h("td", { class: "num", "data-label": "Mean loss" });
+    this.left = h("td", { class: "num nowrap", "data-label": "Time left" });
+    this.base = h("td", { class: "models-base truncate", "data-label": "Base model" });
+    this.created = h("td", { class: "num nowrap models-created", "data-label": "Created" });
+    this.element = h("tr", { dataset: { model: id } },
+      h("td", { class: "models-choice" }, this.choice),
+      h("td", { class: "models-title" }, this.link, h("div", { class: "muted mono truncate" }, id)),
+      h("td", { class: "models-state" }, this.badge),
+      h("td", { class: "models-progress" }, this.bar, this.steps),
+      this.loss, this.left, this.base, this.created,
+      h("td", { class: "actions" },
+        h("button", { class: "button quiet square small danger", type: "button", title: "Delete",
+          "aria-label": `Delete ${id}`, onclick: () => deleteModel(store.models.get(name)) }, icon("trash"))));
+  }
+
+  draw(model) {
+    const state = shownState(model);
+    setText(this.link, model.displayName || idOf(this.name));
+    setBadge(this.badge, state);
+    const hasSteps = model.totalSteps > 0;
+    this.bar.hidden = !hasSteps;
+    if (hasSteps) setProgress(this.bar, model.completedSteps, model.totalSteps, state);
+    setText(this.steps, hasSteps
+      ? `${model.completedSteps.toLocaleString("en")} / ${model.totalSteps.toLocaleString("en")}` : "from a seed");
+    setText(this.loss, formatLoss(model.meanLoss));
+    setText(this.base, model.baseModel.replace(/^models\//, "") || "–");
+    this.base.title = model.baseModel;
+    this.created.title = formatTime(model.createTime);
+    this.drawTime(model);
+  }
+
+  drawTime(model) {
+    setText(this.left, timeLeft(model));
+    setText(this.created, relativeTime(model.createTime) || "–");
+  }
+}
+
+function emptyCard() {
+  return h("div", { class: "empty" },
+    h("h2", {}, "No models yet"),
+    h("p", {}, "Tune the model of the published quickstart: it learns which number comes next, in a few seconds."),
+    h("div", { class: "row" },
+      h("button", { class: "button primary", type: "button", onclick: createQuickstart }, "Tune the quickstart's model"),
+      h("button", { class: "button", type: "button", onclick: openCreate }, "Use my own data")),
+    h("p", {}, h("a", { href: address("connect") }, "Or connect a client"), " and create one from there."));
+}
+
+function loadingRows() {
+  return [0, 1, 2].map(() => h("tr", {}, h("td", { colspan: COLUMNS.length }, h("span", { class: "skeleton" }))));
+}
+
+class ModelsView {
+  rows = new Map();
+  body = h("tbody", {});
+  empty = h("div", {});
+  summary = h("span", { class: "muted", role: "status" });
+  compare = h("a", { class: "button", "aria-disabled": "true" }, "Compare");
+
+  constructor(root) {
+    this.root = root;
+    this.table = h("div", { class: "card-body flush" },
+      h("table", { class: "table models-table" },
+        h("caption", { class: "visually-hidden" }, "Tuned models, newest first"),
+        h("thead", {}, h("tr", {}, COLUMNS.map((name) =>
+          h("th", { scope: "col", class: /loss|left|Created/.test(name) ? "num" : null },
+            name || h("span", { class: "visually-hidden" }, "Actions"))))),
+        this.body));
+    root.append(
+      h("div", { class: "page-head" },
+        h("div", { class: "row wide" }, h("h1", {}, "Models"), this.summary),
+        h("div", { class: "row" }, this.compare,
+          h("button", { class: "button primary", type: "button", onclick: openCreate }, icon("plus"), "Create model"))),
+      h("section", { class: "card", "aria-label": "Models" }, this.table, this.empty));
+    this.body.append(...loadingRows());
+    this.stops = [subscribe("models", () => this.draw()), subscribe("clock", () => this.drawTimes())];
+    const timer = setInterval(() => this.drawTimes(), 1000);
+    this.stops.push(() => clearInterval(timer));
+    this.choose();
+    if (store.isRead) this.draw();
+  }
+
+  /* Those that are chosen go onto one chart. */
+  choose() {
+    const chosen = [...this.rows.values()].filter((row) => row.choice.checked).map((row) => idOf(row.name));
+    const canCompare = chosen.length > 1;
+    setText(this.compare, canCompare ? `Compare ${chosen.length}` : "Compare");
+    if (canCompare) this.compare.href = address(["models", chosen[0]], { with: chosen.slice(1).join(",") });
+    else this.compare.removeAttribute("href");
+    this.compare.setAttribute("aria-disabled", !canCompare);
+    this.compare.title = canCompare ? "" : "Choose two models or more";
+  }
+
+  draw() {
+    if (!store.isRead) return;
+    const names = [...store.models.keys()].reverse();
+    for (const [name] of this.rows) if (!store.models.has(name)) this.rows.delete(name);
+    for (const name of names) {
+      if (!this.rows.has(name)) this.rows.set(name, new ModelRow(name, () => this.choose()));
+      this.rows.get(name).draw(store.models.get(name));
+    }
+    this.order(names);
+    const training = [...store.models.values()].filter((model) => model.state === "CREATING").length;
+    setText(this.summary, names.length ? `${names.length} in all, ${training} in training` : "");
+    this.table.hidden = names.length === 0;
+    if (names.length > 0) clear(this.empty);
+    else if (!this.empty.firstChild) this.empty.append(emptyCard());
+    this.choose();
+    this.root.dataset.ready = "true";
+  }
+
+  /* Only if another model is there than before: a table that is put together anew loses the focus. */
+  order(names) {
+    const elements = names.map((name) => this.rows.get(name).element);
+    const isSame = elements.length === this.body.children.length &&
+      elements.every((element, index) => this.body.children[index] === element);
+    if (!isSame) this.body.replaceChildren(...elements);
+  }
+
+  drawTimes() {
+    for (const [name, row] of this.rows) if (store.models.has(name)) row.drawTime(store.models.get(name));
+  }
+
+  /* #/models?create=1 is the form; it leads back to the list. */
+  update({ query }) {
+    if (!query.has("create")) return;
+    setQuery({ create: null });
+    openCreate();
+  }
+
+  unmount() {
+    for (const stop of this.stops) stop();
+  }
+}
+
+export function mount(root, params) {
+  const view = new ModelsView(root);
+  view.update(params);
+  return view;
 }

@@ -1,0 +1,78 @@
+/* The lines that point a client at this server: those of the README, with the server's own URL. */
+
+const CREATE = (url) => `curl -X POST '${url}/v1beta/tunedModels?tunedModelId=numbers' -d '{
+  "displayName": "number generator model",
+  "baseModel": "models/gemini-1.5-flash-001-tuning",
+  "tuningTask": {
+    "hyperparameters": {"batchSize": 2, "learningRate": 0.001, "epochCount": 5},
+    "trainingData": {"examples": {"examples": [
+      {"textInput": "1", "output": "2"},
+      {"textInput": "twenty two", "output": "twenty three"},
+      {"textInput": "seven", "output": "eight"}
+    ]}}
+  }
+}'`;
+
+const ASK = (url) => `curl '${url}/v1beta/tunedModels/numbers:generateContent' \\
+  -d '{"contents": [{"parts": [{"text": "LXIII"}]}]}'`;
+
+/* Each with what its parts do. */
+export const CLIENTS = [
+  {
+    id: "curl",
+    name: "curl",
+    parts: [
+      { text: "Create a tuned model:", code: CREATE },
+      { text: "Ask it, once it is trained:", code: ASK },
+    ],
+  },
+  {
+    id: "python",
+    name: "Python",
+    parts: [
+      {
+        text: "google-genai:",
+        code: (url) => `from google import genai
+
+ai = genai.Client(api_key="any", http_options={"base_url": "${url}"})`,
+      },
+      {
+        text: "google-generativeai, which can create tuned models, too, and speaks REST only if told so:",
+        code: (url) => `import google.generativeai as genai
+
+genai.configure(api_key="any", transport="rest", client_options={"api_endpoint": "${url}"})`,
+      },
+    ],
+  },
+  {
+    id: "javascript",
+    name: "JavaScript",
+    parts: [{
+      text: "@google/genai:",
+      code: (url) => `import {GoogleGenAI} from '@google/genai';
+
+const ai = new GoogleGenAI({apiKey: 'any', httpOptions: {baseUrl: '${url}'}});`,
+    }],
+  },
+  {
+    id: "go",
+    name: "Go",
+    parts: [{
+      text: "google.golang.org/genai:",
+      code: (url) => `client, err := genai.NewClient(context.Background(), &genai.ClientConfig{
+	APIKey: "any", Backend: genai.BackendGeminiAPI,
+	HTTPOptions: genai.HTTPOptions{BaseURL: "${url}"},
+})`,
+    }],
+  },
+  {
+    id: "java",
+    name: "Java",
+    parts: [{
+      text: "com.google.genai:",
+      code: (url) => `Client client = Client.builder().apiKey("any")
+    .httpOptions(HttpOptions.builder().baseUrl("${url}").build())
+    .build();`,
+    }],
+  },
+];
