@@ -231,8 +231,9 @@ static bool options_read_arguments(int argument_count, char **arguments, struct 
         if (code == -1)
             break;
         if (code == '?' || code == ':') {
-            *ret_message = code == ':' ? arena_printf(arena, "%s: needs a value", word)
-                                       : option_explain_unknown(word, arena);
+            *ret_message = code == ':'          ? arena_printf(arena, "%s: needs a value", word)
+                           : optopt >= CODE_ROW ? arena_printf(arena, "%s: takes no value", word)
+                                                : option_explain_unknown(word, arena);
             return false;
         }
         if (code == CODE_HELP || code == CODE_VERSION) {

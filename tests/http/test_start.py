@@ -41,6 +41,7 @@ OPTIONS = {
     "control-token": ("s3cret~!", [], ""),  # see test_security.py: its bad values are shown to nobody
     "cors": ("http://localhost:3000", ["*", "null", "localhost:3000", "http://", "://a", "http://a/", "http://a/b", "http://a,http://b",
                                        "http://u@a"], "at most 16 origins such as http://localhost:3000"),
+    "no-ui": ("yes", [], ""),  # takes no value
     "threads": ("1", ["0", "65", "two"], "a number from 1 to 64"),
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),
@@ -156,6 +157,7 @@ def test_wrong_usage_is_refused():
             (["-x"], "-x: is no option"),
             (["--seed", "1", "-port", "0"], "-port: is no option; options begin with two dashes"),
             (["--port"], "--port: needs a value"),
+            (["--no-ui=yes"], "--no-ui=yes: takes no value"),
             (["launch"], 'there is no command "launch"'),
             (["serve", "healthcheck"], "healthcheck: one command is enough"),
             (["--data", "a.json"] * 65, "at most 64 files")):

@@ -3,8 +3,8 @@ import { namespace, setNamespace, whenTokenIsNeeded } from "./api.js";
 import { h } from "./dom.js";
 import { mountHeader } from "./header.js";
 import { onStatus, retryNow, startLive, status } from "./live.js";
-import { address, go, startRouter } from "./router.js";
-import { forget, startStore, store } from "./store.js";
+import { address, parseAddress, startRouter } from "./router.js";
+import { forget, startStore, store, subscribe } from "./store.js";
 import { openDialog } from "./ui.js";
 import * as connect from "./views/connect.js";
 import * as controls from "./views/controls.js";
@@ -22,6 +22,7 @@ const VIEWS = {
 
 const root = document.getElementById("view");
 let shown = null; /* {view, id, namespace, instance} */
+let waitsForHome = false; /* which view it is depends on what there is */
 
 function markNavigation(view) {
   const current = view === "model" ? "models" : view;
@@ -49,18 +50,22 @@ function mount({ view, id, query }) {
   }
 }
 
-/* A first visit begins where the clients are told of the server. */
-function home() {
-  return store.isRead && store.models.size === 0 ? "connect" : "models";
+/* Of an address that names no view: a first visit, to a server without models, begins where clients
+ * are told of it. */
+function showHome({ query }) {
+  const view = store.models.size === 0 ? "connect" : "models";
+  history.replaceState(null, "", address(view, Object.fromEntries(query)));
+  show(parseAddress(location.hash));
 }
 
 function show(where) {
+  changeNamespace(where.query.get("ns") ?? "");
   if (!VIEWS[where.view]) {
-    history.replaceState(null, "", address(home(), Object.fromEntries(where.query)));
-    show({ ...where, view: home(), id: "" });
+    if (store.isRead) showHome(where);
+    else waitsForHome = true;
     return;
   }
-  changeNamespace(where.query.get("ns") ?? "");
+  waitsForHome = false;
   markNavigation(where.view);
   const isSame = shown?.view === where.view && shown.id === where.id && shown.namespace === namespace();
   if (isSame) shown.instance?.update?.({ id: where.id, query: where.query });
@@ -102,6 +107,9 @@ whenTokenIsNeeded(askToken);
 startStore();
 mountHeader(document.getElementById("status"));
 onStatus(showAway);
+subscribe("models", () => {
+  if (waitsForHome && store.isRead) show(parseAddress(location.hash));
+});
 startRouter(show);
 startLive();
 addEventListener("online", retryNow);

@@ -126,9 +126,9 @@ class CreateForm {
   }
 
   dropZone() {
-    const zone = h("div", { class: "field drop full" },
+    const zone = h("div", { class: "field drop" },
       h("div", { class: "spread" },
-        h("label", { for: "create-data" }, "Training data"),
+        h("label", { for: "create-data", class: "create-label" }, "Training data"),
         h("button", { class: "button small", type: "button", onclick: () => this.file.click() }, "Choose a file")),
       this.file, this.data, this.problem, this.found,
       h("p", { class: "hint" }, "Paste JSON, JSON lines or CSV with an input and an output each, or drop a file."));
@@ -148,10 +148,9 @@ class CreateForm {
   content() {
     return [
       this.failure,
-      h("div", { class: "form-grid" },
-        field("Display name", this.name), field("ID (optional)", this.id),
-        h("div", { class: "full" }, field("Base model", this.base)),
-        this.dropZone()),
+      h("div", { class: "create-names" }, field("Display name", this.name), field("ID (optional)", this.id)),
+      field("Base model", this.base),
+      this.dropZone(),
       h("div", { class: "create-numbers" },
         field("Epochs", this.epochs), field("Batch size", this.batch), field("Learning rate", this.rate),
         h("p", { class: "stat" }, h("span", {}, "That is"), this.steps)),

@@ -30,7 +30,7 @@ function baseUrl() {
     h("div", { class: "card-body stack" },
       h("p", { class: "connect-url mono" }, url),
       h("p", { class: "muted" }, "Whatever the client, it wants this in place of ",
-        h("span", { class: "mono" }, "https://generativelanguage.googleapis.com"), ", and any API key.")));
+        h("span", { class: "mono connect-host" }, "https://generativelanguage.googleapis.com"), ", and any API key.")));
 }
 
 /* Where a client's code is not to be touched. */

@@ -55,7 +55,7 @@ class ModelRow {
     this.steps = h("span", { class: "num nowrap" });
     this.loss = h("td", { class: "num", "data-label": "Mean loss" });
     this.left = h("td", { class: "num nowrap", "data-label": "Time left" });
-    this.base = h("td", { class: "models-base truncate", "data-label": "Base model" });
+    this.base = h("td", { class: "models-base", "data-label": "Base model" });
     this.created = h("td", { class: "num nowrap models-created", "data-label": "Created" });
     this.element = h("tr", { dataset: { model: id } },
       h("td", { class: "models-choice" }, this.choice),
@@ -138,6 +138,7 @@ class ModelsView {
   choose() {
     const chosen = [...this.rows.values()].filter((row) => row.choice.checked).map((row) => idOf(row.name));
     const canCompare = chosen.length > 1;
+    this.compare.hidden = this.rows.size < 2;
     setText(this.compare, canCompare ? `Compare ${chosen.length}` : "Compare");
     if (canCompare) this.compare.href = address(["models", chosen[0]], { with: chosen.slice(1).join(",") });
     else this.compare.removeAttribute("href");
