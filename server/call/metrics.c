@@ -10,7 +10,7 @@
 
 /* The most frequent first: they are looked for one after the other. */
 static const int metrics_statuses[] = {
-    200, 404, 400, 429, 503, 403, 401, 409, 500, 501, 504, 499, 0};
+    200, 404, 400, 429, 503, 403, 401, 409, 500, 501, 504, 499, 304, 405, 0};
 _Static_assert(ARRAY_COUNT(metrics_statuses) <= METRICS_STATUSES_MAX, "a count for each");
 
 static const int64_t metrics_buckets[METRICS_BUCKET_COUNT] = {

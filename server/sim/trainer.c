@@ -385,6 +385,12 @@ struct training_progress train_at(const struct training_plan *plan, int64_t now_
     return progress;
 }
 
+bool training_is_stalled(const struct training_plan *plan, const struct training_progress *progress)
+{
+    return !progress->is_ended && plan->has_stall_step &&
+           progress->completed_steps >= plan->stall_step;
+}
+
 int32_t training_seen_examples(const struct training_plan *plan, int64_t now_ns)
 {
     int64_t taken = (int64_t)train_at(plan, now_ns).completed_steps * plan->batch_size;

@@ -58,6 +58,10 @@ int32_t training_epoch_of_step(const struct training_plan *plan, int32_t step);
  */
 struct training_progress train_at(const struct training_plan *plan, int64_t now_ns);
 
+/* True if somebody has the training stand where it is. */
+bool training_is_stalled(
+    const struct training_plan *plan, const struct training_progress *progress);
+
 /*
  * How many of the examples the steps completed by now_ns have seen: they are taken in their order,
  * batch_size by each step, and from the first on again once all were.

@@ -225,6 +225,8 @@ static void training_moment_fill(const struct training_moment *moment, struct me
     message_set_int(message, ProgressEvent_Model_total_steps, item->plan.total_steps);
     message_set_int(message, ProgressEvent_Model_epoch, snapshot.epoch);
     message_set_float(message, ProgressEvent_Model_mean_loss, snapshot.mean_loss);
+    message_set_bool(message, ProgressEvent_Model_is_stalled,
+        training_is_stalled(&item->plan, &moment->progress));
 }
 
 static void trainings_tell_ended(struct trainings *trainings, const struct training_moment *moment)

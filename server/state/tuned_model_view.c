@@ -10,10 +10,9 @@ static void view_fill_training(const struct store_model *model, const struct bas
     struct training_progress progress = train_at(&plan, now_ns);
     int32_t steps = progress.completed_steps;
     int64_t end_ns = tuned_model_end_ns(model, base);
-    bool is_stalled = !progress.is_ended && plan.has_stall_step && steps >= plan.stall_step;
     message_set_int(view, TunedModelView_completed_steps, steps);
     message_set_int(view, TunedModelView_total_steps, plan.total_steps);
-    message_set_bool(view, TunedModelView_is_stalled, is_stalled);
+    message_set_bool(view, TunedModelView_is_stalled, training_is_stalled(&plan, &progress));
     message_set_float(view, TunedModelView_learning_rate, (float)plan.learning_rate);
     if (end_ns != INT64_MAX)
         message_set_int(view, TunedModelView_end_time, end_ns);

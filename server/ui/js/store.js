@@ -17,6 +17,14 @@ export const store = {
 };
 
 const PAGE_SIZE = 1000;
+/* Without its whole resource, which brings every snapshot. */
+const MODEL_FIELDS = "name,displayName,baseModel,state,createTime,startTime,endTime,completedSteps,totalSteps," +
+  "epoch,meanLoss,isStalled,epochCount,batchSize,learningRate,exampleCount,error";
+/* Without the bodies, which may have 8 KB each. */
+const REQUEST_FIELDS = "nextPageToken,requests(id,requestId,time,verb,path,query,method,model,caller,prompt,status," +
+  "error,answer,hint,durationMs,requestBytes,responseBytes,isCut)";
+/* More models than these, changed at once, are read in one call. */
+const MODELS_ONE_BY_ONE = 8;
 const subscribers = new Map();
 const changed = new Set();
 let isDue = false;
@@ -63,29 +71,33 @@ export function emulatedNow() {
 
 /* --- reading --- */
 
-async function readModels() {
-  const found = new Map();
+/* Calls `take` with each page of a list, until it says that it is enough. */
+async function readPages(path, query, take) {
   let token = "";
   do {
     const page = await control("GET",
-      `tunedModels?pageSize=${PAGE_SIZE}${token ? `&pageToken=${encodeURIComponent(token)}` : ""}`);
-    for (const model of page.tunedModels) found.set(model.name, model);
+      `${path}?${new URLSearchParams({ ...query, pageSize: PAGE_SIZE, ...(token && { pageToken: token }) })}`);
     token = page.nextPageToken;
+    if (take(page)) return;
   } while (token);
+}
+
+async function readModels() {
+  const found = new Map();
+  await readPages("tunedModels", {}, ({ tunedModels }) => {
+    for (const model of tunedModels) found.set(model.name, model);
+  });
   store.models = found;
   touch("models");
 }
 
 async function readRequests() {
-  let token = "";
   store.requests.clear();
-  do {
-    const page = await control("GET",
-      `requests?pageSize=${PAGE_SIZE}${token ? `&pageToken=${encodeURIComponent(token)}` : ""}`);
-    store.requests.add(page.requests);
+  await readPages("requests", { fields: REQUEST_FIELDS, prettyPrint: false }, ({ requests }) => {
+    store.requests.add(requests);
     touch("requests");
-    token = page.nextPageToken;
-  } while (token && !store.requests.isFull);
+    return store.requests.isFull;
+  });
 }
 
 async function readFaults() {
@@ -142,26 +154,50 @@ const readFaultsSoon = soon(readFaults);
 export const readInfoSoon = soon(readInfo);
 
 async function readModel(name) {
-  const model = await control("GET", name.split("/").map(encodeURIComponent).join("/"));
-  store.models.set(name, model);
+  const path = name.split("/").map(encodeURIComponent).join("/");
+  try {
+    store.models.set(name, await control("GET", `${path}?fields=${MODEL_FIELDS}`));
+  } catch (error) {
+    if (error.status === 404) store.models.delete(name);
+  }
   touch("models");
 }
 
+const changedModels = new Set();
+const readChangedSoon = soon(async () => {
+  const names = [...changedModels];
+  changedModels.clear();
+  if (names.length > MODELS_ONE_BY_ONE) await readModels();
+  else await Promise.all(names.map(readModel));
+});
+
 /* --- events --- */
 
-function takeModel({ change, name }) {
+/* Reads anew what is known of a model, soon. */
+export function refreshModel(name) {
+  changedModels.add(name);
+  readChangedSoon();
+}
+
+/* What the event says is shown at once, the rest when it is read. */
+function takeModel({ change, name, state }) {
+  const model = store.models.get(name);
   if (change === "deleted") {
     store.models.delete(name);
-    touch("models");
-    return;
+  } else {
+    if (model) store.models.set(name, { ...model, state });
+    refreshModel(name);
   }
-  readModel(name).catch(() => {});
+  touch("models");
 }
 
 function takeProgress({ models }) {
   for (const { name, ...moved } of models) {
     const model = store.models.get(name);
-    if (model) store.models.set(name, { ...model, ...moved });
+    if (!model) continue;
+    /* It stands, or goes on: its end is another. */
+    if (moved.isStalled !== model.isStalled) refreshModel(name);
+    store.models.set(name, { ...model, ...moved });
   }
   touch("models");
 }

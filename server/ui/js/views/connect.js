@@ -1,10 +1,10 @@
 /* How to point a client at this server, and the way to a first curve. */
-import { rootUrl } from "../api.js";
+import { apiKey, rootUrl, setApiKey } from "../api.js";
 import { createQuickstart } from "../create/create.js";
 import { clear, h } from "../dom.js";
 import { address, parseAddress, setQuery } from "../router.js";
 import { store, subscribe } from "../store.js";
-import { codeBlock, copyButton } from "../ui.js";
+import { codeBlock, copyButton, toast } from "../ui.js";
 import { CLIENTS } from "../connect/clients.js";
 
 function hero() {
@@ -40,6 +40,20 @@ function variables() {
     h("div", { class: "card-head" }, h("h2", { id: "connect-variables" }, "Without a change to the code")),
     h("div", { class: "card-body stack" },
       h("p", { class: "muted" }, "google-genai of every language reads these two:"), codeBlock(text)));
+}
+
+/* With --auth required each call of the service wants one; those of this page, too. */
+function keyCard() {
+  const input = h("input", { id: "connect-key", type: "password", autocomplete: "off", value: apiKey() });
+  input.addEventListener("change", () => {
+    setApiKey(input.value.trim());
+    toast("This tab's calls bring this key from now on.");
+  });
+  return h("section", { class: "card", "aria-labelledby": "connect-auth" },
+    h("div", { class: "card-head" }, h("h2", { id: "connect-auth" }, "This server asks for a key")),
+    h("div", { class: "card-body stack" }, h("div", { class: "field" },
+      h("label", { for: input.id }, "API key of this page"), input,
+      h("p", { class: "hint" }, "With --auth required each key is a caller with its own models. It is kept for this tab only."))));
 }
 
 class ClientTabs {
@@ -79,14 +93,17 @@ class ClientTabs {
 
 export function mount(root, { query }) {
   const place = h("div", {});
+  const keyPlace = h("div", { hidden: true });
   const tabs = new ClientTabs(query.get("client"));
   const draw = () => {
     place.replaceChildren(hero());
+    if (store.info?.auth === "required" && !keyPlace.firstChild) keyPlace.append(keyCard());
+    keyPlace.hidden = !keyPlace.firstChild;
     root.dataset.ready = "true";
   };
   root.append(
     h("div", { class: "page-head" }, h("h1", {}, "Connect")),
-    place, h("div", { class: "connect-grid" }, h("div", { class: "stack" }, baseUrl(), variables()), tabs.element));
+    place, h("div", { class: "connect-grid" }, h("div", { class: "stack" }, keyPlace, baseUrl(), variables()), tabs.element));
   let shown = -1;
   const stop = subscribe("models", () => {
     if (store.models.size !== shown && store.isRead) {
