@@ -54,6 +54,7 @@ function clockText() {
   const text = h("span", { class: "num wide-only", title: "The emulated time (UTC)" });
   const draw = () => {
     const { clock } = store;
+    if (status() === "lost") return; /* nobody knows */
     const time = formatTime(emulatedNow());
     const mode = { frozen: " frozen", rate: ` ×${clock?.rate}` }[clock?.mode] ?? "";
     setText(text, time && time + mode);

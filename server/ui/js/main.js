@@ -95,7 +95,7 @@ function showAway(now) {
   root.classList.toggle("stale", now === "lost");
   if (now === "lost")
     document.body.append(h("p", { class: "banner", role: "alert" },
-      "The server does not answer. What you see may be old; it is tried again."));
+      "The server does not answer. Trying again."));
 }
 
 /* Its #view would take the place of the address. */

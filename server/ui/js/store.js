@@ -23,6 +23,8 @@ const MODEL_FIELDS = "name,displayName,baseModel,state,createTime,startTime,endT
 /* Without the bodies, which may have 8 KB each. */
 const REQUEST_FIELDS = "nextPageToken,requests(id,requestId,time,verb,path,query,method,model,caller,prompt,status," +
   "error,answer,hint,durationMs,requestBytes,responseBytes,isCut)";
+/* As many models as the page reads; it shows fewer. */
+const MODELS_MAX = 10000;
 /* More models than these, changed at once, are read in one call. */
 const MODELS_ONE_BY_ONE = 8;
 const subscribers = new Map();
@@ -86,6 +88,7 @@ async function readModels() {
   const found = new Map();
   await readPages("tunedModels", {}, ({ tunedModels }) => {
     for (const model of tunedModels) found.set(model.name, model);
+    return found.size >= MODELS_MAX;
   });
   store.models = found;
   touch("models");

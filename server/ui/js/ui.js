@@ -135,7 +135,7 @@ export function relativeTime(time) {
   const since = emulatedNow() - Date.parse(time);
   if (Number.isNaN(since)) return "";
   if (Math.abs(since) < 1000) return "now";
-  const [length] = formatDuration(Math.abs(since)).split(/ (?=\d)/);
+  const [length] = formatDuration(1000 * Math.floor(Math.abs(since) / 1000)).split(/ (?=\d)/);
   return since > 0 ? `${length} ago` : `in ${length}`;
 }
 

@@ -10,6 +10,11 @@ import {
 
 const COLUMNS = ["", "Name", "State", "Progress", "Mean loss", "Time left", "Base model", "Created", ""];
 
+/* More rows than these would make the page slow, and nobody reads them: the search finds the others. */
+const ROWS_MAX = 200;
+/* A shorter list needs no search. */
+const SEARCH_FROM = 10;
+
 export function idOf(name) {
   return name.replace(/^tunedModels\//, "");
 }
@@ -24,7 +29,7 @@ function timeLeft(model) {
   if (model.isStalled) return "stalled";
   const left = Date.parse(model.endTime) - emulatedNow();
   if (Number.isNaN(left)) return "not known";
-  return formatDuration(Math.max(0, left));
+  return formatDuration(1000 * Math.ceil(Math.max(0, left) / 1000));
 }
 
 async function deleteModel(model) {
@@ -110,6 +115,9 @@ class ModelsView {
   empty = h("div", {});
   summary = h("span", { class: "muted", role: "status" });
   compare = h("a", { class: "button", "aria-disabled": "true" }, "Compare");
+  more = h("p", { class: "card-foot muted", hidden: true });
+  search = h("input", { type: "search", class: "input models-search", placeholder: "Find by name or ID",
+    "aria-label": "Find models", hidden: true });
 
   constructor(root) {
     this.root = root;
@@ -123,9 +131,13 @@ class ModelsView {
     root.append(
       h("div", { class: "page-head" },
         h("div", { class: "row wide" }, h("h1", {}, "Models"), this.summary),
-        h("div", { class: "row" }, this.compare,
+        h("div", { class: "row" }, this.search, this.compare,
           h("button", { class: "button primary", type: "button", onclick: openCreate }, icon("plus"), "Create model"))),
-      h("section", { class: "card", "aria-label": "Models" }, this.table, this.empty));
+      h("section", { class: "card", "aria-label": "Models" }, this.table, this.more, this.empty));
+    this.search.addEventListener("input", () => {
+      setQuery({ find: this.search.value });
+      this.draw();
+    });
     this.body.append(...loadingRows());
     this.stops = [subscribe("models", () => this.draw()), subscribe("clock", () => this.drawTimes())];
     const timer = setInterval(() => this.drawTimes(), 1000);
@@ -148,20 +160,36 @@ class ModelsView {
 
   draw() {
     if (!store.isRead) return;
-    const names = [...store.models.keys()].reverse();
-    for (const [name] of this.rows) if (!store.models.has(name)) this.rows.delete(name);
+    const found = this.find();
+    const names = found.slice(0, ROWS_MAX);
+    const shown = new Set(names);
+    for (const [name] of this.rows) if (!shown.has(name)) this.rows.delete(name);
     for (const name of names) {
       if (!this.rows.has(name)) this.rows.set(name, new ModelRow(name, () => this.choose()));
       this.rows.get(name).draw(store.models.get(name));
     }
     this.order(names);
     const training = [...store.models.values()].filter((model) => model.state === "CREATING").length;
-    setText(this.summary, names.length ? `${names.length} in all, ${training} in training` : "");
-    this.table.hidden = names.length === 0;
-    if (names.length > 0) clear(this.empty);
+    const count = store.models.size;
+    setText(this.summary, count ? `${count.toLocaleString("en")} in all, ${training} in training` : "");
+    this.table.hidden = count === 0;
+    this.search.hidden = count < SEARCH_FROM && !this.search.value;
+    this.more.hidden = found.length === names.length && (found.length > 0 || count === 0);
+    setText(this.more, found.length ? `The newest ${ROWS_MAX} of ${found.length.toLocaleString("en")} are shown.`
+      : "No model has this in its name or ID.");
+    if (count > 0) clear(this.empty);
     else if (!this.empty.firstChild) this.empty.append(emptyCard());
     this.choose();
     this.root.dataset.ready = "true";
+  }
+
+  /* The names of those that are looked for, newest first. */
+  find() {
+    const text = this.search.value.trim().toLowerCase();
+    const names = [...store.models.keys()].reverse();
+    if (!text) return names;
+    return names.filter((name) =>
+      name.includes(text) || store.models.get(name).displayName.toLowerCase().includes(text));
   }
 
   /* Only if another model is there than before: a table that is put together anew loses the focus. */
@@ -178,6 +206,11 @@ class ModelsView {
 
   /* #/models?create=1 is the form; it leads back to the list. */
   update({ query }) {
+    const find = query.get("find") ?? "";
+    if (find !== this.search.value) {
+      this.search.value = find;
+      this.draw();
+    }
     if (!query.has("create")) return;
     setQuery({ create: null });
     openCreate();
