@@ -104,13 +104,13 @@ document.querySelector(".skip-link").addEventListener("click", (event) => {
   root.focus();
 });
 whenTokenIsNeeded(askToken);
-startStore();
 mountHeader(document.getElementById("status"));
 onStatus(showAway);
 subscribe("models", () => {
   if (waitsForHome && store.isRead) show(parseAddress(location.hash));
 });
 startRouter(show);
+startStore();
 startLive();
 addEventListener("online", retryNow);
 document.addEventListener("visibilitychange", () => {

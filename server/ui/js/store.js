@@ -121,9 +121,9 @@ async function readOnce() {
   do {
     isStale = false;
     await Promise.all([readModels(), readFaults(), readClock(), readInfo(), readRequests()]);
+    store.isRead = true;
+    touch("models", "requests", "faults", "clock", "config");
   } while (isStale);
-  store.isRead = true;
-  touch("models", "requests", "faults", "clock", "config");
 }
 
 /* All anew; asked for while it is being read, once more. */
@@ -205,7 +205,9 @@ function takeProgress({ models }) {
   touch("models");
 }
 
+/* Reads at once, and again when the stream has begun: what happened between is in neither. */
 export function startStore() {
+  readAll();
   for (const type of ["hello", "resync", "lost", "state"]) on(type, readAll);
   on("model", takeModel);
   on("progress", takeProgress);
