@@ -223,6 +223,34 @@ static void pages_of_origins_that_were_allowed_are_let_in(void **state)
     arena_release(&arena);
 }
 
+static void a_link_of_another_page_may_lead_to_the_page_and_no_more(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *origin, *site;
+        bool is_shown;
+    } rows[] = {
+        {"localhost:8863", NULL, "none", true},
+        {"localhost:8863", NULL, "cross-site", true},
+        {"localhost:8863", "http://localhost:8863", "same-origin", true},
+        {"localhost:8863", "http://evil.example", "cross-site", false},
+        {"localhost:8863", "null", "cross-site", false},
+        {"evil.example", NULL, "none", false},
+        {NULL, NULL, NULL, false},
+    };
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct text reason;
+        struct request request = {.headers = {[HEADER_HOST] = header(rows[i].host),
+                                      [HEADER_ORIGIN] = header(rows[i].origin),
+                                      [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};
+        if (guard_shows_page(&request, &settings, &arena, &reason) != rows[i].is_shown)
+            fail_msg("row %zu", i);
+    }
+    arena_release(&arena);
+}
+
 static void a_token_is_the_same_byte_by_byte(void **state)
 {
     (void)state;
@@ -260,6 +288,7 @@ int main(void)
         cmocka_unit_test(hosts_that_were_allowed_are_known),
         cmocka_unit_test(requests_of_other_pages_are_refused_with_the_header_that_tells),
         cmocka_unit_test(pages_of_origins_that_were_allowed_are_let_in),
+        cmocka_unit_test(a_link_of_another_page_may_lead_to_the_page_and_no_more),
         cmocka_unit_test(a_token_is_the_same_byte_by_byte),
     };
     return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
