@@ -121,8 +121,11 @@ async function readOnce() {
   do {
     isStale = false;
     await Promise.all([readModels(), readFaults(), readClock(), readInfo(), readRequests()]);
-    store.isRead = true;
     touch("models", "requests", "faults", "clock", "config");
+    if (!store.isRead) {
+      store.isRead = true;
+      flush(); /* the first of all is not to wait for a frame */
+    }
   } while (isStale);
 }
 
