@@ -340,7 +340,7 @@ void options_print_help(FILE *file)
         "  tunemock env                 print variables for clients: eval \"$(tunemock env)\"\n"
         "  tunemock healthcheck         exit 0 if the server on --host and --port is alive\n"
         "  tunemock check FILE          look for damage in a --db file, without a change to it\n"
-        "  tunemock validate FILE...    check seed files; tunemock schema prints their JSON Schema\n"
+        "  tunemock validate FILE...    check seed files, of which tunemock schema has the form\n"
         "  tunemock version | help      (-h, --help and --version do the same)\n",
         TUNEMOCK_VERSION);
     for (int group = 0; group < GROUP_COUNT; group++)

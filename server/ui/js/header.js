@@ -69,7 +69,7 @@ function namespaceText() {
   const text = h("a", { class: "wide-only muted", title: "The namespace that is shown" });
   const draw = () => {
     text.href = address("controls");
-    setText(text, namespace() || "default");
+    setText(text, `Namespace ${namespace() || "default"}`);
   };
   addEventListener("hashchange", draw);
   subscribe("config", draw);

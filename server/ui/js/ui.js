@@ -115,6 +115,12 @@ export function setProgress(bar, done, total, state) {
   if (bar.dataset.state !== state) bar.dataset.state = state;
 }
 
+/* "0.0412", "3.2e-6"; of what has no loss yet, a dash. */
+export function formatLoss(loss) {
+  if (typeof loss !== "number") return "–";
+  return loss !== 0 && Math.abs(loss) < 0.001 ? loss.toExponential(1) : loss.toPrecision(3);
+}
+
 /* --- time --- */
 
 /* "1 h 5 min", "42 s", "0.3 s". */

@@ -60,6 +60,7 @@ class CreateForm {
   rate = numberInput("create-rate", QUICKSTART.learningRate, { min: "0", step: "any" });
   data = h("textarea", { id: "create-data", rows: "7", spellcheck: "false", class: "mono" });
   file = h("input", { type: "file", class: "visually-hidden", id: "create-file", tabindex: "-1",
+    "aria-label": "File with training data",
     accept: ".json,.jsonl,.csv,.tsv,.txt" });
   steps = h("output", { class: "create-steps", for: "create-epochs create-batch create-data" });
   found = h("p", { class: "hint", role: "status" });

@@ -5,7 +5,7 @@ import { clear, h, icon, setText } from "../dom.js";
 import { address, setQuery } from "../router.js";
 import { emulatedNow, store, subscribe } from "../store.js";
 import {
-  badge, confirmDialog, formatDuration, formatTime, progressBar, relativeTime, setBadge, setProgress, shownState, toast,
+  badge, confirmDialog, formatDuration, formatLoss, formatTime, progressBar, relativeTime, setBadge, setProgress, shownState, toast,
 } from "../ui.js";
 
 const COLUMNS = ["", "Name", "State", "Progress", "Mean loss", "Time left", "Base model", "Created", ""];
@@ -17,11 +17,6 @@ const SEARCH_FROM = 10;
 
 export function idOf(name) {
   return name.replace(/^tunedModels\//, "");
-}
-
-/* "0.0412"; of what has no loss yet, a dash. */
-function formatLoss(loss) {
-  return typeof loss === "number" ? loss.toPrecision(3) : "–";
 }
 
 function timeLeft(model) {
