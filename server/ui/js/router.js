@@ -19,11 +19,13 @@ function decode(part) {
   }
 }
 
-/* "#/models/a%2Fb?ns=t1" of (["models", "a/b"], {}): the namespace goes along. */
+/* "#/models/a%2Fb?ns=t1" of (["models", "a/b"], {}): the namespace goes along, unless `query` says
+ * another; "" is that of those who name none. */
 export function address(parts, query = {}) {
   const params = new URLSearchParams(query);
   const namespace = parseAddress(location.hash).query.get("ns");
   if (namespace && !params.has("ns")) params.set("ns", namespace);
+  for (const [name, value] of [...params]) if (value === "") params.delete(name);
   const path = [].concat(parts).map(encodeURIComponent).join("/");
   return `#/${path}${params.size ? `?${params}` : ""}`;
 }

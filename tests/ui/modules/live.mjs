@@ -61,4 +61,5 @@ test("an address names a view, an id and what is asked", () => {
   assert.equal(address(["models", "a/b"], { x: "1" }), "#/models/a%2Fb?x=1");
   location.hash = "#/models?ns=t%201";
   assert.equal(address("requests"), "#/requests?ns=t+1");
+  assert.equal(address("requests", { ns: "" }), "#/requests");
 });
