@@ -37,6 +37,7 @@ function recall(name) {
 let currentNamespace = "";
 let askToken = async () => null;
 let asking = null;
+let isTokenRefused = false; /* the dialog was left: it is not shown over and over */
 
 /* "" is the namespace of those who name none. */
 export function namespace() {
@@ -120,10 +121,12 @@ export async function api(method, path, body) {
 
 /* One dialog for all calls that find the token missing. */
 async function token() {
+  if (isTokenRefused) return false;
   asking ??= askToken().finally(() => { asking = null; });
   const given = await asking;
-  if (given !== null) keep(TOKEN, given);
-  return given !== null;
+  isTokenRefused = given === null;
+  if (!isTokenRefused) keep(TOKEN, given);
+  return !isTokenRefused;
 }
 
 /* Sends a call of the control API, "clock:advance"; asks for the token where it is needed. */

@@ -29,15 +29,17 @@ export function status() {
   return current;
 }
 
+/* Calls `watch(status, problem)` when it changes; lost since the server refuses the stream, rather
+ * than since it is away, is told with what it says. */
 export function onStatus(watch) {
   watchers.add(watch);
   return () => watchers.delete(watch);
 }
 
-function setStatus(status) {
+function setStatus(status, problem = "") {
   if (status === current) return;
   current = status;
-  for (const watch of watchers) watch(status);
+  for (const watch of watchers) watch(status, problem);
 }
 
 function tell(type, data) {
@@ -97,13 +99,15 @@ async function run(mine) {
   let retry = RETRY_MS;
   while (mine === generation) {
     const began = performance.now();
+    let problem = "";
     try {
       await readOnce();
-    } catch {
+    } catch (error) {
       /* Whatever it was, it is tried again. */
+      if (error.status > 0) problem = error.message;
     }
     if (mine !== generation) return;
-    setStatus("lost");
+    setStatus("lost", problem);
     if (performance.now() - began > RETRY_MS_MAX) retry = RETRY_MS;
     await pause(retry);
     retry = Math.min(2 * retry, RETRY_MS_MAX);

@@ -5,7 +5,7 @@ import { mountHeader } from "./header.js";
 import { onStatus, retryNow, startLive, status } from "./live.js";
 import { address, parseAddress, startRouter } from "./router.js";
 import { forget, startStore, store, subscribe } from "./store.js";
-import { openDialog } from "./ui.js";
+import { openDialog, toast } from "./ui.js";
 import * as connect from "./views/connect.js";
 import * as controls from "./views/controls.js";
 import * as model from "./views/model.js";
@@ -90,12 +90,12 @@ async function askToken() {
 }
 
 /* What was last known stays, pale, with a word of what has happened. */
-function showAway(now) {
+function showAway(now, problem) {
   document.querySelector(".banner")?.remove();
   root.classList.toggle("stale", now === "lost");
   if (now === "lost")
     document.body.append(h("p", { class: "banner", role: "alert" },
-      "The server does not answer. Trying again."));
+      problem || "The server does not answer. Trying again."));
 }
 
 /* Its #view would take the place of the address. */
@@ -106,6 +106,7 @@ document.querySelector(".skip-link").addEventListener("click", (event) => {
 whenTokenIsNeeded(askToken);
 mountHeader(document.getElementById("status"));
 onStatus(showAway);
+subscribe("problem", () => toast(store.problem, "bad"));
 subscribe("models", () => {
   if (waitsForHome && store.isRead) show(parseAddress(location.hash));
 });

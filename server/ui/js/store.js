@@ -1,6 +1,6 @@
 /*
  * What the page knows of the namespace it shows, kept up to date by events. Views read `store`, and
- * are told by topic, once a frame at most: models, requests, faults, clock, config.
+ * are told by topic, once a frame at most: models, requests, faults, clock, config, problem.
  */
 import { control } from "./api.js";
 import { on } from "./live.js";
@@ -14,6 +14,7 @@ export const store = {
   clock: null, /* {time, mode, rate, at}: `at` is performance.now() */
   info: null,
   isRead: false, /* all of it was read once */
+  problem: "", /* why it could not be read the last time, if the server said so */
 };
 
 const PAGE_SIZE = 1000;
@@ -132,8 +133,15 @@ async function readOnce() {
 /* All anew; asked for while it is being read, once more. */
 export async function readAll() {
   isStale = true;
-  reading ??= readOnce().catch(() => {}).finally(() => { reading = null; });
+  reading ??= readOnce().catch(takeProblem).finally(() => { reading = null; });
   return reading;
+}
+
+/* That it is away, or lets nobody in, is said elsewhere. */
+function takeProblem({ status, message }) {
+  if (status === 0 || status === 401) return;
+  store.problem = message;
+  touch("problem");
 }
 
 /* Another namespace: nothing of the old one is shown. */
