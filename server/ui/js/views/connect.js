@@ -1,26 +1,26 @@
 /* How to point a client at this server, and the way to a first curve. */
 import { apiKey, rootUrl, setApiKey } from "../api.js";
-import { createQuickstart } from "../create/create.js";
+import { createQuickstart, openCreate } from "../create/create.js";
 import { clear, h } from "../dom.js";
 import { address, parseAddress, setQuery } from "../router.js";
 import { store, subscribe } from "../store.js";
 import { codeBlock, copyButton, toast } from "../ui.js";
 import { CLIENTS } from "../connect/clients.js";
 
+/* It looks the same before the models are known, so that nothing moves when they are. */
 function hero() {
   const count = store.models.size;
-  const isFirst = store.isRead && count === 0;
-  const text = isFirst
-    ? "See what tuning does: train the model of the published quickstart here, and watch its loss fall."
-    : "Train the model of the published quickstart again, and watch its loss fall.";
+  const first = h("button", { class: `button${count ? "" : " primary"}`, type: "button", onclick: createQuickstart },
+    "Tune the quickstart's model");
+  const other = count
+    ? h("a", { class: "button", href: address("models") }, "Show the models")
+    : h("button", { class: "button", type: "button", onclick: openCreate }, "Use my own data");
   return h("section", { class: "card connect-hero", "aria-label": "First model" },
     h("div", { class: "card-body spread" },
       h("div", { class: "grow" },
-        h("h2", {}, isFirst ? "Begin with a curve" : `${count} model${count === 1 ? "" : "s"} here`), h("p", {}, text)),
-      h("div", { class: "row" },
-        isFirst ? null : h("a", { class: "button", href: address("models") }, "Show the models"),
-        h("button", { class: `button${isFirst ? " primary" : ""}`, type: "button", onclick: createQuickstart },
-          "Tune the quickstart's model"))));
+        h("h2", {}, count ? `${count} model${count === 1 ? "" : "s"} here` : "Begin with a curve"),
+        h("p", {}, "Train the model of the published quickstart here, and watch its loss fall.")),
+      h("div", { class: "row" }, first, other)));
 }
 
 function baseUrl() {

@@ -12,8 +12,6 @@ const COLUMNS = ["", "Name", "State", "Progress", "Mean loss", "Time left", "Bas
 
 /* More rows than these would make the page slow, and nobody reads them: the search finds the others. */
 const ROWS_MAX = 200;
-/* A shorter list needs no search. */
-const SEARCH_FROM = 10;
 
 export function idOf(name) {
   return name.replace(/^tunedModels\//, "");
@@ -112,10 +110,11 @@ class ModelsView {
   compare = h("a", { class: "button", "aria-disabled": "true" }, "Compare");
   more = h("p", { class: "card-foot muted", hidden: true });
   search = h("input", { type: "search", class: "input models-search", placeholder: "Find by name or ID",
-    "aria-label": "Find models", hidden: true });
+    "aria-label": "Find models" });
 
   constructor(root) {
     this.root = root;
+    this.tools = h("div", { class: "card-head models-tools" }, this.search, this.compare);
     this.table = h("div", { class: "card-body flush" },
       h("table", { class: "table models-table" },
         h("caption", { class: "visually-hidden" }, "Tuned models, newest first"),
@@ -124,11 +123,10 @@ class ModelsView {
             name || h("span", { class: "visually-hidden" }, "Actions"))))),
         this.body));
     root.append(
-      h("div", { class: "page-head" },
+      h("div", { class: "page-head models-head" },
         h("div", { class: "row wide" }, h("h1", {}, "Models"), this.summary),
-        h("div", { class: "row" }, this.search, this.compare,
-          h("button", { class: "button primary", type: "button", onclick: openCreate }, icon("plus"), "Create model"))),
-      h("section", { class: "card", "aria-label": "Models" }, this.table, this.more, this.empty));
+        h("button", { class: "button primary", type: "button", onclick: openCreate }, icon("plus"), "Create model")),
+      h("section", { class: "card", "aria-label": "Models" }, this.tools, this.table, this.more, this.empty));
     this.search.addEventListener("input", () => {
       setQuery({ find: this.search.value });
       this.draw();
@@ -145,7 +143,6 @@ class ModelsView {
   choose() {
     const chosen = [...this.rows.values()].filter((row) => row.choice.checked).map((row) => idOf(row.name));
     const canCompare = chosen.length > 1;
-    this.compare.hidden = this.rows.size < 2;
     setText(this.compare, canCompare ? `Compare ${chosen.length}` : "Compare");
     if (canCompare) this.compare.href = address(["models", chosen[0]], { with: chosen.slice(1).join(",") });
     else this.compare.removeAttribute("href");
@@ -167,8 +164,7 @@ class ModelsView {
     const training = [...store.models.values()].filter((model) => model.state === "CREATING").length;
     const count = store.models.size;
     setText(this.summary, count ? `${count.toLocaleString("en")} in all, ${training} in training` : "");
-    this.table.hidden = count === 0;
-    this.search.hidden = count < SEARCH_FROM && !this.search.value;
+    this.table.hidden = this.tools.hidden = count === 0;
     this.more.hidden = found.length === names.length && (found.length > 0 || count === 0);
     setText(this.more, found.length ? `The newest ${ROWS_MAX} of ${found.length.toLocaleString("en")} are shown.`
       : "No model has this in its name or ID.");
