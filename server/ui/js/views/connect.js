@@ -39,7 +39,7 @@ function variables() {
   return h("section", { class: "card", "aria-labelledby": "connect-variables" },
     h("div", { class: "card-head" }, h("h2", { id: "connect-variables" }, "Without a change to the code")),
     h("div", { class: "card-body stack" },
-      h("p", { class: "muted" }, "google-genai of every language reads these two:"), codeBlock(text)));
+      h("p", { class: "muted" }, "google-genai of every language reads these two:"), codeBlock(text, { wrap: true })));
 }
 
 /* With --auth required each call of the service wants one; those of this page, too. */
