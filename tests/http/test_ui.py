@@ -46,7 +46,7 @@ def test_what_the_page_names_is_there_and_kept_for_ever():
         assert len({path.split("/")[2] for path in paths}) == 1, paths
         for path in paths:
             status, headers, body = fetch(server, path)
-            assert (status, len(body) > 0) == (200, True), (path, status)
+            assert status == 200 and len(body) == int(headers["Content-Length"]), (path, status)
             assert headers["Content-Type"] == TYPES[path.rsplit(".", 1)[1]], (path, headers)
             assert headers["Cache-Control"] == "public, max-age=31536000, immutable", (path, headers)
             assert headers["Content-Security-Policy"] == POLICY, (path, headers)
