@@ -44,12 +44,17 @@ static void tell_write_patched(struct call *call, const struct store_model *mode
 static void tell_write_training(struct call *call, const struct store_model *model)
 {
     struct space *space = call->space;
+    bool has_ended = tell_write_state(call, model) != TunedModel_State_CREATING;
     if (training_watch_put(space, call->app->catalogue, model, 0)) {
         trainings_tick(&space->trainings, true);
         events_look_soon(&space->events);
-    } else if (tell_write_state(call, model) != TunedModel_State_CREATING) {
+    } else if (has_ended) {
         tell_write_model(call, "state", model);
     }
+    /* That it stands, or goes on, no step tells. */
+    bool is_halt = call->method_id == METHOD_JOB_STALL || call->method_id == METHOD_JOB_RESUME;
+    if (is_halt && !has_ended)
+        tell_write_model(call, "updated", model);
 }
 
 void tell_write(struct call *call, const struct store_write *write)

@@ -171,6 +171,22 @@ def test_what_becomes_of_a_model_is_told_in_the_order_of_the_changes():
             ("created", "CREATING"), (None, None), ("state", "ACTIVE")], events
 
 
+def test_that_a_training_stands_is_told_at_once():
+    with tunemock.start(*FROZEN) as server, event_stream.listen(server, "?types=model,progress") as stream:
+        create(server, "x")
+        order(server, "x", "stall")
+        order(server, "x", "resume")
+        assert told_of_models(stream, 3) == [(change, "tunedModels/x", "CREATING") for change in ("created", "updated", "updated")]
+        order(server, "x", "stall", {"atStep": 2})
+        assert told_of_models(stream, 1) == [("updated", "tunedModels/x", "CREATING")]
+        stalled = []
+        for _ in range(2):
+            advance(server, 1.5)
+            (_, data), = told(stream, 1)
+            stalled.append([(model["completedSteps"], model["isStalled"]) for model in data["models"]])
+        assert stalled == [[(1, False)], [(2, True)]], stalled
+
+
 def test_time_alone_moves_trainings_and_ends_them():
     with tunemock.start(*FROZEN) as server, event_stream.listen(server, "?types=model,progress,clock") as stream:
         send(server, "POST", "/emulator/v1/stories",
