@@ -2,7 +2,7 @@
  * What the page knows of the namespace it shows, kept up to date by events. Views read `store`, and
  * are told by topic, once a frame at most: models, requests, faults, clock, config, problem.
  */
-import { control } from "./api.js";
+import { control, namespace } from "./api.js";
 import { on } from "./live.js";
 import { Feed } from "./requests/feed.js";
 
@@ -74,11 +74,19 @@ export function emulatedNow() {
 
 /* --- reading --- */
 
+/* What was asked of a namespace that is shown no more is not kept. */
+async function read(path) {
+  const of = namespace();
+  const answer = await control("GET", path);
+  if (namespace() !== of) throw new Error("Another namespace is shown by now.");
+  return answer;
+}
+
 /* Calls `take` with each page of a list, until it says that it is enough. */
 async function readPages(path, query, take) {
   let token = "";
   do {
-    const page = await control("GET",
+    const page = await read(
       `${path}?${new URLSearchParams({ ...query, pageSize: PAGE_SIZE, ...(token && { pageToken: token }) })}`);
     token = page.nextPageToken;
     if (take(page)) return;
@@ -105,23 +113,30 @@ async function readRequests() {
 }
 
 async function readFaults() {
-  store.faults = (await control("GET", "faults")).faults;
+  store.faults = (await read("faults")).faults;
   touch("faults");
 }
 
 async function readClock() {
-  setClock(await control("GET", "clock"));
+  setClock(await read("clock"));
 }
 
 async function readInfo() {
-  store.info = await control("GET", "info");
+  store.info = await read("info");
   touch("config");
 }
 
 async function readOnce() {
   do {
+    const of = namespace();
     isStale = false;
-    await Promise.all([readModels(), readFaults(), readClock(), readInfo(), readRequests()]);
+    try {
+      await Promise.all([readModels(), readFaults(), readClock(), readInfo(), readRequests()]);
+    } catch (error) {
+      if (namespace() === of) throw error;
+      isStale = true;
+      continue;
+    }
     touch("models", "requests", "faults", "clock", "config");
     if (!store.isRead) {
       store.isRead = true;
@@ -170,7 +185,7 @@ export const readInfoSoon = soon(readInfo);
 async function readModel(name) {
   const path = name.split("/").map(encodeURIComponent).join("/");
   try {
-    store.models.set(name, await control("GET", `${path}?fields=${MODEL_FIELDS}`));
+    store.models.set(name, await read(`${path}?fields=${MODEL_FIELDS}`));
   } catch (error) {
     if (error.status === 404) store.models.delete(name);
   }
