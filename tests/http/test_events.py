@@ -246,6 +246,7 @@ def test_of_trainings_that_go_on_already_only_what_comes_is_told():
             order(server, "a", "advance", {"steps": 1})
             assert told_steps(stream) == {"a": 3}
             order(server, "a", "stall")
+            assert told_of_models(stream, 1) == [("updated", "tunedModels/a", "CREATING")]
             advance(server, 1)
             assert told_steps(stream) == {"b": 3}
             send(server, "POST", "/emulator/v1/state:reset", {})
