@@ -2,6 +2,8 @@
 import { h, icon, setText } from "./dom.js";
 import { emulatedNow } from "./store.js";
 
+export { formatLoss } from "./chart/series.js";
+
 const TOAST_MS = 5000;
 
 /* Says a sentence at the edge, and to a screen reader; tone "bad" for what went wrong. */
@@ -113,12 +115,6 @@ export function setProgress(bar, done, total, state) {
   bar.setAttribute("aria-valuemax", total);
   bar.setAttribute("aria-valuetext", `${done} of ${total} steps`);
   if (bar.dataset.state !== state) bar.dataset.state = state;
-}
-
-/* "0.0412", "3.2e-6"; of what has no loss yet, a dash. */
-export function formatLoss(loss) {
-  if (typeof loss !== "number") return "–";
-  return loss !== 0 && Math.abs(loss) < 0.001 ? loss.toExponential(1) : loss.toPrecision(3);
 }
 
 /* --- time --- */

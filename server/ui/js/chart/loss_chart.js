@@ -1,0 +1,290 @@
+/*
+ * Loss curves, drawn by Chart.js. It draws the lines and the axes; what follows the pointer lies
+ * above it (cursor.js), so that a move of the mouse draws no curve anew.
+ */
+import { whenChart } from "../chart_library.js";
+import { h } from "../dom.js";
+import { epochMarks, firstAtLeast, formatMark, place, smooth, thin } from "./series.js";
+
+/* What is drawn at once, over all lines: so many take 3 to 5 ms. */
+const POINTS_MAX = 6000;
+const COLORS = 10;
+const FONT_PIXELS = 14;
+const Y_AXIS_PIXELS = 74;
+const PALE = 0.3;
+const DIMMED = 0.18;
+const X_NAMES = { step: "Step", epoch: "Epoch", time: "Time since the start" };
+
+function withAlpha(color, alpha) {
+  const [, parts] = color.match(/\(([^)]*)\)/) ?? [null, "0, 0, 0"];
+  const [red, green, blue] = parts.split(/[\s,/]+/);
+  return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+}
+
+function seconds(value) {
+  if (value < 60) return `${Number(value.toFixed(1))} s`;
+  if (value < 3600) return `${Math.floor(value / 60)}:${String(Math.round(value % 60)).padStart(2, "0")} min`;
+  return `${Number((value / 3600).toFixed(1))} h`;
+}
+
+/* "step 12", "epoch 1.5", "3.2 s". */
+export function formatPlace(value, axis) {
+  if (axis === "time") return seconds(value);
+  return `${axis} ${axis === "step" ? value : Number(value.toFixed(2))}`;
+}
+
+export class LossChart {
+  /* `curves`: [{name, label, points, state, totalSteps, epochCount, stepsPerEpoch, startTime,
+   * endTime}]; the caller's own, read again at each update(). */
+  constructor(root) {
+    this.axis = "step";
+    this.isLog = false;
+    this.weight = 0;
+    this.zoom = null; /* [from, to] on the axis */
+    this.hidden = new Set();
+    this.highlighted = null;
+    this.curves = [];
+    this.lines = [];
+    this.kept = new Map(); /* datasets, by kind and name */
+    this.probe = h("span", { hidden: true });
+    this.canvas = h("canvas", { "aria-hidden": "true" });
+    root.append(this.probe, this.canvas);
+    this.whenDrawn = () => {};
+  }
+
+  async start() {
+    const Chart = await whenChart();
+    if (this.isClosed) return;
+    this.readColors();
+    this.chart = new Chart(this.canvas, {
+      type: "line",
+      data: { datasets: [] },
+      options: this.options(),
+      plugins: [{
+        id: "marks",
+        beforeDatasetsDraw: (chart) => this.drawMarks(chart),
+        afterDatasetsDraw: (chart) => this.drawEnds(chart),
+      }],
+    });
+    this.update();
+  }
+
+  close() {
+    this.isClosed = true;
+    cancelAnimationFrame(this.frame);
+    this.chart?.destroy();
+    this.chart = null;
+  }
+
+  options() {
+    return {
+      animation: false, parsing: false, normalized: true, spanGaps: false,
+      events: [], maintainAspectRatio: false, onResize: () => this.update(),
+      layout: { padding: { top: 22, right: 12 } },
+      plugins: { legend: { display: false }, tooltip: { enabled: false } },
+      scales: { x: this.scaleX(), y: this.scaleY() },
+    };
+  }
+
+  scale(title, callback) {
+    const { axis, grid } = this.colors;
+    const font = { size: FONT_PIXELS, family: getComputedStyle(document.body).fontFamily };
+    return {
+      title: { display: true, text: title, color: axis, font },
+      ticks: { color: axis, font, callback, autoSkipPadding: 12, maxRotation: 0 },
+      grid: { color: grid, borderColor: grid, tickLength: 4 },
+    };
+  }
+
+  scaleX() {
+    const axis = this.axis;
+    const [min, max] = this.range();
+    const shown = (value) => (axis === "time" ? seconds(value) : Number(value.toFixed(3)));
+    return { ...this.scale(X_NAMES[axis], shown), type: "linear", min, max };
+  }
+
+  scaleY() {
+    const isLog = this.isLog;
+    const shown = (value) => {
+      const digit = Math.round(value / 10 ** Math.floor(Math.log10(value)));
+      return !isLog || [1, 2, 5].includes(digit) ? formatMark(value) : "";
+    };
+    return {
+      ...this.scale("Mean loss", shown), type: isLog ? "logarithmic" : "linear",
+      beginAtZero: !isLog && !this.zoom,
+      /* Else the curve would jump sideways with each label that is longer. */
+      afterFit: (scale) => { scale.width = Y_AXIS_PIXELS; },
+    };
+  }
+
+  readColors() {
+    const read = (name) => {
+      this.probe.style.color = `var(${name})`;
+      return getComputedStyle(this.probe).color;
+    };
+    this.scaled = null; /* what the scales were made for */
+    this.colors = { axis: read("--chart-axis"), grid: read("--chart-grid"), ground: read("--surface"), series: [] };
+    for (let i = 0; i < COLORS; i++) this.colors.series.push(read(`--series-${i}`));
+  }
+
+  colorOf(index) {
+    return this.colors.series[index % COLORS];
+  }
+
+  /* The theme has changed. */
+  recolor() {
+    this.readColors();
+    this.update();
+  }
+
+  /* Where the axis begins and ends: with all the steps that are planned, so that a curve grows into
+   * room which is there. */
+  range() {
+    if (this.zoom) return this.zoom;
+    let max = 0;
+    for (const { curve, xs } of this.lines) {
+      const planned = { step: curve.totalSteps, time: curve.endTime };
+      const end = curve.totalSteps > 0 && (this.axis !== "time" || Number.isFinite(curve.endTime))
+        ? place(planned, this.axis, curve) : 0;
+      max = Math.max(max, end, xs.at(-1) ?? 0);
+    }
+    return [0, max || 1];
+  }
+
+  /* Reads all anew, and draws with the next frame. */
+  update() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      if (this.chart) this.draw();
+    });
+  }
+
+  measure() {
+    this.lines = this.curves.map((curve, index) => ({ curve, index })).filter(({ curve }) => !this.hidden.has(curve.name))
+      .map(({ curve, index }) => {
+        const losses = curve.points.map((point) => point.loss);
+        return {
+          curve, index, losses,
+          xs: curve.points.map((point) => place(point, this.axis, curve)),
+          smoothed: this.weight > 0 ? smooth(losses, this.weight) : losses,
+        };
+      });
+  }
+
+  /* The points of one line within the range, and one beyond each edge. */
+  pick({ xs }, values, most) {
+    const [from, to] = this.range();
+    const begin = Math.max(0, firstAtLeast(xs, from) - 1);
+    const end = Math.min(xs.length, firstAtLeast(xs, to) + 1);
+    const isShown = (value) => !this.isLog || value > 0;
+    return thin(values, begin, end, most).map((i) => ({ x: xs[i], y: isShown(values[i]) ? values[i] : NaN }));
+  }
+
+  /* The library keeps what it has measured of a dataset as long as it is the same object. */
+  dataset(line, values, most, kind) {
+    const key = `${kind} ${line.curve.name}`;
+    const dataset = this.kept.get(key) ?? { borderJoinStyle: "round", pointRadius: 0, borderWidth: kind === "pale" ? 1 : 2 };
+    const isDimmed = this.highlighted !== null && this.highlighted !== line.curve.name;
+    const alpha = (isDimmed ? DIMMED : 1) * (kind === "pale" ? PALE : 1);
+    this.kept.set(key, dataset);
+    return Object.assign(dataset, {
+      data: this.pick(line, values, most),
+      borderColor: withAlpha(this.colorOf(line.index), alpha),
+      borderDash: line.index >= COLORS ? [6, 4] : [],
+    });
+  }
+
+  /* The first lies above all: it is the model at hand; the pale ones lie below. */
+  datasets() {
+    const isSmooth = this.weight > 0;
+    const most = Math.max(60, Math.floor(POINTS_MAX / this.lines.length / (isSmooth ? 2 : 1)));
+    const plain = this.lines.map((line) => this.dataset(line, line.smoothed, most, "plain"));
+    const pale = isSmooth ? this.lines.map((line) => this.dataset(line, line.losses, most, "pale")) : [];
+    return [...plain, ...pale];
+  }
+
+  /* New options cost the library more than new points. */
+  setScales() {
+    const now = [this.axis, this.isLog, this.zoom].join();
+    const { x } = this.chart.options.scales;
+    const [min, max] = this.range();
+    if (now !== this.scaled) this.chart.options.scales = { x: this.scaleX(), y: this.scaleY() };
+    else if (x.min !== min || x.max !== max) Object.assign(x, { min, max });
+    this.scaled = now;
+  }
+
+  draw() {
+    this.measure();
+    this.setScales();
+    this.chart.data.datasets = this.datasets();
+    this.chart.update("none");
+    this.whenDrawn();
+  }
+
+  /* How many values there are to be seen. */
+  get pointCount() {
+    return this.lines.reduce((sum, { losses }) => sum + losses.length, 0);
+  }
+
+  drawMarks({ ctx, chartArea: area, scales: { x } }) {
+    const line = this.lines[0];
+    if (!line || !(line.curve.epochCount > 1) || this.axis === "epoch") return;
+    const { curve } = line;
+    const perSecond = curve.endTime > curve.startTime ? (curve.endTime - curve.startTime) / 1000 / curve.totalSteps : NaN;
+    const at = (epoch) => epoch * curve.stepsPerEpoch * (this.axis === "time" ? perSecond : 1);
+    const most = Math.max(1, Math.floor((area.right - area.left) / 80));
+    ctx.save();
+    ctx.strokeStyle = this.colors.axis;
+    ctx.fillStyle = this.colors.axis;
+    ctx.globalAlpha = 0.8;
+    ctx.setLineDash([3, 4]);
+    ctx.font = `${FONT_PIXELS}px ${getComputedStyle(document.body).fontFamily}`;
+    ctx.textAlign = "center";
+    for (const mark of epochMarks(curve.epochCount, at, x.min, x.max, most)) {
+      const pixel = Math.round(x.getPixelForValue(mark.at)) + 0.5;
+      ctx.beginPath();
+      ctx.moveTo(pixel, area.top);
+      ctx.lineTo(pixel, area.bottom);
+      ctx.stroke();
+      ctx.fillText(`epoch ${mark.epoch}`, pixel, area.top - 7);
+    }
+    ctx.restore();
+  }
+
+  /* A dot where a curve grows, a cross where a training failed. */
+  drawEnds({ ctx, chartArea: area, scales: { x, y } }) {
+    for (const line of this.lines) {
+      const last = line.xs.length - 1;
+      if (last < 0 || line.curve.state === "ACTIVE" || line.xs[last] > x.max || line.xs[last] < x.min) continue;
+      const at = [x.getPixelForValue(line.xs[last]), y.getPixelForValue(line.smoothed[last])];
+      if (!(at[1] >= area.top - 1 && at[1] <= area.bottom + 1)) continue;
+      ctx.save();
+      ctx.strokeStyle = ctx.fillStyle = this.colorOf(line.index);
+      ctx.lineWidth = 2.5;
+      ctx.beginPath();
+      if (line.curve.state === "FAILED") drawCross(ctx, at);
+      else ctx.arc(at[0], at[1], 4, 0, 2 * Math.PI);
+      if (line.curve.state === "FAILED") ctx.stroke();
+      else ctx.fill();
+      ctx.restore();
+    }
+  }
+
+  /* A promise of a picture, on the ground of the page. */
+  picture() {
+    const { width, height } = this.canvas;
+    const copy = h("canvas", { width, height });
+    const context = copy.getContext("2d");
+    context.fillStyle = this.colors.ground;
+    context.fillRect(0, 0, width, height);
+    context.drawImage(this.canvas, 0, 0);
+    return new Promise((resolve) => { copy.toBlob(resolve, "image/png"); });
+  }
+}
+
+function drawCross(ctx, [x, y]) {
+  ctx.moveTo(x - 5, y - 5);
+  ctx.lineTo(x + 5, y + 5);
+  ctx.moveTo(x + 5, y - 5);
+  ctx.lineTo(x - 5, y + 5);
+}
