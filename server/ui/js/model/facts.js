@@ -1,0 +1,68 @@
+/* What is known of a model beside its curve. */
+import { clear, h } from "../dom.js";
+import { codeBlock, formatDuration, formatTime } from "../ui.js";
+
+const EXAMPLES_SHOWN_MAX = 200;
+
+function facts(rows) {
+  const shown = rows.filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return h("dl", { class: "facts rows" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+function took(curve) {
+  const task = curve.resource?.tuningTask;
+  if (!task?.startTime || !task.completeTime) return "";
+  return formatDuration(Date.parse(task.completeTime) - Date.parse(task.startTime));
+}
+
+export function formatRate(rate) {
+  return rate === undefined ? undefined : String(Number(Number(rate).toPrecision(4)));
+}
+
+/* Of a curve of curves.js, and of the model's own state file, which may be missing yet. */
+export function fillDetails(root, curve, file) {
+  const model = curve.resource ?? {};
+  const task = model.tuningTask ?? {};
+  const job = file?.jobs?.[0];
+  const operation = job?.operation ?? file?.operations?.[0]?.name;
+  clear(root).append(
+    h("h3", {}, "Hyperparameters"),
+    facts([["Epochs", curve.epochCount], ["Batch size", curve.batchSize], ["Learning rate", formatRate(curve.learningRate)],
+      ["Multiplier", formatRate(task.hyperparameters?.learningRateMultiplier)], ["Steps", curve.totalSteps],
+      ["Examples", curve.exampleCount]]),
+    h("h3", {}, "Times (UTC)"),
+    facts([["Created", formatTime(model.createTime)], ["Training began", formatTime(task.startTime)],
+      ["Training ended", formatTime(task.completeTime)], ["It took", took(curve)], ["Updated", formatTime(model.updateTime)]]),
+    h("h3", {}, "Model"),
+    facts([["Name", curve.name], ["Display name", model.displayName], ["Description", model.description],
+      ["Base model", model.baseModel ?? model.tunedModelSource?.baseModel], ["Source", model.tunedModelSource?.tunedModel],
+      ["Temperature", model.temperature], ["Top P", model.topP], ["Top K", model.topK],
+      ["Operation", operation]]),
+    h("details", {}, h("summary", {}, "The resource as JSON"),
+      codeBlock(JSON.stringify({ ...model, tuningTask: { ...task, snapshots: undefined } }, null, 2))));
+}
+
+export function fillExamples(root, examples) {
+  if (examples.length === 0) {
+    clear(root).append(h("p", { class: "muted" }, "This model came without its training examples."));
+    return;
+  }
+  const rest = examples.length - EXAMPLES_SHOWN_MAX;
+  clear(root).append(
+    h("table", { class: "table dense" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Input"), h("th", { scope: "col" }, "Output"))),
+      h("tbody", {}, examples.slice(0, EXAMPLES_SHOWN_MAX).map(({ textInput, output }) =>
+        h("tr", {}, h("td", {}, textInput ?? ""), h("td", {}, output ?? ""))))),
+    rest > 0 ? h("p", { class: "muted" }, `${rest} more are not shown.`) : "");
+}
+
+export function fillPermissions(root, permissions) {
+  if (permissions.length === 0) {
+    clear(root).append(h("p", { class: "muted" }, "Nobody has a permission."));
+    return;
+  }
+  clear(root).append(h("table", { class: "table dense" },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Role"), h("th", { scope: "col" }, "Who"))),
+    h("tbody", {}, permissions.map(({ role, granteeType, emailAddress }) =>
+      h("tr", {}, h("td", {}, role ?? ""), h("td", {}, emailAddress || granteeType || ""))))));
+}
