@@ -8,6 +8,8 @@ import { formatLoss, nearest } from "./series.js";
 
 const DRAG_PIXELS_MIN = 6;
 const PAGE_STEPS = 10;
+/* The button that shows all again stands in the corner while the chart is zoomed. */
+const BELOW_BUTTON_PIXELS = 46;
 
 /* By key: how many points to go. */
 const MOVES = {
@@ -199,7 +201,7 @@ export class Cursor {
     const { x, y } = this.scales;
     const isRight = left < (x.left + x.right) / 2;
     Object.assign(this.readout.style, {
-      top: `${y.top + 8}px`,
+      top: `${y.top + (this.chart.zoom ? BELOW_BUTTON_PIXELS : 8)}px`,
       left: isRight ? `${left + 14}px` : "auto",
       right: isRight ? "auto" : `${this.plot.clientWidth - left + 14}px`,
     });

@@ -76,7 +76,7 @@ export class AskPanel {
     this.root = h("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); this.ask(); } },
       h("div", { class: "field" },
         h("label", { for: "prompt" }, "Prompt"), this.prompt),
-      h("div", { class: "row" }, this.button, h("span", { class: "muted" }, h("kbd", { class: "kbd" }, "Enter"))),
+      h("div", { class: "row" }, this.button, h("span", { class: "muted" }, "or ", h("kbd", { class: "kbd" }, "Enter"))),
       this.suggestions, this.note, this.answer, this.raw);
   }
 

@@ -101,7 +101,7 @@ export class ChartCard {
     this.chart.isLog = query.get("log") === "1";
     this.chart.weight = Math.min(WEIGHT_MAX, Math.max(0, Number.isFinite(weight) ? weight : WEIGHT));
     this.chart.hidden = new Set((query.get("hide") ?? "").split(",").filter(Boolean).map((id) => `tunedModels/${id}`));
-    const zoom = (query.get("zoom") ?? "").split("~").map(Number);
+    const zoom = (query.get("zoom") ?? "").split("..").map(Number);
     this.chart.zoom = zoom.length === 2 && zoom[0] < zoom[1] ? zoom : null;
     this.smoothing.value = String(this.chart.weight);
     this.show();
@@ -139,7 +139,7 @@ export class ChartCard {
 
   zoomTo(range) {
     this.chart.zoom = range;
-    setQuery({ zoom: range ? range.map((value) => Number(value.toPrecision(6))).join("~") : "" });
+    setQuery({ zoom: range ? range.map((value) => Number(value.toPrecision(6))).join("..") : "" });
     this.show();
   }
 
