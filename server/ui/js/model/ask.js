@@ -59,6 +59,7 @@ function rawHead(response) {
 
 export class AskPanel {
   constructor(id) {
+    this.name = `tunedModels/${id}`;
     this.path = `/v1beta/tunedModels/${encodeURIComponent(id)}:streamGenerateContent?alt=sse`;
     this.prompt = h("textarea", {
       id: "prompt", rows: "2", spellcheck: "false", placeholder: "For example: 55",
@@ -180,6 +181,6 @@ export class AskPanel {
     clear(this.raw).append(
       h("details", {}, h("summary", {}, "Request"), codeBlock(rawRequest(this.path, body))),
       h("details", {}, h("summary", {}, `Response${many}`), codeBlock(`${rawHead(response)}\n\n${answer}`)),
-      h("p", {}, h("a", { href: address("requests") }, "See it among the requests")));
+      h("p", {}, h("a", { href: address("requests", { q: `model=${this.name}` }) }, "See it among the requests")));
   }
 }

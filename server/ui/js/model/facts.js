@@ -37,7 +37,7 @@ export function fillDetails(root, curve, file) {
     facts([["Name", curve.name], ["Display name", model.displayName], ["Description", model.description],
       ["Base model", model.baseModel ?? model.tunedModelSource?.baseModel], ["Source", model.tunedModelSource?.tunedModel],
       ["Temperature", model.temperature], ["Top P", model.topP], ["Top K", model.topK],
-      ["Operation", operation]]),
+      ["Operation", operation], ["Error", curve.error]]),
     h("details", {}, h("summary", {}, "The resource as JSON"),
       codeBlock(JSON.stringify({ ...model, tuningTask: { ...task, snapshots: undefined } }, null, 2))));
 }

@@ -75,10 +75,9 @@ class ModelView {
     delete this.badge.dataset.state;
     this.bar = progressBar("Training");
     this.steps = h("span", { class: "num nowrap" }, "\u00a0");
-    this.left = h("span", { class: "num muted nowrap model-left" });
+    this.left = h("span", { class: "num truncate model-left" });
     this.stats = Object.fromEntries(Object.entries({ loss: "Mean loss", epoch: "Epoch", rate: "Learning rate", batch: "Batch size",
       examples: "Examples" }).map(([key, name]) => [key, stat(name)]));
-    this.problem = h("p", { class: "notice", "data-tone": "bad", hidden: true });
     this.panels = {
       ask: h("div", { class: "card-body" }, this.ask.root),
       details: h("div", { class: "card-body stack" }),
@@ -94,7 +93,6 @@ class ModelView {
           this.title, this.badge),
         h("div", { class: "row" },
           h("button", { class: "button quiet danger", type: "button", "aria-label": "Delete", onclick: () => this.remove() }, icon("trash"), h("span", { class: "wide" }, "Delete")))),
-      this.problem,
       h("section", { class: "card model-strip", "aria-label": "Training" },
         h("div", { class: "model-progress" }, h("div", { class: "model-steps" }, this.steps, this.left), this.bar),
         h("div", { class: "model-stats" }, Object.values(this.stats).map(({ root }) => root))),
@@ -156,8 +154,6 @@ class ModelView {
     this.stats.batch.set(String(curve.batchSize ?? ""));
     this.stats.examples.set(String(curve.exampleCount ?? ""));
     this.ask.setState(curve.state);
-    this.problem.hidden = curve.state !== "FAILED";
-    setText(this.problem, `The training failed${curve.error?.message ? `: ${curve.error.message}` : "."}`);
     this.showTimes();
     this.card.refresh();
     if (this.shown !== curve.resource) this.showDetails();
@@ -180,9 +176,11 @@ class ModelView {
     const end = Date.parse(store.models.get(this.name)?.endTime ?? "") || curve.endTime;
     const left = end - emulatedNow();
     const is = shownState(curve);
-    const text = { STALLED: "stands still", FAILED: "stopped", ACTIVE: "done" }[is]
+    const text = { STALLED: "stands still", FAILED: curve.error ? `failed: ${curve.error}` : "failed", ACTIVE: "done" }[is]
       ?? (left >= 0 ? `${formatDuration(left)} left` : "");
     setText(this.left, text);
+    this.left.title = is === "FAILED" ? text : "";
+    this.left.dataset.state = is;
   }
 
   showMissing() {
