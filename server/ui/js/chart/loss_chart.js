@@ -37,10 +37,27 @@ export function formatPlace(value, axis) {
 /* Of each point; none is drawn, they only carry the line. */
 const POINT = Object.freeze({ radius: 0, hitRadius: 0, borderWidth: 0 });
 
-/* A line whose points have no options of their own: the library's would look them up anew for each
- * of 40 lines in each frame. */
+/* Of each line, but what a dataset says. */
+const LINE = Object.freeze({
+  borderCapStyle: "butt", borderDashOffset: 0, borderJoinStyle: "bevel", tension: 0, fill: false, spanGaps: false,
+  stepped: false, cubicInterpolationMode: "default", capBezierPoints: true,
+});
+
+/* A line that takes its options from its dataset alone: the library's looks them up in all places
+ * where they could stand, anew for each of 40 lines in each frame. */
 function registerCurve(Chart) {
   class CurveController extends Chart.LineController {
+    configure() {
+      this.options = { showLine: true, parsing: false, spanGaps: false };
+      this._parsing = false;
+      this._cachedDataOpts = {};
+    }
+
+    resolveDatasetElementOptions() {
+      const { borderColor, borderWidth, borderDash } = this.getDataset();
+      return { ...LINE, borderColor, borderWidth, borderDash };
+    }
+
     resolveDataElementOptions() {
       return POINT;
     }
@@ -118,7 +135,7 @@ export class LossChart {
 
   scale(title, callback) {
     const { axis, grid } = this.colors;
-    const font = { size: FONT_PIXELS, family: getComputedStyle(document.body).fontFamily };
+    const font = { size: FONT_PIXELS, family: this.family };
     return {
       title: { display: true, text: title, color: axis, font },
       ticks: { color: axis, font, callback, autoSkipPadding: 12, maxRotation: 0 },
@@ -153,6 +170,7 @@ export class LossChart {
       return getComputedStyle(this.probe).color;
     };
     this.scaled = null; /* what the scales were made for */
+    this.family = getComputedStyle(document.body).fontFamily;
     this.colors = { axis: read("--chart-axis"), grid: read("--chart-grid"), ground: read("--surface"), series: [] };
     for (let i = 0; i < COLORS; i++) this.colors.series.push(read(`--series-${i}`));
   }
@@ -214,7 +232,7 @@ export class LossChart {
   /* The library keeps what it has measured of a dataset as long as it is the same object. */
   dataset(line, values, most, kind) {
     const key = `${kind} ${line.curve.name}`;
-    const dataset = this.kept.get(key) ?? { borderJoinStyle: "bevel", pointRadius: 0, borderWidth: kind === "pale" ? 1 : 2 };
+    const dataset = this.kept.get(key) ?? { borderWidth: kind === "pale" ? 1 : 2 };
     const isDimmed = this.highlighted !== null && this.highlighted !== line.curve.name;
     const alpha = (isDimmed ? DIMMED : 1) * (kind === "pale" ? PALE : 1);
     this.kept.set(key, dataset);
@@ -269,7 +287,7 @@ export class LossChart {
     ctx.fillStyle = this.colors.axis;
     ctx.globalAlpha = 0.8;
     ctx.setLineDash([3, 4]);
-    ctx.font = `${FONT_PIXELS}px ${getComputedStyle(document.body).fontFamily}`;
+    ctx.font = `${FONT_PIXELS}px ${this.family}`;
     ctx.textAlign = "center";
     for (const mark of epochMarks(curve.epochCount, at, x.min, x.max, most)) {
       const pixel = Math.round(x.getPixelForValue(mark.at)) + 0.5;
