@@ -23,8 +23,9 @@ call_handler control_stubs_list, control_stubs_create, control_stubs_clear, cont
 
 call_handler control_config_get, control_config_patch;
 
-call_handler control_requests_list, control_requests_get, control_requests_clear,
-    control_requests_count, control_requests_verify, control_requests_export;
+call_handler control_requests_list, control_requests_get, control_requests_nearest,
+    control_requests_clear, control_requests_count, control_requests_verify,
+    control_requests_export;
 
 call_handler control_events_list;
 

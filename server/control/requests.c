@@ -1,10 +1,14 @@
 /* The journal: what the service was asked, and what it answered. */
+#include <inttypes.h>
+
 #include "base/array.h"
+#include "server/call/facts.h"
 #include "server/call/page.h"
 #include "server/contract/limits.h"
 #include "server/control/handlers.h"
 #include "server/space/request_entry.h"
 #include "server/control/request_question.h"
+#include "server/space/stubs.h"
 
 /* The query as a Match: a parameter that is given and not empty is what the field must equal. */
 static const struct message *requests_match_of_query(const struct call *call)
@@ -86,22 +90,72 @@ static const struct journal_entry *requests_find(const struct journal_view *view
                                                              : NULL;
 }
 
-enum call_state control_requests_get(struct call *call)
+/* What is answered about one entry. */
+typedef enum call_state requests_answer_entry(struct call *call, const struct journal_entry *entry);
+
+static enum call_state requests_with_entry(struct call *call, requests_answer_entry *answer)
 {
     struct journal_view view;
     journal_view_open(call->space->journal, call->arena, &view);
     const struct journal_entry *entry = requests_find(&view, call->ids[0]);
-    enum call_state state;
-    if (entry) {
-        struct message *answer = call_new_answer(call);
-        request_entry_fill(entry, call->space->name, true, answer);
-        state = call_answer(call, answer);
-    } else {
-        state = call_fail_text(call, ERROR_CONTROL_UNKNOWN,
-            arena_printf(call->arena, "request %.*s", TEXT_ARGS(call_shown(call->ids[0]))));
-    }
+    enum call_state state =
+        entry ? answer(call, entry)
+              : call_fail_text(call, ERROR_CONTROL_UNKNOWN,
+                    arena_printf(call->arena, "request %.*s", TEXT_ARGS(call_shown(call->ids[0]))));
     journal_view_close(&view);
     return state;
+}
+
+static enum call_state requests_answer_whole(struct call *call, const struct journal_entry *entry)
+{
+    struct message *answer = call_new_answer(call);
+    request_entry_fill(entry, call->space->name, true, answer);
+    return call_answer(call, answer);
+}
+
+enum call_state control_requests_get(struct call *call)
+{
+    return requests_with_entry(call, requests_answer_whole);
+}
+
+/* The answer that is being made, and the stub in it that is being told of. */
+struct requests_nearest {
+    struct message *answer, *stub;
+};
+
+static void requests_nearest_begin(void *context, uint64_t number)
+{
+    struct requests_nearest *nearest = context;
+    nearest->stub = message_add_child(nearest->answer, NearestStubsResponse_stubs);
+    message_set_text(nearest->stub, NearestStubsResponse_Stub_id,
+        arena_printf(nearest->stub->arena, "%" PRIu64, number));
+    message_set_list(nearest->stub, NearestStubsResponse_Stub_differs);
+}
+
+static void requests_nearest_differ(void *context, const struct match_gap *gap)
+{
+    struct requests_nearest *nearest = context;
+    struct message *difference =
+        message_add_child(nearest->stub, NearestStubsResponse_Stub_differs);
+    message_set_text(difference, VerifyRequestsResponse_Difference_field, gap->field);
+    message_set_text(difference, VerifyRequestsResponse_Difference_want, gap->want);
+    message_set_text(difference, VerifyRequestsResponse_Difference_got, gap->got);
+}
+
+static enum call_state requests_answer_nearest(struct call *call, const struct journal_entry *entry)
+{
+    struct match_facts facts = request_entry_facts(entry, call->arena);
+    struct requests_nearest nearest = {.answer = call_new_answer(call)};
+    facts.steps_left = &call->match_steps_left;
+    message_set_list(nearest.answer, NearestStubsResponse_stubs);
+    stubs_visit_nearest(call->space->stubs, &facts, call->arena,
+        &(struct stub_near_visitor){requests_nearest_begin, requests_nearest_differ, &nearest});
+    return facts_fail_spent(call, "stubs") ? CALL_DONE : call_answer(call, nearest.answer);
+}
+
+enum call_state control_requests_nearest(struct call *call)
+{
+    return requests_with_entry(call, requests_answer_nearest);
 }
 
 enum call_state control_requests_clear(struct call *call)

@@ -388,14 +388,12 @@ bool stubs_take(struct stubs *stubs, const struct match_facts *facts, uint64_t s
 
 /* --- the nearest --- */
 
-/* A call that has found no stub. */
+/* A call, and the stubs that come nearest to it. */
 struct stub_miss {
     struct scenarios *scenarios;
     const struct match_facts *facts;
     struct arena *arena;
     struct match_nearest nearest;
-    struct text words;
-    size_t differ_count; /* that the words have of the last stub */
 };
 
 /* True if it is the reply, and not the match, by which the stub is not for the call's method. */
@@ -404,7 +402,9 @@ static bool stub_reply_is_of_others(const struct stub *stub, const struct match_
     const struct message *match = message_child(stub->item.message, Stub_match);
     struct text name = match ? message_text(match, Match_method) : TEXT("");
     bool is_any = text_is_empty(name) || text_equals_string(name, "*");
-    return is_any && !(stub->item.methods & method_set_of(facts->method));
+    bool is_named =
+        facts->method != MATCH_NO_METHOD && stub->item.methods & method_set_of(facts->method);
+    return is_any && !is_named;
 }
 
 /* True if the scenario is in another state than the stub requires. */
@@ -429,50 +429,95 @@ static void stub_miss_compare(struct stub_miss *miss, const struct stub *stub)
     match_nearest_add(&miss->nearest, &near);
 }
 
-static void stub_miss_add(struct stub_miss *miss, struct text words)
+static void stub_miss_tell_method(
+    const struct stub_miss *miss, const struct stub_near_visitor *visitor)
 {
-    miss->words = arena_joined(miss->arena, miss->words, words);
+    int method = miss->facts->method;
+    struct match_gap gap = {
+        .field = TEXT("method"),
+        .want = TEXT("one that answers with its response"),
+        .got = method == MATCH_NO_METHOD ? TEXT("") : text_of(methods[method].name),
+    };
+    gap.words = match_difference(miss->arena, gap.field, gap.want, gap.got);
+    visitor->differ(visitor->context, &gap);
 }
 
-static void stub_miss_add_part(struct stub_miss *miss, struct text words)
+static void stub_miss_tell_scenario(const struct stub_miss *miss, const struct stub *stub,
+    struct text state, const struct stub_near_visitor *visitor)
 {
-    stub_miss_add(miss, miss->differ_count++ ? TEXT("; ") : TEXT(" ("));
-    stub_miss_add(miss, words);
+    struct match_gap gap = {
+        .field = arena_joined(miss->arena, TEXT("scenario "), stub->scenario),
+        .want = arena_text(miss->arena, stub->requires),
+        .got = state,
+    };
+    gap.words = arena_printf(miss->arena, "%.*s: requires \"%.*s\", is \"%.*s\"",
+        TEXT_ARGS(gap.field), TEXT_ARGS(gap.want), TEXT_ARGS(gap.got));
+    visitor->differ(visitor->context, &gap);
 }
 
-static void stub_miss_add_difference(void *context, const struct match_gap *gap)
-{
-    stub_miss_add_part(context, gap->words);
-}
-
-static void stub_miss_add_stub(struct stub_miss *miss, const struct stub *stub)
+static void stub_miss_tell(
+    const struct stub_miss *miss, const struct stub *stub, const struct stub_near_visitor *visitor)
 {
     struct text state;
-    struct arena *arena = miss->arena;
-    stub_miss_add(miss,
-        arena_printf(arena, "%sstub %" PRIu64, miss->words.len ? "; " : "", stub->item.number));
-    miss->differ_count = 0;
-    match_differs(stub->item.match, miss->facts, arena, stub_miss_add_difference, miss);
+    visitor->begin(visitor->context, stub->item.number);
+    match_differs(stub->item.match, miss->facts, miss->arena, visitor->differ, visitor->context);
     if (stub_reply_is_of_others(stub, miss->facts))
-        stub_miss_add_part(miss,
-            match_difference(arena, TEXT("method"), TEXT("one that answers with its response"),
-                text_of(methods[miss->facts->method].name)));
+        stub_miss_tell_method(miss, visitor);
     if (stub_is_out_of_turn(stub, miss, &state))
-        stub_miss_add_part(
-            miss, arena_printf(arena, "scenario %.*s: requires \"%.*s\", is \"%.*s\"",
-                      TEXT_ARGS(stub->scenario), TEXT_ARGS(stub->requires), TEXT_ARGS(state)));
-    if (miss->differ_count > 0)
-        stub_miss_add(miss, TEXT(")"));
+        stub_miss_tell_scenario(miss, stub, state, visitor);
 }
 
-struct text stubs_nearest(struct stubs *stubs, const struct match_facts *facts, struct arena *arena)
+void stubs_visit_nearest(struct stubs *stubs, const struct match_facts *facts, struct arena *arena,
+    const struct stub_near_visitor *visitor)
 {
     struct stub_miss miss = {.scenarios = &stubs->scenarios, .facts = facts, .arena = arena};
     const struct script_item *item = script_list_open_view(&stubs->list);
     for (; item; item = script_item_next(item))
         stub_miss_compare(&miss, (const struct stub *)item);
     for (size_t i = 0; i < miss.nearest.count; i++)
-        stub_miss_add_stub(&miss, miss.nearest.items[i].what);
+        stub_miss_tell(&miss, miss.nearest.items[i].what, visitor);
     script_list_close_view(&stubs->list);
-    return miss.words;
+}
+
+/* The nearest as words. */
+struct stub_words {
+    struct arena *arena;
+    struct text words;
+    size_t differ_count; /* that they have of the last stub */
+};
+
+static void stub_words_add(struct stub_words *words, struct text text)
+{
+    words->words = arena_joined(words->arena, words->words, text);
+}
+
+static void stub_words_end(struct stub_words *words)
+{
+    if (words->differ_count > 0)
+        stub_words_add(words, TEXT(")"));
+    words->differ_count = 0;
+}
+
+static void stub_words_begin(void *context, uint64_t number)
+{
+    struct stub_words *words = context;
+    stub_words_end(words);
+    stub_words_add(
+        words, arena_printf(words->arena, "%sstub %" PRIu64, words->words.len ? "; " : "", number));
+}
+
+static void stub_words_differ(void *context, const struct match_gap *gap)
+{
+    struct stub_words *words = context;
+    stub_words_add(words, words->differ_count++ ? TEXT("; ") : TEXT(" ("));
+    stub_words_add(words, gap->words);
+}
+
+struct text stubs_nearest(struct stubs *stubs, const struct match_facts *facts, struct arena *arena)
+{
+    struct stub_words words = {.arena = arena, .words = TEXT("")};
+    stubs_visit_nearest(stubs, facts, arena,
+        &(struct stub_near_visitor){stub_words_begin, stub_words_differ, &words});
+    stub_words_end(&words);
+    return words.words;
 }

@@ -112,10 +112,22 @@ struct stub_taken {
 bool stubs_take(struct stubs *stubs, const struct match_facts *facts, uint64_t seed,
     struct arena *arena, struct stub_taken *ret_taken);
 
+/* Told of each stub that is near to a call, and then of all in it that does not fit. The gap is
+ * borrowed; its texts live as long as the arena. */
+struct stub_near_visitor {
+    void (*begin)(void *context, uint64_t number);
+    match_visitor *differ;
+    void *context;
+};
+
+/* Tells of those stubs, up to MATCH_NEAREST_MAX, that come nearest to a call of these facts, the
+ * nearest first. One in which all fits would answer the call. */
+void stubs_visit_nearest(struct stubs *stubs, const struct match_facts *facts, struct arena *arena,
+    const struct stub_near_visitor *visitor);
+
 /*
- * Of the stubs, none of which is for a call of these facts, those that come nearest to it, and what
- * in each does not fit: "stub 3 (prompt: want contains \"weather\", got \"hello\"); stub 1 (...)",
- * in the arena. Empty if there are none.
+ * The same as words: "stub 3 (prompt: want contains \"weather\", got \"hello\"); stub 1 (...)", in
+ * the arena. Empty if there are none.
  */
 struct text stubs_nearest(
     struct stubs *stubs, const struct match_facts *facts, struct arena *arena);
