@@ -101,7 +101,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 .SECONDARY:
 .PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench bench-full bench-peers \
-	bench-instructions demo install clean help FORCE
+	bench-instructions demo demo-ui install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
 	@:
@@ -313,6 +313,11 @@ demo: ## play the published tuning quickstart; STEP=1 waits for a key at each st
 	@scripts/install-deps demo
 	@$(MAKE) all
 	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/demo
+
+demo-ui: ## serve the page with a story to watch: models in training, one that fails, a client that asks
+	@scripts/install-deps demo
+	@$(MAKE) all
+	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/demo-ui
 
 install: all ## copy tunemock to PREFIX/bin (/usr/local), below DESTDIR
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tunemock
