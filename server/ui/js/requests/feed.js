@@ -38,9 +38,10 @@ export class Feed {
     this.max = max;
   }
 
-  /* Adds requests as the journal tells them; one that is there is replaced. The oldest go. */
+  /* Adds requests as the journal tells them, without their bodies; one that is there is replaced.
+   * The oldest go. */
   add(requests) {
-    for (const request of requests) {
+    for (const { requestBody, responseBody, ...request } of requests) {
       const entry = { ...request, number: Number(request.id) };
       put(this.entries, entry);
       for (const view of this.#views) view.put(entry);
