@@ -75,6 +75,7 @@ TEST_LIBRARY := $(wildcard tests/lib/*.c)
 SCRIPT_TESTS := $(if $(filter release,$(V)),tests/scripts)
 LINTS := $(if $(filter release,$(V)),scripts/lint-includes scripts/lint-names)
 TEST_SCRIPTS := $(sort $(shell find tests/http $(SCRIPT_TESTS) -name 'test_*' -type f -perm -u+x 2>/dev/null))
+UI_TESTS := $(foreach f,$(sort $(wildcard tests/ui/test_*.mjs)),$(if $(findstring $(T),$(f)),$(f)))
 SLOW_TESTS := $(sort $(shell find tests/slow -name 'test_*' -type f -perm -u+x 2>/dev/null))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -99,7 +100,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-crash asan tsan coverage \
+.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-ui bench-ui test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench bench-full bench-peers \
 	bench-instructions demo demo-ui install clean help FORCE
 
@@ -236,6 +237,23 @@ test-browser: ## open pages of strangers in a real browser, which must not drive
 		echo 'test-browser: there is no chromium, and it cannot be installed: no page was opened'; \
 		echo '0 passed, 0 failed, 1 skipped'; \
 	fi
+
+# Where no browser or nothing that drives it can be installed, that is said, and nothing has failed.
+test-ui: ## drive the web page in a real browser; pictures of it land in build/ui/, T=look takes some
+	@scripts/install-deps test
+	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
+	@if scripts/install-deps ui && tests/ui/install; then \
+		TUNEMOCK=$(CURDIR)/$(PROGRAM) UI_TOOLS=$(CURDIR)/build/ui/tools scripts/run-tests $(UI_TESTS); \
+	else \
+		echo 'test-ui: there is no chromium, Node or playwright-core, and they cannot be installed: no page was opened'; \
+		echo '0 passed, 0 failed, 1 skipped'; \
+	fi
+
+bench-ui: ## measure what the page costs its browser: first view, 10,000 requests, 20 curves of 1,000 steps
+	@scripts/install-deps ui
+	@tests/ui/install
+	@$(MAKE) $(PROGRAM)
+	@TUNEMOCK=$(CURDIR)/$(PROGRAM) UI_TOOLS=$(CURDIR)/build/ui/tools node tests/ui/measure.mjs
 
 test-crash: ## kill the server at random moments and check what it kept
 	@scripts/install-deps test
