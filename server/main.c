@@ -15,12 +15,14 @@
 #include "server/call/app.h"
 #include "server/check.h"
 #include "server/client_variables.h"
+#include "server/completion.h"
 #include "server/exec.h"
 #include "server/exec_summary.h"
 #include "server/export.h"
 #include "server/healthcheck.h"
 #include "server/http/listeners.h"
 #include "server/http/server.h"
+#include "server/manual.h"
 #include "server/options.h"
 #include "server/ready.h"
 #include "server/seed_schema.h"
@@ -257,6 +259,14 @@ static int print_variables(const struct options *options, struct arena *arena)
     return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
 }
 
+static int print_completion(const struct options *options, struct arena *arena)
+{
+    if (completion_print(options->shell, stdout, arena))
+        return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
+    return complain(EXIT_USAGE,
+        arena_printf(arena, "completion takes bash, zsh or fish, not \"%s\"", options->shell));
+}
+
 /* All commands but serve and exec: a signal ends them as it would any program. */
 static int run_command(const struct options *options, struct arena *arena)
 {
@@ -279,8 +289,14 @@ static int run_command(const struct options *options, struct arena *arena)
     case COMMAND_SCHEMA:
         seed_schema_print(stdout);
         return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
+    case COMMAND_COMPLETION:
+        return print_completion(options, arena);
+    case COMMAND_MAN:
+        manual_print(stdout);
+        return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
     case COMMAND_SERVE:
     case COMMAND_EXEC:
+    case COMMAND_COUNT:
         break;
     }
     return EXIT_USAGE;

@@ -221,6 +221,12 @@ static bool option_rows_read_ready_file(struct options *options, const char *val
     return true;
 }
 
+const char *const option_group_titles[GROUP_COUNT] = {
+    [GROUP_TESTS] = "What tests use most",
+    [GROUP_STATE] = "What it knows and whom it trusts",
+    [GROUP_SERVER] = "How it serves",
+};
+
 const struct option_row option_rows[] = {
     {"port", "N", option_rows_read_port, GROUP_TESTS, "a number from 0 to 65535",
         "Port to listen on; 0 takes any free one. Default 8863."},

@@ -16,6 +16,7 @@ struct option_row {
 };
 
 enum { OPTION_ROW_COUNT = 26 };
+extern const char *const option_group_titles[GROUP_COUNT];
 extern const struct option_row option_rows[OPTION_ROW_COUNT];
 
 #endif

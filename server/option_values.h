@@ -7,7 +7,7 @@
 
 #include "base/log_line.h"
 #include "server/call/app.h"
-#include "server/spellings.h"
+#include "server/command_rows.h"
 
 enum { OPTIONS_DATA_MAX = 64 };
 
@@ -16,7 +16,8 @@ struct options {
     const char *checked;                     /* the file of COMMAND_CHECK */
     const char *validated[OPTIONS_DATA_MAX]; /* the files of COMMAND_VALIDATE */
     int validated_count;
-    char **run; /* the command of COMMAND_EXEC with its arguments, ended by NULL */
+    const char *shell; /* of COMMAND_COMPLETION */
+    char **run;        /* the command of COMMAND_EXEC with its arguments, ended by NULL */
     uint16_t port;
     const char *host; /* NULL: both loopbacks */
     const char *db;   /* NULL: in memory */

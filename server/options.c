@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "server/contract/limits.h"
 #include "server/option_rows.h"
+#include "server/spellings.h"
 
 enum { PORT_DEFAULT = 8863, THREADS_DEFAULT_MAX = 4 };
 #define STEP_NS_DEFAULT (300 * NS_PER_MS)
@@ -169,6 +170,10 @@ static bool options_read_command(struct options *options, const char *word, bool
         options->validated[options->validated_count++] = word;
         return true;
     }
+    if (*has_command && options->command == COMMAND_COMPLETION && !options->shell) {
+        options->shell = word;
+        return true;
+    }
     if (*has_command) {
         *ret_message = arena_printf(arena, "%s: one command is enough", word);
         return false;
@@ -279,6 +284,8 @@ static struct text options_find_missing(const struct options *options)
         return TEXT("check: needs a file");
     if (options->command == COMMAND_VALIDATE && options->validated_count == 0)
         return TEXT("validate: needs a file; - is stdin");
+    if (options->command == COMMAND_COMPLETION && !options->shell)
+        return TEXT("completion: needs a shell: bash, zsh or fish");
     if (options->command == COMMAND_EXEC && !options->run)
         return TEXT("exec: needs a command, as in tunemock exec -- make test");
     return TEXT("");
@@ -312,16 +319,10 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
     return !needs_options || options_read_environment(ret_options, is_given, arena, ret_message);
 }
 
-static const char *const group_titles[GROUP_COUNT] = {
-    [GROUP_TESTS] = "What tests use most",
-    [GROUP_STATE] = "What it knows and whom it trusts",
-    [GROUP_SERVER] = "How it serves",
-};
-
 static void options_print_group(FILE *file, enum option_group group)
 {
     enum { HELP_COLUMN = 22 };
-    fprintf(file, "%s:\n", group_titles[group]);
+    fprintf(file, "%s:\n", option_group_titles[group]);
     for (int i = 0; i < OPTION_ROW_COUNT; i++) {
         if (option_rows[i].group != group)
             continue;
@@ -331,18 +332,26 @@ static void options_print_group(FILE *file, enum option_group group)
     }
 }
 
+static void options_print_commands(FILE *file)
+{
+    fputs("tunemock " TUNEMOCK_VERSION
+          ": a local emulator of the Gemini API's tuned-models service\n",
+        file);
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (!command_rows[i].is_aside)
+            fprintf(file, "  tunemock %-19s %s\n", command_rows[i].usage, command_rows[i].does);
+    const char *before = "  tunemock ";
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (command_rows[i].is_aside) {
+            fprintf(file, "%s%s", before, command_rows[i].usage);
+            before = " | ";
+        }
+    fputs("   (-h, --help, --version do the same)\n", file);
+}
+
 void options_print_help(FILE *file)
 {
-    fprintf(file,
-        "tunemock %s: a local emulator of the Gemini API's tuned-models service\n"
-        "  tunemock [serve] [options]   serve until Ctrl-C\n"
-        "  tunemock exec [options] CMD  serve on a free port while CMD runs, and end as it ends\n"
-        "  tunemock env                 print variables for clients: eval \"$(tunemock env)\"\n"
-        "  tunemock healthcheck         exit 0 if the server on --host and --port is alive\n"
-        "  tunemock check FILE          look for damage in a --db file, without a change to it\n"
-        "  tunemock validate FILE...    check seed files, of which tunemock schema has the form\n"
-        "  tunemock version | help      (-h, --help and --version do the same)\n",
-        TUNEMOCK_VERSION);
+    options_print_commands(file);
     for (int group = 0; group < GROUP_COUNT; group++)
         options_print_group(file, (enum option_group)group);
     fputs(

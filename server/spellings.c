@@ -31,6 +31,8 @@ static const struct {
     {"auth", "required", "require on"},
     {"no-ui", "yes", "true on 1"},
     {"no-ui", "no", "false off 0"},
+    {"isolate", "none", "off"},
+    {"isolate", "key", ""},
     {"log-format", "text", "plain"},
     {"log-format", "json", "jsonl ndjson"},
     {"log-level", "debug", "trace"},
@@ -67,27 +69,22 @@ const char *spelling_value(const char *option, const char *value, struct arena *
     return value;
 }
 
-static const struct {
-    const char *word;
-    enum command command;
-} commands[] = {
-    {"serve", COMMAND_SERVE},
-    {"exec", COMMAND_EXEC},
-    {"env", COMMAND_ENV},
-    {"healthcheck", COMMAND_HEALTHCHECK},
-    {"check", COMMAND_CHECK},
-    {"validate", COMMAND_VALIDATE},
-    {"schema", COMMAND_SCHEMA},
-    {"version", COMMAND_VERSION},
-    {"help", COMMAND_HELP},
-};
+struct text spelling_values(const char *option, struct arena *arena)
+{
+    struct text values = TEXT("");
+    for (size_t i = 0; i < ARRAY_COUNT(spellings); i++)
+        if (strcmp(spellings[i].option, option) == 0)
+            values = arena_printf(
+                arena, "%.*s%s%s", TEXT_ARGS(values), values.len ? " " : "", spellings[i].value);
+    return values;
+}
 
 static struct text spelling_explain_unknown(struct text word, struct arena *arena)
 {
     struct text meant = TEXT("");
     size_t least = DISTANCE_BYTES_MAX;
-    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
-        struct text name = text_of(commands[i].word);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        struct text name = text_of(command_rows[i].word);
         size_t distance = distance_between(word, name);
         if (distance >= least)
             continue;
@@ -99,16 +96,16 @@ static struct text spelling_explain_unknown(struct text word, struct arena *aren
             TEXT_ARGS(word), TEXT_ARGS(meant));
     return arena_printf(arena,
         "there is no command \"%.*s\"; try serve, exec, env, healthcheck, check, validate, schema, "
-        "version or help",
+        "completion, man, version or help",
         TEXT_ARGS(word));
 }
 
 bool spelling_command(
     const char *word, struct arena *arena, enum command *ret_command, struct text *ret_message)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(commands); i++)
-        if (strcmp(word, commands[i].word) == 0) {
-            *ret_command = commands[i].command;
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(word, command_rows[i].word) == 0) {
+            *ret_command = (enum command)i;
             return true;
         }
     *ret_message = spelling_explain_unknown(text_of(word), arena);

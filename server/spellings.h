@@ -6,22 +6,14 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-
-/* Those up to COMMAND_HEALTHCHECK have options. */
-enum command {
-    COMMAND_SERVE,
-    COMMAND_EXEC,
-    COMMAND_ENV,
-    COMMAND_HEALTHCHECK,
-    COMMAND_CHECK,
-    COMMAND_VALIDATE,
-    COMMAND_SCHEMA,
-    COMMAND_VERSION,
-    COMMAND_HELP
-};
+#include "server/command_rows.h"
 
 /* The value of an option that is meant, which is most often the one given; else in the arena. */
 const char *spelling_value(const char *option, const char *value, struct arena *arena);
+
+/* What an option's words are, in its order and with spaces between them: "time manual polls:". The
+ * empty text for one that takes none. In the arena. */
+struct text spelling_values(const char *option, struct arena *arena);
 
 /* False if the word is no command; `ret_message` (in the arena) then says which may be meant. */
 bool spelling_command(
