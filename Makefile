@@ -84,6 +84,9 @@ embedded_name = $(B)/embedded/$(subst -,_,$(subst .,_,$(subst /,_,$(1))))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(foreach f,$(EMBEDDED),$(call embedded_name,$(f)).o) $(B)/embedded/ui.o
 LIBRARY := $(B)/libtunemock.a
 PROGRAM := $(if $(filter release,$(V)),build/tunemock,$(B)/tunemock)
+# The binary that the tests drive; TUNEMOCK=build/static/x86_64/tunemock has them drive that one instead.
+TUNEMOCK = $(CURDIR)/$(PROGRAM)
+override TUNEMOCK := $(abspath $(TUNEMOCK))
 UNIT_PROGRAMS := $(UNIT_TESTS:%.c=$(B)/%)
 TEST_LIBRARY_OBJECTS := $(TEST_LIBRARY:%.c=$(B)/%.o)
 REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$(B)/tests/fuzz/replay_%)
@@ -102,7 +105,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 .SECONDARY:
 .PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-ui bench-ui test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench bench-full bench-peers \
-	bench-instructions demo demo-ui install clean help FORCE
+	bench-instructions demo demo-ui static install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
 	@:
@@ -201,12 +204,12 @@ ALL_CHECKS = $(CHECKS) $(if $(LINTS),'scripts/lint-symbols $(B)') $(foreach t,$(
 
 check: $(PROGRAM) $(if $(T),$(filter $(UNIT_PROGRAMS),$(CHOSEN_CHECKS)),tests) ## run all tests with what is installed; T=json_read runs those with this in their name
 	$(if $(T),$(if $(CHOSEN_CHECKS),,$(error no test has $(T) in its name)))
-	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(if $(T),$(CHOSEN_CHECKS),$(ALL_CHECKS))
+	@TUNEMOCK=$(TUNEMOCK) scripts/run-tests $(if $(T),$(CHOSEN_CHECKS),$(ALL_CHECKS))
 
 test-slow: ## run the tests that take seconds each: floods, full disks, races, kills
 	@scripts/install-deps test
 	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
-	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests $(SLOW_TESTS)
+	@TUNEMOCK=$(TUNEMOCK) scripts/run-tests $(SLOW_TESTS)
 
 asan: ## run all tests of the program under the address and undefined-behaviour sanitizers
 	@$(MAKE) test V=asan
@@ -219,20 +222,20 @@ test-clients: ## drive the server with the real client libraries; CLIENTS=core t
 	@scripts/install-deps $(if $(filter core,$(CLIENTS)),test,clients)
 	@[ '$(CLIENTS)' != core ] || scripts/install-deps core-clients || true
 	@$(MAKE) all
-	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/clients/run
+	TUNEMOCK=$(TUNEMOCK) tests/clients/run
 
 test-shared: ## run two suites whose tests share one server, ROUNDS times in a row (20), each in another order
 	@scripts/install-deps test
 	@scripts/install-deps core-clients
 	@$(MAKE) all
-	TUNEMOCK=$(CURDIR)/$(PROGRAM) ROUNDS=$(or $(ROUNDS),20) tests/clients/run shared-pytest shared-node
+	TUNEMOCK=$(TUNEMOCK) ROUNDS=$(or $(ROUNDS),20) tests/clients/run shared-pytest shared-node
 
 # Where no browser can be installed, that is said, and nothing has failed.
 test-browser: ## open pages of strangers in a real browser, which must not drive the control API
 	@scripts/install-deps test
 	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
 	@if scripts/install-deps browser; then \
-		TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/run-tests tests/browser/test_guard.py; \
+		TUNEMOCK=$(TUNEMOCK) scripts/run-tests tests/browser/test_guard.py; \
 	else \
 		echo 'test-browser: there is no chromium, and it cannot be installed: no page was opened'; \
 		echo '0 passed, 0 failed, 1 skipped'; \
@@ -258,7 +261,7 @@ bench-ui: ## measure what the page costs its browser: first view, 10,000 request
 test-crash: ## kill the server at random moments and check what it kept
 	@scripts/install-deps test
 	@$(MAKE) all
-	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/crash/run
+	TUNEMOCK=$(TUNEMOCK) tests/crash/run
 
 # Percent of lines, a little below what the tests reach; raise it when they reach more.
 COVERAGE_FLOOR := 96
@@ -304,24 +307,24 @@ format: ## format all C files
 bench: ## measure each target of speed that takes under a minute, beside nginx; writes build/bench.json
 	@scripts/install-deps bench
 	@$(MAKE) all
-	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/run
+	TUNEMOCK=$(TUNEMOCK) tests/bench/run
 
 bench-full: ## measure the targets that take minutes: a million models and requests, idle connections, slow streams
 	@scripts/install-deps bench
 	@$(MAKE) all $(FILL)
-	TUNEMOCK=$(CURDIR)/$(PROGRAM) FILL=$(CURDIR)/$(FILL) tests/bench/full
+	TUNEMOCK=$(TUNEMOCK) FILL=$(CURDIR)/$(FILL) tests/bench/full
 
 bench-peers: ## measure other mock servers beside this one, on the same request
 	@scripts/install-deps peers
 	@$(MAKE) all
-	TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/peers
+	TUNEMOCK=$(TUNEMOCK) tests/bench/peers
 
 # Where there is no valgrind and it cannot be installed, that is said, and nothing has failed.
 bench-instructions: ## compare what the main calls cost with tests/bench/instructions.json; WRITE=1 writes that file
 	@scripts/install-deps test
 	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
 	@if scripts/install-deps instructions; then \
-		TUNEMOCK=$(CURDIR)/$(PROGRAM) tests/bench/instructions $(if $(WRITE),write); \
+		TUNEMOCK=$(TUNEMOCK) tests/bench/instructions $(if $(WRITE),write); \
 	else \
 		echo 'bench-instructions: there is no valgrind, and it cannot be installed: nothing was counted'; \
 		echo '0 passed, 0 failed, 1 skipped'; \
@@ -330,12 +333,15 @@ bench-instructions: ## compare what the main calls cost with tests/bench/instruc
 demo: ## play the published tuning quickstart; STEP=1 waits for a key at each step, KEEP=1 keeps the server
 	@scripts/install-deps demo
 	@$(MAKE) all
-	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/demo
+	@TUNEMOCK=$(TUNEMOCK) scripts/demo
+
+static: ## build build/static/ARCH/tunemock, one file for any Linux; ARCH=aarch64 for that processor
+	@scripts/build-static $(ARCH)
 
 demo-ui: ## serve the page with a story to watch: models in training, one that fails, a client that asks
 	@scripts/install-deps demo
 	@$(MAKE) all
-	@TUNEMOCK=$(CURDIR)/$(PROGRAM) scripts/demo-ui
+	@TUNEMOCK=$(TUNEMOCK) scripts/demo-ui
 
 install: all ## copy tunemock to PREFIX/bin (/usr/local), below DESTDIR
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tunemock
