@@ -1,23 +1,27 @@
-# The image holds the program, the shared libraries it needs, an empty /tmp and an empty /data: no shell, no packages.
+# The image holds the program, which is one file, licences, an empty /tmp and an empty /data: no shell, no packages.
 #
 #   docker build -t tunemock .
 #   docker run --rm -p 127.0.0.1:8863:8863 tunemock
 #   docker run --rm -p 127.0.0.1:8863:8863 -v tunemock:/data tunemock serve --db /data/tunemock.db
+#   docker buildx build --platform linux/amd64,linux/arm64 -t REGISTRY/tunemock --push .
 
-FROM debian:bookworm-slim AS build
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends make
+# Both processors' programs are built on the machine's own, since compiling under emulation takes ten times as long.
+FROM --platform=$BUILDPLATFORM debian:bookworm-slim AS build
+ARG TARGETARCH
 WORKDIR /src
-COPY scripts/install-deps scripts/install-deps
-RUN scripts/install-deps build
 COPY . .
-RUN make
-# The loader and the libraries keep the paths that the program looks for them at.
-RUN install -D -s -m 755 build/tunemock /image/tunemock \
-    && ldd build/tunemock | grep -o '/[^ ]*' | xargs cp --dereference --parents --target-directory=/image \
+RUN apt-get update -qq \
+    && scripts/build-static ${TARGETARCH:-} \
+    && install -D -m 755 build/static/*/tunemock /image/tunemock \
+    && install -D -m 644 -t /image/licenses build/static/*/NOTICE LICENSE \
     && install -d -m 1777 /image/tmp \
     && mkdir /data
 
 FROM scratch
+LABEL org.opencontainers.image.title="tunemock" \
+    org.opencontainers.image.description="A local emulator of the Gemini API's tuned-models service" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /image /
 COPY --from=build --chown=65532:65532 /data /data
 USER 65532:65532

@@ -246,7 +246,7 @@ test-ui: ## drive the web page in a real browser; pictures of it land in build/u
 	@scripts/install-deps test
 	@$(MAKE) $(PROGRAM) || { echo '0 passed, 1 failed'; exit 1; }
 	@if scripts/install-deps ui && tests/ui/install; then \
-		TUNEMOCK=$(CURDIR)/$(PROGRAM) UI_TOOLS=$(CURDIR)/build/ui/tools scripts/run-tests $(UI_TESTS); \
+		TUNEMOCK=$(TUNEMOCK) UI_TOOLS=$(CURDIR)/build/ui/tools scripts/run-tests $(UI_TESTS); \
 	else \
 		echo 'test-ui: there is no chromium, Node or playwright-core, and they cannot be installed: no page was opened'; \
 		echo '0 passed, 0 failed, 1 skipped'; \
@@ -256,7 +256,7 @@ bench-ui: ## measure what the page costs its browser: first view, 10,000 request
 	@scripts/install-deps ui
 	@tests/ui/install
 	@$(MAKE) $(PROGRAM)
-	@TUNEMOCK=$(CURDIR)/$(PROGRAM) UI_TOOLS=$(CURDIR)/build/ui/tools node tests/ui/measure.mjs
+	@TUNEMOCK=$(TUNEMOCK) UI_TOOLS=$(CURDIR)/build/ui/tools node tests/ui/measure.mjs
 
 test-crash: ## kill the server at random moments and check what it kept
 	@scripts/install-deps test
