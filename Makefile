@@ -105,7 +105,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 .SECONDARY:
 .PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-ui bench-ui test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench bench-full bench-peers \
-	bench-instructions demo demo-ui static install clean help FORCE
+	bench-instructions demo demo-ui static release install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
 	@:
@@ -342,6 +342,10 @@ demo-ui: ## serve the page with a story to watch: models in training, one that f
 	@scripts/install-deps demo
 	@$(MAKE) all
 	@TUNEMOCK=$(TUNEMOCK) scripts/demo-ui
+
+release: ## build all files of a release into build/release-files/, of the commit that is checked out
+	@scripts/install-deps test
+	@scripts/release
 
 install: all ## copy tunemock to PREFIX/bin (/usr/local), below DESTDIR
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tunemock
