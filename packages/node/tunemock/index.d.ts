@@ -87,7 +87,7 @@ export interface Requests {
   list(filters?: Record<string, string | number>): Promise<Json[]>;
   count(match?: Match): Promise<number>;
   /** Throws VerificationError unless requests that match came. */
-  verify(match: Match, how?: VerifyHow): Promise<Json>;
+  verify(match: Match | undefined, how?: VerifyHow): Promise<Json>;
   clear(): Promise<void>;
 }
 
