@@ -241,6 +241,7 @@ def test_values_are_taken_as_people_spell_them():
     spellings = [
         ("auth", {"OPEN": "open", "none": "open", "Required": "required"}, lambda info, config: info["auth"]),
         ("fidelity", {"STRICT": "strict", "Compatible": "compat"}, lambda info, config: info["fidelity"]),
+        ("isolate", {"KEY": "key", "Off": "none"}, lambda info, config: info["isolate"]),
         ("step-time", {"0s": "0s", "REAL": "real", "instant": "0s"}, lambda info, config: info["stepTime"]),
         ("progress", {"Manual": "manual", "TIME": "time", "POLLS:3": "polls:3", "poll:3": "polls:3", "polls:": None},
          lambda info, config: config["progress"]),
