@@ -5,13 +5,11 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 
-PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(PROJECT / "tests" / "http"))
-import tunemock  # noqa: E402
+import tunemock
 
+PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 OPTIONS = re.findall(r"^  (--[a-z-]+) ", tunemock.run("--help")[1], re.MULTILINE)
 COMMANDS = ["serve", "exec", "env", "healthcheck", "check", "validate", "schema", "completion", "man", "version", "help"]
 
