@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,6 +16,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "server/descendants.h"
 #include "server/group_witness.h"
 #include "server/stop.h"
@@ -114,8 +116,8 @@ static void child_reset_signals(void)
 }
 
 /* Calls only what is safe after a fork. Writes errno to `report` if the command cannot be run. */
-_Noreturn static void child_become(
-    char *const *command, char *const *variables, pid_t parent, int report)
+_Noreturn static void child_become(char *const *command, char *const *through_shell,
+    char *const *variables, pid_t parent, int report)
 {
     /* Sent when the thread that forked ends: main's, and so the process. Lost where the command
      * changes its user, by sudo for one. */
@@ -125,9 +127,26 @@ _Noreturn static void child_become(
     setrlimit(RLIMIT_NOFILE, &exec_state.open_files);
     child_reset_signals();
     execvpe(command[0], command, variables);
+    /* A script whose first line names no program is the shell's. glibc has seen to that already;
+     * musl leaves it to us. */
+    if (errno == ENOEXEC)
+        execve(through_shell[0], through_shell, variables);
     int error = errno;
     (void)!write(report, &error, sizeof(error));
     _exit(EXEC_NOT_FOUND);
+}
+
+/* The command as the shell finds and runs it. To be freed; borrows the words. */
+static char **child_through_shell(char *const *command)
+{
+    static const char *const words[] = {"/bin/sh", "-c", "exec \"$0\" \"$@\""};
+    size_t count = 0;
+    while (command[count])
+        count++;
+    char **through_shell = memory_alloc_zeroed(ARRAY_COUNT(words) + count + 1, sizeof(char *));
+    memcpy(through_shell, words, sizeof(words));
+    memcpy(through_shell + ARRAY_COUNT(words), command, count * sizeof(*command));
+    return through_shell;
 }
 
 /* --- start and end ---------------------------------------------------------------------------- */
@@ -140,10 +159,12 @@ static pid_t child_start(char *const *command, char *const *variables, int *ret_
     pid_t parent = getpid();
     if (pipe2(report, O_CLOEXEC) != 0)
         return -1;
+    char **through_shell = child_through_shell(command);
     pid_t child = fork();
     if (child == 0)
-        child_become(command, variables, parent, report[1]);
+        child_become(command, through_shell, variables, parent, report[1]);
     int fork_error = errno;
+    free(through_shell);
     close(report[1]);
     ssize_t len;
     do {

@@ -25,7 +25,7 @@ READY = re.compile(r"^tunemock ready on (http://127\.0\.0\.1:(\d+))\n", re.MULTI
 LISTENER = """
 import signal, sys, time
 heard = []
-for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN):
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMAX):
     signal.signal(number, lambda number, _: heard.append(signal.Signals(number).name))
 print("listening", flush=True)
 deadline = time.monotonic() + 20
@@ -235,7 +235,7 @@ def test_a_command_that_cannot_be_run_is_named():
 
 
 def test_each_signal_is_passed_on_once():
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMAX):
         with listening() as process:
             process.send_signal(number)
             assert process.stdout.read().decode() == f"{signal.Signals(number).name}\n"
