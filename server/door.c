@@ -45,7 +45,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->space = spaces_default(app->spaces);
     call->arena = &exchange->arena;
     call->request = &exchange->request;
-    call->is_page = !app->settings.is_without_page && ui_has_path(call->request->raw_path);
+    call->is_page = !app->settings.is_without_page && ui_is_asked(call->request);
     call->is_control = call->is_page || route_is_control(call->request->raw_path);
     call->reply = &exchange->reply;
     call->counts = metrics_of_worker(app->metrics, worker);

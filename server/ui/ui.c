@@ -22,10 +22,18 @@ static const struct {
 #define UI_CACHE_PAGE "no-cache"
 #define UI_CACHE_FILE "public, max-age=31536000, immutable"
 
-bool ui_has_path(struct text raw_path)
+static bool ui_is_read(const struct request *request)
 {
-    return ui_assets[0].path &&
-           (text_equals(raw_path, TEXT("/")) || text_starts_with(raw_path, ui_folder));
+    return text_equals_string(request->verb, "GET") || text_equals_string(request->verb, "HEAD");
+}
+
+bool ui_is_asked(const struct request *request)
+{
+    if (!ui_assets[0].path)
+        return false;
+    return text_equals_string(request->raw_path, "/")
+               ? ui_is_read(request)
+               : text_starts_with(request->raw_path, ui_folder);
 }
 
 static const struct ui_asset *ui_find(struct text raw_path)
@@ -81,7 +89,7 @@ static void ui_answer_asset(struct call *call, const struct ui_asset *asset)
     struct reply *reply = call->reply;
     const struct text *headers = call->request->headers;
     bool is_gzip = asset->gzip.len > 0 && ui_takes_gzip(headers[HEADER_ACCEPT_ENCODING]);
-    bool is_page = text_equals_string(TEXT("/"), asset->path);
+    bool is_page = text_equals_string(call->request->raw_path, "/");
     struct text tag = arena_printf(call->arena, "\"%s%s\"", ui_hash, is_gzip ? "-gzip" : "");
     for (size_t i = 0; i < ARRAY_COUNT(ui_headers); i++)
         reply_add_header(reply, ui_headers[i].name, text_of(ui_headers[i].value));
@@ -111,11 +119,10 @@ static void ui_refuse_verb(struct call *call)
 
 void ui_answer(struct call *call)
 {
-    struct text verb = call->request->verb;
     const struct ui_asset *asset = ui_find(call->request->raw_path);
     if (!asset)
         call_fail_unknown_route(call);
-    else if (text_equals_string(verb, "GET") || text_equals_string(verb, "HEAD"))
+    else if (ui_is_read(call->request))
         ui_answer_asset(call, asset);
     else
         ui_refuse_verb(call);

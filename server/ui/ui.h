@@ -7,12 +7,13 @@
 
 #include "server/call/call.h"
 
-/* True if the path is the page's, of a file that is there or not; never in a binary that was made
- * without the page. */
-bool ui_has_path(struct text raw_path);
+/* True if the request is for the page: of a file that is there or not, or to read "/". Who does
+ * something else to "/" is a client of the service that has lost its path. Never in a binary that
+ * was made without the page. */
+bool ui_is_asked(const struct request *request);
 
 /*
- * Answers a call of such a path: the file, compressed for those who take that; 304 for those who
+ * Answers such a request: the file, compressed for those who take that; 304 for those who
  * have it; 404 if there is none, as where the service has no method; 405 unless it is GET or HEAD.
  */
 void ui_answer(struct call *call);

@@ -183,7 +183,7 @@ def test_the_absolute_form_of_a_target_is_understood():
     with tunemock.start() as server:
         for target, status in [
                 ("http://example.com/v1beta/models?pageSize=1", 200), ("HTTP://example.com:80/nothing", 404),
-                ("http://example.com", 404)]:
+                ("http://example.com", 403)]:
             assert tunemock.statuses(server.exchange(head("GET", target))) == [status], target
 
 

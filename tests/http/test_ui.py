@@ -101,9 +101,17 @@ def test_the_page_is_only_read():
         status, headers, body = server.request("HEAD", "/")
         assert (status, body) == (200, b""), (status, body)
         assert int(headers["Content-Length"]) == len(fetch(server, "/")[2]), dict(headers)
+        [file] = re.findall(r'src="(ui/[^"]+/js/main.js)"', fetch(server, "/")[2].decode())
         for verb in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
-            status, headers, body = server.request(verb, "/")
+            status, headers, body = server.request(verb, f"/{file}")
             assert status == 405 and headers["Allow"] == "GET, HEAD", (verb, status, body)
+
+
+def test_who_writes_to_the_root_has_lost_the_path_of_the_service():
+    with tunemock.start() as server:
+        for verb in ("POST", "PUT", "PATCH", "DELETE"):
+            status, headers, body = server.request(verb, "/")
+            assert (status, headers["Content-Type"].partition(";")[0]) == (404, "text/html"), (verb, status, dict(headers), body)
 
 
 def test_other_paths_are_as_they_were():
