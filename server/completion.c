@@ -128,7 +128,8 @@ static void completion_print_zsh(FILE *file, struct arena *arena)
         file);
     for (int i = 0; i < OPTION_ROW_COUNT; i++) {
         /* Some may be given again; that is not forbidden of the others, whose last value holds. */
-        fprintf(file, "    '*--%s=[", option_rows[i].name);
+        fprintf(file, "    '*--%s%s[", option_rows[i].name,
+            completion_is_flag(&option_rows[i]) ? "" : "=");
         completion_add_quoted(file, option_rows[i].help, "[]:");
         fputc(']', file);
         if (!completion_is_flag(&option_rows[i])) {
@@ -193,11 +194,11 @@ static void completion_print_fish(FILE *file, struct arena *arena)
     }
     for (int i = 0; i < OPTION_ROW_COUNT; i++) {
         struct text values = spelling_values(option_rows[i].name, arena);
-        fprintf(file, "complete -c tunemock -l %s ", option_rows[i].name);
+        fprintf(file, "complete -c tunemock -l %s", option_rows[i].name);
         if (completion_is_path(&option_rows[i]))
-            fputs("-r -F", file);
+            fputs(" -r -F", file);
         else if (!completion_is_flag(&option_rows[i]))
-            fprintf(file, "-x -a '%.*s'", TEXT_ARGS(values));
+            fprintf(file, " -x -a '%.*s'", TEXT_ARGS(values));
         fputs(" -d '", file);
         completion_add_quoted(file, option_rows[i].help, "");
         fputs("'\n", file);

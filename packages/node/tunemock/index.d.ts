@@ -29,6 +29,7 @@ export interface Options {
   journalMax?: number | string;
   controlToken?: string;
   cors?: string | string[];
+  noUi?: boolean;
   threads?: number | string;
   logFormat?: string;
   logLevel?: string;

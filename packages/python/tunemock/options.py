@@ -35,6 +35,7 @@ class Options(TypedDict, total=False):
     journal_max: Union[int, str]
     control_token: str
     cors: Union[str, Sequence[str]]
+    no_ui: bool
     threads: Union[int, str]
     log_format: str
     log_level: str
@@ -56,9 +57,13 @@ def _text(value: Any) -> str:
 
 
 def arguments(options: Options) -> List[str]:
-    """The options as the command line has them: ["--step-time=0", "--data=a.json", "--data=b.json"]."""
+    """The options as the command line has them: ["--step-time=0", "--data=a.json", "--data=b.json", "--no-ui"]."""
     words = []
     for name, value in options.items():
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            words += [option] if value else []
+            continue
         values = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
-        words += [f"--{name.replace('_', '-')}={_text(each)}" for each in values]
+        words += [f"{option}={_text(each)}" for each in values]
     return words
