@@ -75,7 +75,7 @@ TEST_LIBRARY := $(wildcard tests/lib/*.c)
 SCRIPT_TESTS := $(if $(filter release,$(V)),tests/scripts)
 LINTS := $(if $(filter release,$(V)),scripts/lint-includes scripts/lint-names)
 TEST_SCRIPTS := $(sort $(shell find tests/http $(SCRIPT_TESTS) -name 'test_*' -type f -perm -u+x 2>/dev/null))
-UI_TESTS := $(foreach f,$(sort $(wildcard tests/ui/test_*.mjs)),$(if $(findstring $(T),$(f)),$(f)))
+UI_TESTS := $(sort $(wildcard tests/ui/test_*$(T)*.mjs))
 SLOW_TESTS := $(sort $(shell find tests/slow -name 'test_*' -type f -perm -u+x 2>/dev/null))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
