@@ -22,7 +22,7 @@ const axeSource = readFileSync(tools.resolve('axe-core/axe.min.js'), 'utf8');
 const PICTURES = resolve(variable('UI_TOOLS'), '..');
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 // Generous: the machine may be busy.
-const WAIT_MS_MAX = 30_000;
+const WAIT_MS_MAX = 60_000;
 const TEST_MS_MAX = 240_000;
 
 export const WIDE = {name: 'wide', width: 1280, height: 800};
