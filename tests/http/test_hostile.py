@@ -426,22 +426,30 @@ def test_silent_connections_make_room_for_new_ones():
         assert tunemock.read_answer(connections[-1])[0] == 404
 
 
+def close_at_once(server, count, descriptors):
+    for number in range(count):
+        with server.connect() as connection:
+            if number % 3 == 1:
+                connection.sendall(head("GET", "/nothing"))
+            if number % 3 == 2:
+                connection.sendall(b"GET /")
+            if number % 2:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # On a busy machine they would pile up, and what many at a time take is another question.
+        if number % 100 == 99:
+            server.wait_for_descriptors(descriptors)
+
+
 def test_connections_that_close_at_once_leave_nothing_behind():
     # The journal keeps what it may of the requests, which is no leak but would take a third of the bound below.
     with tunemock.start("--journal-max", "0") as server:
         assert_answers(server)
-        descriptors, memory = server.descriptor_count(), server.memory_kib()
-        for number in range(tunemock.scaled(3000)):
-            with server.connect() as connection:
-                if number % 3 == 1:
-                    connection.sendall(head("GET", "/nothing"))
-                if number % 3 == 2:
-                    connection.sendall(b"GET /")
-                if number % 2:
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            # On a busy machine they would pile up, and what many at a time take is another question.
-            if number % 100 == 99:
-                server.wait_for_descriptors(descriptors)
+        descriptors = server.descriptor_count()
+        # What threads and their heaps have taken at first they keep, and use again.
+        close_at_once(server, tunemock.scaled(1000), descriptors)
+        server.wait_for_descriptors(descriptors)
+        memory = server.memory_kib()
+        close_at_once(server, tunemock.scaled(3000), descriptors)
         assert_answers(server)
         server.wait_for_descriptors(descriptors)
         assert tunemock.is_sanitized() or server.memory_kib() < memory + 4096

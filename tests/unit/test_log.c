@@ -365,7 +365,8 @@ static void nobody_waits_for_a_reader_and_the_lost_lines_are_counted(void **stat
     read_pipe_until(ends[0], " afterwards\n", &output);
     log_stop();
 
-    unsigned long lost_count = 0;
+    /* More than one gap, where the log's thread was late enough for some line to find room. */
+    unsigned long lost_count = 0, gap_count = 0;
     size_t told_count = 0, kept_count = 0;
     struct text rest = buf_text(&output);
     while (rest.len > 0) {
@@ -376,11 +377,12 @@ static void nobody_waits_for_a_reader_and_the_lost_lines_are_counted(void **stat
             kept_count++;
         } else if (text_starts_with(line, TEXT(" warning: the log had no room: "))) {
             assert_int_equal(
-                sscanf(line.bytes, " warning: the log had no room: %lu lines", &lost_count), 1);
+                sscanf(line.bytes, " warning: the log had no room: %lu lines", &gap_count), 1);
+            lost_count += gap_count;
             told_count++;
         }
     }
-    assert_int_equal(told_count, 1);
+    assert_true(told_count >= 1);
     assert_true(lost_count > LINES / 4);
     assert_int_equal(kept_count + lost_count, LINES + 1);
     assert_int_equal(log_lost_count() - lost_before, lost_count);
