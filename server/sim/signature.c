@@ -171,7 +171,8 @@ struct signature signature_of_set(const struct feature_set *set)
         signature.sampling++;
     /* The upper bits of a feature say whether it is let in, as signature_lets_in has it, the lower
      * which bit it sets: so whole words are let in. */
-    for (uint32_t i = 0; i < FEATURE_SET_WORDS; i += SIGNATURE_WORDS << signature.sampling)
+    for (uint32_t i = 0; i < FEATURE_SET_WORDS;
+         i += (uint32_t)SIGNATURE_WORDS << signature.sampling)
         for (uint32_t j = 0; j < SIGNATURE_WORDS; j++)
             signature.words[j] |= set->words[i + j];
     return signature;
