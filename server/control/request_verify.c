@@ -76,11 +76,7 @@ static void verify_add_words(struct verify_answer *answer, struct text words)
 static void verify_add_difference(void *context, const struct match_gap *gap)
 {
     struct verify_answer *answer = context;
-    struct message *difference =
-        message_add_child(answer->near, VerifyRequestsResponse_Near_differs);
-    message_set_text(difference, VerifyRequestsResponse_Difference_field, gap->field);
-    message_set_text(difference, VerifyRequestsResponse_Difference_want, gap->want);
-    message_set_text(difference, VerifyRequestsResponse_Difference_got, gap->got);
+    request_entry_add_difference(answer->near, VerifyRequestsResponse_Near_differs, gap);
     verify_add_words(answer, answer->differ_count++ ? TEXT("; ") : TEXT(" ("));
     verify_add_words(answer, gap->words);
 }

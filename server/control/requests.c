@@ -135,11 +135,7 @@ static void requests_nearest_begin(void *context, uint64_t number)
 static void requests_nearest_differ(void *context, const struct match_gap *gap)
 {
     struct requests_nearest *nearest = context;
-    struct message *difference =
-        message_add_child(nearest->stub, NearestStubsResponse_Stub_differs);
-    message_set_text(difference, VerifyRequestsResponse_Difference_field, gap->field);
-    message_set_text(difference, VerifyRequestsResponse_Difference_want, gap->want);
-    message_set_text(difference, VerifyRequestsResponse_Difference_got, gap->got);
+    request_entry_add_difference(nearest->stub, NearestStubsResponse_Stub_differs, gap);
 }
 
 static enum call_state requests_answer_nearest(struct call *call, const struct journal_entry *entry)

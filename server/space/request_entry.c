@@ -102,3 +102,12 @@ void request_entry_fill(const struct journal_entry *entry, struct text namespace
     message_set_int(request, Request_response_bytes, request_bounded(record->response_bytes));
     message_set_bool(request, Request_is_cut, record->is_request_cut || record->is_answer_cut);
 }
+
+void request_entry_add_difference(
+    struct message *message, unsigned field, const struct match_gap *gap)
+{
+    struct message *difference = message_add_child(message, field);
+    message_set_text(difference, VerifyRequestsResponse_Difference_field, gap->field);
+    message_set_text(difference, VerifyRequestsResponse_Difference_want, gap->want);
+    message_set_text(difference, VerifyRequestsResponse_Difference_got, gap->got);
+}

@@ -20,4 +20,8 @@ struct match_facts request_entry_facts(const struct journal_entry *entry, struct
 void request_entry_fill(const struct journal_entry *entry, struct text namespace_name,
     bool has_bodies, struct message *request);
 
+/* Adds to a repeated field of Differences what does not fit, which is borrowed. */
+void request_entry_add_difference(
+    struct message *message, unsigned field, const struct match_gap *gap);
+
 #endif
