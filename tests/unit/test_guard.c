@@ -134,6 +134,13 @@ static struct text header(const char *value)
     return value ? text_of(value) : (struct text){NULL, 0};
 }
 
+static struct request request_with(const char *host, const char *origin, const char *site)
+{
+    return (struct request){.headers = {[HEADER_HOST] = header(host),
+                                [HEADER_ORIGIN] = header(origin),
+                                [HEADER_SEC_FETCH_SITE] = header(site)}};
+}
+
 static void requests_of_other_pages_are_refused_with_the_header_that_tells(void **state)
 {
     (void)state;
@@ -172,9 +179,7 @@ static void requests_of_other_pages_are_refused_with_the_header_that_tells(void 
     struct arena arena;
     arena_init(&arena);
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        struct request request = {.headers = {[HEADER_HOST] = header(rows[i].host),
-                                      [HEADER_ORIGIN] = header(rows[i].origin),
-                                      [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};
+        struct request request = request_with(rows[i].host, rows[i].origin, rows[i].site);
         struct text reason = TEXT("");
         bool is_allowed =
             guard_allows(&request, &settings, rows[i].is_any_host_good, &arena, &reason);
@@ -214,9 +219,7 @@ static void pages_of_origins_that_were_allowed_are_let_in(void **state)
     arena_init(&arena);
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct text reason;
-        struct request request = {.headers = {[HEADER_HOST] = header(rows[i].host),
-                                      [HEADER_ORIGIN] = header(rows[i].origin),
-                                      [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};
+        struct request request = request_with(rows[i].host, rows[i].origin, rows[i].site);
         if (guard_allows(&request, &with_origins, false, &arena, &reason) != rows[i].is_allowed)
             fail_msg("row %zu", i);
     }
@@ -242,9 +245,7 @@ static void a_link_of_another_page_may_lead_to_the_page_and_no_more(void **state
     arena_init(&arena);
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct text reason;
-        struct request request = {.headers = {[HEADER_HOST] = header(rows[i].host),
-                                      [HEADER_ORIGIN] = header(rows[i].origin),
-                                      [HEADER_SEC_FETCH_SITE] = header(rows[i].site)}};
+        struct request request = request_with(rows[i].host, rows[i].origin, rows[i].site);
         if (guard_shows_page(&request, &settings, &arena, &reason) != rows[i].is_shown)
             fail_msg("row %zu", i);
     }
