@@ -132,6 +132,8 @@ static bool try_write(const struct write_case *row, enum fault fault, long nth, 
     make_old_file();
     struct store *store = store_kit_open(place.path, 1);
     struct store_write write = write_of(row);
+    /* What the reader has looked up is kept, and must not outlive what is committed. */
+    assert_int_equal(count_parts(store, row->id, row->data_set), row->parts_before);
     faults_arm(fault, nth, is_lasting);
     enum store_result result = store_write_and_wait(store, &write);
     long hits = faults_disarm();
@@ -168,7 +170,42 @@ static void a_failing_call_fails_a_write_and_nothing_else(void **state)
     }
 }
 
-/* The same for a batch that replaces all there is. */
+/* A patch of a model that the reader has kept, during which the Nth call fails. */
+static bool try_patch(enum fault fault, long nth)
+{
+    struct store *store = store_kit_open(place.path, 1);
+    struct store_reader *reader = store_get_reader(store, 0);
+    struct store_model before, after;
+    assert_int_equal(store_kit_find_model(reader, 0, "old", &place.arena, &before), STORE_OK);
+    struct store_write write = store_kit_write(STORE_PATCH_MODEL, "old");
+    write.patch = STORE_PATCH_DISPLAY_NAME;
+    write.model.display_name = arena_printf(&place.arena, "name %ld", nth);
+    faults_arm(fault, nth, false);
+    enum store_result result = store_write_and_wait(store, &write);
+    long hits = faults_disarm();
+    assert_true(result == STORE_OK || (hits > 0 && is_failure(result)));
+    for (int i = 0; i < 2; i++) { /* by a new snapshot, and from what is kept of it */
+        assert_int_equal(store_kit_find_model(reader, 0, "old", &place.arena, &after), STORE_OK);
+        struct text expected = result == STORE_OK ? write.model.display_name : before.display_name;
+        assert_true(text_equals(after.display_name, expected));
+    }
+    store_close(store);
+    return hits > 0;
+}
+
+static void a_patch_that_fails_leaves_what_a_reader_has_kept(void **state)
+{
+    (void)state;
+    make_old_file();
+    for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
+        long nth = 1;
+        while (try_patch(fault, nth))
+            nth = nth_after(nth);
+        assert_true(nth > 1);
+    }
+}
+
+/* As try_write, for a batch that replaces all there is. */
 static bool try_batch(enum fault fault, long nth, bool is_lasting)
 {
     make_old_file();
@@ -178,6 +215,7 @@ static bool try_batch(enum fault fault, long nth, bool is_lasting)
     struct store_batch batch = {0};
     store_batch_add(&batch, &clear);
     store_batch_add(&batch, &create);
+    assert_int_equal(count_parts(store, "old", "old examples"), 4);
     faults_arm(fault, nth, is_lasting);
     enum store_result result = store_batch_and_wait(store, &batch);
     long hits = faults_disarm();
@@ -435,6 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         place_test(a_failing_call_fails_a_write_and_nothing_else),
+        place_test(a_patch_that_fails_leaves_what_a_reader_has_kept),
         place_test(a_failing_call_fails_all_of_a_batch),
         place_test(a_full_disk_is_told_apart_from_a_broken_one),
         place_test(a_failing_call_fails_a_read_and_the_next_one_works),
