@@ -45,10 +45,10 @@ bool log_format_parse(struct text text, enum log_format *ret_format)
     return true;
 }
 
-/* The present time: within a second of the last line, only its milliseconds are written anew. */
-static struct text log_line_time(struct log_style *style)
+/* Within a second of the last line, only its milliseconds are written anew. */
+static struct text log_line_time(struct log_style *style, int64_t now_ns)
 {
-    int64_t now_ns = clock_system_ns(), within_ns = now_ns - style->second_ns;
+    int64_t within_ns = now_ns - style->second_ns;
     struct text time = {style->time, style->time_len};
     if (time.len == 0 || within_ns < 0 || within_ns >= NS_PER_SECOND) {
         style->second_ns = now_ns - now_ns % NS_PER_SECOND;
@@ -64,9 +64,10 @@ static struct text log_line_time(struct log_style *style)
 }
 
 /* Both formats begin with the time and the level. */
-static void log_line_begin(struct buf *line, struct log_style *style, enum log_level level)
+static void log_line_begin(
+    struct buf *line, struct log_style *style, int64_t now_ns, enum log_level level)
 {
-    struct text time = log_line_time(style);
+    struct text time = log_line_time(style, now_ns);
     if (style->format == LOG_TEXT) {
         buf_add_text(line, time);
         buf_add_byte(line, ' ');
@@ -90,7 +91,7 @@ void log_line_add_message(struct buf *line, struct log_style *style, enum log_le
     struct text message, uint64_t more_count)
 {
     bool is_json = style->format == LOG_JSON;
-    log_line_begin(line, style, level);
+    log_line_begin(line, style, clock_system_ns(), level);
     if (is_json)
         buf_add_string(line, ",\"message\":\"");
     printable_add(line, message, is_json ? PRINTABLE_JSON : PRINTABLE_TEXT, LOG_TEXT_BYTES_MAX);
@@ -163,7 +164,8 @@ static void log_line_add_request_json(struct buf *line, const struct log_request
 void log_line_add_request(
     struct buf *line, struct log_style *style, const struct log_request *request)
 {
-    log_line_begin(line, style, LOG_INFO);
+    int64_t now_ns = request->time_ns ? request->time_ns : clock_system_ns();
+    log_line_begin(line, style, now_ns, LOG_INFO);
     if (style->format == LOG_JSON)
         log_line_add_request_json(line, request);
     else

@@ -40,6 +40,7 @@ struct log_request {
     /* The namespace that it was about; empty: none. Lines of text leave the default one out. */
     struct text space;
     bool is_default_space;
+    int64_t time_ns; /* of the line; 0: the present */
 };
 
 /* How lines are written, and the second of the last one as text: most lines are of the same. */

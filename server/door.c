@@ -469,10 +469,10 @@ static int door_kind(const struct call *call)
 /* Counts a call whose answer is about to be sent, with the time since it began to come, and that
  * for which the answer is kept back; of a stream that is the time until it begins. Status 0: there
  * is no answer, because a fault says so or the client has left. */
-static void door_count(struct call *call, int status)
+static void door_count(struct call *call, int status, int64_t now_ns)
 {
     int64_t started_ns = call->request->started_ns;
-    int64_t duration_ns = started_ns ? clock_monotonic_ns() - started_ns : 0;
+    int64_t duration_ns = started_ns ? now_ns - started_ns : 0;
     if (status != 0)
         duration_ns += call->reply->delay_ns;
     metrics_count(call->counts, door_kind(call), status, duration_ns);
@@ -484,8 +484,9 @@ static void door_settle(struct call *call, struct exchange *exchange)
     exchange->state = NULL;
     door_count_reply(call);
     request_id_answer(call);
-    record_reply(call, exchange);
-    door_count(call, call->reply->is_reset ? 0 : call->reply->status);
+    int64_t now_ns = clock_monotonic_ns();
+    record_reply(call, exchange, now_ns);
+    door_count(call, call->reply->is_reset ? 0 : call->reply->status, now_ns);
 }
 
 static enum door_result door_begin(struct call *call, struct exchange *exchange)
@@ -581,7 +582,7 @@ void door_forget(struct exchange *exchange)
 void door_end(struct exchange *exchange)
 {
     if (exchange->state)
-        door_count(exchange->state, 0);
+        door_count(exchange->state, 0, clock_monotonic_ns());
     record_end(exchange);
     reply_end(&exchange->reply);
 }

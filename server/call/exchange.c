@@ -25,7 +25,8 @@ void exchange_leave_space(struct exchange *exchange)
 {
     if (!exchange->space)
         return;
-    atomic_store_explicit(&exchange->space->last_use_ns, clock_system_ns(), memory_order_relaxed);
+    int64_t now_ns = exchange->ended_ns ? exchange->ended_ns : clock_system_ns();
+    atomic_store_explicit(&exchange->space->last_use_ns, now_ns, memory_order_relaxed);
     space_drop(exchange->space);
     exchange->space = NULL;
 }

@@ -56,7 +56,8 @@ struct request {
     const char *malformed;  /* what is wrong with the request as HTTP; NULL: nothing. It is refused,
                                whatever else it says */
 
-    int64_t started_ns; /* monotonic: when it began to come; 0: that is not known */
+    int64_t started_ns;  /* monotonic: when it began to come; 0: that is not known */
+    int64_t received_ns; /* the system's time at that moment; 0 as well */
 
     /* What reading the body has taken from a budget, until the exchange is over. */
     struct budget *decoded_budget;
@@ -138,6 +139,7 @@ struct exchange {
     struct wait wait; /* of an exchange that the door cannot answer yet (door.h); its wake is set by
                          who knocks */
     int64_t watch_ns; /* monotonic time until the next look is due, if nothing happens before */
+    int64_t ended_ns; /* the system's, when it was over; 0: it is not, or that is not known */
 };
 
 void exchange_init(struct exchange *exchange);

@@ -132,7 +132,9 @@ void namespace_enter(struct call *call, struct exchange *exchange)
     }
     call->space = space;
     exchange->space = space;
-    atomic_store_explicit(&space->last_use_ns, clock_system_ns(), memory_order_relaxed);
+    int64_t received_ns = call->request->received_ns;
+    atomic_store_explicit(
+        &space->last_use_ns, received_ns ? received_ns : clock_system_ns(), memory_order_relaxed);
     /* Those of the file are begun by the first who asks for them. */
     if (taken == SPACES_MADE || !atomic_exchange(&space->is_begun, true))
         namespace_begin(call, space);

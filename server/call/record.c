@@ -82,10 +82,10 @@ static struct text record_shown_path(struct record_veil *veil)
 }
 
 /* Credentials of the call, wherever else they stand, and what of its path is not shown. */
-static void record_veil_init(struct call *call, struct record_veil *veil)
+static void record_veil_init(struct call *call, int64_t now_ns, struct record_veil *veil)
 {
     struct request *request = call->request;
-    *veil = (struct record_veil){.call = call, .now_ns = clock_monotonic_ns()};
+    *veil = (struct record_veil){.call = call, .now_ns = now_ns};
     veil->path = request->shown_path = record_shown_path(veil);
     veil->path_rest = text_slice(request->raw_path, veil->path.len, request->raw_path.len);
     struct text authorization = text_trim(request->headers[HEADER_AUTHORIZATION]);
@@ -139,10 +139,9 @@ static void record_read_request(struct record_veil *veil, struct journal_record 
     struct call *call = veil->call;
     struct request *request = call->request;
     struct text *texts = record->texts;
-    int64_t started_ns = request->started_ns ? request->started_ns : veil->now_ns;
     record->method = facts_method(call);
     record->time_ns = call->now_ns;
-    record->received_ns = clock_system_ns() - (veil->now_ns - started_ns);
+    record->received_ns = request->received_ns ? request->received_ns : clock_system_ns();
     record->request_bytes = request->body.len;
     record->is_request_cut = request->is_body_too_large;
 
@@ -393,7 +392,7 @@ void record_begin(struct call *call, struct exchange *exchange)
     struct record_veil veil;
     if (!record_is_wanted(call))
         return;
-    record_veil_init(call, &veil);
+    record_veil_init(call, clock_monotonic_ns(), &veil);
     record_open(&veil, exchange);
 }
 
@@ -405,14 +404,14 @@ static void record_finish(struct record_veil *veil, struct exchange *exchange)
     record_close_note(&exchange->note, &record);
 }
 
-void record_reply(struct call *call, struct exchange *exchange)
+void record_reply(struct call *call, struct exchange *exchange, int64_t now_ns)
 {
     struct record_veil veil;
     struct journal_record record = {.status = 0};
     bool is_stream = call->reply->generate;
     if (!exchange->note.is_open && !record_is_wanted(call))
         return;
-    record_veil_init(call, &veil);
+    record_veil_init(call, now_ns, &veil);
     if (is_stream && !exchange->note.is_open)
         record_open(&veil, exchange);
     if (is_stream) {

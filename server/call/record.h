@@ -11,8 +11,9 @@
 /* The call is set aside, and its body is about to go. */
 void record_begin(struct call *call, struct exchange *exchange);
 
-/* The reply is complete, and nothing of it is sent yet. A stream is recorded as it is made. */
-void record_reply(struct call *call, struct exchange *exchange);
+/* The reply is complete, and nothing of it is sent yet; `now_ns` is monotonic. A stream is recorded
+ * as it is made. */
+void record_reply(struct call *call, struct exchange *exchange, int64_t now_ns);
 
 /* The exchange is over: tells of one whose client has left before its end. */
 void record_end(struct exchange *exchange);

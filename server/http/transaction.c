@@ -104,6 +104,7 @@ struct transaction *transaction_take(
     transaction->references = 1;
     transaction->held.budget = &worker->app->bodies;
     transaction->started_ns = clock_monotonic_ns();
+    transaction->exchange.request.received_ns = clock_system_ns();
     transaction->waiter.wake = transaction_woken;
     transaction->exchange.wait.wake = transaction_end_wait;
     transaction->timer.wait = &transaction->exchange.wait;

@@ -151,28 +151,28 @@ static void requests_are_one_line_each(void **state)
         const char *text, *json;
     } rows[] = {
         {{TEXT_INIT("POST"), TEXT_INIT("/v1beta/tunedModels"), 200, 282, 412345, {NULL, 0},
-             {NULL, 0}, true},
+             {NULL, 0}, true, 0},
             " info: POST /v1beta/tunedModels 200 282 0.412ms\n",
             "\",\"level\":\"info\",\"method\":\"POST\",\"path\":\"/v1beta/tunedModels\","
             "\"status\":200,\"bodyBytes\":282,\"durationMs\":0.412}\n"},
         {{TEXT_INIT("GET"), TEXT_INIT("/a\n\"b"), 404, 0, INT64_C(1234567007000), {NULL, 0},
-             {NULL, 0}, true},
+             {NULL, 0}, true, 0},
             " info: GET /a\\n\"b 404 0 1234567.007ms\n",
             "\",\"level\":\"info\",\"method\":\"GET\",\"path\":\"/a\\n\\\"b\","
             "\"status\":404,\"bodyBytes\":0,\"durationMs\":1234567.007}\n"},
         {{TEXT_INIT("GET"), TEXT_INIT("/a"), 404, 0, 999, TEXT_INIT("req-1"), TEXT_INIT("default"),
-             true},
+             true, 0},
             " info: GET /a 404 0 0.000ms req-1\n",
             "\",\"level\":\"info\",\"method\":\"GET\",\"path\":\"/a\","
             "\"status\":404,\"bodyBytes\":0,\"durationMs\":0.000,\"requestId\":\"req-1\","
             "\"namespace\":\"default\"}\n"},
         {{TEXT_INIT("GET"), TEXT_INIT("/a"), 200, 0, 999, TEXT_INIT("a\"\\b"), TEXT_INIT("t\"1"),
-             false},
+             false, 0},
             " info: GET /a 200 0 0.000ms a\"\\b in t\"1\n",
             "\",\"level\":\"info\",\"method\":\"GET\",\"path\":\"/a\","
             "\"status\":200,\"bodyBytes\":0,\"durationMs\":0.000,\"requestId\":\"a\\\"\\\\b\","
             "\"namespace\":\"t\\\"1\"}\n"},
-        {{{NULL, 0}, {NULL, 0}, 400, 1, 999, {NULL, 0}, {NULL, 0}, true},
+        {{{NULL, 0}, {NULL, 0}, 400, 1, 999, {NULL, 0}, {NULL, 0}, true, 0},
             " info:   400 1 0.000ms\n",
             "\",\"level\":\"info\",\"method\":\"\",\"path\":\"\","
             "\"status\":400,\"bodyBytes\":1,\"durationMs\":0.000}\n"},
