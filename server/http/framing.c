@@ -122,7 +122,8 @@ static void framing_take_meaning(struct framing *framing, enum head_name meaning
 void framing_take_header(
     struct framing *framing, enum head_name meaning, struct text name, struct text value)
 {
-    if (!framing_is_token(name))
+    /* A name that is known is one. */
+    if (meaning == HEAD_OTHER && !framing_is_token(name))
         framing_refuse(framing, "a header's name is no token, or is not followed by a colon");
     if (framing_has(value, FRAMING_CONTROL))
         framing_refuse(framing, "a header's value has control characters");
