@@ -102,30 +102,62 @@ void log_line_add_message(struct buf *line, struct log_style *style, enum log_le
     log_line_end(line, style->format);
 }
 
-/* Milliseconds with three digits: printing a double would cost more than the rest of the line. */
-static void log_line_add_duration_ms(struct buf *line, int64_t duration_ns)
+/* Numbers with what stands before, between and behind them, made from the end on. */
+struct log_numbers {
+    char bytes[128];
+    size_t start;
+};
+
+static void log_numbers_put(struct log_numbers *numbers, struct text text)
 {
-    int64_t duration_us = duration_ns / NS_PER_US;
-    int64_t fraction = duration_us % 1000;
-    buf_add_int64(line, duration_us / 1000);
-    buf_add_byte(line, '.');
-    buf_add_byte(line, (char)('0' + fraction / 100));
-    buf_add_byte(line, (char)('0' + fraction / 10 % 10));
-    buf_add_byte(line, (char)('0' + fraction % 10));
+    for (size_t i = text.len; i > 0; i--) /* most are of a byte or two */
+        numbers->bytes[--numbers->start] = text.bytes[i - 1];
 }
+
+static void log_numbers_put_number(struct log_numbers *numbers, uint64_t number)
+{
+    do
+        numbers->bytes[--numbers->start] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+}
+
+/* Milliseconds with three digits: printing a double would cost more than the rest of the line. */
+static void log_numbers_put_ms(struct log_numbers *numbers, int64_t duration_ns)
+{
+    uint64_t us = duration_ns > 0 ? (uint64_t)duration_ns / NS_PER_US : 0;
+    for (int i = 0; i < 3; i++, us /= 10)
+        numbers->bytes[--numbers->start] = (char)('0' + us % 10);
+    numbers->bytes[--numbers->start] = '.';
+    log_numbers_put_number(numbers, us);
+}
+
+/* Status, size and time, with these words before and behind them. */
+static void log_line_add_numbers(
+    struct buf *line, const struct log_request *request, const struct text words[4])
+{
+    struct log_numbers numbers;
+    numbers.start = sizeof(numbers.bytes);
+    log_numbers_put(&numbers, words[3]);
+    log_numbers_put_ms(&numbers, request->duration_ns);
+    log_numbers_put(&numbers, words[2]);
+    log_numbers_put_number(&numbers, request->body_bytes);
+    log_numbers_put(&numbers, words[1]);
+    log_numbers_put_number(&numbers, (uint64_t)request->status);
+    log_numbers_put(&numbers, words[0]);
+    buf_add(line, numbers.bytes + numbers.start, sizeof(numbers.bytes) - numbers.start);
+}
+
+static const struct text log_words_text[4] = {
+    TEXT_INIT(" "), TEXT_INIT(" "), TEXT_INIT(" "), TEXT_INIT("ms")};
+static const struct text log_words_json[4] = {TEXT_INIT("\",\"status\":"),
+    TEXT_INIT(",\"bodyBytes\":"), TEXT_INIT(",\"durationMs\":"), TEXT_INIT("")};
 
 static void log_line_add_request_text(struct buf *line, const struct log_request *request)
 {
     printable_add(line, request->method, PRINTABLE_TEXT, LOG_METHOD_BYTES_MAX);
     buf_add_byte(line, ' ');
     printable_add(line, request->path, PRINTABLE_TEXT, LOG_TEXT_BYTES_MAX);
-    buf_add_byte(line, ' ');
-    buf_add_int64(line, request->status);
-    buf_add_byte(line, ' ');
-    buf_add_int64(line, (int64_t)request->body_bytes);
-    buf_add_byte(line, ' ');
-    log_line_add_duration_ms(line, request->duration_ns);
-    buf_add_string(line, "ms");
+    log_line_add_numbers(line, request, log_words_text);
     if (request->id.len > 0) {
         buf_add_byte(line, ' ');
         printable_add(line, request->id, PRINTABLE_TEXT, LOG_ID_BYTES_MAX);
@@ -151,12 +183,7 @@ static void log_line_add_request_json(struct buf *line, const struct log_request
     printable_add(line, request->method, PRINTABLE_JSON, LOG_METHOD_BYTES_MAX);
     buf_add_string(line, "\",\"path\":\"");
     printable_add(line, request->path, PRINTABLE_JSON, LOG_TEXT_BYTES_MAX);
-    buf_add_string(line, "\",\"status\":");
-    buf_add_int64(line, request->status);
-    buf_add_string(line, ",\"bodyBytes\":");
-    buf_add_int64(line, (int64_t)request->body_bytes);
-    buf_add_string(line, ",\"durationMs\":");
-    log_line_add_duration_ms(line, request->duration_ns);
+    log_line_add_numbers(line, request, log_words_json);
     log_line_add_name_json(line, ",\"requestId\":\"", request->id);
     log_line_add_name_json(line, ",\"namespace\":\"", request->space);
 }

@@ -117,6 +117,27 @@ static bool printable_are_plain(uint64_t bytes)
     return (marks & highs) == 0;
 }
 
+/* The same of a whole text; one of less than four bytes is not looked at. */
+static bool printable_is_all_plain(struct text text)
+{
+    uint64_t word;
+    uint32_t first, last;
+    if (text.len < sizeof(first))
+        return false;
+    if (text.len < sizeof(word)) {
+        memcpy(&first, text.bytes, sizeof(first));
+        memcpy(&last, text.bytes + text.len - sizeof(last), sizeof(last));
+        return printable_are_plain((uint64_t)first << 32 | last);
+    }
+    for (size_t offset = 0; offset < text.len - sizeof(word); offset += sizeof(word)) {
+        memcpy(&word, text.bytes + offset, sizeof(word));
+        if (!printable_are_plain(word))
+            return false;
+    }
+    memcpy(&word, text.bytes + text.len - sizeof(word), sizeof(word));
+    return printable_are_plain(word);
+}
+
 static size_t printable_find_not_plain(struct text text, size_t offset, enum printable_style style)
 {
     uint64_t bytes;
@@ -140,6 +161,10 @@ static void printable_add_mark(struct buf *buf, size_t left_out_count)
 void printable_add(struct buf *buf, struct text text, enum printable_style style, size_t bytes_max)
 {
     size_t start = buf->len, offset = 0;
+    if (text.len <= bytes_max && printable_is_all_plain(text)) {
+        buf_add_text(buf, text);
+        return;
+    }
     while (offset < text.len) {
         size_t room = bytes_max - (buf->len - start);
         size_t plain_end = printable_find_not_plain(text, offset, style);
