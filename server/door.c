@@ -54,6 +54,7 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->match_steps_left = MATCH_STEPS_MAX;
     call->version = VERSION_V1BETA;
     call->style.share = &exchange->reply.share;
+    request_id_read(call);
     exchange->state = call;
     return call;
 }

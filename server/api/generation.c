@@ -14,6 +14,7 @@ bool generation_find_tuned(struct generation *generation)
     generation->subject = arena_joined(call->arena, TEXT("tunedModels/"), call->ids[0]);
     if (!call_check_model_name(call))
         return false;
+    call->model = generation->subject;
     generation->model.base_model = TEXT("");
     generation->found = store_find_model(
         call->reader, call->space->number, call->ids[0], call->arena, &generation->model);

@@ -81,8 +81,10 @@ static bool prompt_check_contents(struct generation *generation)
         return false;
     }
     generation->prompt = (struct prompt){.forms = {TEXT("")}, .form_count = 1};
-    if (last && generation->is_tuned)
+    if (last && generation->is_tuned) {
         generation->prompt = content_prompt(last, call->arena);
+        call->prompt = generation->prompt.forms[0];
+    }
     prompt_count_tokens(generation);
     return true;
 }

@@ -70,6 +70,7 @@ struct call {
     uint64_t epoch;                /* of the space, before anything of it was looked at */
 
     uint64_t request_number; /* of the X-Request-Id that was made for it; 0: none was */
+    struct text sent_id;     /* X-Request-Id, if it can be one; empty: none was sent */
 
     const struct method *method;
     enum method_id method_id;
@@ -82,6 +83,10 @@ struct call {
     struct message *in;              /* the request message: path, query and body */
     bool is_body_read;               /* it has all that could be read of the body */
     struct decode_problems problems; /* of decoding; any of them is answered before the handler */
+
+    /* What facts_model and facts_prompt give, where the handler has found them; bytes == NULL: they
+     * are looked for when somebody asks. */
+    struct text model, prompt;
 
     struct text error; /* what an error says, and of which status it is; empty and NULL: the
                           answer is none */

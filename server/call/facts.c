@@ -43,6 +43,8 @@ static struct text facts_new_model_id(const struct call *call)
 
 struct text facts_model(const struct call *call)
 {
+    if (call->model.bytes)
+        return call->model;
     if (!call->method)
         return TEXT("");
     enum method_subject subject = method_subject(call->method);
@@ -113,6 +115,8 @@ static struct text facts_text(const struct message *in, struct arena *arena)
 
 struct text facts_prompt(const struct call *call)
 {
+    if (call->prompt.bytes)
+        return call->prompt;
     return call->in ? facts_text(call->in, call->arena) : TEXT("");
 }
 

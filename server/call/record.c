@@ -81,25 +81,44 @@ static struct text record_shown_path(struct record_veil *veil)
                                                    : redact_credentials(raw_path, call->arena);
 }
 
+/* Most calls have none of those that are asked for. */
+static struct text record_header(const struct request *request, enum request_header header)
+{
+    struct text value = request->headers[header];
+    return value.len > 0 ? text_trim(value) : TEXT("");
+}
+
 /* Credentials of the call, wherever else they stand, and what of its path is not shown. */
 static void record_veil_init(struct call *call, int64_t now_ns, struct record_veil *veil)
 {
     struct request *request = call->request;
     *veil = (struct record_veil){.call = call, .now_ns = now_ns};
     veil->path = request->shown_path = record_shown_path(veil);
+    request->shown_verb = http_verb_parse(request->verb) == VERB_OTHER
+                              ? redact_credentials(request->verb, call->arena)
+                              : request->verb;
     veil->path_rest = text_slice(request->raw_path, veil->path.len, request->raw_path.len);
-    struct text authorization = text_trim(request->headers[HEADER_AUTHORIZATION]);
+    struct text authorization = record_header(request, HEADER_AUTHORIZATION);
     size_t blank = text_find_byte(authorization, ' ');
     if (blank < authorization.len)
         authorization = text_trim(text_slice(authorization, blank, authorization.len));
     record_add_secret(veil, authorization);
-    record_add_secret(veil, text_trim(request->headers[HEADER_X_GOOG_API_KEY]));
-    record_add_secret(veil, text_trim(request->headers[HEADER_X_EMULATOR_TOKEN]));
+    record_add_secret(veil, record_header(request, HEADER_X_GOOG_API_KEY));
+    record_add_secret(veil, record_header(request, HEADER_X_EMULATOR_TOKEN));
     record_add_secret(veil, veil->path_rest);
     /* What is told of the path is told decoded. */
     if (text_find_byte(veil->path_rest, '%') < veil->path_rest.len)
         record_add_secret(veil, percent_decode(veil->path_rest, false, call->arena));
-    record_add_query_secrets(veil);
+    if (request->raw_query.len > 0)
+        record_add_query_secrets(veil);
+}
+
+/* What is short, and of which redact.h has looked for keys, or need not. */
+static struct text record_without_secrets(const struct record_veil *veil, struct text text)
+{
+    if (veil->secret_count == 0 || text_is_empty(text))
+        return text; /* as of most calls */
+    return redact_secrets(text, veil->secrets, veil->secret_count, veil->call->arena);
 }
 
 /* A text as it may be kept. */
@@ -109,14 +128,8 @@ static struct text record_veiled(const struct record_veil *veil, struct text tex
         *is_cut = true;
         text = text_slice(text, 0, RECORD_LOOKED_AT_BYTES_MAX);
     }
-    text = redact_secrets(text, veil->secrets, veil->secret_count, veil->call->arena);
+    text = record_without_secrets(veil, text);
     return veil->has_no_keys ? text : redact_keys(text, veil->call->arena);
-}
-
-/* What is short, and of which redact.h has looked for keys, or need not. */
-static struct text record_without_secrets(const struct record_veil *veil, struct text text)
-{
-    return redact_secrets(text, veil->secrets, veil->secret_count, veil->call->arena);
 }
 
 /* --- of a request --- */
@@ -149,11 +162,10 @@ static void record_read_request(struct record_veil *veil, struct journal_record 
     if (veil->path_rest.len > 0)
         path = arena_joined(call->arena, path, TEXT(REDACT_MARK));
     texts[JOURNAL_PATH] = record_without_secrets(veil, path);
-    texts[JOURNAL_VERB] = request->verb;
-    if (http_verb_parse(request->verb) == VERB_OTHER)
-        texts[JOURNAL_VERB] = redact_credentials(request->verb, call->arena);
-    texts[JOURNAL_QUERY] =
-        record_without_secrets(veil, redact_query(request->raw_query, call->arena));
+    texts[JOURNAL_VERB] = request->shown_verb;
+    if (request->raw_query.len > 0)
+        texts[JOURNAL_QUERY] =
+            record_without_secrets(veil, redact_query(request->raw_query, call->arena));
     texts[JOURNAL_REQUEST_ID] = request_id(call);
     if (call->request_number == 0) /* it was sent */
         texts[JOURNAL_REQUEST_ID] =
@@ -166,20 +178,27 @@ static void record_read_request(struct record_veil *veil, struct journal_record 
 
 /* --- of a reply --- */
 
-/* The values of all headers of the emulator's with this name; of more than one, joined. */
-static struct text record_header(const struct reply *reply, const char *name, struct arena *arena)
+/* The value of a header of the emulator's behind those that it had before. */
+static struct text record_joined(struct text before, struct text value, struct arena *arena)
 {
-    struct text found = TEXT("");
+    return before.len ? arena_printf(arena, "%.*s; %.*s", TEXT_ARGS(before), TEXT_ARGS(value))
+                      : value;
+}
+
+/* Of the emulator's headers, what answers and what it hints at; of more than one, joined. */
+static void record_read_headers(struct call *call, struct text texts[JOURNAL_TEXT_COUNT])
+{
+    const struct reply *reply = call->reply;
     for (int i = 0; i < reply->header_count; i++) {
         const struct reply_header *header = &reply->headers[i];
-        /* Most are not ours. */
-        if (header->name[2] != name[2] || strcmp(header->name, name) != 0)
-            continue;
-        found = found.len
-                    ? arena_printf(arena, "%.*s; %.*s", TEXT_ARGS(found), TEXT_ARGS(header->value))
-                    : header->value;
+        if (header->name[0] != 'X')
+            continue; /* as most */
+        if (strcmp(header->name, "X-Emulator-Answer") == 0)
+            texts[JOURNAL_ANSWER] =
+                record_joined(texts[JOURNAL_ANSWER], header->value, call->arena);
+        else if (strcmp(header->name, "X-Emulator-Hint") == 0)
+            texts[JOURNAL_HINT] = record_joined(texts[JOURNAL_HINT], header->value, call->arena);
     }
-    return found;
 }
 
 static int64_t record_duration(const struct request *request, int64_t now_ns)
@@ -192,8 +211,7 @@ static void record_read_head(const struct record_veil *veil, struct journal_reco
 {
     struct call *call = veil->call;
     record->texts[JOURNAL_MODEL] = record_without_secrets(veil, facts_model(call));
-    record->texts[JOURNAL_ANSWER] = record_header(call->reply, "X-Emulator-Answer", call->arena);
-    record->texts[JOURNAL_HINT] = record_header(call->reply, "X-Emulator-Hint", call->arena);
+    record_read_headers(call, record->texts);
 }
 
 static void record_read_reply(const struct record_veil *veil, struct journal_record *record)

@@ -336,6 +336,9 @@ size_t redact_query_secrets(
     return count;
 }
 
+/* No key or token is shorter. */
+enum { REDACT_KEY_BYTES_MIN = 20 };
+
 /* How Google's keys and tokens begin, where in that a byte stands that most texts have not, and how
  * long they are at least. */
 static const struct {
@@ -343,7 +346,7 @@ static const struct {
     size_t rare_at, len_min;
 } redact_key_rows[] = {
     {TEXT_INIT("AIza"), 2, 30},
-    {TEXT_INIT("ya29."), 3, 20},
+    {TEXT_INIT("ya29."), 3, REDACT_KEY_BYTES_MIN},
 };
 
 /* The length of the key that begins here; 0: none does. */
@@ -429,5 +432,7 @@ struct text redact_secrets(
 
 struct text redact_keys(struct text text, struct arena *arena)
 {
+    if (text.len < REDACT_KEY_BYTES_MIN)
+        return text;
     return redact_targets(text, &(struct redact_target){NULL, 0}, arena);
 }

@@ -2,19 +2,18 @@
 
 #include <stdatomic.h>
 
-/* The id that was sent; empty: none that can be one. */
-static struct text request_id_sent(const struct call *call)
+void request_id_read(struct call *call)
 {
     struct text sent = text_trim(call->request->headers[HEADER_X_REQUEST_ID]);
-    for (size_t i = 0; i < sent.len; i++)
-        if (sent.bytes[i] <= ' ' || sent.bytes[i] > '~')
-            return TEXT("");
-    return sent.len <= REQUEST_ID_BYTES_MAX ? sent : TEXT("");
+    bool is_good = sent.len <= REQUEST_ID_BYTES_MAX;
+    for (size_t i = 0; i < sent.len && is_good; i++)
+        is_good = sent.bytes[i] > ' ' && sent.bytes[i] <= '~';
+    call->sent_id = is_good ? sent : TEXT("");
 }
 
 void request_id_begin(struct call *call)
 {
-    if (!call->no_space.len && !call->is_control && text_is_empty(request_id_sent(call)))
+    if (!call->no_space.len && !call->is_control && text_is_empty(call->sent_id))
         call->request_number = atomic_fetch_add(&call->space->last_request_id, 1) + 1;
 }
 
@@ -29,9 +28,8 @@ struct text request_id(struct call *call)
 {
     if (call->reply->request_id_len > 0)
         return reply_request_id(call->reply);
-    struct text sent = request_id_sent(call);
-    if (!text_is_empty(sent))
-        return sent;
+    if (!text_is_empty(call->sent_id))
+        return call->sent_id;
     if (call->request_number > 0)
         return request_id_made(call, TEXT("req-"), call->request_number);
     uint64_t number = atomic_fetch_add(&call->space->last_control_id, 1) + 1;
@@ -42,7 +40,7 @@ void request_id_answer(struct call *call)
 {
     struct reply *reply = call->reply;
     bool is_strict = call->app->settings.fidelity == FIDELITY_STRICT;
-    bool is_shown = request_id_sent(call).len > 0 || (!is_strict && reply->status >= 400);
+    bool is_shown = call->sent_id.len > 0 || (!is_strict && reply->status >= 400);
     if (!is_shown && call->request_number == 0)
         return;
     reply_set_request_id(reply, request_id(call));

@@ -8,6 +8,9 @@
 
 #include "server/call/call.h"
 
+/* Sets call->sent_id: if one was sent that is 1 to REQUEST_ID_BYTES_MAX visible ASCII characters. */
+void request_id_read(struct call *call);
+
 /*
  * Takes the number of a call of the service that has no id of its own. Calls of the control API
  * take one of another counter, and only when they need it: probes come when they like, and must not
@@ -16,8 +19,7 @@
 void request_id_begin(struct call *call);
 
 /*
- * The id of the call: the one that was sent, if it is 1 to REQUEST_ID_BYTES_MAX visible ASCII
- * characters, else "req-N", or "control-N", a new one each time.
+ * The id of the call: the one that was sent, else "req-N", or "control-N", a new one each time.
  */
 struct text request_id(struct call *call);
 

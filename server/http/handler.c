@@ -373,10 +373,12 @@ static void handler_log(struct transaction *transaction, int64_t now_ns)
     struct request *request = &exchange->request;
     if (!request->shown_path.bytes)
         request->shown_path = redact_credentials(request->raw_path, &exchange->arena);
+    if (!request->shown_verb.bytes)
+        request->shown_verb = redact_credentials(request->verb, &exchange->arena);
     struct log_request line = {
         .time_ns = exchange->ended_ns,
-        .method = redact_credentials(request->verb, &exchange->arena),
-        .path = exchange->request.shown_path,
+        .method = request->shown_verb,
+        .path = request->shown_path,
         .status = exchange->reply.is_reset ? 0 : exchange->reply.status,
         .body_bytes = transaction->sent_bytes,
         .duration_ns = now_ns - transaction->started_ns,

@@ -120,12 +120,17 @@ bool journal_is_kept(const struct journal *journal)
 size_t journal_record_cut(struct journal_record *record)
 {
     size_t bytes = 0;
+    for (int i = 0; i < JOURNAL_TEXT_COUNT; i++)
+        bytes += record->texts[i].len;
+    if (bytes <= JOURNAL_TEXT_BYTES_MAX)
+        return bytes; /* as of most, so that none is longer */
     for (int i = 0; i < JOURNAL_TEXT_COUNT; i++) {
         struct text *text = &record->texts[i];
-        if (text->len > JOURNAL_TEXT_BYTES_MAX) {
-            *(i < JOURNAL_MODEL ? &record->is_request_cut : &record->is_answer_cut) = true;
-            text->len = text_boundary(*text, JOURNAL_TEXT_BYTES_MAX);
-        }
+        if (text->len <= JOURNAL_TEXT_BYTES_MAX)
+            continue;
+        *(i < JOURNAL_MODEL ? &record->is_request_cut : &record->is_answer_cut) = true;
+        bytes -= text->len;
+        text->len = text_boundary(*text, JOURNAL_TEXT_BYTES_MAX);
         bytes += text->len;
     }
     return bytes;
