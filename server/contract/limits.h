@@ -236,8 +236,8 @@ enum {
     /* Readers at a time: pages and tests of a whole team. */
     EVENT_READERS_MAX = 2048,
     /* Texts of answers that are kept for the next ones, by all workers together, each an even part:
-     * those of a thousand models that are read over and over. */
-    KEPT_TEXTS_BYTES_MAX = 8 * 1024 * 1024,
+     * those of a thousand trained models whose operations are read over and over, 13 KiB each. */
+    KEPT_TEXTS_BYTES_MAX = 16 * 1024 * 1024,
     /* What the system is to hold of a stream of events that is not read: a batch. */
     STREAM_SEND_BUFFER_BYTES = 65536,
     /* How long events are still made after the last reader of a namespace has left: a browser's

@@ -99,8 +99,11 @@ const char *tuned_model_problem(const struct store_model *model, bool is_deep)
                                                      : NULL;
 }
 
-/* Longer texts would drive out all others, and take little longer to make than to copy. */
-enum { KEPT_MODEL_BYTES_MAX = 64 * 1024 };
+enum {
+    /* Longer texts would drive out all others, and take little longer to make than to copy. */
+    KEPT_MODEL_BYTES_MAX = 64 * 1024,
+    SNAPSHOT_BYTES = 192 /* of one as text: 155 at most as yet */
+};
 
 /* Everything about a model at one moment that its messages need. */
 struct moment {
@@ -295,9 +298,15 @@ static struct moment *moment_of(struct message_source *source)
     return (struct moment *)(void *)source;
 }
 
+/* The text of a training that has ended grows no more: it is kept whole, and the snapshots in it
+ * need not be kept beside it. */
 static struct message *moment_source_make(struct message_source *source, enum api_version version)
 {
-    return moment_make(moment_of(source), version);
+    struct moment moment = *moment_of(source);
+    if (moment.progress.is_ended &&
+        moment.progress.completed_steps < KEPT_MODEL_BYTES_MAX / SNAPSHOT_BYTES)
+        moment.kept = NULL;
+    return moment_make(&moment, version);
 }
 
 /* The text of a state that has passed is replaced, not kept beside the others. */
@@ -348,7 +357,6 @@ size_t tuned_model_json_bytes(
     const struct store_model *model, const struct base_model *base, int64_t now_ns)
 {
     enum {
-        SNAPSHOT_BYTES = 192, /* 155 at most as yet */
         /* A byte of text may be escaped; a number of a project has its own line. */
         TEXT_FACTOR = 6,
         NUMBERS_FACTOR = 10,
