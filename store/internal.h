@@ -23,7 +23,8 @@ struct store_reader {
     pthread_mutex_t turn;  /* held while waiting for the mutex: see reader_lock */
     struct connection connection;
     bool has_snapshot;
-    uint64_t generation; /* of the store at the latest when the snapshot was taken */
+    uint64_t generation;  /* of the store at the latest when the snapshot was taken */
+    int64_t data_version; /* SQLite's, in the snapshot: another one after commits */
     struct kept_rows kept;
     bool is_held; /* the writer wants nobody to read for a while; see reader_hold_all */
     pthread_cond_t released;

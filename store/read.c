@@ -68,6 +68,16 @@ static void reader_lock_to_read(struct store_reader *reader)
         pthread_cond_wait(&reader->released, &reader->mutex);
 }
 
+/* Takes the snapshot of a transaction that has begun: this is its first look-up. */
+static enum store_result reader_take_snapshot(struct store_reader *reader)
+{
+    struct query query;
+    query_start(&query, &reader->connection, STATEMENT_DATA_VERSION);
+    if (query_step(&query))
+        reader->data_version = query_read_int64(&query);
+    return query_end(&query);
+}
+
 /* Takes a new snapshot if the writer has committed since. */
 static enum store_result reader_renew(struct store_reader *reader)
 {
@@ -80,7 +90,7 @@ static enum store_result reader_renew(struct store_reader *reader)
      * may have been read already; now that and all others are of the same moment. */
     enum store_result result = connection_run(&reader->connection, STATEMENT_BEGIN_READ);
     if (result == STORE_OK)
-        result = connection_run(&reader->connection, STATEMENT_TAKE_SNAPSHOT);
+        result = reader_take_snapshot(reader);
     if (result != STORE_OK) {
         reader_end_snapshot(reader);
         return result;
@@ -98,6 +108,11 @@ enum store_result store_read_begin(struct store_reader *reader)
     if (result != STORE_OK)
         reader_unlock(reader);
     return result;
+}
+
+int64_t store_read_version(const struct store_reader *reader)
+{
+    return reader->data_version;
 }
 
 void store_read_end(struct store_reader *reader)

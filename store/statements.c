@@ -57,7 +57,6 @@
 const struct statement_row statement_table[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = {"BEGIN DEFERRED", READERS},
     /* Gives no row; but with the first look at a table SQLite takes the snapshot. */
-    [STATEMENT_TAKE_SNAPSHOT] = {"SELECT 1 FROM numbering WHERE namespace_id = 0 LIMIT 0", READERS},
     [STATEMENT_COMMIT] = {"COMMIT", READERS | WRITER},
     [STATEMENT_ROLLBACK] = {"ROLLBACK", READERS | WRITER},
 
@@ -125,7 +124,7 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
             READERS | WRITER},
 
     [STATEMENT_BEGIN_WRITE] = {"BEGIN IMMEDIATE", WRITER},
-    [STATEMENT_DATA_VERSION] = {"PRAGMA data_version", WRITER},
+    [STATEMENT_DATA_VERSION] = {"PRAGMA data_version", READERS | WRITER},
     [STATEMENT_SAVE_POINT] = {"SAVEPOINT one_write", WRITER},
     [STATEMENT_RELEASE] = {"RELEASE one_write", WRITER},
     [STATEMENT_UNDO] = {"ROLLBACK TO one_write", WRITER},

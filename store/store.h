@@ -169,6 +169,8 @@ struct store_reader *store_get_reader(struct store *store, int index);
  * the reader is not locked and there is nothing to end.
  */
 enum store_result store_read_begin(struct store_reader *reader);
+/* A number of the snapshot, between the two: while one reader has the same, no row is another. */
+int64_t store_read_version(const struct store_reader *reader);
 void store_read_end(struct store_reader *reader);
 
 /*

@@ -93,9 +93,8 @@ struct operation_row {
 };
 
 /* The operation as it is shown. NULL if it is damaged. */
-static struct message *operation_row_message(struct call *call, const void *context)
+static struct message *operation_row_message(struct call *call, const struct operation_row *row)
 {
-    const struct operation_row *row = context;
     if (row->operation.fixed.len)
         return operation_fixed(call, row->operation.id, row->operation.fixed);
     return tuned_model_operation(&row->model, row->operation.id,
@@ -215,6 +214,11 @@ static enum store_result operation_listing_find(
     return store_list_operations(call->reader, &list, operations_list_visit, listing);
 }
 
+static struct message *operations_row_message(struct page *page, const void *row)
+{
+    return operation_row_message(page->call, row);
+}
+
 static enum call_state operations_answer_list(struct call *call, struct text model_id)
 {
     struct operation_listing listing = {.call = call};
@@ -225,7 +229,7 @@ static enum call_state operations_answer_list(struct call *call, struct text mod
     if (result != STORE_OK)
         return call_fail_store(call, result);
     return page_answer_rows(
-        &listing.page, operation_row_message, ListOperationsResponse_next_page_token);
+        &listing.page, operations_row_message, ListOperationsResponse_next_page_token);
 }
 
 enum call_state operations_list(struct call *call)

@@ -20,7 +20,7 @@
 #define EVERYONE_ID "everyone"
 
 /* A row as the call's version has it; the texts are borrowed from the row. */
-static struct message *permission_show(struct call *call, const void *row)
+static struct message *permission_show(struct call *call, const struct store_permission *row)
 {
     return permission_message(row, call->messages, call->arena);
 }
@@ -141,6 +141,11 @@ void permissions_create_finish(struct call *call)
         call_answer(call, permission_show(call, &call->write->permission));
 }
 
+static struct message *permissions_row_message(struct page *page, const void *row)
+{
+    return permission_show(page->call, row);
+}
+
 static bool permissions_list_visit(void *context, const struct store_permission *permission)
 {
     struct page *page = context;
@@ -163,14 +168,16 @@ enum call_state permissions_list(struct call *call)
 
     struct page page;
     if (!page_read(call, ListPermissionsRequest_page_size, ListPermissionsRequest_page_token,
-            PERMISSIONS_PAGE_SIZE, call->ids[0], &page))
+            PERMISSIONS_PAGE_SIZE, call->ids[0], &page) ||
+        page_answer_kept(&page))
         return CALL_DONE;
     page_keep_rows(&page, sizeof(struct store_permission));
     enum store_result result = store_list_permissions(call->reader, call->space->number,
         call->ids[0], page.after_seq, permissions_list_visit, &page);
     if (result != STORE_OK)
         return call_fail_store(call, result);
-    return page_answer_rows(&page, permission_show, ListPermissionsResponse_next_page_token);
+    return page_answer_rows(
+        &page, permissions_row_message, ListPermissionsResponse_next_page_token);
 }
 
 static enum call_state permission_fail_missing(struct call *call)

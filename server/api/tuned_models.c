@@ -12,11 +12,22 @@
 #include "server/state/tuned_model.h"
 
 /* A row as it is shown. */
-static struct message *tuned_models_message(struct call *call, const void *row)
+static struct message *tuned_models_message(
+    struct call *call, const struct store_model *model, int64_t *ret_next_ns)
 {
-    const struct store_model *model = row;
     const struct base_model *base = catalogue_find(call->app->catalogue, model->base_model);
-    return tuned_model_shown(model, base, call->now_ns, call->messages, call->kept, call->arena);
+    return tuned_model_shown(
+        model, base, call->now_ns, call->messages, call->kept, call->arena, ret_next_ns);
+}
+
+/* The same on a page, which is another once one of its models is. */
+static struct message *tuned_models_row_message(struct page *page, const void *row)
+{
+    int64_t next_ns;
+    struct message *message = tuned_models_message(page->call, row, &next_ns);
+    if (next_ns < page->next_ns)
+        page->next_ns = next_ns;
+    return message;
 }
 
 /* A list under way; its page keeps rows of struct store_model. */
@@ -63,7 +74,8 @@ enum call_state tuned_models_list(struct call *call)
     struct text filter = message_text(call->in, ListTunedModelsRequest_filter);
     struct text problem;
     if (!page_read(call, ListTunedModelsRequest_page_size, ListTunedModelsRequest_page_token,
-            TUNED_MODELS_PAGE_SIZE, filter, &listing.page))
+            TUNED_MODELS_PAGE_SIZE, filter, &listing.page) ||
+        page_answer_kept(&listing.page))
         return CALL_DONE;
     if (!filter_parse(filter, call->arena, &listing.filter, &problem))
         return call_fail_with(
@@ -73,7 +85,7 @@ enum call_state tuned_models_list(struct call *call)
     if (result != STORE_OK)
         return call_fail_store(call, result);
     return page_answer_rows(
-        &listing.page, tuned_models_message, ListTunedModelsResponse_next_page_token);
+        &listing.page, tuned_models_row_message, ListTunedModelsResponse_next_page_token);
 }
 
 enum call_state tuned_models_get(struct call *call)
@@ -86,7 +98,7 @@ enum call_state tuned_models_get(struct call *call)
         return call_submit(call);
     }
     call_end_read(call);
-    return call_answer(call, tuned_models_message(call, &model));
+    return call_answer(call, tuned_models_message(call, &model, NULL));
 }
 
 void tuned_models_get_finish(struct call *call)
@@ -101,7 +113,7 @@ void tuned_models_get_finish(struct call *call)
         model = &found;
     }
     call->now_ns = order_time(call);
-    call_answer(call, tuned_models_message(call, model));
+    call_answer(call, tuned_models_message(call, model, NULL));
 }
 
 enum call_state tuned_models_delete(struct call *call)

@@ -1,8 +1,12 @@
 #include "server/call/page.h"
 
+#include <string.h>
+
 #include "base/ascii.h"
 #include "base/hash.h"
+#include "base/kept.h"
 #include "server/json/base64.h"
+#include "server/state/kept_key.h"
 
 /*
  * A token is URL-safe base64, as the real ones are, of 25 bytes: a string field of 23 (hence all
@@ -49,7 +53,9 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
     struct text token = message_text(call->in, token_field);
     struct text request_name = call_request_name(call);
     *ret_page = (struct page){.call = call,
+        .identity = identity,
         .size = size_default,
+        .next_ns = INT64_MAX,
         .list = hash_mix(hash_text(0, identity), (uint64_t)call->method_id)};
     if (size < 0) {
         call_fail_text(call, ERROR_LIST_PAGE_SIZE, request_name);
@@ -68,14 +74,92 @@ bool page_read(struct call *call, unsigned size_field, unsigned token_field, int
 /* Every list's rows are the first field of its answer. */
 enum { PAGE_ROWS_FIELD = 0 };
 
+/* --- pages that are kept --- */
+
+/* A page of the usual size of models of the documentation, with their snapshots; a larger one would
+ * drive out too many texts of models. */
+enum { PAGE_KEPT_BYTES_MAX = 512 * 1024 };
+
+/* What stands behind a kept page: the times, from the first to before the second, at which it is
+ * true. */
+struct page_span {
+    int64_t from_ns, next_ns;
+};
+
+/* All that a page follows from but for the store's rows and the time. */
+static struct text page_key(const struct page *page)
+{
+    const struct call *call = page->call;
+    struct text mask = call->system.fields;
+    if (text_is_empty(mask))
+        mask = call->request->headers[HEADER_X_GOOG_FIELDMASK];
+    struct kept_key key;
+    kept_key_begin(&key, KEPT_PAGE);
+    kept_key_add_int(&key, call->space->number);
+    kept_key_add(&key, call->method_id);
+    kept_key_add(&key, call->messages);
+    kept_key_add(&key, call->style.layout);
+    kept_key_add(&key, call->style.enums_as_numbers);
+    kept_key_add(&key, call->caller.owns_all);
+    kept_key_add_int(&key, page->size);
+    kept_key_add_int(&key, page->after_seq);
+    kept_key_add_text(&key, page->identity);
+    kept_key_add_text(&key, call->caller.email);
+    kept_key_add_text(&key, mask);
+    return kept_key_end(&key, call->arena);
+}
+
+static void page_begin_reply(struct page *page)
+{
+    struct call *call = page->call;
+    struct reply *reply = call->reply;
+    reply->status = 200;
+    reply_begin_json(reply, call->system.callback);
+    page->start_bytes = reply->body.len;
+}
+
+bool page_answer_kept(struct page *page)
+{
+    struct call *call = page->call;
+    page->key = page_key(page);
+    page->rows_version = store_read_version(call->reader);
+    struct kept_value value = kept_find(call->kept, page->key);
+    struct page_span span;
+    if (text_is_empty(value.bytes) || value.number != page->rows_version)
+        return false;
+    struct text json = text_slice(value.bytes, 0, value.bytes.len - sizeof(span));
+    memcpy(&span, json.bytes + json.len, sizeof(span));
+    if (call->now_ns < span.from_ns || call->now_ns >= span.next_ns)
+        return false;
+    call_end_read(call);
+    page_begin_reply(page);
+    json_write_kept(&call->reply->body, json, &call->style);
+    reply_end_json(call->reply, call->system.callback);
+    return true;
+}
+
+/* Keeps what was written, behind which nothing stands yet. */
+static void page_keep(const struct page *page)
+{
+    const struct call *call = page->call;
+    struct buf *body = &call->reply->body;
+    struct page_span span = {call->now_ns, page->next_ns};
+    size_t end = body->len;
+    if (call->reply->share.is_refused || end - page->start_bytes > PAGE_KEPT_BYTES_MAX)
+        return;
+    buf_add(body, &span, sizeof(span));
+    struct text bytes = text_slice(buf_text(body), page->start_bytes, SIZE_MAX);
+    kept_put(call->kept, page->key, (struct kept_value){bytes, page->rows_version});
+    body->len = end;
+    body->data[end] = '\0';
+}
+
 void page_begin(struct page *page)
 {
     struct call *call = page->call;
     struct reply *reply = call->reply;
+    page_begin_reply(page);
     page->answer = call_new_answer(call);
-    reply->status = 200;
-    reply_begin_json(reply, call->system.callback);
-    page->start_bytes = reply->body.len;
     json_list_begin(&page->rows, &reply->body, page->answer, PAGE_ROWS_FIELD, &call->style);
 }
 
@@ -108,6 +192,8 @@ enum call_state page_answer(struct page *page, unsigned token_field)
     struct call *call = page->call;
     message_set_text_if(page->answer, token_field, page_next_token(page, call->arena));
     json_list_end(&page->rows, page->answer);
+    if (!text_is_empty(page->key))
+        page_keep(page);
     reply_end_json(call->reply, call->system.callback);
     return CALL_DONE;
 }
@@ -167,7 +253,7 @@ static void page_write_rows(struct page *page, page_row_message *make)
             return;
         }
         struct arena_mark mark = arena_mark(call->arena);
-        const struct message *message = make(call, page->kept_rows + (size_t)i * page->row_bytes);
+        const struct message *message = make(page, page->kept_rows + (size_t)i * page->row_bytes);
         if (message)
             page_add(page, message);
         arena_rewind(call->arena, mark);
@@ -176,6 +262,9 @@ static void page_write_rows(struct page *page, page_row_message *make)
 
 enum call_state page_answer_rows(struct page *page, page_row_message *make, unsigned token_field)
 {
+    /* A long list lets others have the reader in between, and then may be of several snapshots. */
+    if (!text_is_empty(page->key) && store_read_version(page->call->reader) != page->rows_version)
+        page->key = TEXT("");
     call_end_read(page->call);
     page_begin(page);
     page_write_rows(page, make);

@@ -13,6 +13,7 @@
 #include "server/call/call.h"
 
 struct page {
+    struct text identity;  /* parent and filter */
     int64_t after_seq;     /* rows with a higher seq belong to this page and the next ones */
     int32_t size;          /* rows that this page may have */
     int32_t taken_count;   /* rows it has so far */
@@ -28,6 +29,11 @@ struct page {
     size_t row_bytes;
     size_t arena_bytes; /* used by the call before the first row: its rows take PAGE_BYTES_MAX */
 
+    /* Of a list whose pages are kept; empty. */
+    struct text key;
+    int64_t rows_version; /* of the store, when the key was made */
+    int64_t next_ns;      /* when a row that was written will be another by itself */
+
     struct call *call;
     struct message *answer; /* all of it but the rows */
     struct json_list rows;
@@ -41,6 +47,14 @@ struct page {
  */
 bool page_read(struct call *call, unsigned size_field, unsigned token_field, int32_t size_default,
     struct text identity, struct page *ret_page);
+
+/*
+ * Answers with the page as it was written the last time, if all is still the same: the store's rows
+ * and what these are by now. If not, page_answer_rows keeps what it writes. For lists whose rows
+ * follow from what is in the store, the time, and who calls; those that become others with time
+ * lower the page's next_ns. Of a list that is looked at over and over this is a fifth of the work.
+ */
+bool page_answer_kept(struct page *page);
 
 /* Begins the answer, whose first field is the list. */
 void page_begin(struct page *page);
@@ -64,7 +78,7 @@ void page_add(struct page *page, const struct message *row);
 
 /* Makes the message of a row that was kept, in the call's arena; NULL: the row is damaged, and left
  * out. */
-typedef struct message *page_row_message(struct call *call, const void *row);
+typedef struct message *page_row_message(struct page *page, const void *row);
 
 /* Gives the store's reader back and answers with the rows that were kept, as long as there is room:
  * the next page begins after the last that was written. */

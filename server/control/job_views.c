@@ -7,8 +7,9 @@
 #include "server/state/tuned_model.h"
 #include "server/state/tuned_model_view.h"
 
-static struct message *job_views_message(struct call *call, const void *row)
+static struct message *job_views_message(struct page *page, const void *row)
 {
+    struct call *call = page->call;
     const struct store_model *model = row;
     return tuned_model_view(
         model, catalogue_find(call->app->catalogue, model->base_model), call->now_ns, call->arena);
@@ -54,6 +55,7 @@ enum call_state control_job_get(struct call *call)
     const struct base_model *base = catalogue_find(call->app->catalogue, model.base_model);
     struct message *view = tuned_model_view(&model, base, call->now_ns, call->arena);
     message_set_message(view, TunedModelView_tuned_model,
-        tuned_model_shown(&model, base, call->now_ns, call->messages, call->kept, call->arena));
+        tuned_model_shown(
+            &model, base, call->now_ns, call->messages, call->kept, call->arena, NULL));
     return call_answer(call, view);
 }

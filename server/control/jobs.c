@@ -33,8 +33,8 @@ static const struct base_model *job_base(const struct call *call, const struct s
 static enum call_state job_answer(struct call *call, const struct store_model *model,
     const struct base_model *base, int64_t now_ns)
 {
-    return call_answer(
-        call, tuned_model_shown(model, base, now_ns, call->messages, call->kept, call->arena));
+    return call_answer(call,
+        tuned_model_shown(model, base, now_ns, call->messages, call->kept, call->arena, NULL));
 }
 
 static bool job_has_ended(

@@ -476,6 +476,12 @@ void json_write(struct buf *out, const struct message *message, const struct jso
     write_message(&writer, message, style->mask, false);
 }
 
+void json_write_kept(struct buf *out, struct text json, const struct json_style *style)
+{
+    struct writer writer = write_begin(out, style);
+    write_kept_text(&writer, json);
+}
+
 void json_list_begin(struct json_list *list, struct buf *out, const struct message *message,
     unsigned field, const struct json_style *style)
 {

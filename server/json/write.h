@@ -33,6 +33,8 @@ struct json_style {
  * way, what is written is no whole JSON: see share->is_refused.
  */
 void json_write(struct buf *out, const struct message *message, const struct json_style *style);
+/* The same of JSON that was written in this style before. */
+void json_write_kept(struct buf *out, struct text json, const struct json_style *style);
 
 /*
  * A message whose first field, a list of messages, is written item by item, so that no more than

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "server/sim/training_plan.h"
 
-enum kept_kind { KEPT_SNAPSHOTS, KEPT_LOSSES, KEPT_TUNED_MODEL };
+enum kept_kind { KEPT_SNAPSHOTS, KEPT_LOSSES, KEPT_TUNED_MODEL, KEPT_PAGE };
 
 enum { KEPT_KEY_NUMBERS_MAX = 64, KEPT_KEY_TEXTS_MAX = 8 };
 

@@ -123,6 +123,7 @@ static struct moment moment_at(const struct store_model *model, const struct bas
     struct moment moment = {.model = model, .arena = arena};
     if (model->fixed_state) {
         moment.state = (enum TunedModel_State)model->fixed_state;
+        moment.progress.next_ns = INT64_MAX;
         return moment;
     }
     moment.plan = tuned_model_plan(model, base);
@@ -346,10 +347,13 @@ struct message *tuned_model_message(const struct store_model *model, const struc
 }
 
 struct message *tuned_model_shown(const struct store_model *model, const struct base_model *base,
-    int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena)
+    int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena,
+    int64_t *ret_next_ns)
 {
     struct moment moment = moment_at(model, base, now_ns, arena);
     moment.kept = kept;
+    if (ret_next_ns)
+        *ret_next_ns = moment.progress.next_ns;
     return moment_message(&moment, version);
 }
 

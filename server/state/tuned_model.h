@@ -61,9 +61,11 @@ struct message *tuned_model_message(const struct store_model *model, const struc
     int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena);
 
 /* The same for json_write, and nobody else: it is made when it is written, unless its whole text is
- * kept. The model must live until then. */
+ * kept. The model must live until then. `ret_next_ns` gets when it will be another by itself,
+ * INT64_MAX if it never will; NULL: nobody asks. */
 struct message *tuned_model_shown(const struct store_model *model, const struct base_model *base,
-    int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena);
+    int64_t now_ns, enum api_version version, struct kept *kept, struct arena *arena,
+    int64_t *ret_next_ns);
 
 /* No fewer bytes than the TunedModel of tuned_model_message has as JSON in any layout. */
 size_t tuned_model_json_bytes(

@@ -123,8 +123,9 @@ static void a_page_that_keeps_rows_is_full_when_their_copies_are_many_bytes(void
 }
 
 /* A row of this number is 100 kB, or damaged if it is 0. */
-static struct message *make_row(struct call *call, const void *row)
+static struct message *make_row(struct page *page, const void *row)
 {
+    struct call *call = page->call;
     const int64_t *number = row;
     if (*number == 0)
         return NULL;

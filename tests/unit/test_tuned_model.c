@@ -50,7 +50,7 @@ static void write_model(struct buf *out, const struct store_model *model, int64_
     arena_init(&arena);
     struct message *written =
         way == 2 ? tuned_model_operation(model, TEXT("o"), NULL, now_ns, false, kept, &arena)
-                 : tuned_model_shown(model, NULL, now_ns, VERSION_V1BETA, kept, &arena);
+                 : tuned_model_shown(model, NULL, now_ns, VERSION_V1BETA, kept, &arena, NULL);
     if (way == 1) {
         struct message *list = message_new(&arena, MESSAGE_ListTunedModelsResponse, VERSION_V1BETA);
         message_add_message(list, ListTunedModelsResponse_tuned_models, written);

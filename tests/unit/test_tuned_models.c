@@ -1,6 +1,8 @@
 /* What cases as data cannot say of tunedModels: calls that overtake each other. */
 #include "tests/lib/unit.h"
 
+#include <stdio.h>
+
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "tests/lib/race.h"
@@ -158,6 +160,78 @@ static void a_change_is_not_made_if_its_answer_finds_no_room(void **state)
     loopback_stop(&loopback);
 }
 
+/* Of three models, or as many as there are. A page of another size has not been kept. */
+static void assert_page_is_new(struct loopback *loopback, const char *query)
+{
+    static int size = 100;
+    struct buf kept = BUF_INIT;
+    char target[256];
+    snprintf(target, sizeof(target), "/v1beta/tunedModels?pageSize=20%s", query);
+    loopback_send(loopback, "GET", target, NULL);
+    assert_status(loopback, 200);
+    buf_add_text(&kept, loopback->answer);
+    snprintf(target, sizeof(target), "/v1beta/tunedModels?pageSize=%d%s", size++, query);
+    loopback_send(loopback, "GET", target, NULL);
+    assert_true(text_equals(buf_text(&kept), loopback->answer));
+    buf_release(&kept);
+}
+
+static void a_page_that_is_kept_is_that_of_now(void **state)
+{
+    (void)state;
+    static const char *const queries[] = {"", "&fields=tunedModels(name,state,tuningTask)",
+        "&prettyPrint=false", "&callback=f", "&filter=owner:me", "&alt=json;enum-encoding=int"};
+    static const char *const changes[][3] = {
+        {"POST", "/v1beta/tunedModels?tunedModelId=x", CREATE_LONG},
+        {"POST", "/v1beta/tunedModels?tunedModelId=y", CREATE},
+        {"PATCH", MODEL "?updateMask=displayName", "{\"displayName\": \"new\"}"},
+        {"POST", "/emulator/v1/snapshots", "{\"id\": \"s\"}"},
+        {"PATCH", MODEL "?updateMask=displayName", "{\"displayName\": \"newer\"}"},
+        {"POST", "/emulator/v1/snapshots/s:restore", "{}"},
+        {"POST", "/emulator/v1/tunedModels/x:fail", "{}"},
+        {"DELETE", MODEL, NULL},
+        {"POST", "/emulator/v1/state:reset", "{}"},
+    };
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_OPEN);
+    for (size_t i = 0; i < ARRAY_COUNT(changes); i++) {
+        loopback_send(&loopback, changes[i][0], changes[i][1], changes[i][2]);
+        assert_status(&loopback, 200);
+        for (int step = 0; step < 3; step++) {
+            for (size_t q = 0; q < ARRAY_COUNT(queries); q++)
+                assert_page_is_new(&loopback, queries[q]);
+            loopback_advance(&loopback, 100 * NS_PER_MS);
+        }
+    }
+    loopback_stop(&loopback);
+}
+
+static void a_page_is_kept_for_who_asked_for_it(void **state)
+{
+    (void)state;
+    struct loopback loopback;
+    loopback_start(&loopback, FIDELITY_COMPAT, AUTH_REQUIRED);
+    loopback_set_header(&loopback, HEADER_X_GOOG_API_KEY, "a");
+    loopback_send(&loopback, "POST", "/v1beta/tunedModels?tunedModelId=x", CREATE);
+    for (int i = 0; i < 2; i++) {
+        loopback_set_header(&loopback, HEADER_X_GOOG_API_KEY, "a");
+        loopback_send(&loopback, "GET", "/v1beta/tunedModels", NULL);
+        assert_json_path(&loopback, "tunedModels.0.name", "tunedModels/x");
+        loopback_set_header(&loopback, HEADER_X_GOOG_API_KEY, "b");
+        loopback_send(&loopback, "GET", "/v1beta/tunedModels", NULL);
+        assert_json_path(&loopback, "tunedModels.0.name", NULL);
+        loopback_set_header(&loopback, HEADER_X_GOOG_API_KEY, "a");
+        loopback_set_header(&loopback, HEADER_X_GOOG_FIELDMASK, "tunedModels.state");
+        loopback_send(&loopback, "GET", "/v1beta/tunedModels", NULL);
+        assert_json_path(&loopback, "tunedModels.0.name", NULL);
+        assert_json_path(&loopback, "tunedModels.0.state", "CREATING");
+        loopback_set_header(&loopback, HEADER_X_GOOG_API_KEY, "a");
+        loopback_send_in(&loopback, "other", "GET", "/v1beta/tunedModels", NULL);
+        assert_json_path(&loopback, "tunedModels.0.name", NULL);
+    }
+    loopback_stop(&loopback);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +239,8 @@ int main(void)
         cmocka_unit_test(a_patch_answers_what_it_made_of_the_model),
         cmocka_unit_test(the_first_of_two_cancels_says_when_it_ended),
         cmocka_unit_test(a_thousand_project_numbers_are_kept_in_order_and_no_more),
+        cmocka_unit_test(a_page_that_is_kept_is_that_of_now),
+        cmocka_unit_test(a_page_is_kept_for_who_asked_for_it),
         cmocka_unit_test(a_change_is_not_made_if_its_answer_finds_no_room),
     };
     return cmocka_run_group_tests_name("tuned models", tests, NULL, NULL);
