@@ -2,7 +2,7 @@
  * What follows the pointer or the arrow keys over a chart: a line, a dot on each curve, and what
  * the values are there. A drag chooses what is zoomed to.
  */
-import { clear, h } from "../dom.js";
+import { h, setText } from "../dom.js";
 import { formatPlace } from "./loss_chart.js";
 import { formatLoss, nearest } from "./series.js";
 
@@ -136,8 +136,7 @@ export class Cursor {
 
   hide() {
     this.at = null;
-    this.line.hidden = this.readout.hidden = true;
-    clear(this.dots);
+    this.line.hidden = this.readout.hidden = this.dots.hidden = true;
     this.say();
   }
 
@@ -167,43 +166,53 @@ export class Cursor {
     }
     const left = x.getPixelForValue(this.at);
     this.line.hidden = false;
-    Object.assign(this.line.style, { left: `${left}px`, top: `${y.top}px`, height: `${y.height}px` });
-    this.showDots(found);
-    this.showValues(found, left);
+    Object.assign(this.line.style, { translate: `${left}px`, top: `${y.top}px`, height: `${y.height}px` });
+    this.dots.hidden = false;
+    this.showParts(found, left);
     this.say(found);
   }
 
-  showDots(found) {
-    const { x, y } = this.scales;
-    clear(this.dots);
-    for (const { line, i } of found) {
-      const top = y.getPixelForValue(line.smoothed[i]);
-      if (!(top >= y.top && top <= y.bottom)) continue;
-      this.dots.append(h("div", {
-        class: "cursor-dot",
-        style: { left: `${x.getPixelForValue(line.xs[i])}px`, top: `${top}px`, background: this.chart.colorOf(line.index) },
-      }));
-    }
+  /* A dot and a row for each line, made once: a move of the pointer only puts them in place. */
+  partsOf(lines) {
+    const isSmooth = this.chart.weight > 0;
+    const key = `${isSmooth} ${lines.map(({ curve, index }) => `${index} ${curve.label}`).join("\n")}`;
+    if (key === this.partsKey) return this.parts;
+    this.partsKey = key;
+    this.head = h("th");
+    this.parts = new Map(lines.map(({ curve, index }) => {
+      const background = `var(--series-${index % 10})`;
+      const cells = [isSmooth ? h("td") : null, h("td")];
+      const row = h("tr", {}, h("th", { scope: "row" }, h("span", { class: "swatch", style: { background } }), curve.label), cells);
+      return [index, { dot: h("div", { class: "cursor-dot", style: { background } }), row, cells }];
+    }));
+    const parts = [...this.parts.values()];
+    this.dots.replaceChildren(...parts.map(({ dot }) => dot));
+    this.readout.replaceChildren(h("table", {},
+      h("thead", {}, h("tr", {}, this.head, isSmooth ? h("th", {}, "smoothed") : null, h("th", {}, isSmooth ? "raw" : "loss"))),
+      h("tbody", {}, parts.map(({ row }) => row))));
+    return this.parts;
   }
 
-  showValues(found, left) {
-    const isSmooth = this.chart.weight > 0;
-    const row = ({ line, i }) => h("tr", {},
-      h("th", { scope: "row" },
-        h("span", { class: "swatch", style: { background: this.chart.colorOf(line.index) } }), line.curve.label),
-      isSmooth ? h("td", {}, formatLoss(line.smoothed[i])) : null,
-      h("td", {}, formatLoss(line.losses[i])));
-    this.readout.hidden = found.length === 0;
-    clear(this.readout).append(h("table", {},
-      h("thead", {}, h("tr", {}, h("th", {}, this.where(found)),
-        isSmooth ? h("th", {}, "smoothed") : null, h("th", {}, isSmooth ? "raw" : "loss"))),
-      h("tbody", {}, found.map(row))));
+  showParts(found, left) {
     const { x, y } = this.scales;
+    const parts = this.partsOf(this.chart.lines);
+    const at = new Map(found.map(({ line, i }) => [line.index, { line, i }]));
+    for (const [index, { dot, row, cells: [mean, raw] }] of parts) {
+      const { line, i } = at.get(index) ?? {};
+      const top = line ? y.getPixelForValue(line.smoothed[i]) : NaN;
+      row.hidden = !line;
+      dot.hidden = !(top >= y.top && top <= y.bottom);
+      if (!dot.hidden) dot.style.translate = `${x.getPixelForValue(line.xs[i])}px ${top}px`;
+      if (mean && line) setText(mean, formatLoss(line.smoothed[i]));
+      if (line) setText(raw, formatLoss(line.losses[i]));
+    }
+    setText(this.head, this.where(found));
+    this.readout.hidden = found.length === 0;
     const isRight = left < (x.left + x.right) / 2;
     Object.assign(this.readout.style, {
       top: `${y.top + (this.chart.zoom ? BELOW_BUTTON_PIXELS : 8)}px`,
       left: isRight ? `${left + 14}px` : "auto",
-      right: isRight ? "auto" : `${this.plot.clientWidth - left + 14}px`,
+      right: isRight ? "auto" : `${this.chart.chart.width - left + 14}px`,
     });
   }
 

@@ -6,8 +6,8 @@ import { whenChart } from "../chart_library.js";
 import { h } from "../dom.js";
 import { epochMarks, firstAtLeast, formatMark, place, smooth, thin } from "./series.js";
 
-/* What is drawn at once, over all lines: 80 points for each of 40 lines. */
-const POINTS_MAX = 3200;
+/* What is drawn at once, over all lines: 64 points for each of 40 lines. */
+const POINTS_MAX = 2560;
 const COLORS = 10;
 const FONT_PIXELS = 14;
 const Y_AXIS_PIXELS = 74;
@@ -71,6 +71,12 @@ function registerCurve(Chart) {
         point.skip = Number.isNaN(point.y);
         point.options = POINT;
       }
+    }
+
+    /* The line, without asking each of its points. */
+    draw() {
+      const { dataset: line } = this._cachedMeta;
+      line.draw(this.chart.ctx, this.chart.chartArea, this._drawStart, this._drawCount);
     }
   }
   CurveController.id = "curve";
@@ -226,7 +232,8 @@ export class LossChart {
     const begin = Math.max(0, firstAtLeast(xs, from) - 1);
     const end = Math.min(xs.length, firstAtLeast(xs, to) + 1);
     const isShown = (value) => !this.isLog || value > 0;
-    return thin(values, begin, end, most).map((i) => ({ x: xs[i], y: isShown(values[i]) ? values[i] : NaN }));
+    const points = thin(values, begin, end, most).map((i) => ({ x: xs[i], y: isShown(values[i]) ? values[i] : NaN }));
+    return Object.freeze(points); /* the library would listen to an array that may grow */
   }
 
   /* The library keeps what it has measured of a dataset as long as it is the same object. */
@@ -252,22 +259,53 @@ export class LossChart {
     return [...plain, ...pale];
   }
 
-  /* New options cost the library more than new points. */
+  /* New options cost the library more than new points; true if they are the ones of before. */
   setScales() {
     const now = [this.axis, this.isLog, this.zoom].join();
     const { x } = this.chart.options.scales;
     const [min, max] = this.range();
+    const isKept = now === this.scaled && x.min === min && x.max === max;
     if (now !== this.scaled) this.chart.options.scales = { x: this.scaleX(), y: this.scaleY() };
-    else if (x.min !== min || x.max !== max) Object.assign(x, { min, max });
+    else if (!isKept) Object.assign(x, { min, max });
     this.scaled = now;
+    return isKept;
+  }
+
+  /* True if the axes as they are fit these lines: the same ones, with further points below the
+   * highest. */
+  fits(datasets) {
+    const { chart } = this;
+    let low = Infinity, high = -Infinity;
+    for (const { data } of datasets)
+      for (const { y } of data) {
+        if (y < low) low = y;
+        if (y > high) high = y;
+      }
+    const isSame = high === this.high && low >= chart.scales.y?.min;
+    this.high = high;
+    const before = chart.data.datasets;
+    return isSame && datasets.length === before.length && datasets.every((each, i) => each === before[i]);
   }
 
   draw() {
     this.measure();
-    this.setScales();
-    this.chart.data.datasets = this.datasets();
-    this.chart.update("none");
+    const datasets = this.datasets();
+    const isKept = this.setScales();
+    if (this.fits(datasets) && isKept) this.drawLines();
+    else {
+      this.chart.data.datasets = datasets;
+      this.chart.update("none");
+    }
     this.whenDrawn();
+  }
+
+  /* What update() does of the lines alone: to lay out the axes anew costs the library as much again. */
+  drawLines() {
+    for (const { controller } of this.chart.getSortedVisibleDatasetMetas()) {
+      controller.buildOrUpdateElements();
+      controller.update("none");
+    }
+    this.chart.draw();
   }
 
   /* How many values there are to be seen. */

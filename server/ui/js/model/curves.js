@@ -7,8 +7,10 @@ import { addPoint, pointsOf } from "../chart/series.js";
 import { on } from "../live.js";
 import { store, subscribe } from "../store.js";
 
-/* A training faster than events brings gaps all the time; so often they are filled. */
+/* A training faster than events brings gaps all the time. So long after one it is filled, each
+ * further curve later by as much: one call and its thousand steps are enough for a frame. */
 const FILL_MS = 1000;
+const FILL_APART_MS = 250;
 
 export function idOf(name) {
   return name.replace(/^tunedModels\//, "");
@@ -90,11 +92,15 @@ export class Curves {
     this.tell();
     if (curve.isAskedAgain) {
       curve.isAskedAgain = false;
-      this.readSoon(curve);
+      this.fillSoon(curve);
     }
   }
 
-  readSoon(curve, milliseconds = FILL_MS) {
+  fillSoon(curve) {
+    this.readSoon(curve, FILL_MS + FILL_APART_MS * [...this.curves.keys()].indexOf(curve.name));
+  }
+
+  readSoon(curve, milliseconds) {
     curve.timer ||= setTimeout(() => this.read(curve), milliseconds);
   }
 
@@ -104,7 +110,7 @@ export class Curves {
       const curve = this.curves.get(name);
       if (!curve?.isRead || !(completedSteps > 0)) continue;
       const point = { step: completedSteps, epoch, loss: meanLoss, time: Date.parse(time) };
-      if (completedSteps > (curve.points.at(-1)?.step ?? 0) && addPoint(curve.points, point)) this.readSoon(curve);
+      if (completedSteps > (curve.points.at(-1)?.step ?? 0) && addPoint(curve.points, point)) this.fillSoon(curve);
       Object.assign(curve, { completedSteps, epoch, meanLoss, totalSteps });
       hasMoved = true;
     }
@@ -121,6 +127,5 @@ export class Curves {
       const isGone = !entry && curve.isRead && store.isRead;
       if ((isOther && curve.isRead) || isGone || (entry && !curve.isRead && curve.failure)) this.readSoon(curve, 0);
     }
-    this.tell();
   }
 }
