@@ -144,7 +144,7 @@ $(B)/embedded/ui_parts: FORCE
 	@mkdir -p $(@D)
 	@echo '$(UI_PARTS)' | cmp -s - $@ || echo '$(UI_PARTS)' >$@
 
-$(B)/embedded/ui.c: $(UI_PARTS) $(B)/embedded/ui_parts scripts/embed-ui scripts/strip-ui
+$(B)/embedded/ui.c: $(UI_PARTS) $(B)/embedded/ui_parts scripts/embed-ui scripts/join-ui scripts/strip-ui
 	$(call quiet,embed)scripts/embed-ui $(UI_PARTS) >$@
 
 ifneq ($(CHART_JS),$(wildcard $(CHART_JS)))

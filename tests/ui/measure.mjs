@@ -4,6 +4,7 @@
 // The browser's own trace tells what the page's thread does: script, styles, layout and painting. A frame's cost is the
 // processor time of all that between two frames, so that a busy machine does not count; waiting is none of it.
 import {mkdirSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
 import {join} from 'node:path';
 import {WIDE, openPage, shown, startServer, visit} from './page.mjs';
 
@@ -69,35 +70,57 @@ function told(name, values) {
 
 const pause = (page, ms) => page.waitForTimeout(ms);
 
-/** From the begin of the navigation until the first view has its data; and what of that the page's thread worked. */
+/** One load of it: when the first view had its data, and how long the page's thread had worked by then. */
+async function load(url) {
+  const page = await openPage(WIDE);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', {timeDomain: 'threadTicks'});
+  await page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector('#view[data-ready="true"]')) return;
+      globalThis.readyAt = performance.now();
+      observer.disconnect();
+    }).observe(document, {subtree: true, childList: true, attributeFilter: ['data-ready']});
+  });
+  await page.goto(url, {waitUntil: 'commit'});
+  await shown(page);
+  const readyMs = await page.evaluate(() => globalThis.readyAt);
+  const {metrics} = await session.send('Performance.getMetrics');
+  await page.context().close();
+  return {readyMs, workedMs: 1000 * metrics.find(({name}) => name === 'TaskDuration').value};
+}
+
+/** A page of nothing but a script that says it is ready: what of the time is the browser's own. */
+function startEmpty() {
+  const files = {
+    '/': ['text/html', '<!doctype html><title>empty</title><script src="empty.js" type="module"></script><main id="view">Empty</main>'],
+    '/empty.js': ['text/javascript', 'document.getElementById("view").dataset.ready = "true";'],
+  };
+  const server = createServer(({url}, answer) => {
+    const [type, text] = files[url] ?? ['text/plain', ''];
+    answer.writeHead(files[url] ? 200 : 404, {'Content-Type': type}).end(text);
+  });
+  return new Promise((done) => { server.listen(0, '127.0.0.1', () => done(server)); });
+}
+
+/** From the begin of the navigation until the first view has its data, beside an empty page; the loads take turns. */
 async function start(server) {
-  const times = [];
-  const worked = [];
+  const empty = await startEmpty();
+  const loads = {interactive: [], empty: []};
   for (let round = 0; round < ROUNDS; round += 1) {
-    const page = await openPage(WIDE);
-    const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable', {timeDomain: 'threadTicks'});
-    await page.addInitScript(() => {
-      new MutationObserver((_, observer) => {
-        if (!document.querySelector('#view[data-ready="true"]')) return;
-        globalThis.readyAt = performance.now();
-        observer.disconnect();
-      }).observe(document, {subtree: true, childList: true, attributeFilter: ['data-ready']});
-    });
-    await page.goto(`${server.url}/#/models`, {waitUntil: 'commit'});
-    await shown(page);
-    times.push(await page.evaluate(() => globalThis.readyAt));
-    const {metrics} = await session.send('Performance.getMetrics');
-    worked.push(1000 * metrics.find(({name}) => name === 'TaskDuration').value);
-    await page.context().close();
+    loads.empty.push(await load(`http://127.0.0.1:${empty.address().port}/`));
+    loads.interactive.push(await load(`${server.url}/#/models`));
   }
-  times.sort((a, b) => a - b);
-  worked.sort((a, b) => a - b);
-  const figure = {name: 'interactive', leastMs: Math.round(times[0]), medianMs: Math.round(percentile(times, 0.5)),
-    mostMs: Math.round(times.at(-1)), workedMs: Math.round(percentile(worked, 0.5))};
-  console.log(`# interactive after ${figure.medianMs} ms in the median (${figure.leastMs} to ${figure.mostMs}, ${ROUNDS} loads, nothing kept); `
-    + `the page's own thread worked ${figure.workedMs} ms`);
-  return figure;
+  empty.close();
+  return Object.entries(loads).map(([name, all]) => {
+    const sorted = (field) => all.map((one) => one[field]).sort((a, b) => a - b);
+    const times = sorted('readyMs');
+    const figure = {name, leastMs: Math.round(times[0]), medianMs: Math.round(percentile(times, 0.5)),
+      mostMs: Math.round(times.at(-1)), workedMs: Math.round(percentile(sorted('workedMs'), 0.5))};
+    console.log(`# ${name === 'empty' ? 'an empty page' : 'the page'}: interactive after ${figure.medianMs} ms in the median `
+      + `(${figure.leastMs} to ${figure.mostMs}, ${ROUNDS} loads, nothing kept); its own thread worked ${figure.workedMs} ms`);
+    return figure;
+  });
 }
 
 async function fill(server, count) {
@@ -166,7 +189,7 @@ async function curves() {
 async function main() {
   const server = await startServer('--step-time', '0');
   await server.tune('numbers');
-  const figures = [await start(server)];
+  const figures = await start(server);
   await server.stop('SIGKILL');
   for (const part of [feed, curves]) figures.push(...await part());
   mkdirSync(join(process.env.UI_TOOLS, '..'), {recursive: true});

@@ -6,18 +6,18 @@ import { onStatus, retryNow, startLive, status } from "./live.js";
 import { address, parseAddress, startRouter } from "./router.js";
 import { forget, startStore, store, subscribe } from "./store.js";
 import { openDialog, toast } from "./ui.js";
-import * as connect from "./views/connect.js";
-import * as controls from "./views/controls.js";
-import * as model from "./views/model.js";
-import * as models from "./views/models.js";
-import * as requests from "./views/requests.js";
+import { mountConnect } from "./views/connect.js";
+import { mountControls } from "./views/controls.js";
+import { mountModel } from "./views/model.js";
+import { mountModels } from "./views/models.js";
+import { mountRequests } from "./views/requests.js";
 
 const VIEWS = {
-  models: { module: models, title: "Models" },
-  model: { module: model, title: "Model" },
-  requests: { module: requests, title: "Requests" },
-  controls: { module: controls, title: "Controls" },
-  connect: { module: connect, title: "Connect" },
+  models: { mount: mountModels, title: "Models" },
+  model: { mount: mountModel, title: "Model" },
+  requests: { mount: mountRequests, title: "Requests" },
+  controls: { mount: mountControls, title: "Controls" },
+  connect: { mount: mountConnect, title: "Connect" },
 };
 
 const root = document.getElementById("view");
@@ -35,7 +35,7 @@ function markNavigation(view) {
 }
 
 /* A view sets data-ready once its first data is drawn. */
-function mount({ view, id, query }) {
+function change({ view, id, query }) {
   const isFirst = !shown;
   shown?.instance?.unmount();
   root.replaceChildren();
@@ -43,7 +43,7 @@ function mount({ view, id, query }) {
   root.dataset.view = view;
   document.title = `${view === "model" ? id : VIEWS[view].title} · tunemock`;
   shown = { view, id, namespace: namespace() };
-  shown.instance = VIEWS[view].module.mount(root, { id, query });
+  shown.instance = VIEWS[view].mount(root, { id, query });
   if (!isFirst) {
     scrollTo(0, 0);
     root.focus({ preventScroll: true });
@@ -69,7 +69,7 @@ function show(where) {
   markNavigation(where.view);
   const isSame = shown?.view === where.view && shown.id === where.id && shown.namespace === namespace();
   if (isSame) shown.instance?.update?.({ id: where.id, query: where.query });
-  else mount(where);
+  else change(where);
 }
 
 function changeNamespace(name) {
@@ -79,7 +79,7 @@ function changeNamespace(name) {
   startLive();
 }
 
-async function askToken() {
+async function openToken() {
   const input = h("input", { type: "password", id: "token", autocomplete: "off" });
   const content = h("div", { class: "field" },
     h("label", { for: "token" }, "Control token"), input,
@@ -103,7 +103,7 @@ document.querySelector(".skip-link").addEventListener("click", (event) => {
   event.preventDefault();
   root.focus();
 });
-whenTokenIsNeeded(askToken);
+whenTokenIsNeeded(openToken);
 mountHeader(document.getElementById("status"));
 onStatus(showAway);
 subscribe("problem", () => toast(store.problem, "bad"));

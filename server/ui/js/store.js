@@ -13,7 +13,8 @@ export const store = {
   faults: [],
   clock: null, /* {time, mode, rate, at}: `at` is performance.now() */
   info: null,
-  isRead: false, /* all of it was read once */
+  isRead: false, /* all of it was read once, but the requests, which may be many */
+  areRequestsRead: false,
   problem: "", /* why it could not be read the last time, if the server said so */
 };
 
@@ -75,7 +76,7 @@ export function emulatedNow() {
 /* --- reading --- */
 
 /* What was asked of a namespace that is shown no more is not kept. */
-async function read(path) {
+async function ask(path) {
   const of = namespace();
   const answer = await control("GET", path);
   if (namespace() !== of) throw new Error("Another namespace is shown by now.");
@@ -86,7 +87,7 @@ async function read(path) {
 async function readPages(path, query, take) {
   let token = "";
   do {
-    const page = await read(
+    const page = await ask(
       `${path}?${new URLSearchParams({ ...query, pageSize: PAGE_SIZE, ...(token && { pageToken: token }) })}`);
     token = page.nextPageToken;
     if (take(page)) return;
@@ -110,37 +111,45 @@ async function readRequests() {
     touch("requests");
     return store.requests.isFull;
   });
+  store.areRequestsRead = true;
+  touch("requests");
 }
 
 async function readFaults() {
-  store.faults = (await read("faults")).faults;
+  store.faults = (await ask("faults")).faults;
   touch("faults");
 }
 
 async function readClock() {
-  setClock(await read("clock"));
+  setClock(await ask("clock"));
 }
 
 async function readInfo() {
-  store.info = await read("info");
+  store.info = await ask("info");
   touch("config");
 }
 
-async function readOnce() {
+function takeAll() {
+  touch("models", "requests", "faults", "clock", "config");
+  if (store.isRead) return;
+  store.isRead = true;
+  flush(); /* the first of all is not to wait for a frame */
+}
+
+async function readEach() {
   do {
     const of = namespace();
     isStale = false;
     try {
-      await Promise.all([readModels(), readFaults(), readClock(), readInfo(), readRequests()]);
+      const requests = readRequests();
+      requests.catch(() => {}); /* it is waited for below */
+      await Promise.all([readModels(), readFaults(), readClock(), readInfo()]);
+      takeAll();
+      await requests;
     } catch (error) {
       if (namespace() === of) throw error;
       isStale = true;
       continue;
-    }
-    touch("models", "requests", "faults", "clock", "config");
-    if (!store.isRead) {
-      store.isRead = true;
-      flush(); /* the first of all is not to wait for a frame */
     }
   } while (isStale);
 }
@@ -148,7 +157,7 @@ async function readOnce() {
 /* All anew; asked for while it is being read, once more. */
 export async function readAll() {
   isStale = true;
-  reading ??= readOnce().catch(takeProblem).finally(() => { reading = null; });
+  reading ??= readEach().catch(takeProblem).finally(() => { reading = null; });
   return reading;
 }
 
@@ -163,7 +172,7 @@ function takeProblem({ status, message }) {
 export function forget() {
   store.models = new Map();
   store.faults = [];
-  store.isRead = false;
+  store.isRead = store.areRequestsRead = false;
   store.requests.clear();
   touch("models", "requests", "faults");
 }
@@ -185,7 +194,7 @@ export const readInfoSoon = soon(readInfo);
 async function readModel(name) {
   const path = name.split("/").map(encodeURIComponent).join("/");
   try {
-    store.models.set(name, await read(`${path}?fields=${MODEL_FIELDS}`));
+    store.models.set(name, await ask(`${path}?fields=${MODEL_FIELDS}`));
   } catch (error) {
     if (error.status === 404) store.models.delete(name);
   }

@@ -2,8 +2,6 @@
 import { h, icon, setText } from "./dom.js";
 import { emulatedNow } from "./store.js";
 
-export { formatLoss } from "./chart/series.js";
-
 const TOAST_MS = 5000;
 
 /* Says a sentence at the edge, and to a screen reader; tone "bad" for what went wrong. */

@@ -28,7 +28,7 @@ export async function openMake(kind, body) {
     }
     set.removeAttribute("aria-busy");
   }
-  const curl = () => asControlCurl(rootUrl(), kind, read(area.value), namespace() || "default");
+  const curl = () => asControlCurl(rootUrl(), kind, readBody(area.value), namespace() || "default");
   const content = append(h("div", { class: "field" }), [
     h("label", { for: "make-body" }, text), area, problem,
   ]);
@@ -40,7 +40,7 @@ export async function openMake(kind, body) {
 }
 
 /* Lenient as the server is: what is no JSON is copied as it stands. */
-function read(text) {
+function readBody(text) {
   try {
     return JSON.parse(text);
   } catch {

@@ -91,7 +91,7 @@ class ClientTabs {
   }
 }
 
-export function mount(root, { query }) {
+export function mountConnect(root, { query }) {
   const place = h("div", {});
   const keyPlace = h("div", { hidden: true });
   const tabs = new ClientTabs(query.get("client"));

@@ -7,7 +7,7 @@ import { namespacesCard } from "../controls/namespaces.js";
 import { snapshotsCard } from "../controls/snapshots.js";
 import { trainingsCard } from "../controls/trainings.js";
 
-export function mount(root) {
+export function mountControls(root) {
   const [clock, trainings, faults, snapshots, namespaces] =
     [clockCard, trainingsCard, faultsCard, snapshotsCard, namespacesCard].map((make) => make());
   append(root, [

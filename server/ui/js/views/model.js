@@ -218,7 +218,7 @@ class ModelView {
   }
 }
 
-export function mount(root, params) {
+export function mountModel(root, params) {
   const view = new ModelView(root, params);
   return { update: (changed) => view.update(changed), unmount: () => view.close() };
 }

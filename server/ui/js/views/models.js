@@ -1,21 +1,19 @@
 /* All tuned models of the namespace, how far each is, and a way to make one. */
 import { api } from "../api.js";
 import { createQuickstart, openCreate } from "../create/create.js";
+import { formatLoss } from "../chart/series.js";
 import { clear, h, icon, setText } from "../dom.js";
 import { address, setQuery } from "../router.js";
+import { idOf } from "../model/curves.js";
 import { emulatedNow, store, subscribe } from "../store.js";
 import {
-  badge, confirmDialog, formatDuration, formatLoss, formatTime, progressBar, relativeTime, setBadge, setProgress, shownState, toast,
+  badge, confirmDialog, formatDuration, formatTime, progressBar, relativeTime, setBadge, setProgress, shownState, toast,
 } from "../ui.js";
 
-const COLUMNS = ["", "Name", "State", "Progress", "Mean loss", "Time left", "Base model", "Created", ""];
+const MODEL_COLUMNS = ["", "Name", "State", "Progress", "Mean loss", "Time left", "Base model", "Created", ""];
 
 /* More rows than these would make the page slow, and nobody reads them: the search finds the others. */
 const ROWS_MAX = 200;
-
-export function idOf(name) {
-  return name.replace(/^tunedModels\//, "");
-}
 
 function timeLeft(model) {
   if (model.state !== "CREATING") return "–";
@@ -99,7 +97,7 @@ function emptyCard() {
 }
 
 function loadingRows() {
-  return [0, 1, 2].map(() => h("tr", {}, h("td", { colspan: COLUMNS.length }, h("span", { class: "skeleton" }))));
+  return [0, 1, 2].map(() => h("tr", {}, h("td", { colspan: MODEL_COLUMNS.length }, h("span", { class: "skeleton" }))));
 }
 
 class ModelsView {
@@ -118,7 +116,7 @@ class ModelsView {
     this.table = h("div", { class: "card-body flush" },
       h("table", { class: "table models-table" },
         h("caption", { class: "visually-hidden" }, "Tuned models, newest first"),
-        h("thead", {}, h("tr", {}, COLUMNS.map((name) =>
+        h("thead", {}, h("tr", {}, MODEL_COLUMNS.map((name) =>
           h("th", { scope: "col", class: /loss|left|Created/.test(name) ? "num" : null },
             name || h("span", { class: "visually-hidden" }, "Actions"))))),
         this.body));
@@ -212,7 +210,7 @@ class ModelsView {
   }
 }
 
-export function mount(root, params) {
+export function mountModels(root, params) {
   const view = new ModelsView(root);
   view.update(params);
   return view;

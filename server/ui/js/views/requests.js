@@ -11,7 +11,7 @@ import { confirmDialog, toast } from "../ui.js";
 /* Of each frame, so much goes into looking through requests. */
 const FILTER_MS = 3;
 
-const PRESETS = [
+const QUERIES = [
   ["All", ""],
   ["Errors", "status>=400"],
   ["Faults", "answer~fault"],
@@ -68,7 +68,7 @@ class RequestsView {
       autocomplete: "off", autocapitalize: "off", "aria-label": "Filter",
       placeholder: 'method=generateContent status>=400 prompt~"to be"',
       "aria-describedby": "requests-problem", oninput: () => this.search(this.box.value) });
-    this.presets = PRESETS.map(([label, query]) => h("button",
+    this.presets = QUERIES.map(([label, query]) => h("button",
       { class: "chip plain", type: "button", "aria-pressed": "false", dataset: { query }, onclick: () => this.search(query) },
       label));
     this.empty = h("div", { class: "empty" });
@@ -133,7 +133,7 @@ class RequestsView {
     this.list.show(entries);
     this.drawCount(entries.length, store.requests.entries.length);
     this.drawEmpty(entries.length);
-    if (store.isRead) this.root.dataset.ready = "true";
+    if (store.areRequestsRead) this.root.dataset.ready = "true";
     if (!this.filter.isDone) this.again ??= requestAnimationFrame(() => {
       this.again = null;
       this.draw();
@@ -146,7 +146,7 @@ class RequestsView {
   }
 
   drawEmpty(found) {
-    const kind = found > 0 ? "" : !store.isRead ? "loading" : store.requests.entries.length ? "nothing" : "none";
+    const kind = found > 0 ? "" : !store.areRequestsRead ? "loading" : store.requests.entries.length ? "nothing" : "none";
     if (kind === this.emptyKind) return;
     this.emptyKind = kind;
     this.empty.hidden = kind === "" || kind === "loading";
@@ -185,7 +185,7 @@ class RequestsView {
   }
 }
 
-export function mount(root, { query }) {
+export function mountRequests(root, { query }) {
   const view = new RequestsView(root);
   view.update({ query });
   return view;
