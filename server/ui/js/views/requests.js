@@ -10,6 +10,8 @@ import { confirmDialog, toast } from "../ui.js";
 
 /* Of each frame, so much goes into looking through requests. */
 const FILTER_MS = 3;
+/* The address says what the filter is once the hands are still: to change it costs more than to look. */
+const SETTLE_MS = 200;
 
 const QUERIES = [
   ["All", ""],
@@ -95,8 +97,9 @@ class RequestsView {
   }
 
   search(query) {
-    this.box.value = query;
-    setQuery({ q: query });
+    if (this.box.value !== query) this.box.value = query;
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => setQuery({ q: query }), SETTLE_MS);
     this.apply(query);
   }
 
@@ -122,7 +125,14 @@ class RequestsView {
     if (problem) return;
     this.filter.choose(test);
     this.list.toTop();
-    this.draw();
+    this.drawSoon();
+  }
+
+  drawSoon() {
+    this.again ??= requestAnimationFrame(() => {
+      this.again = null;
+      this.draw();
+    });
   }
 
   /* Looks on in the next frame, if not all has been looked through. */
@@ -134,10 +144,7 @@ class RequestsView {
     this.drawCount(entries.length, store.requests.entries.length);
     this.drawEmpty(entries.length);
     if (store.areRequestsRead) this.root.dataset.ready = "true";
-    if (!this.filter.isDone) this.again ??= requestAnimationFrame(() => {
-      this.again = null;
-      this.draw();
-    });
+    if (!this.filter.isDone) this.drawSoon();
   }
 
   drawCount(found, all) {
@@ -178,6 +185,7 @@ class RequestsView {
 
   unmount() {
     this.isOver = true;
+    clearTimeout(this.settling);
     this.stop();
     store.requests.close(this.filter);
     this.list.close();
