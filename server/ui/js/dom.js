@@ -41,3 +41,8 @@ export function icon(name) {
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
+
+/* A long name or path, which breaks behind what parts it rather than within a word. */
+export function breakable(text, parting = /(?<=[./:?_])/) {
+  return text.split(parting).flatMap((part) => [part, h("wbr")]);
+}

@@ -1,5 +1,5 @@
 /* Small parts that several views show. */
-import { h, icon, setText } from "./dom.js";
+import { breakable, h, icon, setText } from "./dom.js";
 import { emulatedNow } from "./store.js";
 
 const TOAST_MS = 5000;
@@ -77,7 +77,7 @@ export function copyButton(text, label = "Copy") {
 /* A text to be copied. */
 export function codeBlock(text, { wrap = false } = {}) {
   return h("div", { class: "code" },
-    h("pre", { class: wrap ? "wrap" : null, tabindex: "0" }, text), copyButton(() => text));
+    h("pre", { class: wrap ? "wrap" : null, tabindex: "0" }, wrap ? breakable(text, /(?<==)/) : text), copyButton(() => text));
 }
 
 const STATES = {

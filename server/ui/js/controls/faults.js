@@ -1,6 +1,6 @@
 /* Faults: set with one click, for all calls or some, and seen until they are used up or removed. */
 import { control } from "../api.js";
-import { append, clear, h, icon } from "../dom.js";
+import { append, breakable, clear, h, icon } from "../dom.js";
 import { store, subscribe } from "../store.js";
 import { act, actButton, card } from "./act.js";
 
@@ -67,10 +67,10 @@ function faultRow(fault) {
     { kind: "quiet small square", "aria-label": `Remove fault ${fault.id}`, title: "Remove" });
   return h("li", { class: "fault" },
     h("span", { class: "badge", "data-tone": "bad" }, `Fault ${fault.id}`),
-    h("div", { class: "grow" }, h("strong", {}, what), h("p", { class: "fault-text" }, rest.join(" · ")),
-      h("p", { class: "num muted" },
-        `${fault.hits} met${fault.times === undefined ? ", until it is removed" : `, ${fault.times} left`}`)),
-    remove);
+    h("strong", { class: "grow truncate" }, what), remove,
+    h("p", { class: "fault-text" }, breakable(rest.join(" · ")), " ",
+      h("span", { class: "num muted nowrap" },
+        `${fault.hits} met${fault.times === undefined ? ", until it is removed" : `, ${fault.times} left`}`)));
 }
 
 export function faultsCard() {

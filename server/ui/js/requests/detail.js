@@ -1,6 +1,6 @@
 /* One request: why it was answered so, what was sent and what came back, what can be made of it. */
 import { control, namespace, rootUrl } from "../api.js";
-import { append, clear, h, icon } from "../dom.js";
+import { append, breakable, clear, h, icon } from "../dom.js";
 import { address } from "../router.js";
 import { store, subscribe } from "../store.js";
 import { codeBlock, copyButton, formatTime } from "../ui.js";
@@ -15,7 +15,7 @@ export class RequestDetail {
 
   constructor({ close, filter }) {
     this.filter = filter;
-    this.heading = h("h2", { class: "truncate", tabindex: "-1" });
+    this.heading = h("h2", { tabindex: "-1" });
     this.status = h("span", { class: "code-status" });
     this.body = h("div", { class: "request-detail-body stack" });
     this.element = h("section", { class: "drawer request-detail", "aria-label": "Request", hidden: true },
@@ -73,8 +73,7 @@ export class RequestDetail {
   }
 
   #draw(request) {
-    this.heading.textContent = request.method || `${request.verb} ${request.path}`;
-    this.heading.title = this.heading.textContent;
+    append(clear(this.heading), breakable(request.method || `${request.verb} ${request.path}`));
     this.status.textContent = request.status || "…";
     this.status.dataset.class = request.status ? String(request.status)[0] : "";
     const nearest = h("div", { class: "stack request-nearest" });
@@ -100,7 +99,7 @@ export class RequestDetail {
     const model = request.model.startsWith("tunedModels/")
       ? h("a", { href: address(["models", request.model.slice(12)]) }, request.model) : request.model;
     const rows = [
-      ["Path", h("span", { class: "mono" }, `${request.verb} ${request.path}`, request.query && `?${request.query}`)],
+      ["Path", h("span", { class: "mono" }, breakable(`${request.verb} ${request.path}${request.query && `?${request.query}`}`))],
       ["Model", request.model && model],
       ["Prompt", request.prompt],
       ["Answered by", request.answer && h("code", { class: "mono" }, request.answer)],
@@ -127,7 +126,7 @@ function whyPart(request) {
     h("div", { class: "notice", "data-tone": tone },
       h("p", {}, h("strong", {}, "Why: "), text, " ",
         isThere && h("a", { href: address("controls") }, "It is still set."))),
-    request.status >= 400 && request.error && h("p", { class: "request-error" }, request.error),
+    request.status >= 400 && request.error && h("p", { class: "request-error" }, breakable(request.error)),
     request.hint && h("div", { class: "notice", "data-tone": "warn" }, h("p", {}, h("strong", {}, "Hint: "), request.hint)),
   ];
 }
