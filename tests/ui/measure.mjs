@@ -149,7 +149,12 @@ async function feed() {
       }
     });
     const grown = await frames(page, async () => { await fill(server, 600); });
-    return [told(`the feed of ${REQUESTS} requests, scrolled`, scrolled), told(`the feed of ${REQUESTS} requests, 600 more coming in`, grown)];
+    const typed = await frames(page, async () => {
+      await page.getByRole('searchbox').pressSequentially('status>=400 model=numbers', {delay: 40});
+      await pause(page, 500);
+    });
+    return [told(`the feed of ${REQUESTS} requests, scrolled`, scrolled), told(`the feed of ${REQUESTS} requests, 600 more coming in`, grown),
+      told(`the feed of ${REQUESTS} requests, a filter typed`, typed)];
   } finally {
     await page.context().close();
     await server.stop('SIGKILL');

@@ -162,10 +162,15 @@ export class RequestList {
     const count = Math.ceil(this.viewHeight / this.#rowHeight) + 2 * SPARE_ROWS;
     const last = Math.min(this.#entries.length, first + count);
     this.#provide(count);
-    for (const row of this.#rows) row.isUsed = false;
     this.scroller.removeAttribute("aria-activedescendant");
-    for (let index = first; index < last; index++) this.#place(index);
-    for (const row of this.#rows) if (!row.isUsed && !row.hidden) row.hidden = true;
+    const entries = this.#entries.slice(this.#mirror(last - 1), Math.max(0, this.#mirror(first) + 1)).reverse();
+    const wanted = new Set(entries);
+    const kept = new Map(), free = [];
+    for (const row of this.#rows)
+      if (wanted.has(row.entry)) kept.set(row.entry, row);
+      else free.push(row);
+    entries.forEach((entry, i) => this.#place(kept.get(entry) ?? free.pop(), entry, first + i));
+    for (const row of free) if (!row.hidden) row.hidden = true;
     this.#tellMore(top);
   }
 
@@ -176,11 +181,8 @@ export class RequestList {
     }
   }
 
-  /* An entry stays in its row when others come before it: only the row is moved. */
-  #place(index) {
-    const at = this.#mirror(index);
-    const entry = this.#entries[at];
-    const row = this.#rows[at % this.#rows.length];
+  /* An entry stays in its row when others come before or behind it: only the row is moved. */
+  #place(row, entry, index) {
     if (row.entry !== entry) fillRow(row, entry);
     const place = `translateY(${index * this.#rowHeight}px)`;
     if (row.style.transform !== place) row.style.transform = place;
@@ -189,7 +191,6 @@ export class RequestList {
     const isChosen = entry.id === this.#chosen;
     if ((row.getAttribute("aria-selected") === "true") !== isChosen) row.setAttribute("aria-selected", isChosen);
     if (isChosen) this.scroller.setAttribute("aria-activedescendant", row.id);
-    row.isUsed = true;
     if (row.hidden) row.hidden = false;
   }
 

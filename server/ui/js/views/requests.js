@@ -9,7 +9,7 @@ import { store, subscribe } from "../store.js";
 import { confirmDialog, toast } from "../ui.js";
 
 /* Of each frame, so much goes into looking through requests. */
-const FILTER_MS = 3;
+const FILTER_MS = 2;
 /* The address says what the filter is once the hands are still: to change it costs more than to look. */
 const SETTLE_MS = 200;
 
