@@ -56,7 +56,7 @@ function faultText(fault) {
     [kind, what].filter(Boolean).join(" "),
     fault.method && fault.method !== "*" ? fault.method : "all calls", ...match,
     fault.delay !== "0s" && typeof fault.delay === "string" && `after ${fault.delay}`,
-    fault.probability < 1 && `${Math.round(fault.probability * 100)} % of them`,
+    fault.probability < 1 && `${Math.round(fault.probability * 100)}\u00a0% of them`,
     fault.after > 0 && `not the first ${fault.after}`,
   ].filter(Boolean);
 }
@@ -68,7 +68,7 @@ function faultRow(fault) {
   return h("li", { class: "fault" },
     h("span", { class: "badge", "data-tone": "bad" }, `Fault ${fault.id}`),
     h("strong", { class: "grow truncate" }, what), remove,
-    h("p", { class: "fault-text" }, breakable(rest.join(" · ")), " ",
+    h("p", { class: "fault-text" }, breakable(`${rest.join(" · ")} · `),
       h("span", { class: "num muted nowrap" },
         `${fault.hits} met${fault.times === undefined ? ", until it is removed" : `, ${fault.times} left`}`)));
 }
