@@ -1,12 +1,12 @@
 /* What is known of a model beside its curve. */
-import { clear, h } from "../dom.js";
+import { breakable, clear, h } from "../dom.js";
 import { codeBlock, formatDuration, formatTime } from "../ui.js";
 
 const EXAMPLES_SHOWN_MAX = 200;
 
 function facts(rows) {
   const shown = rows.filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return h("dl", { class: "facts rows" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  return h("dl", { class: "facts rows" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, breakable(String(value))))));
 }
 
 function took(curve) {
