@@ -105,7 +105,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 .SECONDARY:
 .PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-ui bench-ui test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench bench-full bench-peers \
-	bench-instructions demo demo-ui static release install clean help FORCE
+	bench-instructions demo demo-ui static test-static release install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
 	@:
@@ -337,6 +337,9 @@ demo: ## play the published tuning quickstart; STEP=1 waits for a key at each st
 
 static: ## build build/static/ARCH/tunemock, one file for any Linux; ARCH=aarch64 for that processor
 	@scripts/build-static $(ARCH)
+
+test-static: ## run all tests, core clients and kills against build/static/ARCH/tunemock; ARCH=aarch64: cases, emulated
+	@scripts/test-static $(ARCH)
 
 demo-ui: ## serve the page with a story to watch: models in training, one that fails, a client that asks
 	@scripts/install-deps demo
