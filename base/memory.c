@@ -87,11 +87,14 @@ void memory_set_up(void)
 #endif
 }
 
+/* glibc has it, and so has the static program (packages/static/blocks.c); other C libraries keep
+ * nothing to speak of. */
+int malloc_trim(size_t pad_bytes) __attribute__((weak));
+
 void memory_give_back(void)
 {
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
+    if (malloc_trim)
+        malloc_trim(0);
 }
 
 _Noreturn void fatal_out_of_memory(void)
