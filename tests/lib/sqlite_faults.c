@@ -266,6 +266,9 @@ void faults_install(void)
     memory.xRealloc = memory_realloc_or_fail;
     code = sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
     assert(code == SQLITE_OK);
+    /* Where SQLite is built with a store of small pieces of its own, that must not hide a call. */
+    code = sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+    assert(code == SQLITE_OK);
     connection_configure();
 
     sqlite3_vfs *real = sqlite3_vfs_find(NULL);
