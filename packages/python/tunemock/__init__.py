@@ -9,8 +9,9 @@ For pytest there are the fixtures `tunemock` and `tunemock_namespace`; see tunem
 """
 from .binary import version
 from .control import ControlError, VerificationError
+from .options import Options
 from .server import Namespace, Server, StartError, connect, start
 
 __version__ = version()
 
-__all__ = ["ControlError", "Namespace", "Server", "StartError", "VerificationError", "connect", "start"]
+__all__ = ["ControlError", "Namespace", "Options", "Server", "StartError", "VerificationError", "connect", "start"]

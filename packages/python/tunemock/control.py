@@ -167,7 +167,7 @@ class Requests:
         if order is not None and match:
             raise TypeError("order has the matches: give no others")
         if times is not None:
-            body["times"] = {"exactly": times} if isinstance(times, int) else dict(times)
+            body["times"] = dict(times) if isinstance(times, Mapping) else {"exactly": times}
         if within is not None:
             body["within"] = duration_text(within)
         status, content = self._control.request("POST", "/emulator/v1/requests:verify", body)

@@ -146,6 +146,8 @@ def connect(url: Optional[str] = None, control_token: Optional[str] = None) -> S
     url = url or os.environ.get("TUNEMOCK_URL")
     if not url:
         raise ValueError("no URL was given, and TUNEMOCK_URL is not set")
+    if not url.startswith("http://"):
+        raise ValueError(f"{url!r} is not where a server answers: that begins with http://")
     server = Server(url, control_token or os.environ.get("TUNEMOCK_CONTROL_TOKEN"))
     try:
         server.info()

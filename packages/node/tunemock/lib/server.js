@@ -154,6 +154,7 @@ async function start(options = {}) {
 // A server that runs already: at `url`, or where the variable TUNEMOCK_URL says. It is not stopped.
 async function connect(url = process.env.TUNEMOCK_URL, {controlToken = process.env.TUNEMOCK_CONTROL_TOKEN} = {}) {
   if (!url) throw new Error('no URL was given, and TUNEMOCK_URL is not set');
+  if (!url.startsWith('http://')) throw new Error(`'${url}' is not where a server answers: that begins with http://`);
   const server = new Server(url, controlToken);
   try {
     await server.info();
