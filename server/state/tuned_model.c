@@ -401,9 +401,9 @@ struct message *tuned_model_operation(const struct store_model *model, struct te
     struct message *metadata = message_new(arena, MESSAGE_CreateTunedModelMetadata, version);
     int32_t completed = moment.progress.completed_steps;
 
+    struct text model_name = arena_joined(arena, TEXT("tunedModels/"), model->id);
     message_set_text(operation, Operation_name,
-        arena_printf(arena, "tunedModels/%.*s/operations/%.*s", TEXT_ARGS(model->id),
-            TEXT_ARGS(operation_id)));
+        arena_joined(arena, arena_joined(arena, model_name, TEXT("/operations/")), operation_id));
     message_set_int(metadata, CreateTunedModelMetadata_total_steps, model->total_steps);
     if (!is_first) {
         message_set_int(metadata, CreateTunedModelMetadata_completed_steps, completed);
@@ -413,8 +413,7 @@ struct message *tuned_model_operation(const struct store_model *model, struct te
         tuning_snapshots_set(
             metadata, CreateTunedModelMetadata_snapshots, &moment.plan, completed, kept);
     }
-    message_set_text(metadata, CreateTunedModelMetadata_tuned_model,
-        arena_joined(arena, TEXT("tunedModels/"), model->id));
+    message_set_text(metadata, CreateTunedModelMetadata_tuned_model, model_name);
     message_set_message(operation, Operation_metadata, metadata);
     if (!is_first && moment.progress.is_ended)
         moment_fill_result(&moment, operation, version);
