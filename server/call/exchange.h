@@ -42,11 +42,11 @@ enum request_header {
 };
 
 struct request {
-    struct text verb;       /* "GET", as sent */
-    struct text raw_path;   /* still percent-encoded, without the query */
+    struct text verb;     /* "GET", as sent */
+    struct text raw_path; /* still percent-encoded, without the query */
     /* As much of both as has no credentials; bytes == NULL: that is not known yet. */
     struct text shown_verb, shown_path;
-    struct text raw_query;  /* without '?'; empty if there is none */
+    struct text raw_query;             /* without '?'; empty if there is none */
     struct text headers[HEADER_COUNT]; /* bytes == NULL: not sent */
     bool has_two_origins;              /* of which `headers` has the first */
     bool has_two_sites;                /* the same of Sec-Fetch-Site */

@@ -8,7 +8,8 @@
 
 #include "server/call/call.h"
 
-/* Sets call->sent_id: if one was sent that is 1 to REQUEST_ID_BYTES_MAX visible ASCII characters. */
+/* Sets call->sent_id: if one was sent that is 1 to REQUEST_ID_BYTES_MAX visible ASCII characters.
+ */
 void request_id_read(struct call *call);
 
 /*
