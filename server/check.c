@@ -58,7 +58,7 @@ static const char *check_data_set(void *context, struct text name, struct text b
     struct examples examples;
     if (!text_equals_string(name, hash.hex))
         return "its bytes do not have its name as their hash";
-    if (!examples_open(bytes, &examples))
+    if (!examples_open(bytes, &examples) || !examples_are_sound(&examples))
         return "its bytes are no examples";
     struct known_set set = {
         .example_count = examples.count,

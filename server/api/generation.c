@@ -161,7 +161,7 @@ static bool generation_fail_damaged(struct generation *generation, const char *p
 }
 
 /* Answers inside the store's read: of a data set of megabytes only the answer is copied. Without an
- * answer the bytes are no data set. */
+ * answer the bytes are no data set, or the example that answers is damaged. */
 static void generation_look_up(void *context, struct text bytes)
 {
     struct generation *generation = context;
@@ -175,7 +175,8 @@ static void generation_look_up(void *context, struct text bytes)
         examples_see(&examples, (uint32_t)seen, arena);
     generation->answer =
         answer_prompt(&examples, &generation->prompt, generation->model.noise_seed, arena);
-    generation->answer.text = arena_text(arena, generation->answer.text);
+    if (generation->answer.text.bytes)
+        generation->answer.text = arena_text(arena, generation->answer.text);
 }
 
 static bool generation_run_tuned(struct generation *generation)

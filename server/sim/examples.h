@@ -49,16 +49,20 @@ struct examples {
     bool are_outputs_labels;
     const char *directories[2]; /* exact, folded; these and the rest as encoded */
     const char *bounds;
-    struct text texts; /* and what is behind them */
+    struct text texts;
 };
 
 /*
- * False if the bytes are not what examples_encode wrote, or wrote in an earlier release (cut,
- * damaged, or of another version). What is checked is the structure, in O(count): after true, no
- * call reads outside of the bytes, whatever they hold. A changed letter inside a text is not
- * noticed.
+ * False if the bytes are not what examples_encode wrote, or wrote in an earlier release: cut, of
+ * another version, or with a damaged header. Takes the same time for all sets, as who answers opens
+ * one each time: no call reads outside of the bytes, whatever they hold, but whether an example is
+ * damaged is only seen where it is used. A changed letter inside a text is not noticed.
  */
 bool examples_open(struct text bytes, struct examples *ret_examples);
+
+/* True if all examples and the entries by which they are found can be what was written; O(count).
+ */
+bool examples_are_sound(const struct examples *examples);
 
 /*
  * Makes the view one of the first `seen_count` examples only: what is answered from it is what is
@@ -75,7 +79,9 @@ void examples_see(struct examples *examples, uint32_t seen_count, struct arena *
  */
 uint64_t examples_hash(const struct examples *examples);
 
-/* The example with this index, 0 to count-1, in the order given to examples_encode. Borrows. */
+/* The example with this index, in the order given to examples_encode. Borrows. Of one that is
+ * damaged or not there, as what names it was damaged, both texts have no bytes, not even none
+ * (NULL). */
 struct example examples_at(const struct examples *examples, uint32_t index);
 
 /*
@@ -88,8 +94,9 @@ struct signature examples_signature(
 /*
  * Finds an example that is seen and whose input equals the prompt: both trimmed of white space,
  * first compared exactly, then with case folded. Of several that match equally the first given
- * wins. False if there is none. In a data set of a release that trimmed ASCII white space only, an
- * input with other white space around it is found by a prompt with the same.
+ * wins. False if there is none; an entry that is damaged is found, and its example is none. In a
+ * data set of a release that trimmed ASCII white space only, an input with other white space around
+ * it is found by a prompt with the same.
  */
 bool examples_find(const struct examples *examples, struct text prompt, struct arena *scratch,
     uint32_t *ret_index);

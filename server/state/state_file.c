@@ -126,7 +126,7 @@ static void state_file_take_data(void *context, struct text bytes)
 {
     struct state_file_data *data = context;
     struct examples examples;
-    data->is_damaged = !examples_open(bytes, &examples);
+    data->is_damaged = !examples_open(bytes, &examples) || !examples_are_sound(&examples);
     if (data->is_damaged)
         return;
     for (uint32_t i = 0; i < examples.count && state_file_count(data->file); i++) {

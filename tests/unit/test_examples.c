@@ -414,22 +414,62 @@ static void read_all(const struct examples *examples)
     struct arena scratch;
     arena_init(&scratch);
     size_t byte_sum = 0;
+    bool is_sound = examples_are_sound(examples);
     for (uint32_t i = 0; i < examples->count; i++) {
         struct example example = examples_at(examples, i);
         arena_text(&scratch, example.input);
         arena_text(&scratch, example.output);
         byte_sum += example.input.len + example.output.len;
         uint32_t index = 0;
-        if (examples_find(examples, example.input, &scratch, &index))
+        if (examples_find(examples, example.input, &scratch, &index) && is_sound)
             assert_true(index < examples->count);
+        assert_true(!is_sound || example.output.bytes);
     }
-    assert_true(byte_sum <= examples->bytes.len);
+    assert_true(!is_sound || byte_sum <= examples->bytes.len);
     for (size_t i = 0; i < ARRAY_COUNT(mixed); i++) {
         struct prompt prompt = prompt_of_parts(&mixed[i].input, 1, &scratch);
         struct answer answer = answer_prompt(examples, &prompt, i, &scratch);
         arena_text(&scratch, answer.text);
+        struct examples seen = *examples;
+        examples_see(&seen, 1 + (uint32_t)i, &scratch);
+        arena_text(&scratch, answer_prompt(&seen, &prompt, i, &scratch).text);
     }
     arena_release(&scratch);
+}
+
+/* Who answers opens a set for each prompt, and looks at no more of it than the answer needs. */
+static void damage_is_seen_where_it_is_used(void **state)
+{
+    (void)state;
+    enum { HEADER_BYTES = 28, ENTRY_BYTES = 12, INDEX_OFFSET = 8 };
+    struct buf encoded = BUF_INIT;
+    examples_encode(&encoded, mixed, ARRAY_COUNT(mixed));
+    struct examples examples;
+    struct arena scratch;
+    uint32_t index;
+    arena_init(&scratch);
+
+    /* The first output ends where nothing is. */
+    char *bounds = encoded.data + HEADER_BYTES + 2 * ARRAY_COUNT(mixed) * ENTRY_BYTES;
+    bounds[2 * 4 + 3] = 0x7f;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    assert_false(examples_are_sound(&examples));
+    assert_null(examples_at(&examples, 0).output.bytes);
+    assert_null(examples_at(&examples, 1).output.bytes);
+    assert_true(text_equals(examples_at(&examples, 2).output, mixed[2].output));
+    bounds[2 * 4 + 3] = 0;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    assert_true(examples_are_sound(&examples));
+
+    /* Entries name examples that are not there: each is found, and is damaged. */
+    for (size_t i = 0; i < ARRAY_COUNT(mixed); i++)
+        encoded.data[HEADER_BYTES + i * ENTRY_BYTES + INDEX_OFFSET + 3] = 1;
+    assert_true(examples_open(buf_text(&encoded), &examples));
+    assert_false(examples_are_sound(&examples));
+    assert_true(examples_find(&examples, mixed[0].input, &scratch, &index));
+    assert_null(examples_at(&examples, index).output.bytes);
+    arena_release(&scratch);
+    buf_release(&encoded);
 }
 
 static void damaged_bytes_never_lead_outside(void **state)
@@ -545,6 +585,7 @@ int main(void)
         cmocka_unit_test(the_encoding_never_changes),
         cmocka_unit_test(cut_or_lengthened_bytes_are_refused),
         cmocka_unit_test(damaged_headers_are_refused),
+        cmocka_unit_test(damage_is_seen_where_it_is_used),
         cmocka_unit_test(damaged_bytes_never_lead_outside),
         cmocka_unit_test(a_directory_of_one_hash_is_not_searched_to_its_end),
         cmocka_unit_test(many_examples_are_all_found),
