@@ -105,7 +105,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 .SECONDARY:
 .PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-ui bench-ui test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench bench-full bench-peers \
-	bench-instructions demo demo-ui static test-static release install clean help FORCE
+	bench-instructions demo demo-ui static test-static test-reproducible release install clean help FORCE
 
 all: $(PROGRAM) ## build build/tunemock (with V=debug, asan, ...: build/V/tunemock)
 	@:
@@ -340,6 +340,9 @@ static: ## build build/static/ARCH/tunemock, one file for any Linux; ARCH=aarch6
 
 test-static: ## run all tests, core clients and kills against build/static/ARCH/tunemock; ARCH=aarch64: cases, emulated
 	@scripts/test-static $(ARCH)
+
+test-reproducible: ## build the static program twice, in different folders: it must be the same bytes
+	@scripts/test-reproducible $(ARCH)
 
 demo-ui: ## serve the page with a story to watch: models in training, one that fails, a client that asks
 	@scripts/install-deps demo
