@@ -18,10 +18,20 @@ BINARY = os.environ.get("TUNEMOCK", "build/tunemock")
 REQUEST = b"GET /v1beta/tunedModels HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
-def measure():
+def memory(pid):
+    """KiB of resident and of private memory, of a process and of those that it has started."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        text = status.read()
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        of_children = [memory(int(child)) for child in children.read().split()]
+    own = [int(re.search(rf"{kind}:\s+(\d+)", text).group(1)) for kind in ("VmRSS", "RssAnon")]
+    return tuple(map(sum, zip(own, *of_children)))
+
+
+def measure(*command):
     """One start: milliseconds to the first answer, KiB of resident and of private memory."""
     begin = time.perf_counter()
-    server = subprocess.Popen([BINARY, "--port", "0"], stdout=subprocess.PIPE,
+    server = subprocess.Popen([*(command or [BINARY]), "--port", "0"], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL)
     try:
         port = int(re.search(rb":(\d+)$", server.stdout.readline().strip()).group(1))
@@ -33,11 +43,7 @@ def measure():
         elapsed = (time.perf_counter() - begin) * 1000
         assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"{}\n"), answer
         time.sleep(0.3)
-        with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
-            text = status.read()
-        resident = int(re.search(r"VmRSS:\s+(\d+)", text).group(1))
-        private = int(re.search(r"RssAnon:\s+(\d+)", text).group(1))
-        return elapsed, resident, private
+        return elapsed, *memory(server.pid)
     finally:
         server.terminate()
         server.wait(10)
