@@ -103,7 +103,7 @@ quiet = $(if $(VERBOSE),,@echo '$(1)' $@;)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-browser test-ui bench-ui test-crash asan tsan coverage \
+.PHONY: all tests objects test-objects tidy run test check test-slow test-clients test-shared test-packages test-browser test-ui bench-ui test-crash asan tsan coverage \
 	lint checked format fuzz fuzz-all bench bench-full bench-peers \
 	bench-instructions demo demo-ui static test-static test-reproducible release install clean help FORCE
 
@@ -229,6 +229,13 @@ test-shared: ## run two suites whose tests share one server, ROUNDS times in a r
 	@scripts/install-deps core-clients
 	@$(MAKE) all
 	TUNEMOCK=$(TUNEMOCK) ROUNDS=$(or $(ROUNDS),20) tests/clients/run shared-pytest shared-node
+
+# The roots are made first, which takes minutes the first time.
+ROOTS := busybox debian musl
+test-packages: ## install wheel and npm packages in bare roots, of Debian and of musl, and run suites of fifty tests there
+	@scripts/install-deps roots
+	@tests/roots/make-roots || { echo '0 passed, 1 failed'; exit 1; }
+	@scripts/run-tests $(foreach r,$(ROOTS),'tests/roots/show-root $(r)')
 
 # Where no browser can be installed, that is said, and nothing has failed.
 test-browser: ## open pages of strangers in a real browser, which must not drive the control API
