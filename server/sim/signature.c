@@ -163,6 +163,21 @@ static uint32_t feature_of(uint32_t word_index, uint64_t rest)
     return word_index * 64 + (uint32_t)__builtin_ctzll(rest);
 }
 
+/* Adds the bits of a row of a set. Word by word they stay in registers: of a loop gcc makes one
+ * that goes through memory, which takes twice as long, for each example of each create. */
+static inline void signature_add_row(uint64_t words[SIGNATURE_WORDS], const uint64_t *row)
+{
+    _Static_assert(SIGNATURE_WORDS == 8, "words of a row");
+    words[0] |= row[0];
+    words[1] |= row[1];
+    words[2] |= row[2];
+    words[3] |= row[3];
+    words[4] |= row[4];
+    words[5] |= row[5];
+    words[6] |= row[6];
+    words[7] |= row[7];
+}
+
 struct signature signature_of_set(const struct feature_set *set)
 {
     struct signature signature = {.feature_count = set->count};
@@ -171,10 +186,11 @@ struct signature signature_of_set(const struct feature_set *set)
         signature.sampling++;
     /* The upper bits of a feature say whether it is let in, as signature_lets_in has it, the lower
      * which bit it sets: so whole words are let in. */
+    uint64_t words[SIGNATURE_WORDS] = {0};
     for (uint32_t i = 0; i < FEATURE_SET_WORDS;
          i += (uint32_t)SIGNATURE_WORDS << signature.sampling)
-        for (uint32_t j = 0; j < SIGNATURE_WORDS; j++)
-            signature.words[j] |= set->words[i + j];
+        signature_add_row(words, &set->words[i]);
+    memcpy(signature.words, words, sizeof(words));
     return signature;
 }
 
