@@ -325,11 +325,13 @@ static void ask_while_the_store_fails(const struct question *questions, size_t c
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < ARRAY_COUNT(faults); k++) {
             long nth = 1;
-            /* Another connection's write: what was read before is read anew. */
+            /* Another connection's write, which changes something: what was read before is read
+             * anew. */
             do
                 assert_int_equal(
                     send_aside("PATCH", MODEL "?access_token=mine&updateMask=displayName",
-                        "{\"displayName\": \"again\"}", NULL),
+                        nth % 2 ? "{\"displayName\": \"this\"}" : "{\"displayName\": \"that\"}",
+                        NULL),
                     200);
             while (ask(&questions[i], faults[k], nth++));
             assert_true(nth > 2);
