@@ -47,6 +47,18 @@ def test_blanks_around_the_last_id_are_no_part_of_it():
             assert again.next()["data"]["id"] == "3"
 
 
+def moment(text):
+    """A time as it can be compared, whatever digits its second has."""
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    return whole, fraction.ljust(9, "0")
+
+
+def test_a_namespace_that_a_reader_makes_is_used_no_earlier_than_it_is_made():
+    with tunemock.start() as server, listen(server, "?namespace=young"):
+        _, young = server.json("GET", "/emulator/v1/namespaces/young")
+        assert moment(young["lastUseTime"]) >= moment(young["createTime"]), young
+
+
 def test_what_is_no_id_of_the_process_is_told_to_read_all_anew():
     with tunemock.start("--clock", "frozen") as server, listen(server) as stream:
         tell(server)
