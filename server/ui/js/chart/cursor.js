@@ -3,7 +3,7 @@
  * the values are there. A drag chooses what is zoomed to.
  */
 import { h, setText } from "../dom.js";
-import { formatPlace } from "./loss_chart.js";
+import { formatPlace, seriesColor } from "./loss_chart.js";
 import { formatLoss, nearest } from "./series.js";
 
 const DRAG_PIXELS_MIN = 6;
@@ -180,7 +180,7 @@ export class Cursor {
     this.partsKey = key;
     this.head = h("th");
     this.parts = new Map(lines.map(({ curve, index }) => {
-      const background = `var(--series-${index % 10})`;
+      const background = seriesColor(index);
       const cells = [isSmooth ? h("td") : null, h("td")];
       const row = h("tr", {}, h("th", { scope: "row" }, h("span", { class: "swatch", style: { background } }), curve.label), cells);
       return [index, { dot: h("div", { class: "cursor-dot", style: { background } }), row, cells }];

@@ -28,6 +28,11 @@ function seconds(value) {
   return `${Number((value / 3600).toFixed(1))} h`;
 }
 
+/* As style sheets have it; a chart needs it as it is (colorOf). */
+export function seriesColor(index) {
+  return `var(--series-${index % COLORS})`;
+}
+
 /* "step 12", "epoch 1.5", "3.2 s". */
 export function formatPlace(value, axis) {
   if (axis === "time") return seconds(value);

@@ -1,7 +1,7 @@
 /* The card with the loss curves: what is drawn, and the row of what can be set. */
 import { clear, h, icon, setText } from "../dom.js";
 import { Cursor } from "../chart/cursor.js";
-import { LossChart } from "../chart/loss_chart.js";
+import { LossChart, seriesColor } from "../chart/loss_chart.js";
 import { csv, formatLoss, smooth } from "../chart/series.js";
 import { setQuery } from "../router.js";
 import { store, subscribe } from "../store.js";
@@ -189,7 +189,7 @@ export class ChartCard {
       this.chart.update();
     };
     const button = h("button", {
-      class: "chip", type: "button", title: "Hide or show this curve", style: { "--color": `var(--series-${index % 10})` },
+      class: "chip", type: "button", title: "Hide or show this curve", style: { "--color": seriesColor(index) },
       onclick: () => this.toggle(curve.name),
       onmouseenter: highlight(curve.name), onmouseleave: highlight(null),
       onfocus: highlight(curve.name), onblur: highlight(null),
