@@ -25,8 +25,7 @@ void exchange_leave_space(struct exchange *exchange)
 {
     if (!exchange->space)
         return;
-    int64_t now_ns = exchange->ended_ns ? exchange->ended_ns : clock_system_ns();
-    atomic_store_explicit(&exchange->space->last_use_ns, now_ns, memory_order_relaxed);
+    space_use(exchange->space, exchange->ended_ns);
     space_drop(exchange->space);
     exchange->space = NULL;
 }

@@ -132,10 +132,7 @@ void namespace_enter(struct call *call, struct exchange *exchange)
     }
     call->space = space;
     exchange->space = space;
-    /* A space may be younger than the request that has it made, or in use by a later one. */
-    int64_t use_ns = call->request->received_ns ? call->request->received_ns : clock_system_ns();
-    if (use_ns > atomic_load_explicit(&space->last_use_ns, memory_order_relaxed))
-        atomic_store_explicit(&space->last_use_ns, use_ns, memory_order_relaxed);
+    space_use(space, call->request->received_ns);
     /* Those of the file are begun by the first who asks for them. */
     if (taken == SPACES_MADE || !atomic_exchange(&space->is_begun, true))
         namespace_begin(call, space);

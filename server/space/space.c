@@ -321,6 +321,14 @@ bool spaces_remove(struct spaces *spaces, struct space *space)
     return true;
 }
 
+void space_use(struct space *space, int64_t at_ns)
+{
+    if (at_ns == 0)
+        at_ns = clock_system_ns();
+    if (at_ns > atomic_load_explicit(&space->last_use_ns, memory_order_relaxed))
+        atomic_store_explicit(&space->last_use_ns, at_ns, memory_order_relaxed);
+}
+
 static bool space_is_idle(struct space *space, int64_t before_ns)
 {
     return atomic_load(&space->reference_count) == 1 &&

@@ -55,7 +55,7 @@ struct space {
     bool has_rows;               /* those that the file had at the start: they stay as they are */
     _Atomic(char *) problem;     /* why it could not be begun; NULL: it could */
     int64_t create_ns;           /* the system's time, as is the next */
-    _Atomic int64_t last_use_ns; /* when a call came for it */
+    _Atomic int64_t last_use_ns; /* see space_use */
     atomic_int reference_count;  /* of calls and others; one is that of the spaces */
     struct space *next;          /* the spaces': in its slot, or of those that nobody has */
 };
@@ -94,6 +94,10 @@ enum spaces_taken spaces_take(
 /* From any thread, the writer's, too: what nobody has is freed by the next spaces_take, of whatever
  * name. */
 void space_drop(struct space *space);
+
+/* A call comes for the space, or ends, at this time of the system's; 0: at present. The latest
+ * counts: a space may be younger than the request that has it made. For any thread. */
+void space_use(struct space *space, int64_t at_ns);
 
 /* One more reference for who has one. */
 void space_hold(struct space *space);
