@@ -88,12 +88,11 @@ static void door_set_route(struct call *call, const struct route *route)
 
 static bool door_read_fields(struct call *call)
 {
-    struct text fields = call->system.fields;
-    if (text_is_empty(fields))
-        fields = call->request->headers[HEADER_X_GOOG_FIELDMASK];
+    if (text_is_empty(call->system.fields))
+        call->system.fields = call->request->headers[HEADER_X_GOOG_FIELDMASK];
+    struct text fields = call->system.fields, problem;
     if (text_is_empty(fields))
         return true;
-    struct text problem;
     if (!text_is_utf8(fields, NULL)) {
         call_fail(call, ERROR_QUERY_MALFORMED);
         return false;

@@ -30,7 +30,7 @@ struct system_parameters {
     bool is_xgafv_1;       /* $.xgafv=1: the older error format, too */
     struct text key;       /* key= */
     struct text token;     /* access_token=, oauth_token= */
-    struct text fields;    /* fields= */
+    struct text fields;    /* fields=, or the header X-Goog-FieldMask */
     struct text callback;  /* callback=: JSONP */
     struct text namespace; /* namespace=, of the control API; bytes == NULL: not given */
 };

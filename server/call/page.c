@@ -90,9 +90,6 @@ struct page_span {
 static struct text page_key(const struct page *page)
 {
     const struct call *call = page->call;
-    struct text mask = call->system.fields;
-    if (text_is_empty(mask))
-        mask = call->request->headers[HEADER_X_GOOG_FIELDMASK];
     struct kept_key key;
     kept_key_begin(&key, KEPT_PAGE);
     kept_key_add_int(&key, call->space->number);
@@ -105,7 +102,7 @@ static struct text page_key(const struct page *page)
     kept_key_add_int(&key, page->after_seq);
     kept_key_add_text(&key, page->identity);
     kept_key_add_text(&key, call->caller.email);
-    kept_key_add_text(&key, mask);
+    kept_key_add_text(&key, call->system.fields);
     return kept_key_end(&key, call->arena);
 }
 
