@@ -52,6 +52,7 @@ static bool prompt_check_contents(struct generation *generation)
     size_t count = message_count(call->in, GenerateContentRequest_contents);
     size_t characters = 0;
     const struct message *last = NULL; /* of the user */
+    size_t last_index = 0;
     if (count == 0) {
         call_fail(call, ERROR_GEN_CONTENTS);
         return false;
@@ -71,8 +72,10 @@ static bool prompt_check_contents(struct generation *generation)
                 return false;
         }
         characters += content_characters(content);
-        if (!text_equals_string(role, "model"))
+        if (!text_equals_string(role, "model")) {
             last = content;
+            last_index = i;
+        }
     }
     if (generation->is_tuned && characters > PROMPT_CHARACTERS_MAX) {
         struct text arguments[] = {prompt_number(generation, PROMPT_CHARACTERS_MAX),
@@ -83,6 +86,8 @@ static bool prompt_check_contents(struct generation *generation)
     generation->prompt = (struct prompt){.forms = {TEXT("")}, .form_count = 1};
     if (last && generation->is_tuned) {
         generation->prompt = content_prompt(last, call->arena);
+        generation->prompt.context = content_context(call->in, GenerateContentRequest_contents,
+            last_index, message_child(call->in, GenerateContentRequest_system_instruction));
         call->prompt = generation->prompt.forms[0];
     }
     prompt_count_tokens(generation);

@@ -83,17 +83,27 @@ static struct answer answer_by_fallback(
     return answer;
 }
 
-/* True if a form of the prompt is an example. */
-static bool answer_by_example(const struct examples *examples, const struct prompt *prompt,
-    struct arena *arena, struct answer *ret_answer)
+/* True if a form of the prompt is an example; with a context, one that has the same. */
+static bool answer_by_example_in(const struct examples *examples, const struct prompt *prompt,
+    const uint64_t *context, struct arena *arena, struct answer *ret_answer)
 {
     for (size_t i = 0; i < prompt->form_count; i++)
-        if (examples_find(examples, prompt->forms[i], arena, &ret_answer->example_index)) {
+        if (examples_find(examples, prompt->forms[i], context, arena, &ret_answer->example_index)) {
             ret_answer->source = ANSWER_FROM_EXAMPLE;
             ret_answer->text = examples_at(examples, ret_answer->example_index).output;
             return true;
         }
     return false;
+}
+
+/* Of examples with the same input that which was trained in the prompt's context goes first; where
+ * there is none, a context changes nothing. */
+static bool answer_by_example(const struct examples *examples, const struct prompt *prompt,
+    struct arena *arena, struct answer *ret_answer)
+{
+    return (examples->has_contexts &&
+               answer_by_example_in(examples, prompt, &prompt->context, arena, ret_answer)) ||
+           answer_by_example_in(examples, prompt, NULL, arena, ret_answer);
 }
 
 /* True if the examples obey a rule, and it can be applied to a form of the prompt. Many rules can

@@ -1,6 +1,7 @@
 /*
  * How a tuned model answers: a pure function of its data set, the prompt and a seed. The first
- * that fits wins, over all forms of the prompt: an exact training example; the rule that every
+ * that fits wins, over all forms of the prompt: an exact training example in the same context; one
+ * in another; the rule that every
  * example obeys; the nearest example (nearest.h); a fallback that is the same for the same prompt.
  *
  * Where the outputs are labels (examples.h), those of the nearest examples are voted for. A vote

@@ -16,6 +16,7 @@
  *   exact       count entries {hash, index} of trimmed inputs, sorted
  *   folded      count entries {hash, index} of trimmed inputs with case folded, sorted
  *   bounds      2 * count + 1 offsets into the texts: input 0, output 0, input 1, ..., end
+ *   contexts    count hashes (8 bytes each), if one of them is not 0
  *   parameter   of the rule
  *   texts       inputs and outputs one after another
  *   signatures  count of them, of inputs
@@ -35,10 +36,12 @@ enum {
     FLAGS_OFFSET = 20,
     PARAMETER_BYTES_OFFSET = 24,
     HEADER_BYTES = 28,
-    FLAG_LABELS = 1,  /* all others are 0 */
-    ENTRY_BYTES = 12, /* hash (8), index (4) */
+    FLAG_LABELS = 1,
+    FLAG_CONTEXTS = 2, /* all others are 0 */
+    ENTRY_BYTES = 12,  /* hash (8), index (4) */
     ENTRY_INDEX_OFFSET = 8,
-    BOUND_BYTES = 4
+    BOUND_BYTES = 4,
+    CONTEXT_BYTES = 8
 };
 
 /* Of an example that cannot be one. */
@@ -179,6 +182,7 @@ static bool examples_are_outputs_labels(const struct example *examples, size_t c
 struct parts {
     size_t header_bytes, parameter_bytes;
     uint32_t count;
+    bool has_contexts;
 };
 
 static size_t parts_directory(struct parts parts, bool is_folded)
@@ -191,9 +195,14 @@ static size_t parts_bounds(struct parts parts)
     return parts.header_bytes + 2 * (size_t)parts.count * ENTRY_BYTES;
 }
 
-static size_t parts_parameter(struct parts parts)
+static size_t parts_contexts(struct parts parts)
 {
     return parts_bounds(parts) + (2 * (size_t)parts.count + 1) * BOUND_BYTES;
+}
+
+static size_t parts_parameter(struct parts parts)
+{
+    return parts_contexts(parts) + (parts.has_contexts ? (size_t)parts.count * CONTEXT_BYTES : 0);
 }
 
 static size_t parts_texts(struct parts parts)
@@ -214,7 +223,16 @@ static size_t examples_text_bytes(const struct example *examples, size_t example
     return (size_t)bytes;
 }
 
-size_t examples_encoded_bytes(const struct example *examples, size_t example_count)
+static bool examples_have_contexts(const uint64_t *contexts, size_t example_count)
+{
+    for (size_t i = 0; contexts && i < example_count; i++)
+        if (contexts[i])
+            return true;
+    return false;
+}
+
+size_t examples_encoded_bytes(
+    const struct example *examples, const uint64_t *contexts, size_t example_count)
 {
     size_t text_bytes = examples_text_bytes(examples, example_count);
     struct parts parts = {
@@ -222,12 +240,13 @@ size_t examples_encoded_bytes(const struct example *examples, size_t example_cou
         .parameter_bytes =
             text_bytes < RULE_PARAMETER_BYTES_MAX ? text_bytes : RULE_PARAMETER_BYTES_MAX,
         .count = (uint32_t)example_count,
+        .has_contexts = examples_have_contexts(contexts, example_count),
     };
     return parts_texts(parts) + text_bytes + example_count * SIGNATURE_BYTES;
 }
 
-static void examples_add_texts(
-    struct buf *out, const struct example *examples, size_t example_count, struct text parameter)
+static void examples_add_bounds(
+    struct buf *out, const struct example *examples, size_t example_count)
 {
     uint32_t bound = 0;
     for (size_t i = 0; i < example_count; i++) {
@@ -237,7 +256,11 @@ static void examples_add_texts(
         bound += (uint32_t)examples[i].output.len;
     }
     examples_add_u32(out, bound);
-    buf_add_text(out, parameter);
+}
+
+static void examples_add_texts(
+    struct buf *out, const struct example *examples, size_t example_count)
+{
     for (size_t i = 0; i < example_count; i++) {
         buf_add_text(out, examples[i].input);
         buf_add_text(out, examples[i].output);
@@ -246,19 +269,31 @@ static void examples_add_texts(
 
 void examples_encode(struct buf *out, const struct example *examples, size_t example_count)
 {
+    examples_encode_in_contexts(out, examples, NULL, example_count);
+}
+
+void examples_encode_in_contexts(
+    struct buf *out, const struct example *examples, const uint64_t *contexts, size_t example_count)
+{
+    bool has_contexts = examples_have_contexts(contexts, example_count);
     struct arena arena;
     arena_init(&arena);
     struct rule_found rule = rule_of_examples(examples, example_count, &arena);
-    buf_reserve(out, examples_encoded_bytes(examples, example_count));
+    uint32_t flags = examples_are_outputs_labels(examples, example_count) ? FLAG_LABELS : 0;
+    buf_reserve(out, examples_encoded_bytes(examples, contexts, example_count));
 
     buf_add(out, examples_magic, sizeof(examples_magic));
     examples_add_u32(out, EXAMPLES_VERSION);
     examples_add_u32(out, (uint32_t)example_count);
     examples_add_u32(out, rule.kind);
-    examples_add_u32(out, examples_are_outputs_labels(examples, example_count) ? FLAG_LABELS : 0);
+    examples_add_u32(out, flags | (has_contexts ? FLAG_CONTEXTS : 0));
     examples_add_u32(out, (uint32_t)rule.parameter.len);
     examples_add_directories(out, examples, example_count);
-    examples_add_texts(out, examples, example_count, rule.parameter);
+    examples_add_bounds(out, examples, example_count);
+    for (size_t i = 0; has_contexts && i < example_count; i++)
+        examples_add_u64(out, contexts[i]);
+    buf_add_text(out, rule.parameter);
+    examples_add_texts(out, examples, example_count);
     examples_add_signatures(out, examples, example_count);
     arena_release(&arena);
 }
@@ -273,6 +308,7 @@ static struct parts examples_parts(const struct examples *examples)
         .header_bytes = is_first ? HEADER_BYTES_FIRST : HEADER_BYTES,
         .parameter_bytes = examples->parameter.len,
         .count = examples->count,
+        .has_contexts = examples->has_contexts,
     };
 }
 
@@ -324,11 +360,12 @@ static bool examples_open_rest(struct examples *examples)
         return false;
     uint32_t flags = examples_read_u32(bytes.bytes + FLAGS_OFFSET);
     size_t parameter_bytes = examples_read_u32(bytes.bytes + PARAMETER_BYTES_OFFSET);
+    examples->has_contexts = flags & FLAG_CONTEXTS;
     size_t start = parts_parameter(examples_parts(examples));
-    if (flags > FLAG_LABELS || parameter_bytes > RULE_PARAMETER_BYTES_MAX ||
+    if (flags > (FLAG_LABELS | FLAG_CONTEXTS) || parameter_bytes > RULE_PARAMETER_BYTES_MAX ||
         start + parameter_bytes > bytes.len)
         return false;
-    examples->are_outputs_labels = flags == FLAG_LABELS;
+    examples->are_outputs_labels = flags & FLAG_LABELS;
     examples->parameter = text_slice(bytes, start, start + parameter_bytes);
     return true;
 }
@@ -362,6 +399,7 @@ static bool examples_find_parts(struct examples *examples)
     examples->directories[0] = bytes.bytes + parts_directory(parts, false);
     examples->directories[1] = bytes.bytes + parts_directory(parts, true);
     examples->bounds = bytes.bytes + parts_bounds(parts);
+    examples->contexts = bytes.bytes + parts_contexts(parts);
     examples->texts = text_slice(bytes, parts_texts(parts), bytes.len);
     /* Behind the last text are the signatures and nothing more. */
     size_t signatures_bytes = examples_signatures_bytes(examples);
@@ -453,27 +491,44 @@ static uint32_t examples_lower_bound(const struct examples *examples, bool is_fo
     return low;
 }
 
-/*
- * Entries of equal hash are sorted by index, so that the first that matches was given first. `key`
- * is trimmed, and folded if so asked; `hashed` is what an entry's hash would be of.
- */
-static bool examples_search(const struct examples *examples, bool is_folded, struct text key,
-    struct text hashed, struct arena *scratch, uint32_t *ret_index)
+uint64_t examples_context_at(const struct examples *examples, uint32_t index)
 {
-    uint64_t hash = hash_text(is_folded ? EXAMPLES_FOLDED_SEED : EXAMPLES_EXACT_SEED, hashed);
-    uint32_t position = examples_lower_bound(examples, is_folded, hash);
-    uint32_t left = examples->count - position;
-    uint32_t end = position + (left < EXAMPLES_SAME_HASH_MAX ? left : EXAMPLES_SAME_HASH_MAX);
-    for (; position < end; position++) {
-        struct entry entry = examples_entry_at(examples, is_folded, position);
+    if (!examples->has_contexts || index >= examples->count)
+        return 0;
+    return examples_read_u64(examples->contexts + (size_t)index * CONTEXT_BYTES);
+}
+
+/* What an example is looked for by. */
+struct sought {
+    bool is_folded;
+    struct text key;         /* trimmed, and folded if so said */
+    struct text hashed;      /* what an entry's hash would be of */
+    const uint64_t *context; /* NULL: any */
+};
+
+/*
+ * Entries of equal hash are sorted by index, so that the first that matches was given first.
+ */
+static bool examples_search(const struct examples *examples, const struct sought *sought,
+    struct arena *scratch, uint32_t *ret_index)
+{
+    uint64_t seed = sought->is_folded ? EXAMPLES_FOLDED_SEED : EXAMPLES_EXACT_SEED;
+    uint64_t hash = hash_text(seed, sought->hashed);
+    uint32_t position = examples_lower_bound(examples, sought->is_folded, hash);
+    int compared_count = 0;
+    for (; position < examples->count && compared_count < EXAMPLES_SAME_HASH_MAX; position++) {
+        struct entry entry = examples_entry_at(examples, sought->is_folded, position);
         /* What was not seen is as if it were not there, and so are those behind it. */
         bool is_damaged = entry.index >= examples->count;
         if (entry.hash != hash || (entry.index >= examples->seen_count && !is_damaged))
             return false;
+        if (sought->context && examples_context_at(examples, entry.index) != *sought->context)
+            continue;
+        compared_count++;
         struct text candidate = unicode_trim(examples_at(examples, entry.index).input);
-        if (is_folded)
+        if (sought->is_folded)
             candidate = unicode_fold(candidate, scratch);
-        if (is_damaged || text_equals(candidate, key)) {
+        if (is_damaged || text_equals(candidate, sought->key)) {
             *ret_index = entry.index;
             return true;
         }
@@ -483,22 +538,29 @@ static bool examples_search(const struct examples *examples, bool is_folded, str
 
 /* Those of the first version hold hashes of inputs that were trimmed of ASCII white space only. */
 static bool examples_search_as_before(const struct examples *examples, struct text prompt,
-    struct text key, struct text folded, struct arena *scratch, uint32_t *ret_index)
+    const struct sought *exact, const struct sought *folded, struct arena *scratch,
+    uint32_t *ret_index)
 {
-    struct text hashed = text_trim(prompt);
-    return examples->version == EXAMPLES_VERSION_FIRST && hashed.len != key.len &&
-           (examples_search(examples, false, key, hashed, scratch, ret_index) ||
-               examples_search(
-                   examples, true, folded, unicode_fold(hashed, scratch), scratch, ret_index));
+    struct sought exact_before = *exact;
+    struct sought folded_before = *folded;
+    exact_before.hashed = text_trim(prompt);
+    if (examples->version != EXAMPLES_VERSION_FIRST || exact_before.hashed.len == exact->key.len)
+        return false;
+    folded_before.hashed = unicode_fold(exact_before.hashed, scratch);
+    return examples_search(examples, &exact_before, scratch, ret_index) ||
+           examples_search(examples, &folded_before, scratch, ret_index);
 }
 
-bool examples_find(
-    const struct examples *examples, struct text prompt, struct arena *scratch, uint32_t *ret_index)
+bool examples_find(const struct examples *examples, struct text prompt, const uint64_t *context,
+    struct arena *scratch, uint32_t *ret_index)
 {
     struct text key = unicode_trim(prompt);
-    if (examples_search(examples, false, key, key, scratch, ret_index))
+    struct sought exact = {.key = key, .hashed = key, .context = context};
+    if (examples_search(examples, &exact, scratch, ret_index))
         return true;
-    struct text folded = unicode_fold(key, scratch);
-    return examples_search(examples, true, folded, folded, scratch, ret_index) ||
-           examples_search_as_before(examples, prompt, key, folded, scratch, ret_index);
+    struct text folded_key = unicode_fold(key, scratch);
+    struct sought folded = {
+        .is_folded = true, .key = folded_key, .hashed = folded_key, .context = context};
+    return examples_search(examples, &folded, scratch, ret_index) ||
+           examples_search_as_before(examples, prompt, &exact, &folded, scratch, ret_index);
 }

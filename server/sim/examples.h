@@ -34,9 +34,15 @@ enum {
  */
 void examples_encode(struct buf *out, const struct example *examples, size_t example_count);
 
+/* The same for examples in contexts: what stands before the input of each, as prompt_context_add
+ * (prompt.h) sums it up. NULL: nothing does. A set without any is that of examples_encode. */
+void examples_encode_in_contexts(struct buf *out, const struct example *examples,
+    const uint64_t *contexts, size_t example_count);
+
 /* No fewer bytes than it appends, unless the rule has a parameter that is longer than all texts
  * together. */
-size_t examples_encoded_bytes(const struct example *examples, size_t example_count);
+size_t examples_encoded_bytes(
+    const struct example *examples, const uint64_t *contexts, size_t example_count);
 
 /* A view of encoded bytes; borrows them. */
 struct examples {
@@ -47,8 +53,10 @@ struct examples {
     uint32_t rule;         /* the kind of rule that every example obeys (rule.h) */
     struct text parameter; /* of the rule */
     bool are_outputs_labels;
+    bool has_contexts;
     const char *directories[2]; /* exact, folded; these and the rest as encoded */
     const char *bounds;
+    const char *contexts; /* if it has any */
     struct text texts;
 };
 
@@ -84,6 +92,9 @@ uint64_t examples_hash(const struct examples *examples);
  * (NULL). */
 struct example examples_at(const struct examples *examples, uint32_t index);
 
+/* What stands before its input; 0 if nothing does, and of one that is not there. */
+uint64_t examples_context_at(const struct examples *examples, uint32_t index);
+
 /*
  * The signature of an example's input. Data sets of the first version have none: it is made anew,
  * in time that is linear in the input.
@@ -93,12 +104,12 @@ struct signature examples_signature(
 
 /*
  * Finds an example that is seen and whose input equals the prompt: both trimmed of white space,
- * first compared exactly, then with case folded. Of several that match equally the first given
- * wins. False if there is none; an entry that is damaged is found, and its example is none. In a
- * data set of a release that trimmed ASCII white space only, an input with other white space around
- * it is found by a prompt with the same.
+ * first compared exactly, then with case folded. With a context, only one that has the same. Of
+ * several that match equally the first given wins. False if there is none; an entry that is damaged
+ * is found, and its example is none. In a data set of a release that trimmed ASCII white space
+ * only, an input with other white space around it is found by a prompt with the same.
  */
-bool examples_find(const struct examples *examples, struct text prompt, struct arena *scratch,
-    uint32_t *ret_index);
+bool examples_find(const struct examples *examples, struct text prompt, const uint64_t *context,
+    struct arena *scratch, uint32_t *ret_index);
 
 #endif

@@ -1,6 +1,7 @@
 #include "server/sim/prompt.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "server/sim/unicode.h"
 
 /* "41" of "input: 41"; the text itself if it does not begin with that label. */
@@ -123,4 +124,13 @@ struct prompt prompt_of_parts(const struct text *parts, size_t part_count, struc
     prompt.has_labels |= !text_equals(last_input, last);
     prompt_add_form(&prompt, last_input);
     return prompt;
+}
+
+uint64_t prompt_context_add(uint64_t context, enum prompt_speaker speaker, struct text text)
+{
+    struct text trimmed = unicode_trim(text);
+    if (text_is_empty(trimmed))
+        return context;
+    uint64_t sum = hash_text(hash_mix(context, speaker), trimmed);
+    return sum ? sum : 1;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -25,6 +26,9 @@ struct prompt {
     struct text forms[PROMPT_FORMS_MAX];
     size_t form_count;
     bool has_labels; /* which the later forms are without */
+    /* Of the conversation before it, as far as data sets tell one from another
+     * (prompt_context_add); 0: there is none. */
+    uint64_t context;
 };
 
 /*
@@ -33,5 +37,15 @@ struct prompt {
  * continue a word. Borrows the parts; what has to be joined lives in the arena.
  */
 struct prompt prompt_of_parts(const struct text *parts, size_t part_count, struct arena *arena);
+
+/* Who says what stands before a prompt. Numbers that data sets hold: never change them. */
+enum prompt_speaker { PROMPT_SYSTEM = 1, PROMPT_USER = 2, PROMPT_MODEL = 3 };
+
+/*
+ * What stands before a prompt, summed up: begins as 0, and takes text by text, in the order in
+ * which they stand, the system instruction first. White space around a text, and a text that is
+ * blank, does not count.
+ */
+uint64_t prompt_context_add(uint64_t context, enum prompt_speaker speaker, struct text text);
 
 #endif

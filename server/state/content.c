@@ -29,6 +29,11 @@ struct text content_text(const struct message *content, struct arena *arena)
     return text;
 }
 
+bool content_is_of_model(const struct message *content)
+{
+    return text_equals_ignoring_case(message_text(content, Content_role), TEXT("model"));
+}
+
 size_t content_characters(const struct message *content)
 {
     size_t characters = 0;
@@ -63,4 +68,26 @@ struct prompt content_prompt(const struct message *content, struct arena *arena)
     for (size_t i = 0; i < count; i++)
         texts[i] = content_part_text(content, i);
     return prompt_of_parts(texts, count, arena);
+}
+
+static uint64_t content_context_add(
+    uint64_t context, enum prompt_speaker speaker, const struct message *content)
+{
+    for (size_t i = 0; i < message_count(content, Content_parts); i++)
+        context = prompt_context_add(context, speaker, content_part_text(content, i));
+    return context;
+}
+
+uint64_t content_context(const struct message *message, unsigned contents, size_t count,
+    const struct message *system_instruction)
+{
+    uint64_t context = 0;
+    if (system_instruction)
+        context = content_context_add(context, PROMPT_SYSTEM, system_instruction);
+    for (size_t i = 0; i < count; i++) {
+        const struct message *content = message_child_at(message, contents, i);
+        context = content_context_add(
+            context, content_is_of_model(content) ? PROMPT_MODEL : PROMPT_USER, content);
+    }
+    return context;
 }

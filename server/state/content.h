@@ -8,6 +8,9 @@
 /* The text parts, joined; in the arena, or borrowed if there is one part. */
 struct text content_text(const struct message *content, struct arena *arena);
 
+/* True of a turn of the model's; samples of Vertex AI have roles in capitals. */
+bool content_is_of_model(const struct message *content);
+
 /* Code points of all text parts. */
 size_t content_characters(const struct message *content);
 
@@ -24,5 +27,12 @@ int64_t content_tokens_of_text(const struct message *content);
 
 /* The prompt that a content is; see sim/prompt.h. */
 struct prompt content_prompt(const struct message *content, struct arena *arena);
+
+/*
+ * What stands before a prompt, summed up (prompt_context_add): the system instruction (NULL: there
+ * is none), and the first `count` of the contents in this field of the message.
+ */
+uint64_t content_context(const struct message *message, unsigned contents, size_t count,
+    const struct message *system_instruction);
 
 #endif

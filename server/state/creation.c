@@ -332,7 +332,7 @@ bool creation_plan(struct creation *creation)
 
 size_t creation_data_bytes(const struct creation *creation)
 {
-    return examples_encoded_bytes(creation->examples, creation->example_count);
+    return examples_encoded_bytes(creation->examples, NULL, creation->example_count);
 }
 
 void creation_draw(struct creation *creation, const struct dials *dials, int64_t counter)
@@ -397,7 +397,7 @@ void creation_finish(
     struct arena *arena = creation->arena;
     struct store_write *write = creation->write;
     struct store_model *model = &write->model;
-    tuned_model_set_data_set(write, creation->examples, creation->example_count, arena);
+    tuned_model_set_data_set(write, creation->examples, NULL, creation->example_count, arena);
     model->create_ns = model->update_ns = now_ns - now_ns % NS_PER_US;
     model->step_ns = dials->step_ns;
     creation_tell(&creation->plot, model);

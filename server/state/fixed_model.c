@@ -44,7 +44,7 @@ static void fixed_model_fill_task(
         examples[i] = (struct example){message_text(example, TuningExample_text_input),
             message_text(example, TuningExample_output)};
     }
-    tuned_model_set_data_set(write, examples, count, arena);
+    tuned_model_set_data_set(write, examples, NULL, count, arena);
 }
 
 void fixed_model_fill(struct store_write *write, const struct message *asked, struct arena *arena)

@@ -464,13 +464,13 @@ static void tuned_model_set_sampling(
 }
 
 void tuned_model_set_data_set(struct store_write *write, const struct example *examples,
-    size_t example_count, struct arena *arena)
+    const uint64_t *contexts, size_t example_count, struct arena *arena)
 {
     write->model.example_count = (int32_t)example_count;
     if (example_count == 0)
         return;
     struct buf bytes = BUF_INIT;
-    examples_encode(&bytes, examples, example_count);
+    examples_encode_in_contexts(&bytes, examples, contexts, example_count);
     write->data_set_bytes = arena_text(arena, buf_text(&bytes));
     buf_release(&bytes);
     struct hash_name name = hash_content(write->data_set_bytes.bytes, write->data_set_bytes.len);

@@ -90,9 +90,9 @@ void tuned_model_set_settable(struct store_model *model, const struct message *a
 
 /*
  * Gives a write of a model these examples: their encoded bytes, content name, hash and count. None
- * are no data set.
+ * are no data set. `contexts` as of examples_encode_in_contexts.
  */
 void tuned_model_set_data_set(struct store_write *write, const struct example *examples,
-    size_t example_count, struct arena *arena);
+    const uint64_t *contexts, size_t example_count, struct arena *arena);
 
 #endif

@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t count = fuzz_read_examples(rest, examples);
     struct buf encoded = BUF_INIT;
     examples_encode(&encoded, examples, count);
-    assert(encoded.len <= examples_encoded_bytes(examples, count) + RULE_PARAMETER_BYTES_MAX);
+    assert(encoded.len <= examples_encoded_bytes(examples, NULL, count) + RULE_PARAMETER_BYTES_MAX);
     char *bytes = memory_alloc(encoded.len);
     memcpy(bytes, encoded.data, encoded.len);
     fuzz_open_and_ask((struct text){bytes, encoded.len}, examples, count, data[0], prompt);

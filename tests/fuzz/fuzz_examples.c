@@ -18,6 +18,7 @@ static void fuzz_answer(const struct examples *examples, struct text text)
     struct arena arena;
     arena_init(&arena);
     struct prompt prompt = prompt_of_parts(&text, 1, &arena);
+    prompt.context = examples_context_at(examples, 0);
     struct answer first = answer_prompt(examples, &prompt, 1, &arena);
     struct answer second = answer_prompt(examples, &prompt, 1, &arena);
     assert(first.source == second.source && text_equals(first.text, second.text));

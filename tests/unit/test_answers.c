@@ -93,6 +93,101 @@ static void the_quickstart_model_counts(void **state)
     fixture_release(&fixture);
 }
 
+/* Two conversations that end in the same words, and one example without any. */
+static void a_context_chooses_among_equal_inputs(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {TEXT_INIT("and then?"), TEXT_INIT("nothing")},
+        {TEXT_INIT("and then?"), TEXT_INIT("it rains")},
+        {TEXT_INIT("And Then?"), TEXT_INIT("it snows")},
+    };
+    uint64_t rain = prompt_context_add(0, PROMPT_SYSTEM, TEXT("You know the weather."));
+    rain = prompt_context_add(rain, PROMPT_USER, TEXT("Now?"));
+    uint64_t snow = prompt_context_add(rain, PROMPT_MODEL, TEXT("Cold."));
+    const uint64_t contexts[] = {0, rain, snow};
+    struct buf encoded = BUF_INIT;
+    struct examples set;
+    struct arena arena;
+    arena_init(&arena);
+    examples_encode_in_contexts(&encoded, examples, contexts, ARRAY_COUNT(examples));
+    assert_true(encoded.len <= examples_encoded_bytes(examples, contexts, ARRAY_COUNT(examples)));
+    assert_true(examples_open(buf_text(&encoded), &set));
+    assert_true(examples_are_sound(&set));
+    uint64_t elsewhere = prompt_context_add(0, PROMPT_MODEL, TEXT("You know the weather."));
+    static const char *const answers[] = {"nothing", "it rains", "it snows", "nothing"};
+    const uint64_t asked[] = {0, rain, snow, elsewhere};
+    for (size_t i = 0; i < ARRAY_COUNT(asked); i++) {
+        struct text part = TEXT(" and then?\n");
+        struct prompt prompt = prompt_of_parts(&part, 1, &arena);
+        prompt.context = asked[i];
+        struct answer answer = answer_prompt(&set, &prompt, 7, &arena);
+        assert_int_equal(answer.source, ANSWER_FROM_EXAMPLE);
+        assert_text(answer.text, answers[i]);
+    }
+    examples_see(&set, 1, &arena);
+    struct text part = TEXT("and then?");
+    struct prompt prompt = prompt_of_parts(&part, 1, &arena);
+    prompt.context = rain;
+    assert_text(answer_prompt(&set, &prompt, 7, &arena).text, "nothing");
+    assert_int_equal(examples_context_at(&set, 1), rain);
+    assert_int_equal(examples_context_at(&set, 3), 0);
+    arena_release(&arena);
+    buf_release(&encoded);
+}
+
+/* Far more than the inputs of one hash that are compared where no context tells them apart. */
+static void a_context_is_found_among_many_of_one_input(void **state)
+{
+    (void)state;
+    enum { EXAMPLE_COUNT = 1000 };
+    struct arena arena;
+    arena_init(&arena);
+    struct example *examples = arena_array(&arena, EXAMPLE_COUNT, sizeof(*examples));
+    uint64_t *contexts = arena_array(&arena, EXAMPLE_COUNT, sizeof(*contexts));
+    for (size_t i = 0; i < EXAMPLE_COUNT; i++) {
+        examples[i] = (struct example){TEXT("go on"), arena_printf(&arena, "output %zu", i)};
+        contexts[i] = prompt_context_add(0, PROMPT_USER, arena_printf(&arena, " question %zu ", i));
+    }
+    struct buf encoded = BUF_INIT;
+    struct examples set;
+    examples_encode_in_contexts(&encoded, examples, contexts, EXAMPLE_COUNT);
+    assert_true(examples_open(buf_text(&encoded), &set));
+    for (size_t i = 0; i < EXAMPLE_COUNT; i += 99) {
+        struct text part = TEXT("Go on");
+        struct prompt prompt = prompt_of_parts(&part, 1, &arena);
+        prompt.context =
+            prompt_context_add(0, PROMPT_USER, arena_printf(&arena, "question %zu", i));
+        assert_int_equal(answer_prompt(&set, &prompt, 7, &arena).example_index, i);
+    }
+    arena_release(&arena);
+    buf_release(&encoded);
+}
+
+/* Data sets are kept by content: what has no context is what it was before there were any. */
+static void examples_without_contexts_are_encoded_as_ever(void **state)
+{
+    (void)state;
+    const uint64_t none[ARRAY_COUNT(quickstart)] = {0};
+    struct buf plain = BUF_INIT;
+    struct buf in_contexts = BUF_INIT;
+    examples_encode(&plain, quickstart, ARRAY_COUNT(quickstart));
+    examples_encode_in_contexts(&in_contexts, quickstart, none, ARRAY_COUNT(quickstart));
+    assert_true(text_equals(buf_text(&plain), buf_text(&in_contexts)));
+    buf_release(&plain);
+    buf_release(&in_contexts);
+}
+
+static void a_blank_text_is_no_context(void **state)
+{
+    (void)state;
+    assert_int_equal(prompt_context_add(0, PROMPT_SYSTEM, TEXT(" \n")), 0);
+    uint64_t context = prompt_context_add(0, PROMPT_USER, TEXT("a"));
+    assert_int_equal(prompt_context_add(context, PROMPT_MODEL, TEXT("")), context);
+    assert_int_equal(prompt_context_add(0, PROMPT_USER, TEXT("\ta ")), context);
+    assert_int_not_equal(prompt_context_add(0, PROMPT_SYSTEM, TEXT("a")), context);
+}
+
 static void an_example_comes_before_the_rule(void **state)
 {
     (void)state;
@@ -602,6 +697,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_quickstart_model_counts),
+        cmocka_unit_test(a_context_chooses_among_equal_inputs),
+        cmocka_unit_test(a_context_is_found_among_many_of_one_input),
+        cmocka_unit_test(examples_without_contexts_are_encoded_as_ever),
+        cmocka_unit_test(a_blank_text_is_no_context),
         cmocka_unit_test(an_example_comes_before_the_rule),
         cmocka_unit_test(the_nearest_example_answers_otherwise),
         cmocka_unit_test(the_first_of_equally_near_examples_answers),

@@ -26,7 +26,7 @@ static bool find(const struct examples *examples, struct text prompt, uint32_t *
 {
     struct arena scratch;
     arena_init(&scratch);
-    bool is_found = examples_find(examples, prompt, &scratch, ret_index);
+    bool is_found = examples_find(examples, prompt, NULL, &scratch, ret_index);
     arena_release(&scratch);
     return is_found;
 }
@@ -227,7 +227,7 @@ static void a_rule_s_parameter_is_kept(void **state)
     struct rule_found rule = rule_of_examples(examples, ARRAY_COUNT(examples), &arena);
     assert_true(rule.kind != RULE_NONE && rule.parameter.len > 0);
     examples_encode(&encoded, examples, ARRAY_COUNT(examples));
-    assert_true(encoded.len <= examples_encoded_bytes(examples, ARRAY_COUNT(examples)));
+    assert_true(encoded.len <= examples_encoded_bytes(examples, NULL, ARRAY_COUNT(examples)));
     struct examples opened;
     assert_true(examples_open(buf_text(&encoded), &opened));
     assert_int_equal(opened.rule, rule.kind);
@@ -421,7 +421,7 @@ static void read_all(const struct examples *examples)
         arena_text(&scratch, example.output);
         byte_sum += example.input.len + example.output.len;
         uint32_t index = 0;
-        if (examples_find(examples, example.input, &scratch, &index) && is_sound)
+        if (examples_find(examples, example.input, NULL, &scratch, &index) && is_sound)
             assert_true(index < examples->count);
         assert_true(!is_sound || example.output.bytes);
     }
@@ -466,7 +466,7 @@ static void damage_is_seen_where_it_is_used(void **state)
         encoded.data[HEADER_BYTES + i * ENTRY_BYTES + INDEX_OFFSET + 3] = 1;
     assert_true(examples_open(buf_text(&encoded), &examples));
     assert_false(examples_are_sound(&examples));
-    assert_true(examples_find(&examples, mixed[0].input, &scratch, &index));
+    assert_true(examples_find(&examples, mixed[0].input, NULL, &scratch, &index));
     assert_null(examples_at(&examples, index).output.bytes);
     arena_release(&scratch);
     buf_release(&encoded);
@@ -517,10 +517,10 @@ static void many_examples_are_all_found(void **state)
     arena_init(&scratch);
     for (uint32_t i = 0; i < EXAMPLE_COUNT; i++) {
         uint32_t index = UINT32_MAX;
-        assert_true(examples_find(&examples, many[i].input, &scratch, &index));
+        assert_true(examples_find(&examples, many[i].input, NULL, &scratch, &index));
         assert_int_equal(index, i);
         struct text folded = arena_printf(&scratch, "qUESTION %u?", i);
-        assert_true(examples_find(&examples, folded, &scratch, &index));
+        assert_true(examples_find(&examples, folded, NULL, &scratch, &index));
         assert_int_equal(index, i);
         arena_clear(&scratch);
     }
