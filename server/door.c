@@ -76,13 +76,12 @@ static void door_set_route(struct call *call, const struct route *route)
     call->method_id = route->method;
     call->method = &methods[route->method];
     call->version = route->version;
-    /* Resources of the control API, as those of seeds, have no fields of later years. */
-    call->messages = call->method->flags & METHOD_CONTROL
-                         ? VERSION_V1BETA
-                         : api_version_of_messages(route->version, call->app->settings.fidelity);
+    call->messages = method_messages(call->method, route->version, call->app->settings.fidelity);
     memcpy(call->ids, route->ids, sizeof(call->ids));
+    call->project = route->project;
+    call->location = route->location;
     call->in = message_new(call->arena, call->method->request, call->messages);
-    call->in->called = call->version;
+    call->in->called = call->method->flags & METHOD_VERTEX ? call->messages : call->version;
     decode_problems_init(&call->problems, call->arena);
 }
 

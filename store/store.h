@@ -47,7 +47,7 @@ static inline bool store_has_failed(enum store_result result)
 
 /* The largest numbers of the API's enums that the store knows. */
 enum {
-    STORE_VERSION_MAX = 4,     /* enum api_version */
+    STORE_VERSION_MAX = 5,     /* enum api_version */
     STORE_END_MAX = 3,         /* enum training_end */
     STORE_PACING_MAX = 2,      /* enum training_by */
     STORE_END_CODE_MAX = 16,   /* google.rpc.Code */

@@ -45,7 +45,7 @@ static const struct {
 
 bool discovery_has_method(enum api_version version, const struct method *method)
 {
-    return method->strict & 1U << version;
+    return !(method->flags & METHOD_VERTEX) && method_has_version(method, FIDELITY_STRICT, version);
 }
 
 static bool discovery_schema_has_field(

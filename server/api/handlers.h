@@ -1,5 +1,5 @@
 /*
- * The handlers of the emulated service, named as the methods are: models_get answers models.get.
+ * The handlers of the emulated services, named as the methods are: models_get answers models.get.
  * The files of this folder that have them are named after a resource (tuned_models.c,
  * permissions.c) or after a method that both kinds of models have (generate_content.c,
  * count_tokens.c); tunedModels.create and patch have one each, and tunedModels.cancel lies with the
@@ -30,6 +30,25 @@ call_finisher operations_get_finish, operations_get_any_finish, operations_cance
     operations_delete_any_finish;
 
 call_handler models_list, models_get;
+
+/* Vertex AI. */
+call_handler tuning_jobs_create, tuning_jobs_list, tuning_jobs_get, tuning_jobs_cancel,
+    tuning_jobs_unsupported;
+
+call_handler vertex_endpoints_generate_content, vertex_endpoints_stream_generate_content,
+    vertex_endpoints_count_tokens, vertex_endpoints_list, vertex_endpoints_get,
+    vertex_endpoints_delete;
+
+call_handler publisher_models_list, publisher_models_get, publisher_models_generate_content,
+    publisher_models_stream_generate_content, publisher_models_count_tokens;
+
+call_handler vertex_models_list, vertex_models_get, vertex_models_patch, vertex_models_delete,
+    vertex_models_list_versions;
+
+call_handler vertex_operations_list, vertex_operations_get, vertex_operations_wait,
+    vertex_operations_delete;
+
+call_handler vertex_contexts_get;
 
 call_handler discovery_get;
 

@@ -77,6 +77,7 @@ struct call {
     enum api_version version;         /* of the path */
     enum api_version messages;        /* whose fields `in` and the answer have */
     struct text ids[ROUTE_STARS_MAX]; /* decoded path segments that stood for stars */
+    struct text project, location;    /* of a METHOD_VERTEX, else empty */
     struct caller caller;
     struct system_parameters system;
     struct json_style style;

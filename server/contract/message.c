@@ -59,6 +59,7 @@ const struct enum_type enum_types[ENUM_COUNT] = {
 /* What full names begin with; a version follows where the package has versions. */
 static const struct text package_names[] = {
     [PACKAGE_GENERATIVE_LANGUAGE] = TEXT_INIT("google.ai.generativelanguage."),
+    [PACKAGE_AIPLATFORM] = TEXT_INIT("google.cloud.aiplatform."),
     [PACKAGE_LONGRUNNING] = TEXT_INIT("google.longrunning."),
     [PACKAGE_RPC] = TEXT_INIT("google.rpc."),
     [PACKAGE_TYPE] = TEXT_INIT("google.type."),
@@ -101,13 +102,30 @@ const struct enum_value *enum_type_find_number(const struct enum_type *type, int
     return NULL;
 }
 
+/* What a full name begins with: that of a package with versions has one, "v1beta." */
+struct message_prefix {
+    struct text package, version;
+};
+
+static struct message_prefix message_prefix_of(unsigned package, enum api_version version)
+{
+    if (package == PACKAGE_GENERATIVE_LANGUAGE && version == VERSION_V1BETA1)
+        package = PACKAGE_AIPLATFORM;
+    struct message_prefix prefix = {package_names[package], TEXT("")};
+    if (package == PACKAGE_GENERATIVE_LANGUAGE)
+        prefix.version = text_of(api_version_name(version));
+    else if (package == PACKAGE_AIPLATFORM)
+        prefix.version =
+            text_of(api_version_name(version == VERSION_V1 ? version : VERSION_V1BETA1));
+    return prefix;
+}
+
 static struct text message_qualify(
     struct arena *arena, unsigned package, const char *name, enum api_version version)
 {
-    const char *prefix = package_names[package].bytes;
-    if (package == PACKAGE_GENERATIVE_LANGUAGE)
-        return arena_printf(arena, "%s%s.%s", prefix, api_version_name(version), name);
-    return arena_printf(arena, "%s%s", prefix, name);
+    struct message_prefix prefix = message_prefix_of(package, version);
+    return arena_printf(arena, "%.*s%.*s%s%s", TEXT_ARGS(prefix.package), TEXT_ARGS(prefix.version),
+        prefix.version.len ? "." : "", name);
 }
 
 struct text message_full_name(
@@ -125,12 +143,20 @@ struct text enum_full_name(
 void message_add_full_name(
     struct buf *out, const struct message_type *type, enum api_version version)
 {
-    buf_add_text(out, package_names[type->package]);
-    if (type->package == PACKAGE_GENERATIVE_LANGUAGE) {
-        buf_add_string(out, api_version_name(version));
+    struct message_prefix prefix = message_prefix_of(type->package, version);
+    buf_add_text(out, prefix.package);
+    buf_add_text(out, prefix.version);
+    if (prefix.version.len)
         buf_add_byte(out, '.');
-    }
     buf_add_string(out, type->name);
+}
+
+/* The versions in which types of a package go by its name. */
+static unsigned message_package_versions(size_t package)
+{
+    return package == PACKAGE_AIPLATFORM            ? IN_V1 | IN_V1BETA1
+           : package == PACKAGE_GENERATIVE_LANGUAGE ? IN_ALL & ~(unsigned)IN_V1BETA1
+                                                    : 0;
 }
 
 /* Takes the version and its dot off the front of `*rest`. */
@@ -162,9 +188,10 @@ bool message_type_by_full_name(
     if (!message_package_of(full_name, &package))
         return false;
     struct text name = text_slice(full_name, package_names[package].len, full_name.len);
-    bool has_version = package == PACKAGE_GENERATIVE_LANGUAGE;
+    unsigned versions = message_package_versions(package);
+    bool has_version = versions != 0;
     enum api_version version = VERSION_V1;
-    if (has_version && !message_take_version(&name, &version))
+    if (has_version && !(message_take_version(&name, &version) && versions & 1U << version))
         return false;
     for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
         const struct message_type *type = &message_types[i];

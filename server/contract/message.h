@@ -70,7 +70,9 @@ struct field {
 
 /* Which package a type's full name begins with. */
 enum package {
-    PACKAGE_GENERATIVE_LANGUAGE, /* google.ai.generativelanguage.<version>. */
+    PACKAGE_GENERATIVE_LANGUAGE, /* google.ai.generativelanguage.<version>.; in a call of Vertex AI
+                                    the next, which has its own of them */
+    PACKAGE_AIPLATFORM,          /* google.cloud.aiplatform.<version>.: Vertex AI */
     PACKAGE_LONGRUNNING,         /* google.longrunning. */
     PACKAGE_RPC,                 /* google.rpc. */
     PACKAGE_TYPE,                /* google.type. */

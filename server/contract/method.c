@@ -43,16 +43,41 @@ enum method_subject method_subject(const struct method *method)
 {
     static const struct {
         struct text prefix;
+        unsigned service; /* METHOD_VERTEX or 0 */
         enum method_subject subject;
     } rows[] = {
-        {TEXT_INIT("tunedModels/*"), SUBJECT_TUNED_MODEL},
-        {TEXT_INIT("models/tunedModels/*"), SUBJECT_TUNED_MODEL},
-        {TEXT_INIT("models/*"), SUBJECT_BASE_MODEL},
+        {TEXT_INIT("tunedModels/*"), 0, SUBJECT_TUNED_MODEL},
+        {TEXT_INIT("models/tunedModels/*"), 0, SUBJECT_TUNED_MODEL},
+        {TEXT_INIT("models/*"), 0, SUBJECT_BASE_MODEL},
+        {TEXT_INIT("endpoints/*"), METHOD_VERTEX, SUBJECT_ENDPOINT},
+        {TEXT_INIT("tuningJobs/*"), METHOD_VERTEX, SUBJECT_TUNING_JOB},
+        {TEXT_INIT("publishers/google/models/*"), METHOD_VERTEX, SUBJECT_PUBLISHER_MODEL},
+        {TEXT_INIT("models/*"), METHOD_VERTEX, SUBJECT_VERTEX_MODEL},
     };
+    unsigned service = method->flags & METHOD_VERTEX;
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-        if (text_starts_with(text_of(method->path), rows[i].prefix))
+        if (service == rows[i].service && text_starts_with(text_of(method->path), rows[i].prefix))
             return rows[i].subject;
     return SUBJECT_OTHER;
+}
+
+bool method_has_version(
+    const struct method *method, enum fidelity fidelity, enum api_version version)
+{
+    unsigned versions = fidelity == FIDELITY_STRICT ? method->strict : method->compat;
+    bool is_vertex = method->flags & METHOD_VERTEX;
+    return versions & 1U << version && (is_vertex || version != VERSION_V1BETA1);
+}
+
+enum api_version method_messages(
+    const struct method *method, enum api_version version, enum fidelity fidelity)
+{
+    if (method->flags & METHOD_CONTROL)
+        return VERSION_V1BETA;
+    if (!(method->flags & METHOD_VERTEX))
+        return api_version_of_messages(version, fidelity);
+    bool is_own = message_types[method->request].package == PACKAGE_AIPLATFORM;
+    return fidelity == FIDELITY_STRICT && is_own ? version : VERSION_V1BETA1;
 }
 
 bool method_body_message(const struct method *method, enum message_id *ret_id)

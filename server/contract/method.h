@@ -36,7 +36,8 @@ enum method_flag {
     METHOD_NO_STORE = 1 << 5,   /* the door takes no snapshot for it: it reads nothing of the store,
                                    or begins its reads itself */
     METHOD_WATCHES = 1 << 6,    /* may wait until what its first star names has changed */
-    METHOD_PROCESS = 1 << 7     /* about the process: it has no namespace, and makes none */
+    METHOD_PROCESS = 1 << 7,    /* about the process: it has no namespace, and makes none */
+    METHOD_VERTEX = 1 << 8 /* of Vertex AI: its path stands behind a project, if one is given */
 };
 
 enum method_id {
@@ -47,8 +48,12 @@ enum method_id {
     METHOD_COUNT
 };
 
-/* The emulated service's own methods, which are the first rows. */
-enum { METHOD_EMULATED_COUNT = METHOD_DISCOVERY_GET };
+/* The emulated services' own methods, which are the first rows: those of the Gemini API, then those
+ * of Vertex AI. */
+enum {
+    METHOD_GEMINI_COUNT = METHOD_TUNING_JOBS_CREATE,
+    METHOD_EMULATED_COUNT = METHOD_DISCOVERY_GET
+};
 
 /* `body` of a method without one, and of one whose body is the whole request. */
 #define METHOD_BODY_NONE (-1)
@@ -70,8 +75,26 @@ struct method {
 extern const struct method methods[METHOD_COUNT];
 
 /* What the first star of a method's path stands for. */
-enum method_subject { SUBJECT_OTHER, SUBJECT_TUNED_MODEL, SUBJECT_BASE_MODEL };
+enum method_subject {
+    SUBJECT_OTHER,
+    SUBJECT_TUNED_MODEL,
+    SUBJECT_BASE_MODEL,
+    SUBJECT_TUNING_JOB,
+    SUBJECT_ENDPOINT,
+    SUBJECT_PUBLISHER_MODEL,
+    SUBJECT_VERTEX_MODEL
+};
 enum method_subject method_subject(const struct method *method);
+
+/* True if the method is one of this version, in this fidelity. Not of methods without a version. */
+bool method_has_version(
+    const struct method *method, enum fidelity fidelity, enum api_version version);
+
+/* The version whose messages the method's calls on `version` speak. Those of Vertex AI have
+ * v1beta1's; in strict, v1 has its own fields of Vertex AI's own messages. Resources of the control
+ * API, as those of seeds, have no fields of later years. */
+enum api_version method_messages(
+    const struct method *method, enum api_version version, enum fidelity fidelity);
 
 /* The message that is the body of a method's requests. False if there is none. */
 bool method_body_message(const struct method *method, enum message_id *ret_id);
@@ -88,7 +111,14 @@ struct route {
     enum api_version version; /* VERSION_V1BETA where the path has none */
     /* Percent-decoded segments that stood for stars, in the arena; "" if there are fewer. */
     struct text ids[ROUTE_STARS_MAX];
+    /* Of a METHOD_VERTEX: as the path names them, decoded, or the default ones, ROUTE_PROJECT and
+     * ROUTE_LOCATION, where it does not (express mode). Empty for other methods. */
+    struct text project, location;
 };
+
+/* What a path of Vertex AI without "projects/" is about. */
+#define ROUTE_PROJECT TEXT("tunemock")
+#define ROUTE_LOCATION TEXT("us-central1")
 
 enum route_result {
     ROUTE_FOUND,
@@ -103,6 +133,10 @@ enum route_result {
  * follows the last raw ':' of the last segment; segments are decoded after splitting; a malformed
  * escape stands for itself (google.api.http, path template syntax; contract 1.2). HEAD finds the
  * GET method.
+ *
+ * "projects/P/locations/L/" behind the version is taken off, and leads to Vertex AI's methods, as
+ * v1beta1 does. Without it, a path of v1 is the Gemini API's if that has it, and "models" and
+ * "operations" are, if it has or not.
  */
 enum route_result route_find(enum http_verb verb, struct text raw_path, enum fidelity fidelity,
     struct arena *arena, struct route *ret_route);
@@ -122,6 +156,10 @@ enum route_result route_find_lenient(enum http_verb verb, struct text raw_path,
  */
 bool route_fits_template(
     const char *template_string, struct text raw_path, struct text ret_ids[ROUTE_STARS_MAX]);
+
+/* True for the paths of Vertex AI, whether they are found or not: those of v1beta1, or behind a
+ * project. */
+bool route_is_vertex(struct text raw_path);
 
 /* True for the paths of the control API, whether they are found or not. */
 bool route_is_control(struct text raw_path);

@@ -13,8 +13,9 @@ struct split_path {
     struct text raw;
     struct text segments[PATH_SEGMENTS_MAX];
     size_t segment_count;
-    size_t gap_count; /* empty segments left out between the first and the second */
-    struct text verb; /* after the last ':' of the last segment; bytes == NULL: there is none */
+    size_t gap_count;     /* empty segments left out between the first and the second */
+    size_t project_count; /* segments of "projects/P/locations/L" behind the version, 0 or 4 */
+    struct text verb;     /* after the last ':' of the last segment; bytes == NULL: there is none */
 };
 
 struct text path_skip_slashes(struct text raw_path)
@@ -105,7 +106,7 @@ static bool route_fits(const char *template_string, const struct split_path *pat
         return false;
     struct text rest = text_slice(template, 0, colon);
 
-    size_t id_count = 0, index = is_whole ? 0 : 1;
+    size_t id_count = 0, index = is_whole ? 0 : 1 + path->project_count;
     for (int i = 0; i < ROUTE_STARS_MAX; i++)
         ret_ids[i] = TEXT("");
     while (rest.bytes) {
@@ -140,49 +141,103 @@ static bool route_may_fit(const struct method *method, const struct split_path *
            memcmp(end - tail.len, tail.bytes, tail.len) == 0;
 }
 
-static enum route_result route_decode_ids(struct arena *arena, struct route *route)
+static bool route_decode(struct arena *arena, struct text *id)
 {
-    enum route_result result = ROUTE_FOUND;
-    for (int i = 0; i < ROUTE_STARS_MAX && route->ids[i].len > 0; i++) {
-        struct text id = percent_decode(route->ids[i], false, arena);
-        if (text_find_byte(id, '\0') < id.len || !text_is_utf8(id, NULL))
-            result = ROUTE_MALFORMED;
-        route->ids[i] = id;
-    }
-    return result;
+    *id = percent_decode(*id, false, arena);
+    return text_find_byte(*id, '\0') == id->len && text_is_utf8(*id, NULL);
 }
 
-/* True if the method is one of this version; those whose path has none are always there. */
-static bool route_has_version(const struct method *method, enum fidelity fidelity,
-    bool is_versioned, enum api_version version)
+static enum route_result route_decode_ids(struct arena *arena, struct route *route)
 {
-    unsigned versions = fidelity == FIDELITY_STRICT ? method->strict : method->compat;
-    return is_versioned ? versions & 1U << version : method->path[0] == '/';
+    bool is_good = route_decode(arena, &route->project);
+    is_good = route_decode(arena, &route->location) && is_good;
+    for (int i = 0; i < ROUTE_STARS_MAX && route->ids[i].len > 0; i++)
+        is_good = route_decode(arena, &route->ids[i]) && is_good;
+    return is_good ? ROUTE_FOUND : ROUTE_MALFORMED;
+}
+
+/* Takes what stands before a path of Vertex AI: "v1/projects/P/locations/L". */
+static void route_take_project(struct split_path *path)
+{
+    enum { VERSION, PROJECTS, PROJECT, LOCATIONS, LOCATION, COUNT };
+    if (path->segment_count > COUNT && text_equals_string(path->segments[PROJECTS], "projects") &&
+        text_equals_string(path->segments[LOCATIONS], "locations") &&
+        path->segments[PROJECT].len > 0 && path->segments[LOCATION].len > 0)
+        path->project_count = COUNT - PROJECTS;
+}
+
+/* Where a path of v1 has no project, models and operations are the Gemini API's. */
+static bool route_is_of_gemini(const struct split_path *path, enum api_version version)
+{
+    return version == VERSION_V1 && path->project_count == 0 &&
+           (text_equals_string(path->segments[1], "models") ||
+               text_equals_string(path->segments[1], "operations"));
+}
+
+/* Which of the rows from `first` up to `end` the path is for. */
+static bool route_look(const struct split_path *path, enum http_verb verb, enum fidelity fidelity,
+    bool is_versioned, int first, int end, struct route *route)
+{
+    for (int i = first; i < end; i++) {
+        const struct method *method = &methods[i];
+        bool is_there = is_versioned ? method_has_version(method, fidelity, route->version)
+                                     : method->path[0] == '/';
+        if (method->verb != verb || !is_there || !route_may_fit(method, path) ||
+            !route_fits(method->path, path, route->ids))
+            continue;
+        route->method = (enum method_id)i;
+        return true;
+    }
+    return false;
+}
+
+static bool route_look_vertex(
+    struct split_path *path, enum http_verb verb, enum fidelity fidelity, struct route *route)
+{
+    if ((route->version != VERSION_V1 && route->version != VERSION_V1BETA1) ||
+        path->segment_count < 2 || route_is_of_gemini(path, route->version) ||
+        !route_look(path, verb, fidelity, true, METHOD_GEMINI_COUNT, METHOD_EMULATED_COUNT, route))
+        return false;
+    route->project = path->project_count ? path->segments[2] : ROUTE_PROJECT;
+    route->location = path->project_count ? path->segments[4] : ROUTE_LOCATION;
+    return true;
+}
+
+/* Rows without a version begin behind those of both services. */
+static bool route_look_everywhere(
+    struct split_path *path, enum http_verb verb, enum fidelity fidelity, struct route *route)
+{
+    if (!api_version_parse(path->segments[0], &route->version))
+        return route_look(path, verb, fidelity, false, METHOD_EMULATED_COUNT, METHOD_COUNT, route);
+    route_take_project(path);
+    return (path->project_count == 0 && route->version != VERSION_V1BETA1 &&
+               route_look(path, verb, fidelity, true, 0, METHOD_GEMINI_COUNT, route)) ||
+           route_look_vertex(path, verb, fidelity, route);
 }
 
 enum route_result route_find(enum http_verb verb, struct text raw_path, enum fidelity fidelity,
     struct arena *arena, struct route *ret_route)
 {
     struct split_path path;
-    struct route route = {.version = VERSION_V1BETA};
-    if (!route_split(raw_path, &path))
-        return ROUTE_UNKNOWN;
-    bool is_versioned = api_version_parse(path.segments[0], &route.version);
+    struct route route = {
+        .version = VERSION_V1BETA, .project = TEXT_INIT(""), .location = TEXT_INIT("")};
     if (verb == VERB_HEAD)
         verb = VERB_GET;
+    if (!route_split(raw_path, &path) || !route_look_everywhere(&path, verb, fidelity, &route))
+        return ROUTE_UNKNOWN;
+    enum route_result result = route_decode_ids(arena, &route);
+    *ret_route = route;
+    return result;
+}
 
-    for (int i = 0; i < METHOD_COUNT; i++) {
-        const struct method *method = &methods[i];
-        if (method->verb != verb ||
-            !route_has_version(method, fidelity, is_versioned, route.version) ||
-            !route_may_fit(method, &path) || !route_fits(method->path, &path, route.ids))
-            continue;
-        route.method = (enum method_id)i;
-        enum route_result result = route_decode_ids(arena, &route);
-        *ret_route = route;
-        return result;
-    }
-    return ROUTE_UNKNOWN;
+bool route_is_vertex(struct text raw_path)
+{
+    struct split_path path;
+    enum api_version version;
+    if (!route_split(raw_path, &path) || !api_version_parse(path.segments[0], &version))
+        return false;
+    route_take_project(&path);
+    return version == VERSION_V1BETA1 || (version == VERSION_V1 && path.project_count > 0);
 }
 
 bool route_is_control(struct text raw_path)

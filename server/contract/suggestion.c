@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/distance.h"
@@ -13,8 +14,9 @@ enum { SUGGESTION_VERB_DISTANCE = 4, SUGGESTION_CUSTOM_VERB_DISTANCE = 5 };
 /* The routes looked at so far, and the nearest of them. */
 struct suggestion {
     enum http_verb verb;
-    struct text path; /* without versions in front */
+    struct text path; /* without versions in front, and without the project of Vertex AI */
     enum fidelity fidelity;
+    bool is_vertex;              /* it is a route of that service that is looked for */
     const struct method *method; /* NULL: none is near */
     enum api_version version;
     size_t distance;
@@ -38,8 +40,9 @@ static void suggestion_compare(struct suggestion *suggestion, struct text path, 
 static void suggestion_look_at(
     struct suggestion *suggestion, const struct method *method, enum api_version version)
 {
-    unsigned versions = suggestion->fidelity == FIDELITY_STRICT ? method->strict : method->compat;
-    if (!(versions & 1U << version))
+    bool is_vertex = method->flags & METHOD_VERTEX;
+    if (is_vertex != suggestion->is_vertex ||
+        !method_has_version(method, suggestion->fidelity, version))
         return;
     size_t penalty = method->verb == suggestion->verb ? 0 : SUGGESTION_VERB_DISTANCE;
     suggestion_compare(suggestion, suggestion->path, penalty, method, version);
@@ -72,18 +75,56 @@ static enum api_version suggestion_take_versions(struct text *path)
     return version;
 }
 
-/* A base URL alone leads to the list of tuned models. */
+/* Takes "projects/P/locations/L", or what there is of it, off the front. */
+static bool suggestion_take_project(struct text *path)
+{
+    static const struct text names[] = {TEXT_INIT("projects"), TEXT_INIT("locations")};
+    bool is_found = false;
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        struct text rest = *path;
+        if (!text_equals_ignoring_case(text_split(&rest, '/'), names[i]))
+            break;
+        text_split(&rest, '/');
+        *path = rest.bytes ? rest : TEXT("");
+        is_found = true;
+    }
+    return is_found;
+}
+
+static void suggestion_look_everywhere(
+    struct suggestion *suggestion, enum api_version version, enum api_version usual)
+{
+    for (int i = 0; i < METHOD_EMULATED_COUNT; i++)
+        suggestion_look_at(suggestion, &methods[i], version);
+    for (int i = 0; version != usual && i < METHOD_EMULATED_COUNT; i++)
+        suggestion_look_at(suggestion, &methods[i], usual);
+}
+
+/* A base URL alone leads to the list of tuned models, or of tuning jobs. */
 static void suggestion_find(struct suggestion *suggestion, enum api_version version)
 {
-    if (text_is_empty(suggestion->path)) {
-        suggestion->method = &methods[METHOD_TUNED_MODELS_LIST];
-        suggestion->version = version;
+    enum api_version usual = suggestion->is_vertex ? VERSION_V1BETA1 : VERSION_V1BETA;
+    if (!text_is_empty(suggestion->path)) {
+        suggestion_look_everywhere(suggestion, version, usual);
         return;
     }
-    for (int i = 0; i < METHOD_COUNT; i++)
-        suggestion_look_at(suggestion, &methods[i], version);
-    for (int i = 0; version != VERSION_V1BETA && i < METHOD_COUNT; i++)
-        suggestion_look_at(suggestion, &methods[i], VERSION_V1BETA);
+    suggestion->method =
+        &methods[suggestion->is_vertex ? METHOD_TUNING_JOBS_LIST : METHOD_TUNED_MODELS_LIST];
+    suggestion->version =
+        method_has_version(suggestion->method, suggestion->fidelity, version) ? version : usual;
+}
+
+/* Resources that only one of the services has may be asked of the other. */
+static void suggestion_find_service(struct suggestion *suggestion, enum api_version version)
+{
+    suggestion->is_vertex = suggestion_take_project(&suggestion->path);
+    bool is_sure = suggestion->is_vertex;
+    suggestion->is_vertex = is_sure || version == VERSION_V1BETA1;
+    suggestion_find(suggestion, version);
+    if (suggestion->method || is_sure)
+        return;
+    suggestion->is_vertex = !suggestion->is_vertex;
+    suggestion_find(suggestion, version);
 }
 
 /* The path's template with names for its stars, as documents write it. */
@@ -107,7 +148,9 @@ static void suggestion_add_verbs(struct buf *out, const struct suggestion *sugge
         return;
     }
     for (int i = 0; i < METHOD_COUNT; i++) {
-        if (strcmp(methods[i].path, suggestion->method->path) != 0)
+        bool is_vertex = methods[i].flags & METHOD_VERTEX;
+        if (strcmp(methods[i].path, suggestion->method->path) != 0 ||
+            is_vertex != suggestion->is_vertex)
             continue;
         buf_add_string(out, out->len > 0 ? " or " : "");
         buf_add_string(out, http_verb_name(methods[i].verb));
@@ -120,12 +163,13 @@ struct text route_suggestion(
     struct suggestion suggestion = {
         .verb = verb == VERB_HEAD ? VERB_GET : verb, .path = raw_path, .fidelity = fidelity};
     enum api_version version = suggestion_take_versions(&suggestion.path);
-    suggestion_find(&suggestion, version);
+    suggestion_find_service(&suggestion, version);
     if (!suggestion.method)
         return TEXT("");
     struct buf text = BUF_INIT;
     suggestion_add_verbs(&text, &suggestion);
-    buf_printf(&text, " /%s/", api_version_name(suggestion.version));
+    buf_printf(&text, " /%s/%s", api_version_name(suggestion.version),
+        suggestion.is_vertex ? "projects/{project}/locations/{location}/" : "");
     suggestion_add_path(&text, text_of(suggestion.method->path));
     struct text result = arena_text(arena, buf_text(&text));
     buf_release(&text);

@@ -6,6 +6,7 @@ static const struct text version_names[] = {
     [VERSION_V1BETA2] = TEXT_INIT("v1beta2"),
     [VERSION_V1BETA3] = TEXT_INIT("v1beta3"),
     [VERSION_V1ALPHA] = TEXT_INIT("v1alpha"),
+    [VERSION_V1BETA1] = TEXT_INIT("v1beta1"),
     [VERSION_LATEST] = TEXT_INIT("v1beta"),
 };
 

@@ -71,11 +71,18 @@ void schema_set_add(struct schema_set *set, enum message_id id)
 
 /* --- values --- */
 
+struct text schema_name(enum message_id id, struct arena *arena)
+{
+    const struct message_type *type = &message_types[id];
+    const char *service = type->package == PACKAGE_AIPLATFORM ? "aiplatform." : "";
+    return arena_printf(arena, "%s%s", service, type->name);
+}
+
 void schema_write_reference(
     const struct schema_set *set, enum message_id id, struct json_document *json)
 {
-    json_document_add_string(
-        json, TEXT("$ref"), arena_printf(set->arena, "%s%s", set->place, message_types[id].name));
+    json_document_add_string(json, TEXT("$ref"),
+        arena_printf(set->arena, "%s%.*s", set->place, TEXT_ARGS(schema_name(id, set->arena))));
 }
 
 /* "type": ["string", "number"] */
@@ -303,7 +310,7 @@ void schema_write_set(const struct schema_set *set, struct json_document *json)
     for (int id = 0; id < MESSAGE_COUNT; id++) {
         if (!set->has[id])
             continue;
-        json_document_open_object(json, text_of(message_types[id].name));
+        json_document_open_object(json, schema_name((enum message_id)id, set->arena));
         schema_write_message(set, (enum message_id)id, json);
         json_document_close_object(json);
     }

@@ -26,6 +26,10 @@ struct schema_set {
     bool has[MESSAGE_COUNT];
 };
 
+/* By what name a document has a message: its own, "TunedModel" or "Job.End", or, since both
+ * services have a TunedModel, "aiplatform.TunedModel". In the arena. */
+struct text schema_name(enum message_id id, struct arena *arena);
+
 /* Adds a message and all that it can hold; of an Operation also those in its Any fields. */
 void schema_set_add(struct schema_set *set, enum message_id id);
 
@@ -39,7 +43,7 @@ void schema_write_field(const struct schema_set *set, enum message_id message, u
 void schema_write_message(
     const struct schema_set *set, enum message_id id, struct json_document *json);
 
-/* Writes a member for each message of the set, by its name ("TunedModel", "Job.End"). */
+/* Writes a member for each message of the set, by its name. */
 void schema_write_set(const struct schema_set *set, struct json_document *json);
 
 #endif

@@ -188,7 +188,12 @@ static void full_names_are_unique_and_found_again(void **state)
             struct text name = message_full_name(&arena, type, (enum api_version)version);
             enum message_id id = MESSAGE_COUNT;
             enum api_version found = VERSION_COUNT;
-            bool has_version = type->package == PACKAGE_GENERATIVE_LANGUAGE;
+            bool is_vertex = type->package == PACKAGE_AIPLATFORM;
+            bool has_version = is_vertex || type->package == PACKAGE_GENERATIVE_LANGUAGE;
+            /* Those of Vertex AI are of its two versions alone. */
+            if (has_version && is_vertex != (version == VERSION_V1BETA1) &&
+                !(is_vertex && version == VERSION_V1))
+                continue;
             bool is_in = !has_version || type->versions >> version & 1;
             assert_int_equal(message_type_by_full_name(name, &id, &found), is_in);
             assert_int_equal(id, is_in ? i : MESSAGE_COUNT);
@@ -372,6 +377,11 @@ static void full_names_are_those_of_the_service(void **state)
         {MESSAGE_TunedModel, VERSION_V1BETA3, "google.ai.generativelanguage.v1beta3.TunedModel"},
         {MESSAGE_GenerateContentResponse_UsageMetadata, VERSION_V1,
             "google.ai.generativelanguage.v1.GenerateContentResponse.UsageMetadata"},
+        {MESSAGE_VertexTunedModel, VERSION_V1, "google.cloud.aiplatform.v1.TunedModel"},
+        {MESSAGE_TuningJob, VERSION_V1BETA1, "google.cloud.aiplatform.v1beta1.TuningJob"},
+        /* As control calls and seeds have it, and what Vertex AI shares. */
+        {MESSAGE_TuningJob, VERSION_V1BETA, "google.cloud.aiplatform.v1beta1.TuningJob"},
+        {MESSAGE_Content, VERSION_V1BETA1, "google.cloud.aiplatform.v1beta1.Content"},
         {MESSAGE_Operation, VERSION_V1, "google.longrunning.Operation"},
         {MESSAGE_BadRequest_FieldViolation, VERSION_V1, "google.rpc.BadRequest.FieldViolation"},
         {MESSAGE_LatLng, VERSION_V1BETA, "google.type.LatLng"},
@@ -413,6 +423,10 @@ static void names_of_no_listed_type_are_not_found(void **state)
         TEXT_INIT("google.ai.generativelanguage.v1.TunedModel"), /* v1 has none */
         TEXT_INIT("google.ai.generativelanguage..TunedModel"),
         TEXT_INIT("google.ai.generativelanguage.TunedModel"),
+        TEXT_INIT("google.ai.generativelanguage.v1beta1.TunedModel"),
+        TEXT_INIT("google.cloud.aiplatform.v1beta.TuningJob"),
+        TEXT_INIT("google.cloud.aiplatform.TuningJob"),
+        TEXT_INIT("google.cloud.aiplatform.v1.TuningJobMetadata"), /* v1 has none */
         TEXT_INIT("type.googleapis.com/google.rpc.Status"),
     };
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {

@@ -98,10 +98,14 @@ static void a_set_has_all_that_its_messages_hold(void **state)
 /* Schemas are named after their messages. */
 static void no_two_messages_have_the_same_name(void **state)
 {
-    (void)state;
-    for (int i = 0; i < MESSAGE_COUNT; i++)
+    struct text names[MESSAGE_COUNT];
+    for (int i = 0; i < MESSAGE_COUNT; i++) {
+        names[i] = schema_name((enum message_id)i, *state);
         for (int other = 0; other < i; other++)
-            assert_string_not_equal(message_types[i].name, message_types[other].name);
+            assert_false(text_equals(names[i], names[other]));
+    }
+    assert_text(names[MESSAGE_TunedModel], "TunedModel");
+    assert_text(names[MESSAGE_VertexTunedModel], "aiplatform.TunedModel");
 }
 
 static void every_control_call_has_a_summary(void **state)
@@ -122,7 +126,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_message_has_its_fields_and_no_others, start, stop),
         cmocka_unit_test_setup_teardown(a_field_has_the_type_of_its_kind, start, stop),
         cmocka_unit_test_setup_teardown(a_set_has_all_that_its_messages_hold, start, stop),
-        cmocka_unit_test(no_two_messages_have_the_same_name),
+        cmocka_unit_test_setup_teardown(no_two_messages_have_the_same_name, start, stop),
         cmocka_unit_test(every_control_call_has_a_summary),
     };
     return cmocka_run_group_tests_name("json_schema", tests, NULL, NULL);

@@ -121,6 +121,66 @@ static void segments_are_decoded_after_splitting(void **state)
     check(rows, ARRAY_COUNT(rows), FIDELITY_COMPAT);
 }
 
+static void vertex_ai_stands_behind_a_project_or_is_express(void **state)
+{
+    static const struct {
+        enum http_verb verb;
+        const char *path;
+        int method;
+        const char *project, *location, *id;
+    } rows[] = {
+        {VERB_GET, "/v1beta1/projects/p/locations/l/tuningJobs/1", METHOD_TUNING_JOBS_GET, "p", "l",
+            "1"},
+        {VERB_GET, "//v1//projects/p%2Dq/locations/%6c/models/1@2", METHOD_VERTEX_MODELS_GET, "p-q",
+            "l", "1@2"},
+        {VERB_GET, "/v1/projects/p/locations/l/operations/1", METHOD_VERTEX_OPERATIONS_GET, "p",
+            "l", "1"},
+        {VERB_POST, "/v1beta1/projects/p/locations/l/publishers/google/models/m:generateContent",
+            METHOD_PUBLISHER_MODELS_GENERATE_CONTENT, "p", "l", "m"},
+        {VERB_GET, "/v1/projects/p/locations/l/metadataStores/default/contexts/c",
+            METHOD_CONTEXTS_GET, "p", "l", "c"},
+        {VERB_POST, "/v1beta1/tuningJobs", METHOD_TUNING_JOBS_CREATE, "tunemock", "us-central1",
+            ""},
+        {VERB_POST, "/v1/tuningJobs/1:cancel", METHOD_TUNING_JOBS_CANCEL, "tunemock", "us-central1",
+            "1"},
+        {VERB_GET, "/v1/publishers/google/models", METHOD_PUBLISHER_MODELS_LIST, "tunemock",
+            "us-central1", ""},
+        {VERB_GET, "/v1beta1/models", METHOD_VERTEX_MODELS_LIST, "tunemock", "us-central1", ""},
+        {VERB_GET, "/v1beta1/operations/1", METHOD_VERTEX_OPERATIONS_GET, "tunemock", "us-central1",
+            "1"},
+        /* The Gemini API's, whether it has the method or not. */
+        {VERB_GET, "/v1/models", METHOD_MODELS_LIST, "", "", ""},
+        {VERB_GET, "/v1/operations/1", METHOD_OPERATIONS_GET_ANY, "", "", "1"},
+        {VERB_PATCH, "/v1/models/1", UNKNOWN, "", "", ""},
+        {VERB_POST, "/v1/operations/1:wait", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1beta/projects/p/locations/l/tuningJobs", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1beta/tuningJobs", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1/projects/p/locations/l/tunedModels", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1beta1/tunedModels", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1/projects//locations/l/tuningJobs", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1/projects/p/locations//tuningJobs", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1/projects/p/locations/l", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1beta1", UNKNOWN, "", "", ""},
+        {VERB_GET, "/v1/projects/%00/locations/l/tuningJobs", MALFORMED, "", "", ""},
+        {VERB_GET, "/v1/projects/p/locations/%ff/tuningJobs", MALFORMED, "", "", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct expectation row = {rows[i].verb, rows[i].path, rows[i].method, {rows[i].id, NULL}};
+        struct arena arena;
+        struct route route;
+        check(&row, 1, FIDELITY_COMPAT);
+        check(&row, 1, FIDELITY_STRICT);
+        arena_init(&arena);
+        if (row.method >= 0) {
+            route_find(rows[i].verb, text_of(rows[i].path), FIDELITY_COMPAT, &arena, &route);
+            assert_text(route.project, rows[i].project);
+            assert_text(route.location, rows[i].location);
+        }
+        arena_release(&arena);
+    }
+}
+
 static void percent_decoding_makes_spaces_of_plus_if_asked(void **state)
 {
     (void)state;
@@ -150,7 +210,8 @@ static void percent_decoding_makes_spaces_of_plus_if_asked(void **state)
 static struct text example_path(
     const struct method *method, enum api_version version, struct arena *arena)
 {
-    struct text path = arena_printf(arena, "/%s", api_version_name(version));
+    struct text path = arena_printf(arena, "/%s%s", api_version_name(version),
+        method->flags & METHOD_VERTEX ? "/projects/p/locations/l" : "");
     struct text rest = text_of(method->path);
     while (rest.bytes) {
         struct text part = text_split(&rest, '/');
@@ -164,6 +225,11 @@ static struct text example_path(
     return path;
 }
 
+static bool is_of_version(int id, enum fidelity fidelity, enum api_version version)
+{
+    return methods[id].path[0] != '/' && method_has_version(&methods[id], fidelity, version);
+}
+
 static void every_row_is_found_in_its_versions_and_nowhere_else(void **state)
 {
     (void)state;
@@ -173,12 +239,12 @@ static void every_row_is_found_in_its_versions_and_nowhere_else(void **state)
         for (int fidelity = FIDELITY_COMPAT; fidelity <= FIDELITY_STRICT; fidelity++)
             for (int version = 0; version < VERSION_COUNT; version++) {
                 struct route route;
-                unsigned has = fidelity == FIDELITY_STRICT ? methods[i].strict : methods[i].compat;
                 struct text path = example_path(&methods[i], (enum api_version)version, &arena);
                 enum route_result result =
                     route_find(methods[i].verb, path, (enum fidelity)fidelity, &arena, &route);
                 bool is_found = result == ROUTE_FOUND && (int)route.method == i;
-                if (is_found != ((has & 1U << version) != 0))
+                if (is_found !=
+                    is_of_version(i, (enum fidelity)fidelity, (enum api_version)version))
                     fail_msg("%s: %.*s", methods[i].name, TEXT_ARGS(path));
             }
     arena_release(&arena);
@@ -255,6 +321,7 @@ int main(void)
         cmocka_unit_test(paths_name_methods),
         cmocka_unit_test(what_is_no_method_is_unknown),
         cmocka_unit_test(segments_are_decoded_after_splitting),
+        cmocka_unit_test(vertex_ai_stands_behind_a_project_or_is_express),
         cmocka_unit_test(percent_decoding_makes_spaces_of_plus_if_asked),
         cmocka_unit_test(every_row_is_found_in_its_versions_and_nowhere_else),
         cmocka_unit_test(rows_are_as_discovery_and_errors_need_them),

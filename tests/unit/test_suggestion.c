@@ -2,6 +2,8 @@
 
 #include "server/contract/suggestion.h"
 
+#define P "projects/{project}/locations/{location}/"
+
 static void wrong_paths_have_a_right_one_near(void **state)
 {
     static const struct {
@@ -50,6 +52,19 @@ static void wrong_paths_have_a_right_one_near(void **state)
         {VERB_GET, "/v1beta/tunedModels/abc/", "GET /v1beta/tunedModels/{id}"},
         {VERB_PATCH, "/v1beta/tunedModels", "POST or GET /v1beta/tunedModels"},
         {VERB_PUT, "/v1beta/models", "GET /v1beta/models"},
+        {VERB_GET, "/v1beta1/tunedModels", "GET /v1beta/tunedModels"},
+        {VERB_GET, "/v1beta1/tuningJob", "GET /v1beta1/" P "tuningJobs"},
+        {VERB_POST, "/v1beta/tuningJobs", "POST /v1beta1/" P "tuningJobs"},
+        {VERB_POST, "/v1/projects/p/locations/l/tuningJobs/1:cancle",
+            "POST /v1/" P "tuningJobs/{id}:cancel"},
+        {VERB_POST, "/v1beta/projects/p/locations/l/endpoints/1:generateContent",
+            "POST /v1beta1/" P "endpoints/{id}:generateContent"},
+        {VERB_POST, "/projects/p/locations/l/endpoints/1:generateContent",
+            "POST /v1beta1/" P "endpoints/{id}:generateContent"},
+        {VERB_GET, "/v1beta1/projects/p/locations/l", "GET /v1beta1/" P "tuningJobs"},
+        {VERB_PUT, "/v1beta1/projects/p/locations/l/models/m",
+            "GET or PATCH or DELETE /v1beta1/" P "models/{id}"},
+        {VERB_GET, "/v1/projects/p/locations/l/datasets", ""},
         {VERB_POST, "/v1beta/cachedContents", ""},
         {VERB_GET, "/v1beta/files", ""},
         {VERB_POST, "/v1beta/openai/chat/completions", ""},

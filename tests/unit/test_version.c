@@ -33,7 +33,7 @@ static void other_names_are_no_versions(void **state)
         TEXT_INIT("v2"),
         TEXT_INIT("v1 "),
         TEXT_INIT("v1\0"),
-        TEXT_INIT("v1beta1"),
+        TEXT_INIT("v1beta11"),
         TEXT_INIT("v1betas"),
         TEXT_INIT("tunedModels"),
     };
@@ -56,6 +56,7 @@ static void compat_speaks_the_latest_messages(void **state)
         {VERSION_V1ALPHA, VERSION_LATEST},
         {VERSION_V1BETA2, VERSION_V1BETA2},
         {VERSION_V1BETA3, VERSION_V1BETA3},
+        {VERSION_V1BETA1, VERSION_V1BETA1},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         assert_int_equal(

@@ -1,0 +1,32 @@
+/* Vertex AI's endpoints: those to which a tuning job deploys what it has made. */
+#include "server/api/handlers.h"
+
+enum call_state vertex_endpoints_generate_content(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}
+
+enum call_state vertex_endpoints_stream_generate_content(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}
+
+enum call_state vertex_endpoints_count_tokens(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}
+
+enum call_state vertex_endpoints_list(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}
+
+enum call_state vertex_endpoints_get(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}
+
+enum call_state vertex_endpoints_delete(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}
