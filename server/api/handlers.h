@@ -36,8 +36,8 @@ call_handler tuning_jobs_create, tuning_jobs_list, tuning_jobs_get, tuning_jobs_
     tuning_jobs_unsupported;
 
 call_handler vertex_endpoints_generate_content, vertex_endpoints_stream_generate_content,
-    vertex_endpoints_count_tokens, vertex_endpoints_list, vertex_endpoints_get,
-    vertex_endpoints_delete;
+    vertex_endpoints_count_tokens, vertex_endpoints_predict, vertex_endpoints_list,
+    vertex_endpoints_get, vertex_endpoints_delete;
 
 call_handler publisher_models_list, publisher_models_get, publisher_models_generate_content,
     publisher_models_stream_generate_content, publisher_models_count_tokens;
@@ -46,7 +46,7 @@ call_handler vertex_models_list, vertex_models_get, vertex_models_patch, vertex_
     vertex_models_list_versions;
 
 call_handler vertex_operations_list, vertex_operations_get, vertex_operations_wait,
-    vertex_operations_delete;
+    vertex_operations_cancel, vertex_operations_delete;
 
 call_handler vertex_contexts_get;
 

@@ -30,3 +30,8 @@ enum call_state vertex_endpoints_delete(struct call *call)
 {
     return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
 }
+
+enum call_state vertex_endpoints_predict(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}

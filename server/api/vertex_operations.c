@@ -20,3 +20,8 @@ enum call_state vertex_operations_delete(struct call *call)
 {
     return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
 }
+
+enum call_state vertex_operations_cancel(struct call *call)
+{
+    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
+}

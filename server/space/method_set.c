@@ -75,7 +75,13 @@ int method_set_stands_for(int id)
 
 method_set method_set_of(int id)
 {
-    return UINT64_C(1) << id;
+    return (method_set)1 << id;
+}
+
+int method_set_first(method_set set)
+{
+    uint64_t low = (uint64_t)set, high = (uint64_t)(set >> 64);
+    return low ? __builtin_ctzll(low) : 64 + __builtin_ctzll(high);
 }
 
 /* How far the name is from the method's, or from the end of it that is nearest. */

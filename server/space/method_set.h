@@ -12,8 +12,8 @@
 #include "server/contract/method.h"
 
 /* A set of methods, a bit for each of enum method_id. */
-typedef uint64_t method_set;
-_Static_assert(METHOD_EMULATED_COUNT <= 64, "a bit for each");
+__extension__ typedef unsigned __int128 method_set;
+_Static_assert(METHOD_EMULATED_COUNT <= 128, "a bit for each");
 
 /*
  * The methods that `name` means: the name of one, or the end of one from a dot on
@@ -34,6 +34,9 @@ int method_set_stands_for(int id);
 
 /* One method. */
 method_set method_set_of(int id);
+
+/* The first method of a set, which is not empty. */
+int method_set_first(method_set set);
 
 /* Those that answer with generated text. */
 method_set method_set_generating(void);

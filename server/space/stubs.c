@@ -74,7 +74,7 @@ static bool stub_read_methods(
         return false;
     }
     terms->is_generating = (stub->item.methods & generating) != 0;
-    terms->response = methods[__builtin_ctzll(stub->item.methods)].response;
+    terms->response = methods[method_set_first(stub->item.methods)].response;
     if (named == generating)
         terms->response = MESSAGE_GenerateContentResponse;
     return true;

@@ -57,6 +57,12 @@ static void a_name_meets_what_a_client_of_that_name_sends(void **state)
         {"generateContent", METHOD_MODELS_GENERATE_CONTENT, false},
         {"Models.generateContent", METHOD_MODELS_GENERATE_CONTENT, false},
         {".get", METHOD_MODELS_GET, false},
+        /* Vertex AI has names of its own. */
+        {"models.generateContent", METHOD_ENDPOINTS_GENERATE_CONTENT, false},
+        {"models.get", METHOD_VERTEX_MODELS_GET, false},
+        {"operations.get", METHOD_VERTEX_OPERATIONS_GET, false},
+        {"endpoints.generateContent", METHOD_ENDPOINTS_GENERATE_CONTENT, true},
+        {"contexts.get", METHOD_CONTEXTS_GET, true},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
         if (meets(rows[i].name, rows[i].id) != rows[i].is_met)
@@ -78,6 +84,14 @@ static void the_name_of_a_detour_means_what_it_stands_for(void **state)
     }
     assert_true(method_set_find_told(TEXT("method"), TEXT("none"), &arena, &problem) == 0);
     arena_release(&arena);
+}
+
+static void the_first_of_a_set_is_found_in_either_half(void **state)
+{
+    (void)state;
+    assert_int_equal(method_set_first(~(method_set)0), 0);
+    for (int id = 0; id < 127; id++)
+        assert_int_equal(method_set_first(method_set_of(id) | method_set_of(127)), id);
 }
 
 /* The own name of every method means it, whatever else it means. */
@@ -135,6 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_meets_what_a_client_of_that_name_sends),
         cmocka_unit_test(the_name_of_a_detour_means_what_it_stands_for),
+        cmocka_unit_test(the_first_of_a_set_is_found_in_either_half),
         cmocka_unit_test(every_method_has_its_name),
         cmocka_unit_test(a_name_that_means_none_is_told_the_nearest),
         cmocka_unit_test(the_documentation_lists_every_method),
