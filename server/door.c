@@ -21,6 +21,7 @@
 #include "server/call/query.h"
 #include "server/call/record.h"
 #include "server/call/request_id.h"
+#include "server/call/root.h"
 #include "server/call/tell_write.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
@@ -45,7 +46,8 @@ static struct call *door_new_call(struct app *app, int worker, struct exchange *
     call->space = spaces_default(app->spaces);
     call->arena = &exchange->arena;
     call->request = &exchange->request;
-    call->is_page = !app->settings.is_without_page && ui_is_asked(call->request);
+    call->is_page = !app->settings.is_without_page && ui_is_asked(call->request) &&
+                    !root_is_asked(call->request);
     call->is_control = call->is_page || route_is_control(call->request->raw_path);
     call->reply = &exchange->reply;
     call->counts = metrics_of_worker(app->metrics, worker);
@@ -113,10 +115,15 @@ static bool door_find_emulated(struct call *call)
     enum route_result found = fidelity == FIDELITY_COMPAT
                                   ? route_find_lenient(verb, path, fidelity, call->arena, &route)
                                   : route_find(verb, path, fidelity, call->arena, &route);
+    if (found == ROUTE_FOUND && methods[route.method].flags & METHOD_METADATA &&
+        !root_asks_metadata(call->request))
+        found = ROUTE_UNKNOWN;
     if (found == ROUTE_FOUND)
         door_set_route(call, &route);
     else if (found == ROUTE_MALFORMED)
         call_fail(call, ERROR_ROUTE_MALFORMED);
+    else if (root_is_asked(call->request))
+        root_answer(call);
     else
         call_fail_unknown_route(call);
     return found == ROUTE_FOUND;
@@ -298,29 +305,6 @@ static void door_hint_latest(struct call *call)
                 "ignored, since they are newer than the emulated service: %.*s", TEXT_ARGS(names)));
 }
 
-/* The model that a write is about, if it may change what can be seen of it; empty: of none. */
-static struct text door_changed_model(const struct store_write *write)
-{
-    switch (write->kind) {
-    case STORE_CREATE_MODEL:
-    case STORE_PATCH_MODEL:
-    case STORE_DELETE_MODEL:
-    case STORE_CHANGE_TRAINING:
-        return write->model.id;
-    case STORE_CREATE_OPERATION:
-    case STORE_DELETE_OPERATION:
-    case STORE_CREATE_PERMISSION:
-    case STORE_PATCH_PERMISSION:
-    case STORE_DELETE_PERMISSION:
-    case STORE_TRANSFER_OWNERSHIP:
-    case STORE_CLEAR_NAMESPACE: /* of many; whoever clears tells of it, as of the next two */
-    case STORE_DROP_NAMESPACE:
-    case STORE_COPY_NAMESPACE:
-        break;
-    }
-    return TEXT("");
-}
-
 static void door_end_wait(struct exchange *exchange)
 {
     if (wait_end(&exchange->wait, WAIT_COMMIT))
@@ -331,7 +315,7 @@ static void door_write_done(struct store_write *write)
 {
     struct exchange *exchange = write->context;
     struct call *call = exchange->state;
-    struct text changed = door_changed_model(write);
+    struct text changed = tell_write_changed(write);
     if (call->settle)
         call->settle(call);
     if (write->result == STORE_OK && changed.len)

@@ -51,5 +51,6 @@ call_handler vertex_operations_list, vertex_operations_get, vertex_operations_wa
 call_handler vertex_contexts_get;
 
 call_handler discovery_get;
+call_handler metadata_get, token_create;
 
 #endif

@@ -171,7 +171,9 @@ static void record_read_request(struct record_veil *veil, struct journal_record 
         texts[JOURNAL_REQUEST_ID] =
             redact_keys(record_without_secrets(veil, texts[JOURNAL_REQUEST_ID]), call->arena);
     texts[JOURNAL_CALLER] = facts_caller(call);
-    texts[JOURNAL_REQUEST_BODY] = record_veiled(veil, request->body, &record->is_request_cut);
+    bool is_secret = call->method && call->method->flags & METHOD_SECRET;
+    texts[JOURNAL_REQUEST_BODY] =
+        is_secret ? TEXT(REDACT_MARK) : record_veiled(veil, request->body, &record->is_request_cut);
     veil->has_no_keys = texts[JOURNAL_REQUEST_BODY].bytes == request->body.bytes;
     texts[JOURNAL_PROMPT] = record_veiled(veil, record_prompt(call), &record->is_request_cut);
 }

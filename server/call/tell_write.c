@@ -57,6 +57,28 @@ static void tell_write_training(struct call *call, const struct store_model *mod
         tell_write_model(call, "updated", model);
 }
 
+struct text tell_write_changed(const struct store_write *write)
+{
+    switch (write->kind) {
+    case STORE_CREATE_MODEL:
+    case STORE_PATCH_MODEL:
+    case STORE_DELETE_MODEL:
+    case STORE_CHANGE_TRAINING:
+        return write->model.id;
+    case STORE_CREATE_OPERATION:
+    case STORE_DELETE_OPERATION:
+    case STORE_CREATE_PERMISSION:
+    case STORE_PATCH_PERMISSION:
+    case STORE_DELETE_PERMISSION:
+    case STORE_TRANSFER_OWNERSHIP:
+    case STORE_CLEAR_NAMESPACE: /* of many; whoever clears tells of it, as of the next two */
+    case STORE_DROP_NAMESPACE:
+    case STORE_COPY_NAMESPACE:
+        break;
+    }
+    return TEXT("");
+}
+
 void tell_write(struct call *call, const struct store_write *write)
 {
     if (!events_are_wanted(&call->space->events))

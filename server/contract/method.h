@@ -37,7 +37,9 @@ enum method_flag {
                                    or begins its reads itself */
     METHOD_WATCHES = 1 << 6,    /* may wait until what its first star names has changed */
     METHOD_PROCESS = 1 << 7,    /* about the process: it has no namespace, and makes none */
-    METHOD_VERTEX = 1 << 8 /* of Vertex AI: its path stands behind a project, if one is given */
+    METHOD_VERTEX = 1 << 8,   /* of Vertex AI: its path stands behind a project, if one is given */
+    METHOD_METADATA = 1 << 9, /* there only for who sends Metadata-Flavor: no page of the web */
+    METHOD_SECRET = 1 << 10   /* its body is a credential, of which the journal keeps nothing */
 };
 
 enum method_id {
@@ -111,14 +113,10 @@ struct route {
     enum api_version version; /* VERSION_V1BETA where the path has none */
     /* Percent-decoded segments that stood for stars, in the arena; "" if there are fewer. */
     struct text ids[ROUTE_STARS_MAX];
-    /* Of a METHOD_VERTEX: as the path names them, decoded, or the default ones, ROUTE_PROJECT and
-     * ROUTE_LOCATION, where it does not (express mode). Empty for other methods. */
+    /* Of a METHOD_VERTEX: as the path names them, decoded, or the default ones, PROJECT_DEFAULT
+     * and LOCATION_DEFAULT, where it does not (express mode). Empty for other methods. */
     struct text project, location;
 };
-
-/* What a path of Vertex AI without "projects/" is about. */
-#define ROUTE_PROJECT TEXT("tunemock")
-#define ROUTE_LOCATION TEXT("us-central1")
 
 enum route_result {
     ROUTE_FOUND,

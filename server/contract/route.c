@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/ascii.h"
 #include "server/contract/method.h"
+#include "server/contract/project.h"
 
 /* A raw path: its segments, and the custom verb taken off the last one. */
 struct split_path {
@@ -198,8 +199,8 @@ static bool route_look_vertex(
         path->segment_count < 2 || route_is_of_gemini(path, route->version) ||
         !route_look(path, verb, fidelity, true, METHOD_GEMINI_COUNT, METHOD_EMULATED_COUNT, route))
         return false;
-    route->project = path->project_count ? path->segments[2] : ROUTE_PROJECT;
-    route->location = path->project_count ? path->segments[4] : ROUTE_LOCATION;
+    route->project = path->project_count ? path->segments[2] : TEXT(PROJECT_DEFAULT);
+    route->location = path->project_count ? path->segments[4] : TEXT(LOCATION_DEFAULT);
     return true;
 }
 

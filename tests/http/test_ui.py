@@ -105,8 +105,12 @@ def test_the_page_is_only_read():
 def test_who_writes_to_the_root_has_lost_the_path_of_the_service():
     with tunemock.start() as server:
         for verb in ("POST", "PUT", "PATCH", "DELETE"):
-            status, headers, body = server.request(verb, "/")
-            assert (status, headers["Content-Type"].partition(";")[0]) == (404, "text/html"), (verb, status, dict(headers), body)
+            status, answer = server.json(verb, "/")
+            assert status == 404 and "GOOGLE_GEMINI_BASE_URL" in answer["error"]["message"], (verb, status, answer)
+        for options in ([], ["--no-ui"]):
+            with tunemock.start(*options) as other:
+                for headers, expected in (({"x-goog-api-client": "x"}, 404), ({"Metadata-Flavor": "Google"}, 200)):
+                    assert other.request("GET", "/", headers=headers)[0] == expected, (options, headers)
 
 
 def test_other_paths_are_as_they_were():

@@ -10,6 +10,8 @@ static void the_names_of_the_door_are_found_in_any_case(void **state)
         [HEADER_AUTHORIZATION] = TEXT_INIT("authorization"),
         [HEADER_X_GOOG_API_KEY] = TEXT_INIT("x-goog-api-key"),
         [HEADER_X_GOOG_FIELDMASK] = TEXT_INIT("x-goog-fieldmask"),
+        [HEADER_X_GOOG_API_CLIENT] = TEXT_INIT("x-goog-api-client"),
+        [HEADER_METADATA_FLAVOR] = TEXT_INIT("metadata-flavor"),
         [HEADER_X_HTTP_METHOD_OVERRIDE] = TEXT_INIT("x-http-method-override"),
         [HEADER_CONTENT_TYPE] = TEXT_INIT("content-type"),
         [HEADER_CONTENT_ENCODING] = TEXT_INIT("content-encoding"),
