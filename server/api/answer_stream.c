@@ -3,7 +3,6 @@
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/timefmt.h"
-#include "server/api/candidates.h"
 #include "server/contract/limits.h"
 #include "server/sim/chunk.h"
 #include "server/sim/tokens.h"
@@ -17,6 +16,8 @@ enum { CHUNKS_MAX = 256 };
 /* In the reply's arena, with all it points to: the request is gone while its reader waits. */
 struct stream {
     struct generated out;
+    const struct candidates_flavour *flavour;
+    enum message_id response_type;
     const struct message *response; /* the only chunk; NULL: they are made of `out` */
     enum api_version messages;      /* as in the call */
     struct json_style style;
@@ -38,13 +39,12 @@ static const struct message *stream_make_chunk(
 {
     if (stream->response)
         return stream->response;
-    struct message *response =
-        message_new(arena, MESSAGE_GenerateContentResponse, stream->messages);
+    struct message *response = message_new(arena, stream->response_type, stream->messages);
     if (stream->is_blocked)
-        candidates_add_blocked(&stream->out, response);
+        stream->flavour->add_blocked(&stream->out, response);
     else
-        candidates_add(&stream->out, response, text, is_last);
-    candidates_add_usage(&stream->out, response, is_last);
+        stream->flavour->add(&stream->out, response, text, is_last);
+    stream->flavour->add_usage(&stream->out, response, is_last);
     return response;
 }
 
@@ -181,6 +181,8 @@ enum call_state answer_stream(const struct generation *generation)
     struct stream *stream = arena_alloc(arena, sizeof(*stream));
     *stream = (struct stream){
         .out = generation->out,
+        .flavour = generation->kind->flavour,
+        .response_type = call->method->response,
         .messages = call->messages,
         .style = call->style,
         .is_sse = call->system.is_sse,
@@ -191,6 +193,9 @@ enum call_state answer_stream(const struct generation *generation)
         .tokens_min = generation->out.text_token_count / (CHUNKS_MAX - 1) + 1,
     };
     stream->out.text = arena_text(arena, generation->out.text);
+    stream->out.model_version = arena_text(arena, generation->out.model_version);
+    stream->out.response_id = arena_text(arena, generation->out.response_id);
+    stream->out.avg_logprobs = 0;
     if (generation->out.block)
         stream->out.block = stream_copy_block(generation->out.block, arena);
     if (call->cut) {

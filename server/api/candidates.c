@@ -1,6 +1,7 @@
 #include "server/api/candidates.h"
 
 #include "base/array.h"
+#include "base/timefmt.h"
 #include "server/contract/limits.h"
 
 /* The four ratings of every candidate, in the recorded order (contract 6). */
@@ -30,7 +31,7 @@ static void candidate_finish(const struct generated *out, struct message *candid
     candidates_add_ratings(candidate, Candidate_safety_ratings, is_unsafe);
 }
 
-void candidates_add(
+static void candidates_add(
     const struct generated *out, struct message *response, struct text text, bool is_last)
 {
     for (int32_t i = 0; i < out->candidate_count; i++) {
@@ -45,7 +46,7 @@ void candidates_add(
 }
 
 /* Ratings came with what was blocked for them, and not with the other reasons. */
-void candidates_add_blocked(const struct generated *out, struct message *response)
+static void candidates_add_blocked(const struct generated *out, struct message *response)
 {
     const struct answer_block *block = out->block;
     if (block->block_reason) {
@@ -67,7 +68,8 @@ void candidates_add_blocked(const struct generated *out, struct message *respons
     }
 }
 
-void candidates_add_usage(const struct generated *out, struct message *response, bool is_last)
+static void candidates_add_usage(
+    const struct generated *out, struct message *response, bool is_last)
 {
     struct message *usage = message_make_child(response, GenerateContentResponse_usage_metadata);
     int32_t answer = is_last ? out->text_token_count * out->candidate_count : 0;
@@ -78,69 +80,104 @@ void candidates_add_usage(const struct generated *out, struct message *response,
         (int64_t)out->prompt_token_count + answer);
 }
 
-/* Each $ stands for what differs: the text, and its counts of tokens. */
-static const struct text usual_template =
-    TEXT_INIT("{\n"
-              "  \"candidates\": [\n"
-              "    {\n"
-              "      \"content\": {\n"
-              "        \"parts\": [\n"
-              "          {\n"
-              "            \"text\": $\n"
-              "          }\n"
-              "        ],\n"
-              "        \"role\": \"model\"\n"
-              "      },\n"
-              "      \"finishReason\": \"STOP\",\n"
-              "      \"index\": 0,\n"
-              "      \"safetyRatings\": [\n"
-              "        {\n"
-              "          \"category\": \"HARM_CATEGORY_SEXUALLY_EXPLICIT\",\n"
-              "          \"probability\": \"NEGLIGIBLE\"\n"
-              "        },\n"
-              "        {\n"
-              "          \"category\": \"HARM_CATEGORY_HATE_SPEECH\",\n"
-              "          \"probability\": \"NEGLIGIBLE\"\n"
-              "        },\n"
-              "        {\n"
-              "          \"category\": \"HARM_CATEGORY_HARASSMENT\",\n"
-              "          \"probability\": \"NEGLIGIBLE\"\n"
-              "        },\n"
-              "        {\n"
-              "          \"category\": \"HARM_CATEGORY_DANGEROUS_CONTENT\",\n"
-              "          \"probability\": \"NEGLIGIBLE\"\n"
-              "        }\n"
-              "      ]\n"
-              "    }\n"
-              "  ],\n"
-              "  \"usageMetadata\": {\n"
-              "    \"promptTokenCount\": $,\n"
-              "    \"candidatesTokenCount\": $,\n"
-              "    \"totalTokenCount\": $\n"
-              "  }\n"
-              "}");
+const struct candidates_flavour gemini_candidates = {
+    .add = candidates_add,
+    .add_blocked = candidates_add_blocked,
+    .add_usage = candidates_add_usage,
+    .usual = TEXT_INIT("{\n"
+                       "  \"candidates\": [\n"
+                       "    {\n"
+                       "      \"content\": {\n"
+                       "        \"parts\": [\n"
+                       "          {\n"
+                       "            \"text\": $t\n"
+                       "          }\n"
+                       "        ],\n"
+                       "        \"role\": \"model\"\n"
+                       "      },\n"
+                       "      \"finishReason\": \"STOP\",\n"
+                       "      \"index\": 0,\n"
+                       "      \"safetyRatings\": [\n"
+                       "        {\n"
+                       "          \"category\": \"HARM_CATEGORY_SEXUALLY_EXPLICIT\",\n"
+                       "          \"probability\": \"NEGLIGIBLE\"\n"
+                       "        },\n"
+                       "        {\n"
+                       "          \"category\": \"HARM_CATEGORY_HATE_SPEECH\",\n"
+                       "          \"probability\": \"NEGLIGIBLE\"\n"
+                       "        },\n"
+                       "        {\n"
+                       "          \"category\": \"HARM_CATEGORY_HARASSMENT\",\n"
+                       "          \"probability\": \"NEGLIGIBLE\"\n"
+                       "        },\n"
+                       "        {\n"
+                       "          \"category\": \"HARM_CATEGORY_DANGEROUS_CONTENT\",\n"
+                       "          \"probability\": \"NEGLIGIBLE\"\n"
+                       "        }\n"
+                       "      ]\n"
+                       "    }\n"
+                       "  ],\n"
+                       "  \"usageMetadata\": {\n"
+                       "    \"promptTokenCount\": $p,\n"
+                       "    \"candidatesTokenCount\": $a,\n"
+                       "    \"totalTokenCount\": $s\n"
+                       "  }\n"
+                       "}"),
+};
 
-bool candidates_are_usual(const struct generated *out, const struct json_style *style)
+bool candidates_are_usual(const struct candidates_flavour *flavour, const struct generated *out,
+    const struct json_style *style)
 {
     enum { ESCAPE_BYTES_MAX = 6 };
-    size_t len_max = usual_template.len + ESCAPE_BYTES_MAX * out->text.len;
+    size_t len_max =
+        flavour->usual.len + ESCAPE_BYTES_MAX * (out->text.len + out->model_version.len);
     bool is_style_usual = style->layout == JSON_PRETTY && !style->enums_as_numbers && !style->mask;
     return is_style_usual && !out->block && out->candidate_count == 1 &&
            out->finish_reason == Candidate_FinishReason_STOP && out->text_token_count > 0 &&
            out->prompt_token_count > 0 && len_max <= ANSWER_FREE_BYTES;
 }
 
-void candidates_write_usual(const struct generated *out, struct buf *answer)
+/* What a letter stands for. */
+static void candidates_write_value(char letter, const struct generated *out, struct buf *answer)
 {
-    const int64_t counts[] = {out->prompt_token_count, out->text_token_count,
-        (int64_t)out->prompt_token_count + out->text_token_count};
-    struct text rest = usual_template;
-    buf_reserve(answer, usual_template.len + out->text.len);
-    buf_add_text(answer, text_split(&rest, '$'));
-    json_write_string(answer, out->text);
-    for (size_t i = 0; i < ARRAY_COUNT(counts); i++) {
-        buf_add_text(answer, text_split(&rest, '$'));
-        buf_add_int64(answer, counts[i]);
+    switch (letter) {
+    case 't': /* the text, in quotes */
+        json_write_string(answer, out->text);
+        break;
+    case 'p': /* tokens of the prompt, */
+        buf_add_int64(answer, out->prompt_token_count);
+        break;
+    case 'a': /* of the answer, */
+        buf_add_int64(answer, out->text_token_count);
+        break;
+    case 's': /* and their sum */
+        buf_add_int64(answer, (int64_t)out->prompt_token_count + out->text_token_count);
+        break;
+    case 'l':
+        json_write_double(answer, out->avg_logprobs);
+        break;
+    case 'm': /* the model's version, in quotes */
+        json_write_string(answer, out->model_version);
+        break;
+    case 'c': /* when it was created */
+        buf_reserve(answer, TIME_TEXT_MAX);
+        answer->len += time_format(out->create_ns, answer->data + answer->len);
+        break;
+    case 'i': /* the response's id */
+        buf_add_text(answer, out->response_id);
+        break;
     }
-    buf_add_text(answer, rest);
+}
+
+void candidates_write_usual(
+    const struct candidates_flavour *flavour, const struct generated *out, struct buf *answer)
+{
+    struct text rest = flavour->usual;
+    buf_reserve(answer, rest.len + out->text.len);
+    buf_add_text(answer, text_split(&rest, '$'));
+    while (rest.bytes) {
+        candidates_write_value(rest.bytes[0], out, answer);
+        rest = text_slice(rest, 1, rest.len);
+        buf_add_text(answer, text_split(&rest, '$'));
+    }
 }

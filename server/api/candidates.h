@@ -1,6 +1,6 @@
 /*
- * What the answer to a prompt has in a GenerateContentResponse, whole or in chunks: candidates, or
- * what stands for those that are blocked, and usage.
+ * What the answer to a prompt has in the response of a service, whole or in chunks: candidates, or
+ * what stands for those that are blocked, and usage. Each service words it in its own flavour.
  */
 #ifndef SERVER_API_CANDIDATES_H
 #define SERVER_API_CANDIDATES_H
@@ -16,27 +16,39 @@ struct generated {
     enum Candidate_FinishReason finish_reason;
     int32_t candidate_count;
     const struct answer_block *block; /* NULL: the answer is not blocked */
+
+    /* What Vertex AI alone says. */
+    struct text model_version, response_id;
+    int64_t create_ns;
+    double avg_logprobs; /* 0: it is not said, as in streams */
 };
 
-/*
- * Adds what a chunk (or the whole) has: `text` as the only part of every candidate; finish reason
- * and ratings if it is the last one.
- */
-void candidates_add(
-    const struct generated *out, struct message *response, struct text text, bool is_last);
+/* How a service writes its response. */
+struct candidates_flavour {
+    /* Adds what a chunk (or the whole) has: `text` as the only part of every candidate; finish
+     * reason and what goes with it if it is the last one. */
+    void (*add)(
+        const struct generated *out, struct message *response, struct text text, bool is_last);
+    /* Adds what a blocked answer has instead of candidates with content, as its block says. */
+    void (*add_blocked)(const struct generated *out, struct message *response);
+    /* Adds usageMetadata, and what follows it; the answer's tokens are counted in the last chunk.
+     */
+    void (*add_usage)(const struct generated *out, struct message *response, bool is_last);
+    /*
+     * The usual answer to generateContent, which needs no message: one candidate, a text that is
+     * not blocked and ends by itself, in the default layout. Each $ and the letter behind it stand
+     * for what differs (candidates.c). Written by its template it is, byte for byte, what `add` and
+     * `add_usage` give.
+     */
+    struct text usual;
+};
 
-/* Adds what a blocked answer has instead of candidates with content, as its block says. */
-void candidates_add_blocked(const struct generated *out, struct message *response);
+/* That of the Gemini API. */
+extern const struct candidates_flavour gemini_candidates;
 
-/*
- * The usual answer to generateContent needs no message: one candidate, a text that is not blocked
- * and ends by itself, in the default layout. Written by its template it is, byte for byte, what
- * candidates_add and candidates_add_usage would give.
- */
-bool candidates_are_usual(const struct generated *out, const struct json_style *style);
-void candidates_write_usual(const struct generated *out, struct buf *answer);
-
-/* Adds usageMetadata; the answer's tokens are counted in the last chunk. */
-void candidates_add_usage(const struct generated *out, struct message *response, bool is_last);
+bool candidates_are_usual(const struct candidates_flavour *flavour, const struct generated *out,
+    const struct json_style *style);
+void candidates_write_usual(
+    const struct candidates_flavour *flavour, const struct generated *out, struct buf *answer);
 
 #endif

@@ -1,5 +1,5 @@
 /* generateText of PaLM, on tuned models only. */
-#include "server/api/generation.h"
+#include "server/api/generation_kinds.h"
 #include "server/api/handlers.h"
 #include "server/api/sampling_check.h"
 
@@ -67,8 +67,8 @@ static bool generate_text_check(struct generation *generation)
 
 enum call_state tuned_models_generate_text(struct call *call)
 {
-    struct generation generation = {.call = call};
-    if (!generation_find_tuned(&generation) || !generate_text_check(&generation) ||
+    struct generation generation = {.call = call, .kind = &generation_of_tuned};
+    if (!generation_find(&generation) || !generate_text_check(&generation) ||
         !generation_ask_stub(&generation) || !generation_check_ready(&generation, "generateText") ||
         !generation_run(&generation))
         return CALL_DONE;

@@ -16,15 +16,16 @@ static bool prompt_check_part(
 {
     struct call *call = generation->call;
     return part_check_filled(call, part, place) &&
-           (generation->is_tuned ? part_check_for_tuned(call, part, place, generation->subject)
-                                 : part_check_for_base(call, part));
+           (generation->kind->is_text_only
+                   ? part_check_for_tuned(call, part, place, generation->subject)
+                   : part_check_for_base(call, part));
 }
 
 /* Until 2024 results of functions were turns of a role of their own. */
 static bool prompt_is_role(const struct generation *generation, struct text role)
 {
-    bool has_function =
-        !generation->is_tuned && generation->call->app->settings.fidelity == FIDELITY_COMPAT;
+    bool has_function = !generation->kind->is_text_only &&
+                        generation->call->app->settings.fidelity == FIDELITY_COMPAT;
     return text_is_empty(role) || text_equals_string(role, "user") ||
            text_equals_string(role, "model") ||
            (has_function && text_equals_string(role, "function"));
@@ -35,7 +36,7 @@ static void prompt_count_tokens(struct generation *generation)
 {
     const struct message *in = generation->call->in;
     int64_t tokens = 0;
-    if (!generation->is_tuned)
+    if (!generation->kind->is_text_only)
         tokens = content_tokens_of_prompt(in, GenerateContentRequest_contents,
             message_child(in, GenerateContentRequest_system_instruction));
     else
@@ -77,14 +78,14 @@ static bool prompt_check_contents(struct generation *generation)
             last_index = i;
         }
     }
-    if (generation->is_tuned && characters > PROMPT_CHARACTERS_MAX) {
+    if (generation->kind->is_text_only && characters > PROMPT_CHARACTERS_MAX) {
         struct text arguments[] = {prompt_number(generation, PROMPT_CHARACTERS_MAX),
             prompt_number(generation, characters)};
         call_fail_with(call, ERROR_GEN_PROMPT_LONG, 2, arguments);
         return false;
     }
     generation->prompt = (struct prompt){.forms = {TEXT("")}, .form_count = 1};
-    if (last && generation->is_tuned) {
+    if (last && generation->kind->is_of_examples) {
         generation->prompt = content_prompt(last, call->arena);
         generation->prompt.context = content_context(call->in, GenerateContentRequest_contents,
             last_index, message_child(call->in, GenerateContentRequest_system_instruction));
@@ -246,5 +247,5 @@ bool prompt_check(struct generation *generation)
     return prompt_check_contents(generation) && prompt_check_safety(generation) &&
            (!generation->config || prompt_check_config(generation)) &&
            prompt_check_support(generation) &&
-           (!generation->is_tuned || prompt_check_tuned_support(generation));
+           (!generation->kind->is_text_only || prompt_check_tuned_support(generation));
 }

@@ -5,8 +5,8 @@
 
 #include "server/api/generation.h"
 
-/* Checks the request and reads prompt and config. False if the call was answered. `subject`,
- * `is_tuned` and `base` must be set. */
+/* Checks the request and reads prompt and config. False if the call was answered. The model
+ * must have been found. */
 bool prompt_check(struct generation *generation);
 
 #endif

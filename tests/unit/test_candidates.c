@@ -31,11 +31,11 @@ static void the_usual_answer_is_what_its_message_would_be(void **state)
             &arena, MESSAGE_GenerateContentResponse, versions[i % ARRAY_COUNT(versions)]);
         struct buf expected = BUF_INIT;
         struct buf answer = BUF_INIT;
-        candidates_add(&out, message, out.text, true);
-        candidates_add_usage(&out, message, true);
+        gemini_candidates.add(&out, message, out.text, true);
+        gemini_candidates.add_usage(&out, message, true);
         json_write(&expected, message, &style);
-        assert_true(candidates_are_usual(&out, &style));
-        candidates_write_usual(&out, &answer);
+        assert_true(candidates_are_usual(&gemini_candidates, &out, &style));
+        candidates_write_usual(&gemini_candidates, &out, &answer);
         assert_text(buf_text(&answer), expected.data);
         buf_release(&answer);
         buf_release(&expected);
@@ -60,12 +60,16 @@ static void what_the_template_has_not_is_unusual(void **state)
     rows[4].block = &block;
     rows[5].text = (struct text){long_text, sizeof(long_text)};
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-        assert_false(candidates_are_usual(&rows[i], &style));
+        assert_false(candidates_are_usual(&gemini_candidates, &rows[i], &style));
     struct generated out = usual(TEXT("forty-two"));
-    assert_false(candidates_are_usual(&out, &(struct json_style){.layout = JSON_COMPACT}));
-    assert_false(candidates_are_usual(&out, &(struct json_style){.layout = JSON_EVENT}));
-    assert_false(candidates_are_usual(&out, &(struct json_style){.enums_as_numbers = true}));
-    assert_false(candidates_are_usual(&out, &(struct json_style){.mask = &mask}));
+    assert_false(candidates_are_usual(
+        &gemini_candidates, &out, &(struct json_style){.layout = JSON_COMPACT}));
+    assert_false(
+        candidates_are_usual(&gemini_candidates, &out, &(struct json_style){.layout = JSON_EVENT}));
+    assert_false(candidates_are_usual(
+        &gemini_candidates, &out, &(struct json_style){.enums_as_numbers = true}));
+    assert_false(
+        candidates_are_usual(&gemini_candidates, &out, &(struct json_style){.mask = &mask}));
 }
 
 int main(void)

@@ -1,0 +1,10 @@
+/* The kinds of models that generate. */
+#ifndef SERVER_API_GENERATION_KINDS_H
+#define SERVER_API_GENERATION_KINDS_H
+
+#include "server/api/generation.h"
+
+extern const struct generation_kind generation_of_tuned; /* tunedModels/x */
+extern const struct generation_kind generation_of_base;  /* models/x */
+
+#endif
