@@ -45,6 +45,23 @@ test('a model tells its details, its examples and who may use it', () =>
     await page.getByRole('tab', {name: 'Permissions', selected: true}).waitFor();
   }));
 
+test('what a view begins with is asked for before the page has its script, of the namespace that its address names', () =>
+  withPage({options: ['--step-time', '0']}, async (page, server) => {
+    const headers = {'X-Emulator-Namespace': 'n1'};
+    await server.control('POST', 'namespaces', {id: 'n1'});
+    await server.call('POST', '/v1beta/tunedModels?tunedModelId=elsewhere', {baseModel: 'models/gemini-1.5-flash-001-tuning',
+      tuningTask: {trainingData: {examples: {examples: [{textInput: '1', output: '2'}]}}}}, {headers});
+    let askedFor;
+    const asked = new Promise((done) => { askedFor = done; });
+    page.on('request', (request) => request.url().includes('/tunedModels?') && askedFor());
+    await page.route('**/js/main.js', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await visit(page, server, 'models?ns=n1');
+    await page.getByRole('link', {name: 'elsewhere'}).waitFor();
+  }));
+
 test('a stretch of the curve is dragged over to see it larger, and all of it is shown again', () =>
   withPage({options: ['--step-time', '0']}, async (page, server) => {
     await server.tune('numbers', {epochs: 20});

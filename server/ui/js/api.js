@@ -78,6 +78,14 @@ function url(path) {
   return new URL(path.replace(/^\//, ""), ROOT);
 }
 
+/* A call that early.js has sent, to be taken once. */
+function takeEarly(path) {
+  const { early } = globalThis;
+  const call = early?.namespace === currentNamespace ? early.calls.get(path) : undefined;
+  early?.calls.delete(path);
+  return call;
+}
+
 /* Sends, and answers the Response, of any status. Throws ApiError 0 if the server is away. */
 export async function send(method, path, body, { isControl = false, signal, more = {} } = {}) {
   const options = { method, signal, headers: { ...headers(isControl), ...more }, cache: "no-store" };
@@ -86,7 +94,7 @@ export async function send(method, path, body, { isControl = false, signal, more
     options.body = typeof body === "string" ? body : JSON.stringify(body);
   }
   try {
-    return await fetch(url(path), options);
+    return await (takeEarly(path) ?? fetch(url(path), options));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "UNAVAILABLE", "The server does not answer.");

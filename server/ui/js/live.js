@@ -16,12 +16,30 @@ let lastId = "";
 let abort = null;
 let wake = null;
 let generation = 0;
+let followedSince = Infinity;
 
 /* Calls `listen(data, type)` for each event of this type, "*" of any. */
 export function on(type, listen) {
   if (!listeners.has(type)) listeners.set(type, new Set());
   listeners.get(type).add(listen);
   return () => listeners.get(type).delete(listen);
+}
+
+/* Calls `read` now, and again whenever what it has read may have missed something. */
+export function follow(read) {
+  let askedAt = 0;
+  const go = () => {
+    askedAt = performance.now();
+    read();
+  };
+  const stops = [on("hello", () => isOld(askedAt) && go()), ...["resync", "lost", "state"].map((type) => on(type, go))];
+  go();
+  return () => stops.forEach((stop) => stop());
+}
+
+/* Of what was asked for before the events were followed: it misses what happened in between. */
+export function isOld(askedAt) {
+  return askedAt < followedSince;
 }
 
 /* connecting: for the first time; live; lost: it was there, and is tried again. */
@@ -81,6 +99,7 @@ async function readOnce() {
   const response = await sendControl("GET", "events", null,
     { signal, more: lastId ? { "Last-Event-ID": lastId } : {} });
   if (!response.ok) throw await errorOf(response);
+  followedSince = response.at ?? performance.now();
   setStatus("live");
   await readStream(response, signal, () => abort.abort());
 }

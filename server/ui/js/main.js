@@ -110,9 +110,10 @@ subscribe("problem", () => toast(store.problem, "bad"));
 subscribe("models", () => {
   if (waitsForHome && store.isRead) show(parseAddress(location.hash));
 });
-startRouter(show);
+setNamespace(parseAddress(location.hash).query.get("ns") ?? "");
 startStore();
 startLive();
+startRouter(show);
 addEventListener("online", retryNow);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && status() !== "live") retryNow();

@@ -3,7 +3,7 @@
  * are told by topic, once a frame at most: models, requests, faults, clock, config, problem.
  */
 import { control, namespace } from "./api.js";
-import { on } from "./live.js";
+import { on, onStatus } from "./live.js";
 import { Feed } from "./requests/feed.js";
 
 export const store = {
@@ -18,6 +18,8 @@ export const store = {
   problem: "", /* why it could not be read the last time, if the server said so */
 };
 
+/* So long the stream has to begin: some proxies hold it back. */
+const PATIENCE_MS = 1000;
 const PAGE_SIZE = 1000;
 /* Without its whole resource, which brings every snapshot. */
 const MODEL_FIELDS = "name,displayName,baseModel,state,createTime,startTime,endTime,completedSteps,totalSteps," +
@@ -136,29 +138,36 @@ function takeAll() {
   flush(); /* the first of all is not to wait for a frame */
 }
 
+/* All but the requests, which may be many. */
+async function readState() {
+  await Promise.all([readModels(), readFaults(), readClock(), readInfo()]);
+  takeAll();
+}
+
 async function readEach() {
-  do {
+  while (isStale) {
     const of = namespace();
     isStale = false;
     try {
-      const requests = readRequests();
-      requests.catch(() => {}); /* it is waited for below */
-      await Promise.all([readModels(), readFaults(), readClock(), readInfo()]);
-      takeAll();
-      await requests;
+      await Promise.all([readState(), readRequests()]);
     } catch (error) {
       if (namespace() === of) throw error;
       isStale = true;
-      continue;
     }
-  } while (isStale);
+  }
+}
+
+function begin(read) {
+  reading ??= read().catch(takeProblem).finally(() => {
+    reading = null;
+    if (isStale) begin(readEach);
+  });
 }
 
 /* All anew; asked for while it is being read, once more. */
-export async function readAll() {
+function readAll() {
   isStale = true;
-  reading ??= readEach().catch(takeProblem).finally(() => { reading = null; });
-  return reading;
+  begin(readEach);
 }
 
 /* That it is away, or lets nobody in, is said elsewhere. */
@@ -168,12 +177,18 @@ function takeProblem({ status, message }) {
   touch("problem");
 }
 
+/* The stream's beginning has all read; if it does not come, this does. */
+function readWithoutStream(patience = PATIENCE_MS) {
+  setTimeout(() => store.areRequestsRead || reading || readAll(), patience);
+}
+
 /* Another namespace: nothing of the old one is shown. */
 export function forget() {
   store.models = new Map();
   store.faults = [];
   store.isRead = store.areRequestsRead = false;
   store.requests.clear();
+  readWithoutStream();
   touch("models", "requests", "faults");
 }
 
@@ -240,9 +255,12 @@ function takeProgress({ models }) {
   touch("models");
 }
 
-/* Reads at once, and again when the stream has begun: what happened between is in neither. */
+/* Reads what there is at once, and all when the stream has begun: what happened between is in
+ * neither. */
 export function startStore() {
-  readAll();
+  begin(readState);
+  readWithoutStream();
+  onStatus((status) => status === "lost" && readWithoutStream(0));
   for (const type of ["hello", "resync", "lost", "state"]) on(type, readAll);
   on("model", takeModel);
   on("progress", takeProgress);

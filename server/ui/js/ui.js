@@ -115,6 +115,11 @@ export function setProgress(bar, done, total, state) {
   if (bar.dataset.state !== state) bar.dataset.state = state;
 }
 
+/* "10,000". */
+export function formatCount(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 /* --- time --- */
 
 /* "1 h 5 min", "42 s", "0.3 s". */

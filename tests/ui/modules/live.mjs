@@ -3,7 +3,7 @@ import test, { after } from "node:test";
 
 globalThis.location = new URL("http://127.0.0.1:8863/#/models");
 globalThis.sessionStorage = undefined;
-const { on, onStatus, startLive, status } = await import("../../../server/ui/js/live.js");
+const { follow, on, onStatus, startLive, status } = await import("../../../server/ui/js/live.js");
 const { address, parseAddress } = await import("../../../server/ui/js/router.js");
 
 /* The stream would be waited for. */
@@ -50,6 +50,18 @@ test("events are told whole, however they come, and a lost stream goes on behind
   assert.equal(calls[0].url, "http://127.0.0.1:8863/emulator/v1/events");
   assert.equal(calls[0].headers["Last-Event-ID"], undefined);
   assert.equal(calls[1].headers["Last-Event-ID"], "8");
+});
+
+test("what was read before the stream began is read again, and what was read since is not", async () => {
+  serve(['id: 1\nevent: hello\ndata: {}\n\n'], 64);
+  let before = 0, since = 0;
+  const stops = [follow(() => before++)];
+  await new Promise((resolve) => {
+    stops.push(on("hello", resolve), onStatus((now) => { if (now === "live") stops.push(follow(() => since++)); }));
+    startLive();
+  });
+  stops.forEach((stop) => stop());
+  assert.deepEqual([before, since], [2, 1]);
 });
 
 test("an address names a view, an id and what is asked", () => {

@@ -1,7 +1,7 @@
 /* The namespaces: which one the page shows, a new one, and an end to one. */
 import { control, namespace } from "../api.js";
 import { append, clear, h, icon } from "../dom.js";
-import { on } from "../live.js";
+import { follow } from "../live.js";
 import { go } from "../router.js";
 import { confirmDialog, toast } from "../ui.js";
 import { act, card } from "./act.js";
@@ -52,7 +52,5 @@ export function namespacesCard() {
     h("div", { class: "field" }, h("label", { for: "namespace" }, "This page shows"), h("div", { class: "row nowrap" }, picker, end)),
     form);
   draw([]);
-  read();
-  const stops = ["hello", "state"].map((type) => on(type, read));
-  return { element, stop: () => stops.forEach((stop) => stop()) };
+  return { element, stop: follow(read) };
 }

@@ -1,7 +1,7 @@
 /* Snapshots to go back to, and the way back to the beginning. */
 import { control } from "../api.js";
 import { append, clear, h, icon } from "../dom.js";
-import { on } from "../live.js";
+import { follow } from "../live.js";
 import { confirmDialog, formatTime, toast } from "../ui.js";
 import { act, actButton, card } from "./act.js";
 
@@ -66,7 +66,5 @@ export function snapshotsCard() {
       actButton("Reset…", () => reset("seed"), { kind: "danger" }),
       actButton("Reset to nothing…", () => reset("empty"), { kind: "danger" })));
   list.hidden = true;
-  read();
-  const stops = ["hello", "state"].map((type) => on(type, read));
-  return { element, stop: () => stops.forEach((stop) => stop()) };
+  return { element, stop: follow(read) };
 }

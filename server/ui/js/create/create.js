@@ -3,7 +3,7 @@ import { api } from "../api.js";
 import { h, icon, setText } from "../dom.js";
 import { go } from "../router.js";
 import { store } from "../store.js";
-import { openDialog, toast } from "../ui.js";
+import { openDialog, formatCount, toast } from "../ui.js";
 import { countSteps, parseExamples } from "./examples.js";
 import { QUICKSTART, formatExamples } from "./quickstart.js";
 
@@ -105,7 +105,7 @@ class CreateForm {
   count() {
     const steps = countSteps(this.examples.length, Number(this.epochs.value), Number(this.batch.value));
     const isKnown = this.examples.length > 0 && !Number.isNaN(steps);
-    setText(this.steps, isKnown ? `${steps.toLocaleString("en")} step${steps === 1 ? "" : "s"}` : "no steps yet");
+    setText(this.steps, isKnown ? `${formatCount(steps)} step${steps === 1 ? "" : "s"}` : "no steps yet");
   }
 
   async take(file) {

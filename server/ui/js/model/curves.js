@@ -4,7 +4,7 @@
  */
 import { control } from "../api.js";
 import { addPoint, pointsOf } from "../chart/series.js";
-import { on } from "../live.js";
+import { isOld, on } from "../live.js";
 import { store, subscribe } from "../store.js";
 
 /* A training faster than events brings gaps all the time. So long after one it is filled, each
@@ -38,7 +38,7 @@ export class Curves {
     this.stops = [
       on("progress", (data) => this.takeProgress(data)),
       on("state", () => this.readAll()), on("resync", () => this.readAll()),
-      on("lost", () => this.readAll()), on("hello", () => this.readAll()),
+      on("lost", () => this.readAll()), on("hello", () => this.readAll(({ askedAt }) => isOld(askedAt))),
       subscribe("models", () => this.takeStates()),
     ];
   }
@@ -69,8 +69,8 @@ export class Curves {
     return [...this.curves.values()].filter((curve) => curve.isRead);
   }
 
-  readAll() {
-    for (const curve of this.curves.values()) this.read(curve);
+  readAll(isMeant = () => true) {
+    for (const curve of this.curves.values()) if (isMeant(curve)) this.read(curve);
   }
 
   async read(curve) {
@@ -81,6 +81,7 @@ export class Curves {
       return;
     }
     curve.isReading = true;
+    curve.askedAt = performance.now();
     try {
       fill(curve, await control("GET", `tunedModels/${encodeURIComponent(idOf(curve.name))}`));
     } catch (error) {

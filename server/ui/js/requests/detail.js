@@ -3,7 +3,7 @@ import { control, namespace, rootUrl } from "../api.js";
 import { append, breakable, clear, h, icon } from "../dom.js";
 import { address } from "../router.js";
 import { store, subscribe } from "../store.js";
-import { codeBlock, copyButton, formatTime } from "../ui.js";
+import { codeBlock, formatCount, copyButton, formatTime } from "../ui.js";
 import { asCurl, asFault, asStub, canBeStub, why } from "./copy.js";
 import { openMake } from "./make.js";
 import { queryTerm } from "./query.js";
@@ -163,7 +163,7 @@ function bodyPart(title, body, bytes) {
   if (!bytes) return null;
   const kept = new TextEncoder().encode(body).length;
   return h("div", { class: "stack request-body" },
-    h("h3", {}, title, " ", h("span", { class: "muted num" }, `${bytes.toLocaleString("en")} bytes`)),
-    bytes > kept && h("p", { class: "muted" }, `Only the first ${kept.toLocaleString("en")} bytes are kept.`),
+    h("h3", {}, title, " ", h("span", { class: "muted num" }, `${formatCount(bytes)} bytes`)),
+    bytes > kept && h("p", { class: "muted" }, `Only the first ${formatCount(kept)} bytes are kept.`),
     codeBlock(pretty(body), { wrap: true }));
 }

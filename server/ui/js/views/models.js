@@ -7,7 +7,7 @@ import { address, setQuery } from "../router.js";
 import { idOf } from "../model/curves.js";
 import { emulatedNow, store, subscribe } from "../store.js";
 import {
-  badge, confirmDialog, formatDuration, formatTime, progressBar, relativeTime, setBadge, setProgress, shownState, toast,
+  badge, confirmDialog, formatCount, formatDuration, formatTime, progressBar, relativeTime, setBadge, setProgress, shownState, toast,
 } from "../ui.js";
 
 const MODEL_COLUMNS = ["", "Name", "State", "Progress", "Mean loss", "Time left", "Base model", "Created", ""];
@@ -72,7 +72,7 @@ class ModelRow {
     this.bar.hidden = !hasSteps;
     if (hasSteps) setProgress(this.bar, model.completedSteps, model.totalSteps, state);
     setText(this.steps, hasSteps
-      ? `${model.completedSteps.toLocaleString("en")} / ${model.totalSteps.toLocaleString("en")}` : "from a seed");
+      ? `${formatCount(model.completedSteps)} / ${formatCount(model.totalSteps)}` : "from a seed");
     setText(this.loss, formatLoss(model.meanLoss));
     setText(this.base, model.baseModel.replace(/^models\//, "") || "–");
     this.base.title = model.baseModel;
@@ -161,10 +161,10 @@ class ModelsView {
     this.order(names);
     const training = [...store.models.values()].filter((model) => model.state === "CREATING").length;
     const count = store.models.size;
-    setText(this.summary, count ? `${count.toLocaleString("en")} in all, ${training} in training` : "");
+    setText(this.summary, count ? `${formatCount(count)} in all, ${training} in training` : "");
     this.table.hidden = this.tools.hidden = count === 0;
     this.more.hidden = found.length === names.length && (found.length > 0 || count === 0);
-    setText(this.more, found.length ? `The newest ${ROWS_MAX} of ${found.length.toLocaleString("en")} are shown.`
+    setText(this.more, found.length ? `The newest ${ROWS_MAX} of ${formatCount(found.length)} are shown.`
       : "No model has this in its name or ID.");
     if (count > 0) clear(this.empty);
     else if (!this.empty.firstChild) this.empty.append(emptyCard());

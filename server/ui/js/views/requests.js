@@ -6,7 +6,7 @@ import { RequestList } from "../requests/list.js";
 import { FIELDS, parseQuery } from "../requests/query.js";
 import { address, setQuery } from "../router.js";
 import { store, subscribe } from "../store.js";
-import { confirmDialog, toast } from "../ui.js";
+import { confirmDialog, formatCount, toast } from "../ui.js";
 
 /* Of each frame, so much goes into looking through requests. */
 const FILTER_MS = 2;
@@ -148,8 +148,7 @@ class RequestsView {
   }
 
   drawCount(found, all) {
-    const number = (count) => count.toLocaleString("en");
-    setText(this.count, found === all ? number(all) : `${number(found)} of ${number(all)}`);
+    setText(this.count, found === all ? formatCount(all) : `${formatCount(found)} of ${formatCount(all)}`);
   }
 
   drawEmpty(found) {
