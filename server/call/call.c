@@ -253,6 +253,8 @@ static void call_hint_route(struct call *call)
 enum call_state call_fail_unknown_route(struct call *call)
 {
     call_hint_route(call);
+    if (route_is_vertex(call->request->raw_path))
+        return call_fail_text(call, ERROR_VX_ROUTE_UNKNOWN, call_shown(call->request->raw_path));
     call->error = TEXT("The path names no method.");
     call->error_status = status_find(STATUS_NOT_FOUND)->name;
     fail_reply_unknown_route(call->request->raw_path, call->reply);

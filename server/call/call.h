@@ -182,8 +182,8 @@ enum call_state call_fail_unsupported(struct call *call, struct text model_name,
 /* False, with the call answered, if the name of the model in the path is malformed: ids have
  * neither slashes nor spaces. */
 bool call_check_model_name(struct call *call);
-/* Answers 404 as an HTML page, as the front end does for paths that it does not know; in compat a
- * hint names the nearest route. */
+/* Answers 404 as an HTML page, as the front end does for paths that it does not know, or of Vertex
+ * AI as an error; in compat a hint names the nearest route. */
 enum call_state call_fail_unknown_route(struct call *call);
 
 /* A text of the request as an error can show it: bytes that are no UTF-8 cannot be. */

@@ -8,7 +8,8 @@
 
 #include "base/array.h"
 
-static const struct text service = TEXT_INIT("generativelanguage.googleapis.com");
+static const struct text service_gemini = TEXT_INIT("generativelanguage.googleapis.com");
+static const struct text service_vertex = TEXT_INIT("aiplatform.googleapis.com");
 /* The project number that texts and details name. */
 static const struct text project = TEXT_INIT("projects/12345678");
 
@@ -27,10 +28,21 @@ static struct message *fail_detail_new(struct detail_maker *maker, enum message_
     return detail;
 }
 
+static bool fail_is_vertex(const struct detail_maker *maker)
+{
+    return maker->failure->method && maker->failure->method->flags & METHOD_VERTEX;
+}
+
+static struct text fail_detail_service(const struct detail_maker *maker)
+{
+    return fail_is_vertex(maker) ? service_vertex : service_gemini;
+}
+
 static struct text fail_detail_rpc_name(const struct detail_maker *maker)
 {
     const struct failure *failure = maker->failure;
-    return arena_printf(maker->arena, "google.ai.generativelanguage.%s.%s",
+    return arena_printf(maker->arena, "google.%s.%s.%s",
+        fail_is_vertex(maker) ? "cloud.aiplatform" : "ai.generativelanguage",
         api_version_name(failure->version), failure->method ? failure->method->rpc : "Unknown");
 }
 
@@ -67,7 +79,7 @@ static void fail_details_bad_request(struct detail_maker *maker)
 static void fail_details_key(struct detail_maker *maker)
 {
     struct message *info = fail_detail_error_info(maker, true);
-    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
+    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), fail_detail_service(maker));
     struct message *localized = fail_detail_new(maker, MESSAGE_LocalizedMessage);
     message_set_text(localized, LocalizedMessage_locale, TEXT("en-US"));
     message_set_text(localized, LocalizedMessage_message, maker->failure->text);
@@ -76,7 +88,7 @@ static void fail_details_key(struct detail_maker *maker)
 static void fail_details_credentials(struct detail_maker *maker)
 {
     struct message *info = fail_detail_error_info(maker, true);
-    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
+    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), fail_detail_service(maker));
     message_add_pair(info, ErrorInfo_metadata, TEXT("method"), fail_detail_rpc_name(maker));
 }
 
@@ -84,7 +96,7 @@ static void fail_details_token(struct detail_maker *maker)
 {
     struct message *info = fail_detail_error_info(maker, false);
     message_add_pair(info, ErrorInfo_metadata, TEXT("method"), fail_detail_rpc_name(maker));
-    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
+    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), fail_detail_service(maker));
 }
 
 static int64_t failure_retry_ns(const struct failure *failure)
@@ -126,7 +138,7 @@ static void fail_details_rate(struct detail_maker *maker)
         {TEXT_INIT("quota_metric"),
             TEXT_INIT("generativelanguage.googleapis.com/generate_content_requests")},
     };
-    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
+    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), fail_detail_service(maker));
     message_add_pair(info, ErrorInfo_metadata, TEXT("consumer"), project);
     for (size_t i = 0; i < ARRAY_COUNT(metadata); i++)
         message_add_pair(info, ErrorInfo_metadata, metadata[i].key, metadata[i].value);
@@ -140,8 +152,16 @@ static void fail_details_disabled(struct detail_maker *maker)
         TEXT("https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/"
              "overview?project=12345678"));
     struct message *info = fail_detail_error_info(maker, true);
-    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), service);
+    message_add_pair(info, ErrorInfo_metadata, TEXT("service"), fail_detail_service(maker));
     message_add_pair(info, ErrorInfo_metadata, TEXT("consumer"), project);
+}
+
+static void fail_details_iam(struct detail_maker *maker)
+{
+    struct message *info = fail_detail_error_info(maker, false);
+    message_set_text(info, ErrorInfo_domain, service_vertex);
+    message_add_pair(info, ErrorInfo_metadata, TEXT("permission"), maker->failure->permission);
+    message_add_pair(info, ErrorInfo_metadata, TEXT("resource"), maker->failure->resource);
 }
 
 static void fail_details_none(struct detail_maker *maker)
@@ -158,6 +178,7 @@ static void (*const detail_makers[])(struct detail_maker *) = {
     [DETAILS_QUOTA] = fail_details_quota,
     [DETAILS_RATE] = fail_details_rate,
     [DETAILS_DISABLED] = fail_details_disabled,
+    [DETAILS_IAM] = fail_details_iam,
 };
 
 int64_t fail_retry_ns(enum error_id error)

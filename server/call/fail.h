@@ -24,6 +24,7 @@ struct failure {
     const struct decode_problems *problems; /* for DETAILS_BAD_REQUEST */
     int64_t retry_after_ns;                 /* for RetryInfo; 0: none asked for */
     struct text quota_model;                /* for QuotaFailure: "gemini-1.5-flash" */
+    struct text permission, resource;       /* for DETAILS_IAM */
     struct text callback;                   /* for JSONP; empty: none */
     bool is_array;                          /* wrapped as a stream's errors are; has no callback */
     bool is_legacy;                         /* $.xgafv=1 adds "errors" */

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "server/call/fail.h"
 #include "server/call/fault_text.h"
+#include "server/call/vertex_name.h"
 
 /* When a row of the table below holds. */
 enum fault_condition {
@@ -13,6 +14,9 @@ enum fault_condition {
     FOR_A_PERMISSION,
     FOR_A_NEW_MODEL,
     FOR_A_NEW_PERMISSION,
+    FOR_AN_ENDPOINT,
+    FOR_A_PUBLISHER_MODEL,
+    FOR_VERTEX_AI,
     WITH_RETRY_AFTER
 };
 
@@ -40,6 +44,12 @@ static bool fault_status_row_holds(
         return call->method_id == METHOD_TUNED_MODELS_CREATE;
     case FOR_A_NEW_PERMISSION:
         return call->method_id == METHOD_PERMISSIONS_CREATE;
+    case FOR_AN_ENDPOINT:
+        return method_subject(call->method) == SUBJECT_ENDPOINT;
+    case FOR_A_PUBLISHER_MODEL:
+        return method_subject(call->method) == SUBJECT_PUBLISHER_MODEL;
+    case FOR_VERTEX_AI:
+        return call->method->flags & METHOD_VERTEX;
     case WITH_RETRY_AFTER:
         return answer->retry_after_ns > 0;
     }
@@ -57,6 +67,11 @@ static enum error_id fault_status_error(const struct fault_answer *answer, const
         enum fault_condition condition;
         enum error_id error;
     } rows[] = {
+        {STATUS_RESOURCE_EXHAUSTED, FOR_VERTEX_AI, ERROR_VX_QUOTA},
+        {STATUS_NOT_FOUND, FOR_AN_ENDPOINT, ERROR_VX_ENDPOINT_MISSING},
+        {STATUS_NOT_FOUND, FOR_A_PUBLISHER_MODEL, ERROR_VX_PUBLISHER_MISSING},
+        {STATUS_NOT_FOUND, FOR_VERTEX_AI, ERROR_VX_MISSING},
+        {STATUS_PERMISSION_DENIED, FOR_VERTEX_AI, ERROR_VX_FORBIDDEN},
         {STATUS_RESOURCE_EXHAUSTED, WITH_RETRY_AFTER, ERROR_QUOTA_2025},
         {STATUS_RESOURCE_EXHAUSTED, FOR_ANY_CALL, ERROR_QUOTA_SHORT},
         {STATUS_UNAVAILABLE, FOR_ANY_CALL, ERROR_SRV_OVERLOAD},
@@ -109,6 +124,10 @@ void fault_status_give(const struct fault_answer *answer, struct call *call)
     };
     if (errors[error].details == DETAILS_QUOTA)
         failure.quota_model = fault_subject_quota_model(&subject);
+    if (errors[error].details == DETAILS_IAM) {
+        failure.permission = vertex_permission(call->method, call->arena);
+        failure.resource = vertex_name(call);
+    }
     if (store_has_failed(subject.result))
         call_fail_store(call, subject.result);
     else

@@ -7,6 +7,7 @@
 #include "server/call/fault_field.h"
 #include "server/call/fault_part.h"
 #include "server/call/update_mask.h"
+#include "server/call/vertex_name.h"
 
 static struct text fault_text_version(struct fault_subject *subject)
 {
@@ -144,6 +145,21 @@ static struct text fault_text_mask_problem(struct fault_subject *subject)
     return update_mask_problem(subject->call, count > 0 ? paths[0] : TEXT(""));
 }
 
+static struct text fault_text_vertex_name(struct fault_subject *subject)
+{
+    return vertex_name(subject->call);
+}
+
+static struct text fault_text_vertex_kind(struct fault_subject *subject)
+{
+    return vertex_kind(subject->call->method);
+}
+
+static struct text fault_text_vertex_permission(struct fault_subject *subject)
+{
+    return vertex_permission(subject->call->method, subject->call->arena);
+}
+
 /* By kind: how it follows from the call, or what stands for it where nothing does; the paths of
  * fields are in fault_field.c. */
 static const struct {
@@ -157,6 +173,9 @@ static const struct {
     [ARGUMENT_RESOURCE] = {.make = fault_subject_resource},
     [ARGUMENT_PERMISSION_ID] = {.make = fault_subject_permission_id},
     [ARGUMENT_OPERATION] = {.make = fault_subject_operation},
+    [ARGUMENT_VERTEX_NAME] = {.make = fault_text_vertex_name},
+    [ARGUMENT_VERTEX_KIND] = {.make = fault_text_vertex_kind},
+    [ARGUMENT_VERTEX_PERMISSION] = {.make = fault_text_vertex_permission},
     [ARGUMENT_VERSION] = {.make = fault_text_version},
     [ARGUMENT_METHOD] = {.make = fault_subject_method},
     [ARGUMENT_REQUEST] = {.make = fault_text_request_name},

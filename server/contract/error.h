@@ -37,7 +37,8 @@ enum error_details {
     DETAILS_TOKEN,       /* the same without a domain, method first, as recorded */
     DETAILS_QUOTA,       /* Help, QuotaFailure and RetryInfo */
     DETAILS_RATE,        /* ErrorInfo RATE_LIMIT_EXCEEDED and Help */
-    DETAILS_DISABLED     /* Help and ErrorInfo SERVICE_DISABLED */
+    DETAILS_DISABLED,    /* Help and ErrorInfo SERVICE_DISABLED */
+    DETAILS_IAM          /* ErrorInfo: reason, permission and resource, of Vertex AI */
 };
 
 enum error_id {

@@ -32,6 +32,8 @@ enum {
     TUNED_MODELS_PAGE_SIZE = 10,
     PERMISSIONS_PAGE_SIZE = 10,
     MODELS_PAGE_SIZE = 50,
+    /* Of all lists of Vertex AI; not published for each. */
+    VERTEX_PAGE_SIZE = 100,
     /* Not published. */
     OPERATIONS_PAGE_SIZE = 10,
     /* A page ends early, as the service's may, with the row by which its answer has as many bytes:

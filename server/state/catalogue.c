@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "server/json/decode.h"
 #include "server/json/write.h"
 #include "server/sim/embed.h"
+
+/* The largest adapter that Vertex AI has for any of its own models. */
+enum { ADAPTER_MAX = 16 };
 
 extern const char embedded_fixtures_base_models_json[]; /* ends in a NUL */
 
@@ -69,6 +73,8 @@ void catalogue_add(struct catalogue *catalogue, struct message *model, enum trai
     struct message *entry = message_new(model->arena, MESSAGE_BaseModelEntry, VERSION_V1BETA);
     message_set_message(entry, BaseModelEntry_model, model);
     message_set_text(entry, BaseModelEntry_curve, text_of(training_curve_name(curve)));
+    message_set_bool(entry, BaseModelEntry_published, true);
+    message_set_int(entry, BaseModelEntry_adapter_max, ADAPTER_MAX);
     static const struct json_style style = {.layout = JSON_COMPACT};
     struct buf json = BUF_INIT;
     json_write(&json, entry, &style);
@@ -173,6 +179,8 @@ static const struct base_model *catalogue_decode(
         .is_unlisted = message_bool(file, BaseModelEntry_unlisted),
         .has_large_embeddings =
             message_int(file, BaseModelEntry_dimensions) == EMBED_DIMENSIONS_MAX,
+        .is_published = message_bool(file, BaseModelEntry_published),
+        .adapter_max = (int)message_int(file, BaseModelEntry_adapter_max),
     };
     bool has_curve =
         training_curve_parse(message_text(file, BaseModelEntry_curve), &base_model->curve);
@@ -201,6 +209,23 @@ const struct base_model *catalogue_find(const struct catalogue *catalogue, struc
 {
     struct catalogue_entry *entry = map_find(&catalogue->by_name, name);
     return entry ? catalogue_open(catalogue, entry) : NULL;
+}
+
+const struct base_model *catalogue_find_published(
+    const struct catalogue *catalogue, struct text name, struct arena *arena)
+{
+    static const struct text prefixes[] = {
+        TEXT_INIT("publishers/google/models/"), TEXT_INIT("google/"), TEXT_INIT("models/")};
+    size_t at = text_find(name, prefixes[0]);
+    if (at < name.len)
+        name = text_slice(name, at, name.len);
+    for (size_t i = 0; i < ARRAY_COUNT(prefixes); i++) {
+        if (text_starts_with(name, prefixes[i])) {
+            name = text_slice(name, prefixes[i].len, name.len);
+            break;
+        }
+    }
+    return catalogue_find(catalogue, arena_joined(arena, TEXT("models/"), name));
 }
 
 size_t catalogue_count(const struct catalogue *catalogue)
@@ -232,6 +257,24 @@ bool base_model_is_tunable(const struct base_model *base_model)
 {
     return base_model_supports(base_model, "createTunedModel") ||
            base_model_supports(base_model, "createTunedTextModel");
+}
+
+struct text base_model_id(const struct base_model *base_model)
+{
+    struct text name = message_text(base_model->model, Model_name);
+    return text_slice(name, TEXT("models/").len, name.len);
+}
+
+struct text catalogue_published_tunable_ids(const struct catalogue *catalogue, struct arena *arena)
+{
+    struct text ids = TEXT("");
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct base_model *base_model = catalogue_at(catalogue, i);
+        if (base_model->is_published && base_model->adapter_max > 0)
+            ids = arena_printf(arena, "%.*s%s%.*s", TEXT_ARGS(ids), ids.len ? ", " : "",
+                TEXT_ARGS(base_model_id(base_model)));
+    }
+    return ids;
 }
 
 struct text catalogue_tunable_names(

@@ -19,6 +19,8 @@ struct base_model {
     bool is_later;             /* it is not one of those that strict has of spring 2025 */
     bool is_unlisted;          /* models.list never showed it */
     bool has_large_embeddings; /* of EMBED_DIMENSIONS_MAX */
+    bool is_published;         /* Vertex AI has it, too */
+    int adapter_max;           /* largest adapter that Vertex AI tunes it with; 0: it does not */
 };
 
 struct catalogue;
@@ -32,11 +34,17 @@ void catalogue_free(struct catalogue *catalogue);
  * whole. */
 struct catalogue *catalogue_copy(const struct catalogue *source);
 
-/* Adds a Model, or replaces the one of the same name. Copies the message. */
+/* Adds a Model, or replaces the one of the same name. Vertex AI has it, too, and tunes it. Copies
+ * the message. */
 void catalogue_add(struct catalogue *catalogue, struct message *model, enum training_curve curve);
 
 /* By its full name, "models/gemini-1.5-flash-001-tuning"; NULL if there is none. */
 const struct base_model *catalogue_find(const struct catalogue *catalogue, struct text name);
+
+/* The same by a name of Vertex AI: "gemini-2.5-flash", or this behind "publishers/google/models/",
+ * "google/" or "models/", whatever project stands before. */
+const struct base_model *catalogue_find_published(
+    const struct catalogue *catalogue, struct text name, struct arena *arena);
 
 size_t catalogue_count(const struct catalogue *catalogue);
 const struct base_model *catalogue_at(const struct catalogue *catalogue, size_t index);
@@ -47,6 +55,10 @@ bool base_model_is_there(const struct base_model *base_model, enum fidelity fide
 bool base_model_supports(const struct base_model *base_model, const char *method);
 /* True if it can be tuned; the name of that method changed with the eras. */
 bool base_model_is_tunable(const struct base_model *base_model);
+/* "gemini-2.5-flash": its name without "models/". */
+struct text base_model_id(const struct base_model *base_model);
+/* The ids of the models that Vertex AI publishes and tunes, joined by ", ", in the arena. */
+struct text catalogue_published_tunable_ids(const struct catalogue *catalogue, struct arena *arena);
 /* The names of the listed models that can be tuned, joined by ", ", in the arena. */
 struct text catalogue_tunable_names(
     const struct catalogue *catalogue, enum fidelity fidelity, struct arena *arena);

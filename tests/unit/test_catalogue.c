@@ -184,6 +184,44 @@ static void only_the_tunable_models_and_the_twin_of_one_can_be_tuned(void **stat
     assert_int_equal(tunable_count, 4);
 }
 
+static void vertex_ai_finds_its_models_by_any_of_their_names(void **state)
+{
+    static const struct {
+        const char *name, *id; /* NULL: there is none */
+        int adapter_max;
+    } rows[] = {
+        {"gemini-2.5-flash", "gemini-2.5-flash", 16},
+        {"publishers/google/models/gemini-2.5-pro", "gemini-2.5-pro", 8},
+        {"projects/p/locations/l/publishers/google/models/gemini-2.0-flash-001",
+            "gemini-2.0-flash-001", 8},
+        {"google/gemini-2.0-flash-lite-001", "gemini-2.0-flash-lite-001", 8},
+        {"models/gemini-2.5-flash-lite", "gemini-2.5-flash-lite", 16},
+        {"gemini-2.0-flash", "gemini-2.0-flash", 0},
+        {"models/models/gemini-2.5-flash", NULL, 0},
+        {"publishers/meta/models/gemini-2.5-flash", NULL, 0},
+        {"models/", NULL, 0},
+        {"", NULL, 0},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        const struct base_model *base =
+            catalogue_find_published(catalogue_of(state), text_of(rows[i].name), arena_of(state));
+        assert_int_equal(base != NULL, rows[i].id != NULL);
+        if (!base)
+            continue;
+        assert_text(base_model_id(base), rows[i].id);
+        assert_true(base->is_published);
+        assert_int_equal(base->adapter_max, rows[i].adapter_max);
+    }
+    /* It tuned them once, and tutorials still do. */
+    const struct base_model *old =
+        catalogue_find_published(catalogue_of(state), TEXT("gemini-1.5-pro-002"), arena_of(state));
+    assert_false(old->is_published);
+    assert_int_equal(old->adapter_max, 4);
+    struct text ids = catalogue_published_tunable_ids(catalogue_of(state), arena_of(state));
+    assert_true(text_starts_with(ids, TEXT("gemini-2.0-flash-001, gemini-2.0-flash-lite-001, ")));
+    assert_int_equal(text_find(ids, TEXT("1.5")), ids.len);
+}
+
 /* Two models are the same to the byte. */
 static void assert_same_model(const struct message *model, const struct message *expected)
 {
@@ -256,6 +294,8 @@ int main(void)
             the_tunable_models_learn_and_sample_as_recorded, open_catalogue, close_catalogue),
         cmocka_unit_test_setup_teardown(only_the_tunable_models_and_the_twin_of_one_can_be_tuned,
             open_catalogue, close_catalogue),
+        cmocka_unit_test_setup_teardown(
+            vertex_ai_finds_its_models_by_any_of_their_names, open_catalogue, close_catalogue),
         cmocka_unit_test_setup_teardown(
             an_added_model_is_found_and_comes_last, open_catalogue, close_catalogue),
         cmocka_unit_test_setup_teardown(
