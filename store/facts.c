@@ -81,6 +81,10 @@ static const struct {
     FACTS_OF_4(looks, 0, INT32_MAX),
     FACTS_OF_4(stall_step, 0, INT32_MAX),
     FACTS_OF_4(end_step, 0, INT32_MAX),
+    FACTS_OF_4(kind, 0, STORE_KIND_MAX),
+    FACTS_OF_4(model_version, 0, INT32_MAX),
+    FACTS_OF_4(checkpoint_count, 0, INT32_MAX),
+    FACTS_OF_4(default_checkpoint, 0, INT32_MAX),
 };
 
 /* These have no upper bound. Behind the largest number comes STORE_NO_TIME, which is good, too. */
@@ -97,9 +101,10 @@ static const struct {
     FACTS_OF_8(data_hash, STORE_NO_TIME + 1),
     FACTS_OF_8(noise_seed, STORE_NO_TIME + 1),
     FACTS_OF_8(plan_learning_rate, STORE_NO_TIME + 1),
+    FACTS_OF_8(model_number, STORE_NO_TIME + 1),
 };
 
-/* And the texts behind them; what is no UTF-8 comes last. */
+/* And the texts behind them. */
 static const size_t facts_texts[] = {
     offsetof(struct store_model, base_model),
     offsetof(struct store_model, source_model),
@@ -110,13 +115,20 @@ static const size_t facts_texts[] = {
     offsetof(struct store_model, end_message),
     offsetof(struct store_model, fixed_task),
     offsetof(struct store_model, moves),
+    offsetof(struct store_model, project),
+    offsetof(struct store_model, location),
+    offsetof(struct store_model, job),
+    offsetof(struct store_model, statistics),
+    offsetof(struct store_model, parent),
+    offsetof(struct store_model, model_name),
+    offsetof(struct store_model, model_text),
+    offsetof(struct store_model, removed),
 };
 
 enum {
     FACTS_NUMBER_OF_4_COUNT = ARRAY_COUNT(facts_numbers_of_4),
     FACTS_NUMBER_OF_8_COUNT = ARRAY_COUNT(facts_numbers_of_8),
     FACTS_TEXT_COUNT = ARRAY_COUNT(facts_texts),
-    FACTS_TEXT_UTF8_COUNT = FACTS_TEXT_COUNT - 1,
     /* Of what stands before the texts. */
     FACTS_BYTES_MIN = FACTS_HEAD_BYTES + 4 * FACTS_NUMBER_OF_4_COUNT + 8 * FACTS_NUMBER_OF_8_COUNT +
                       4 * FACTS_TEXT_COUNT
@@ -353,10 +365,11 @@ const char *facts_check_texts(const struct store_model *model)
 {
     if (!text_is_utf8(model->id, NULL))
         return "its id is no UTF-8";
-    for (size_t i = 0; i < FACTS_TEXT_UTF8_COUNT; i++) {
+    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++) {
         struct text text;
         memcpy(&text, (const char *)model + facts_texts[i], sizeof(text));
-        if (!text_is_utf8(text, NULL))
+        bool is_text = facts_texts[i] != offsetof(struct store_model, moves);
+        if (is_text && !text_is_utf8(text, NULL))
             return "a text in its facts is no UTF-8";
     }
     return NULL;

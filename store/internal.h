@@ -54,6 +54,7 @@ struct store {
     int checkpoint_pages;        /* in the WAL when the next checkpoint is due */
     int64_t models_added;        /* by the write being applied */
     int64_t models_deleted;      /* by it as well */
+    int64_t jobs_added;          /* those of both that are tuning jobs, of one write's model */
     int64_t freed_count;         /* models that the transaction under way deleted */
     int64_t data_version;        /* SQLite's, which grows when another program commits */
     bool have_others_written;    /* since the last commit */

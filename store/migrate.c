@@ -10,6 +10,7 @@ extern const char embedded_store_schema_2_sql[];
 extern const char embedded_store_schema_3_sql[];
 extern const char embedded_store_schema_4_sql[];
 extern const char embedded_store_schema_5_sql[];
+extern const char embedded_store_schema_6_sql[];
 
 /* Step k takes version k to k + 1 and sets user_version itself. Steps that were ever released must
  * not change. */
@@ -19,6 +20,7 @@ static const char *const migrate_steps[] = {
     embedded_store_schema_3_sql,
     embedded_store_schema_4_sql,
     embedded_store_schema_5_sql,
+    embedded_store_schema_6_sql,
 };
 
 enum { MIGRATE_VERSION = ARRAY_COUNT(migrate_steps) };

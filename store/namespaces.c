@@ -74,9 +74,19 @@ int64_t store_count_models(struct store *store, int64_t namespace_id)
     return numberings_count_models(&store->numberings, namespace_id);
 }
 
+int64_t store_count_jobs(struct store *store, int64_t namespace_id)
+{
+    return numberings_count_jobs(&store->numberings, namespace_id);
+}
+
 int64_t store_count_all_models(struct store *store)
 {
     return atomic_load(&store->numberings.all_models_count);
+}
+
+int64_t store_count_all_jobs(struct store *store)
+{
+    return atomic_load(&store->numberings.all_jobs_count);
 }
 
 static int64_t namespaces_file_bytes(int descriptor)

@@ -149,6 +149,15 @@ int64_t numberings_count_models(struct numberings *numberings, int64_t namespace
 {
     struct numbering *numbering = numberings_hold(numberings, namespace_id, false);
     int64_t count = numbering ? atomic_load(&numbering->model_count) : 0;
+    int64_t job_count = numbering ? atomic_load(&numbering->job_count) : 0;
+    numberings_let_go(numberings, numbering);
+    return count - job_count;
+}
+
+int64_t numberings_count_jobs(struct numberings *numberings, int64_t namespace_id)
+{
+    struct numbering *numbering = numberings_hold(numberings, namespace_id, false);
+    int64_t count = numbering ? atomic_load(&numbering->job_count) : 0;
     numberings_let_go(numberings, numbering);
     return count;
 }
@@ -232,7 +241,7 @@ struct numbering *numberings_use(struct numberings *numberings, int64_t namespac
         return numbering;
     numbering->is_cleared = false;
     numbering->is_dropped = false;
-    numbering->models_added = 0;
+    numbering->models_added = numbering->jobs_added = 0;
     numbering->seq_before = numbering->last_seq;
     numbering->counter_used = numbering->saved_counter;
     numbering->counter_carried = 0;
@@ -245,6 +254,7 @@ void numbering_clear(struct numbering *numbering, int64_t last_seq)
 {
     numbering->is_cleared = true;
     numbering->is_dropped = false;
+    numbering->jobs_added = -atomic_load(&numbering->job_count);
     numbering->last_seq = last_seq;
     numbering->counter_used = numbering->counter_carried = 0;
 }
@@ -261,6 +271,7 @@ void numbering_follow(struct numbering *numbering, const struct numbering *other
     int64_t counter =
         other->is_cleared ? other->counter_carried : atomic_load(&other->last_counter);
     numbering_clear(numbering, other->last_seq);
+    numbering->jobs_added += atomic_load(&other->job_count) + other->jobs_added;
     /* After a store_restart_counter the one that was used is higher. */
     numbering_carry(numbering, other->counter_used);
     numbering_carry(numbering, counter);
@@ -332,8 +343,12 @@ static void numberings_note(struct numberings *numberings, struct numbering *num
     numbering->saved_counter = numbering->counter_used;
     numbering_note_counter(numbering);
     atomic_fetch_add(&numbering->model_count, numbering->models_added);
-    if (!numbering_is_hidden(numbering))
-        atomic_fetch_add(&numberings->all_models_count, numbering->models_added);
+    atomic_fetch_add(&numbering->job_count, numbering->jobs_added);
+    if (numbering_is_hidden(numbering))
+        return;
+    atomic_fetch_add(
+        &numberings->all_models_count, numbering->models_added - numbering->jobs_added);
+    atomic_fetch_add(&numberings->all_jobs_count, numbering->jobs_added);
 }
 
 void numberings_end(struct numberings *numberings, bool is_committed)

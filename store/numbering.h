@@ -29,6 +29,7 @@ struct numbering {
     _Atomic int64_t saved_seq;    /* as in the table, as is the next */
     int64_t saved_counter;
     _Atomic int64_t model_count; /* as committed */
+    _Atomic int64_t job_count;   /* those of them that are tuning jobs */
     bool is_saved;               /* it has a row in the table */
     bool is_of_file;             /* it had rows, or one in the table, when the store was opened */
 
@@ -38,6 +39,7 @@ struct numbering {
     bool is_dropped;         /* it ends, unless a later write begins anew */
     bool will_be_saved;      /* is_saved with the commit */
     int64_t models_added;    /* below 0: deleted */
+    int64_t jobs_added;      /* those of them that are tuning jobs */
     int64_t seq_before;      /* last_seq as it was */
     int64_t counter_carried; /* highest that one of its writes carried; 0: none did */
     int64_t counter_used;    /* that, or the saved one if that is higher */
@@ -50,10 +52,11 @@ struct numberings {
     struct numbering first;           /* of the default namespace, which nobody looks for */
     struct numbering *used;           /* by the transaction under way: the last */
     _Atomic int64_t all_models_count; /* but those of snapshots; as committed */
-    int64_t last_namespace;           /* of the file as it was opened; 0: the default one alone */
-    pthread_mutex_t mutex;            /* guards the rest, and that no numbering goes */
-    struct numbering **slots;         /* by the lowest bits of the number */
-    size_t slot_count;                /* a power of two */
+    _Atomic int64_t all_jobs_count;
+    int64_t last_namespace;   /* of the file as it was opened; 0: the default one alone */
+    pthread_mutex_t mutex;    /* guards the rest, and that no numbering goes */
+    struct numbering **slots; /* by the lowest bits of the number */
+    size_t slot_count;        /* a power of two */
     size_t count;
 };
 
@@ -100,6 +103,7 @@ void numberings_end(struct numberings *numberings, bool is_committed);
  */
 int64_t numberings_last_seq(struct numberings *numberings, int64_t namespace_id);
 int64_t numberings_count_models(struct numberings *numberings, int64_t namespace_id);
+int64_t numberings_count_jobs(struct numberings *numberings, int64_t namespace_id);
 int64_t numberings_last_counter(struct numberings *numberings, int64_t namespace_id);
 int64_t numberings_next_counter(struct numberings *numberings, int64_t namespace_id);
 void numberings_restart_counter(struct numberings *numberings, int64_t namespace_id);

@@ -122,14 +122,36 @@ static int numberings_check_counts(
     return all_count == noted_count ? SQLITE_OK : numberings_count_anew(numberings, writer);
 }
 
+/* How many of each namespace's models are tuning jobs. */
+static int numberings_count_job_rows(struct numberings *numberings, struct connection *writer)
+{
+    struct query query;
+    query_start(&query, writer, STATEMENT_COUNT_JOBS);
+    while (query_step(&query)) {
+        struct numbering *numbering = numberings_need(numberings, query_read_int64(&query));
+        atomic_store(&numbering->job_count, query_read_int64(&query));
+    }
+    int code = query.code;
+    return query_end(&query) == STORE_OK ? SQLITE_OK : code;
+}
+
+static void numberings_add_counts(struct numberings *numberings, const struct numbering *numbering)
+{
+    int64_t job_count = atomic_load(&numbering->job_count);
+    if (numbering_is_hidden(numbering))
+        return;
+    atomic_fetch_add(&numberings->all_jobs_count, job_count);
+    atomic_fetch_add(
+        &numberings->all_models_count, atomic_load(&numbering->model_count) - job_count);
+}
+
 static void numberings_sum_counts(struct numberings *numberings)
 {
     size_t count;
     struct numbering **all = numberings_list(numberings, &count);
-    int64_t sum = atomic_load(&numberings->first.model_count);
+    numberings_add_counts(numberings, &numberings->first);
     for (size_t i = 0; i < count; i++)
-        sum += numbering_is_hidden(all[i]) ? 0 : atomic_load(&all[i]->model_count);
-    atomic_store(&numberings->all_models_count, sum);
+        numberings_add_counts(numberings, all[i]);
     free(all);
 }
 
@@ -219,6 +241,8 @@ int numberings_read(struct numberings *numberings, struct connection *writer, bo
     numberings_mend_names(numberings);
     if (code == SQLITE_OK)
         code = numberings_forgive(numberings_check_counts(numberings, writer, model_count));
+    if (code == SQLITE_OK)
+        code = numberings_forgive(numberings_count_job_rows(numberings, writer));
     numberings_sum_counts(numberings);
     return code;
 }

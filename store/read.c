@@ -137,18 +137,21 @@ static enum store_result read_end(struct query *query, bool is_found, bool is_so
     return result == STORE_OK && !is_sound ? STORE_DAMAGED : result;
 }
 
-/*
- * Whether a row of a list comes after the one before it. If not, the pages of the table are damaged
- * and may even go in circles: the query fails.
- */
-static bool read_is_ahead(struct query *query, int64_t seq, int64_t *last_seq)
+/* Notes the row of a list. If it does not come after the one before it, the pages of the table are
+ * damaged and may even go in circles: the query fails. */
+static bool read_step_to(struct query *query, bool is_ahead, int64_t seq, int64_t *last_seq)
 {
-    if (seq <= *last_seq) {
+    if (!is_ahead) {
         query->code = SQLITE_CORRUPT;
         return false;
     }
     *last_seq = seq;
     return true;
+}
+
+static bool read_is_ahead(struct query *query, int64_t seq, int64_t *last_seq)
+{
+    return read_step_to(query, seq > *last_seq, seq, last_seq);
 }
 
 /* A row that the reader may have kept. Made before it is looked up. */
@@ -223,11 +226,12 @@ static enum store_result read_models_piece(struct store_reader *reader, struct s
     bool is_wanted = true;
     int row_count = 0;
     while (is_wanted && row_count < LIST_PIECE_ROWS && query_step(&query)) {
-        struct store_model model;
-        bool is_sound = model_read(&query, NULL, &model);
-        is_wanted = read_is_ahead(&query, model.seq, &list->after_seq);
+        struct model_columns columns = model_columns_of(&query);
+        is_wanted = read_is_ahead(&query, columns.seq, &list->after_seq);
         row_count++;
-        if (!is_wanted || !is_sound)
+        struct store_model model;
+        if (!is_wanted || row_is_job(columns.id) ||
+            !model_make(&columns, query.connection->check_model, NULL, &model))
             continue;
         struct store_roles roles = {0, 0};
         if (list->of != STORE_LIST_ALL) {
@@ -242,13 +246,41 @@ static enum store_result read_models_piece(struct store_reader *reader, struct s
     return query_end(&query);
 }
 
+/* As read_models_piece, of tuning jobs. */
+static enum store_result read_jobs_piece(struct store_reader *reader, struct store_list *list,
+    store_model_visitor *visit, void *context, bool *ret_goes_on)
+{
+    struct query query;
+    read_start_list(&query, reader, STATEMENT_LIST_JOBS, list, list->after_seq);
+    bool is_wanted = true;
+    int row_count = 0;
+    while (is_wanted && row_count < LIST_PIECE_ROWS && query_step(&query)) {
+        struct store_model model;
+        bool is_sound = model_read(&query, NULL, &model);
+        is_wanted = read_step_to(&query, model.seq < list->after_seq, model.seq, &list->after_seq);
+        row_count++;
+        if (!is_wanted || !is_sound)
+            continue;
+        store_is_outside = true;
+        is_wanted = visit(context, &model, &(struct store_roles){0, 0});
+        store_is_outside = false;
+    }
+    *ret_goes_on = is_wanted && row_count == LIST_PIECE_ROWS;
+    return query_end(&query);
+}
+
 enum store_result store_list_models(struct store_reader *reader, const struct store_list *list,
     store_model_visitor *visit, void *context)
 {
+    bool are_jobs = list->kind == STORE_TUNING_JOB;
+    assert(!are_jobs || list->of == STORE_LIST_ALL);
     struct store_list rest = *list;
+    if (are_jobs && rest.after_seq == 0)
+        rest.after_seq = INT64_MAX;
     for (;;) {
         bool goes_on;
-        enum store_result result = read_models_piece(reader, &rest, visit, context, &goes_on);
+        enum store_result result = (are_jobs ? read_jobs_piece : read_models_piece)(
+            reader, &rest, visit, context, &goes_on);
         if (result == STORE_OK && goes_on)
             result = reader_give_turn(reader);
         if (result != STORE_OK || !goes_on)

@@ -27,6 +27,11 @@ static bool row_is_id(struct text id)
     return id.len > 0 && text_find_byte(id, '/') == id.len && text_is_utf8(id, NULL);
 }
 
+bool row_is_job(struct text id)
+{
+    return text_starts_with(id, TEXT("tuningJobs/"));
+}
+
 struct model_columns model_columns_of(struct query *query)
 {
     struct model_columns columns;

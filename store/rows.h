@@ -18,6 +18,9 @@ struct operation_columns {
 struct model_columns model_columns_of(struct query *query);
 struct operation_columns operation_columns_of(struct query *query);
 
+/* True of a tuning job's id. */
+bool row_is_job(struct text id);
+
 /* What columns mean; otherwise as model_read. `check` is the connection's. */
 bool model_make(const struct model_columns *columns, store_model_check *check, struct arena *arena,
     struct store_model *ret_model);

@@ -20,6 +20,9 @@
 #define OF_MODEL " WHERE model.namespace_id = ?1 AND model.id = ?2"
 #define BY_SEQ " WHERE namespace_id = ?1 AND model_seq = ?2"
 
+/* Tuning jobs among the models: the words of the index's condition. */
+#define ARE_JOBS " AND id >= 'tuningJobs/' AND id < 'tuningJobs0'"
+
 /* A stretch of the models of a namespace. */
 #define STRETCH " WHERE namespace_id = ?1 AND model_seq > ?2 AND model_seq <= ?3"
 
@@ -79,6 +82,10 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
          " WHERE everyone.namespace_id = ?1 AND everyone.id = 'everyone'"
          " AND everyone.model_seq > ?3 ORDER BY everyone.model_seq",
             READERS},
+    /* Along their own index. */
+    [STATEMENT_LIST_JOBS] = {SELECT_MODEL " INDEXED BY model_of_job WHERE namespace_id = ?1"
+                                          " AND model_seq < ?3" ARE_JOBS " ORDER BY model_seq DESC",
+        READERS},
     [STATEMENT_FIND_DATA_SET] = {"SELECT bytes FROM data_set WHERE name = ?1", READERS},
     [STATEMENT_FIND_OPERATION] = {SELECT_OPERATION OF_MODEL " AND operation.id = ?3", READERS},
     /* Operations with their models and the role of an address, ?2. */
@@ -150,6 +157,10 @@ const struct statement_row statement_table[STATEMENT_COUNT] = {
     /* Along all rows, but only if the above says that a count is wrong. */
     [STATEMENT_COUNT_MODELS] = {"SELECT namespace_id, count(*) FROM model GROUP BY namespace_id",
         WRITER},
+    [STATEMENT_COUNT_JOBS] =
+        {"SELECT namespace_id, count(*) FROM model INDEXED BY model_of_job WHERE true" ARE_JOBS
+         " GROUP BY namespace_id",
+            WRITER},
     /* Looks at all of them. */
     [STATEMENT_FIND_LAST_PERMISSION] =
         {"SELECT max(seq) FROM permission NOT INDEXED WHERE namespace_id = ?1", WRITER},

@@ -52,6 +52,7 @@ enum {
     STORE_PACING_MAX = 2,      /* enum training_by */
     STORE_END_CODE_MAX = 16,   /* google.rpc.Code */
     STORE_FIXED_STATE_MAX = 3, /* TunedModel.State */
+    STORE_KIND_MAX = 1,        /* enum store_kind */
     STORE_GRANTEE_TYPE_MAX = 3,
     STORE_ROLE_MAX = 3
 };
@@ -59,10 +60,16 @@ enum {
 /* A time that is not set. 0 is one that is: the year 1970. */
 #define STORE_NO_TIME INT64_MIN
 
-/* One tuned model. */
+/* What a row of the models is. */
+enum store_kind {
+    STORE_TUNED_MODEL,
+    STORE_TUNING_JOB /* its id begins with "tuningJobs/", as no tuned model's can */
+};
+
+/* One tuned model, or one tuning job. */
 struct store_model {
     int64_t seq;              /* order of creation; the key of pages. Set by the store. */
-    struct text id;           /* without "tunedModels/" */
+    struct text id;           /* without "tunedModels/"; a job's with "tuningJobs/" */
     int32_t version;          /* enum api_version of the creating call */
     struct text base_model;   /* "models/..." */
     struct text source_model; /* "tunedModels/..." it was tuned from, or empty */
@@ -107,6 +114,25 @@ struct store_model {
     int32_t fixed_state; /* number of TunedModel.State; 0: the model is simulated */
     int64_t fixed_complete_ns;
     struct text fixed_task; /* JSON of its TuningTask, without the training data, or empty */
+
+    /*
+     * A tuning job, of which all of the above holds, too, and the registry's model that it makes:
+     * one version of it. Its names are those of the call that asked for it.
+     */
+    int32_t kind; /* enum store_kind */
+    struct text project, location;
+    struct text job;            /* JSON of the TuningJob as it was asked for */
+    struct text statistics;     /* JSON of its TuningDataStats, or empty */
+    struct text parent;         /* name of the model, and of the checkpoint, that it continues:
+                                   "projects/.../models/{model}@{version}#{checkpoint}", or empty */
+    uint64_t model_number;      /* the job whose number the model's name has: this one, or the first
+                                   of those that this one continues */
+    int32_t model_version;      /* from 1 upwards */
+    int32_t checkpoint_count;   /* that it exports: their ids are 1 to this */
+    int32_t default_checkpoint; /* a patch's; 0: the last */
+    struct text model_name;     /* display name and description of the version, if patched: */
+    struct text model_text;     /* else empty, and those of the job */
+    struct text removed;        /* what was deleted, and when: server/state/tuning_removal.h */
 };
 
 /* One operation. Its state follows from its model unless it is fixed. */
@@ -198,19 +224,20 @@ enum store_list_of {
 struct store_list {
     int64_t namespace_id;
     enum store_list_of of;
-    struct text email; /* A-Z as a-z */
-    int64_t after_seq; /* from the first row with a higher seq */
+    struct text email;    /* A-Z as a-z */
+    int64_t after_seq;    /* from the first row with a higher seq; of jobs: with a lower, 0: all */
+    enum store_kind kind; /* of models */
 };
 
 /*
- * Lists visit rows in order of creation, until the visitor returns false or there are no more. The
- * visitor must not call the store. Between some hundred rows each the reader is given to others who
- * wait for it, and the list goes on with a newer snapshot: what was found in the older one may have
- * changed.
+ * Lists visit rows in order of creation, but tuning jobs from the newest on, until the visitor
+ * returns false or there are no more. The visitor must not call the store. Between some hundred
+ * rows each the reader is given to others who wait for it, and the list goes on with a newer
+ * snapshot: what was found in the older one may have changed.
  */
 
 /* Models with their roles; 0 where the list does not ask for them: those of ALL, and of everyone in
- * OF_ADDRESS. */
+ * OF_ADDRESS. Tuning jobs have none: of these there is ALL alone. */
 typedef bool store_model_visitor(
     void *context, const struct store_model *model, const struct store_roles *roles);
 enum store_result store_list_models(struct store_reader *reader, const struct store_list *list,
@@ -262,7 +289,12 @@ enum store_patch {
     STORE_PATCH_TEMPERATURE = 1 << 2,
     STORE_PATCH_TOP_P = 1 << 3,
     STORE_PATCH_TOP_K = 1 << 4,
-    STORE_PATCH_READER_PROJECT_NUMBERS = 1 << 5
+    STORE_PATCH_READER_PROJECT_NUMBERS = 1 << 5,
+    /* Of a tuning job: */
+    STORE_PATCH_MODEL_NAME = 1 << 6,
+    STORE_PATCH_MODEL_TEXT = 1 << 7,
+    STORE_PATCH_DEFAULT_CHECKPOINT = 1 << 8,
+    STORE_PATCH_REMOVED = 1 << 9
 };
 
 /* All but the first and the last three need a model, and are STORE_NOT_FOUND without it. */
@@ -272,8 +304,9 @@ enum store_write_kind {
      * STORE_EXISTS if the model's id is taken and nobody redraws it; then nothing is written.
      * STORE_NOT_FOUND if source_id is not empty and no model's. */
     STORE_CREATE_MODEL,
-    /* Sets what `patch` names from `model` (found by model.id); update_ns stays as it is. Gives the
-     * whole row as it then is in ret_model. */
+    /* Sets what `patch` names from `model` (found by model.id), unless the condition does not hold:
+     * then STORE_REFUSED; update_ns stays as it is. Gives the whole row as it then is in
+     * ret_model. */
     STORE_PATCH_MODEL,
     /* Deletes model.id with its permissions and operations, and its data set if no other model
      * uses it. */
@@ -335,11 +368,12 @@ struct store_condition {
      * STORE_CHILD_NOT_FOUND; STORE_REFUSED of a permission that is by now the owner's. */
     int64_t child_seq;
     /*
-     * STORE_CHANGE_TRAINING: whether `model` (borrowed until it returns) may still be changed. It
-     * runs on the writer's thread, must be quick, must not call the store, and may set what the
-     * write records: from before the call until after the commit nobody is between store_read_begin
-     * and store_read_end. So whoever begins to read after it looked at a clock finds the change,
-     * and whoever did not find it had looked at the clock before.
+     * STORE_PATCH_MODEL, STORE_CHANGE_TRAINING: whether `model` (borrowed until it returns) may
+     * still be changed. It runs on the writer's thread, must be quick, must not call the store, and
+     * may set what the write records. Of the latter, from before the call until after the commit
+     * nobody is between store_read_begin and store_read_end. So whoever begins to read after it
+     * looked at a clock finds the change, and whoever did not find it had looked at the clock
+     * before.
      */
     bool (*holds)(const struct store_model *model, void *context);
     void *context;
@@ -401,7 +435,7 @@ enum store_result store_write_and_wait(struct store *store, struct store_write *
  * Writes that stand or fall together, however many: they are applied in their order in a
  * transaction of their own, and the first whose result is not STORE_OK undoes all. Readers go on
  * meanwhile, other writes wait. Owned by the caller, as are its writes, until `done` was called,
- * which the writes' own never is. A write's condition must not have `holds`.
+ * which the writes' own never is. The condition of a STORE_CHANGE_TRAINING must not have `holds`.
  */
 struct store_batch {
     struct store_write *first, *last; /* see store_batch_add */
@@ -487,10 +521,12 @@ int64_t store_last_namespace(const struct store *store);
  * numbering in the file. For any thread. */
 void store_forget_namespace(struct store *store, int64_t namespace_id);
 
-/* The models of a namespace, and those of all but snapshots, as last committed. They cost no look
- * at the file. For any thread. */
+/* The tuned models, or tuning jobs, of a namespace, and of all but snapshots, as last committed.
+ * They cost no look at the file. For any thread. */
 int64_t store_count_models(struct store *store, int64_t namespace_id);
+int64_t store_count_jobs(struct store *store, int64_t namespace_id);
 int64_t store_count_all_models(struct store *store);
+int64_t store_count_all_jobs(struct store *store);
 
 struct store_sizes {
     int64_t file_bytes, wal_bytes;

@@ -126,6 +126,7 @@ static enum store_result write_create_model(
         result = write_insert_model(store, write, data_set_id);
     }
     store->models_added = 1;
+    store->jobs_added = row_is_job(write->model.id);
     if (result == STORE_OK && !text_is_empty(write->operation.id))
         result = write_insert_operation(store, write, write->model.seq);
     if (result == STORE_OK && !text_is_empty(write->permission.id))
@@ -160,10 +161,21 @@ static enum store_result write_change_model(
     return query_run_change(&query);
 }
 
+static bool write_holds(const struct store_write *write, const struct store_model *model)
+{
+    const struct store_condition *condition = &write->condition;
+    store_is_outside = true;
+    bool holds = !condition->holds || condition->holds(model, condition->context);
+    store_is_outside = false;
+    return holds;
+}
+
 static enum store_result write_apply_patch(
     const struct store_write *write, struct store_model *model)
 {
     const struct store_model *new = &write->model;
+    if (!write_holds(write, model))
+        return STORE_REFUSED;
     if (write->patch & STORE_PATCH_DISPLAY_NAME)
         model->display_name = new->display_name;
     if (write->patch & STORE_PATCH_DESCRIPTION)
@@ -182,6 +194,14 @@ static enum store_result write_apply_patch(
     }
     if (write->patch & STORE_PATCH_READER_PROJECT_NUMBERS)
         model->reader_project_numbers = new->reader_project_numbers;
+    if (write->patch & STORE_PATCH_MODEL_NAME)
+        model->model_name = new->model_name;
+    if (write->patch & STORE_PATCH_MODEL_TEXT)
+        model->model_text = new->model_text;
+    if (write->patch & STORE_PATCH_DEFAULT_CHECKPOINT)
+        model->default_checkpoint = new->default_checkpoint;
+    if (write->patch & STORE_PATCH_REMOVED)
+        model->removed = new->removed;
     return STORE_OK;
 }
 
@@ -209,13 +229,9 @@ static enum store_result write_patch_model(
 static enum store_result write_apply_training(
     const struct store_write *write, struct store_model *model)
 {
-    const struct store_condition *condition = &write->condition;
     if ((model->end != 0 && !model->has_end_step) || model->fixed_state != 0)
         return STORE_REFUSED;
-    store_is_outside = true;
-    bool holds = !condition->holds || condition->holds(model, condition->context);
-    store_is_outside = false;
-    if (!holds)
+    if (!write_holds(write, model))
         return STORE_REFUSED;
     model->end = write->model.end;
     model->end_ns = write->model.end_ns;
@@ -252,6 +268,7 @@ static enum store_result write_delete_model(
     if (result == STORE_OK && row->data_set_id != 0)
         result = data_set_delete(store, row->data_set_id);
     store->models_deleted = 1;
+    store->jobs_added = -row_is_job(write->model.id);
     return result;
 }
 
@@ -486,7 +503,7 @@ static enum store_result write_apply_kind(struct store *store, struct store_writ
     assert((size_t)write->kind < ARRAY_COUNT(write_kinds));
     struct model_row row = {0};
     const struct write_kind *kind = &write_kinds[write->kind];
-    store->models_added = store->models_deleted = 0;
+    store->models_added = store->models_deleted = store->jobs_added = 0;
     if (kind->apply_to_all)
         return kind->apply_to_all(store, write);
     enum store_result result = write_check(store, write, &row);

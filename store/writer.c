@@ -63,6 +63,7 @@ static enum store_result writer_apply(struct store *store, struct store_write *w
         return STORE_OK;
     store->is_growing |= writer_can_grow(write);
     store->numbering->models_added += store->models_added - store->models_deleted;
+    store->numbering->jobs_added += store->jobs_added;
     store->freed_count += store->models_deleted;
     return STORE_OK;
 }
@@ -298,7 +299,7 @@ static enum store_result writer_run_batch(struct store *store, struct store_batc
     enum store_result result = writer_begin(store);
     for (struct store_write *write = batch->first; result == STORE_OK && write;
          write = write->next) {
-        assert(!write->condition.holds);
+        assert(!write->condition.holds || write->kind != STORE_CHANGE_TRAINING);
         result = writer_apply(store, write);
         if (result == STORE_OK)
             result = write->result;

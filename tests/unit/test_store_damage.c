@@ -164,13 +164,15 @@ static void a_damaged_model_is_a_500_and_the_others_are_served(void **state)
 static void make_plain(struct buf *plain, struct text facts)
 {
     enum { HEAD_BYTES = 16, FLAGS_OFFSET = 4 };
-    enum { NUMBERS_OF_4 = 18, OLD_NUMBERS_OF_4 = 13, NUMBERS_OF_8 = 9, TEXTS = 9, OLD_TEXTS = 8 };
+    enum { NUMBERS_OF_4 = 22, OLD_NUMBERS_OF_4 = 13, NUMBERS_OF_8 = 10, OLD_NUMBERS_OF_8 = 9 };
+    enum { TEXTS = 17, OLD_TEXTS = 8 };
     size_t numbers = HEAD_BYTES + 4 * NUMBERS_OF_4;
     size_t lengths = numbers + 8 * NUMBERS_OF_8;
     buf_add_byte(plain, 1);
     buf_add_byte(plain, facts.bytes[FLAGS_OFFSET]);
     buf_add_text(plain, text_slice(facts, HEAD_BYTES, HEAD_BYTES + 4 * OLD_NUMBERS_OF_4));
-    buf_add_text(plain, text_slice(facts, numbers, lengths + 4 * OLD_TEXTS));
+    buf_add_text(plain, text_slice(facts, numbers, numbers + 8 * OLD_NUMBERS_OF_8));
+    buf_add_text(plain, text_slice(facts, lengths, lengths + 4 * OLD_TEXTS));
     buf_add_text(plain, text_slice(facts, lengths + 4 * TEXTS, facts.len));
 }
 

@@ -49,6 +49,19 @@ static const struct store_model full = {
     .fixed_state = 3,
     .fixed_complete_ns = 78,
     .fixed_task = TEXT_INIT("[]"),
+    .kind = 1,
+    .project = TEXT_INIT("p"),
+    .location = TEXT_INIT("us-central1"),
+    .job = TEXT_INIT("{}"),
+    .statistics = TEXT_INIT("{ }"),
+    .parent = TEXT_INIT("models/1@1"),
+    .model_number = 0x0102030405060708,
+    .model_version = 14,
+    .checkpoint_count = 15,
+    .default_checkpoint = 16,
+    .model_name = TEXT_INIT("new"),
+    .model_text = TEXT_INIT("new text"),
+    .removed = TEXT_INIT("1"),
 };
 
 static void assert_same_text(struct text actual, struct text expected)
@@ -104,6 +117,19 @@ static void assert_same_facts(const struct store_model *actual, const struct sto
     assert_int_equal(actual->end_code, expected->end_code);
     assert_int_equal(actual->fixed_state, expected->fixed_state);
     assert_int_equal(actual->fixed_complete_ns, expected->fixed_complete_ns);
+    assert_int_equal(actual->kind, expected->kind);
+    assert_same_text(actual->project, expected->project);
+    assert_same_text(actual->location, expected->location);
+    assert_same_text(actual->job, expected->job);
+    assert_same_text(actual->statistics, expected->statistics);
+    assert_same_text(actual->parent, expected->parent);
+    assert_int_equal(actual->model_number, expected->model_number);
+    assert_int_equal(actual->model_version, expected->model_version);
+    assert_int_equal(actual->checkpoint_count, expected->checkpoint_count);
+    assert_int_equal(actual->default_checkpoint, expected->default_checkpoint);
+    assert_same_text(actual->model_name, expected->model_name);
+    assert_same_text(actual->model_text, expected->model_text);
+    assert_same_text(actual->removed, expected->removed);
 }
 
 /* Decodes for the id that it was encoded for; NULL if all is well. */
@@ -169,10 +195,11 @@ static void each_flag_is_its_own(void **state)
 
 enum {
     HEAD_BYTES = 16,
-    NUMBERS_OF_4_BYTES = 18 * 4,
-    NUMBERS_BYTES = NUMBERS_OF_4_BYTES + 9 * 8,
+    NUMBERS_OF_4_BYTES = 22 * 4,
+    NUMBERS_BYTES = NUMBERS_OF_4_BYTES + 10 * 8,
     LENGTHS_OFFSET = HEAD_BYTES + NUMBERS_BYTES,
-    TEXTS_OFFSET = LENGTHS_OFFSET + 9 * 4
+    TEXT_COUNT = 17,
+    TEXTS_OFFSET = LENGTHS_OFFSET + TEXT_COUNT * 4
 };
 
 /* The bytes are in people's files: numbers are little-endian on every machine. */
@@ -183,30 +210,58 @@ static void the_layout_does_not_change(void **state)
     buf_init(&facts);
     facts_encode(&facts, &(struct store_model){.id = TEXT("a"), .version = 3, .top_k = 0x01020304});
     assert_int_equal(facts.len, TEXTS_OFFSET);
-    assert_memory_equal(facts.data, "\x02\x12\x09\x09\0\0\0\0", 8);
-    assert_memory_equal(facts.data + 8, "\x44\x3d\x89\xc0\x06\x8a\x0c\x38", 8);
+    assert_memory_equal(facts.data, "\x02\x16\x0a\x11\0\0\0\0", 8);
+    assert_memory_equal(facts.data + 8, "\x43\x93\x43\xce\x90\x41\x52\x4c", 8);
     assert_memory_equal(facts.data + 16, "\x03\0\0\0", 4);
     assert_memory_equal(facts.data + 28, "\x04\x03\x02\x01", 4);
     buf_release(&facts);
 }
 
+/* A tuned model, of which the fifth version of the file knew all. */
+static struct store_model without_job(const struct store_model *model)
+{
+    struct store_model old = *model;
+    old.kind = old.model_version = old.checkpoint_count = old.default_checkpoint = 0;
+    old.model_number = 0;
+    old.project = old.location = old.job = old.statistics = old.parent = TEXT("");
+    old.model_name = old.model_text = old.removed = TEXT("");
+    return old;
+}
+
 /* Without what the first version of the program did not have. */
 static struct store_model without_news(const struct store_model *model)
 {
-    struct store_model old = *model;
+    struct store_model old = without_job(model);
     old.pacing = old.polls = old.looks = old.stall_step = old.end_step = 0;
     old.has_stall_step = old.has_end_step = false;
     old.moves = TEXT("");
     return old;
 }
 
-/* The body of facts without these, as that version wrote it. */
+/* The body of facts with the first of its numbers and texts, the others of which are empty. */
+static void add_body(
+    struct buf *facts, const struct buf *newer, size_t of_4, size_t of_8, size_t texts)
+{
+    buf_add(facts, newer->data + HEAD_BYTES, of_4 * 4);
+    buf_add(facts, newer->data + HEAD_BYTES + NUMBERS_OF_4_BYTES, of_8 * 8);
+    buf_add(facts, newer->data + LENGTHS_OFFSET, texts * 4);
+    buf_add(facts, newer->data + TEXTS_OFFSET, newer->len - TEXTS_OFFSET);
+}
+
 static void add_old_body(struct buf *facts, const struct buf *newer)
 {
-    buf_add(facts, newer->data + HEAD_BYTES, 13 * 4);
-    buf_add(facts, newer->data + HEAD_BYTES + NUMBERS_OF_4_BYTES, 9 * 8);
-    buf_add(facts, newer->data + LENGTHS_OFFSET, 8 * 4);
-    buf_add(facts, newer->data + TEXTS_OFFSET, newer->len - TEXTS_OFFSET);
+    add_body(facts, newer, 13, 9, 8);
+}
+
+/* With a head that says how many there are. */
+static void add_fewer(
+    struct buf *facts, const struct buf *newer, size_t of_4, size_t of_8, size_t texts)
+{
+    buf_add(facts, newer->data, HEAD_BYTES);
+    add_body(facts, newer, of_4, of_8, texts);
+    facts->data[1] = (char)of_4;
+    facts->data[2] = (char)of_8;
+    facts->data[3] = (char)texts;
 }
 
 /* As the first version of the program wrote them: two bytes, format and flags, instead of a head.
@@ -253,21 +308,17 @@ static void rows_with_fewer_fields_have_zeros_for_the_rest(void **state)
 {
     (void)state;
     struct store_model old = full;
-    old.moves = TEXT("");
+    old.removed = TEXT("");
     struct buf facts = BUF_INIT, fewer = BUF_INIT;
     facts_encode(&facts, &old);
-    buf_add(&fewer, facts.data, HEAD_BYTES + NUMBERS_OF_4_BYTES - 4);
-    buf_add(&fewer, facts.data + HEAD_BYTES + NUMBERS_OF_4_BYTES, 8 * 8);
-    buf_add(&fewer, facts.data + LENGTHS_OFFSET, 8 * 4);
-    buf_add(&fewer, facts.data + TEXTS_OFFSET, facts.len - TEXTS_OFFSET);
-    memcpy(fewer.data + 1, "\x11\x08\x08", 3);
+    add_fewer(&fewer, &facts, 21, 9, 16);
     sign(&fewer, old.id);
     struct store_model actual;
     bool is_vouched = false;
     assert_null(decode(buf_text(&fewer), &old, &actual, &is_vouched));
     assert_true(is_vouched);
-    old.end_step = 0;
-    old.plan_learning_rate = 0;
+    old.default_checkpoint = 0;
+    old.model_number = 0;
     assert_same_facts(&actual, &old);
     assert_int_equal(actual.seq, 7);
 
@@ -291,9 +342,25 @@ static void facts_of_the_third_version_are_read(void **state)
     struct store_model old = without_news(&full);
     struct buf facts = BUF_INIT, fewer = BUF_INIT;
     facts_encode(&facts, &old);
-    buf_add(&fewer, facts.data, HEAD_BYTES);
-    add_old_body(&fewer, &facts);
-    memcpy(fewer.data + 1, "\x0d\x09\x08", 3);
+    add_fewer(&fewer, &facts, 13, 9, 8);
+    sign(&fewer, old.id);
+    struct store_model actual;
+    bool is_vouched = false;
+    assert_null(decode(buf_text(&fewer), &old, &actual, &is_vouched));
+    assert_true(is_vouched);
+    assert_same_facts(&actual, &old);
+    buf_release(&facts);
+    buf_release(&fewer);
+}
+
+/* Those of the file's version 5, before there were tuning jobs. */
+static void facts_of_the_fifth_version_are_read(void **state)
+{
+    (void)state;
+    struct store_model old = without_job(&full);
+    struct buf facts = BUF_INIT, fewer = BUF_INIT;
+    facts_encode(&facts, &old);
+    add_fewer(&fewer, &facts, 18, 9, 9);
     sign(&fewer, old.id);
     struct store_model actual;
     bool is_vouched = false;
@@ -365,7 +432,7 @@ static void numbers_out_of_their_range_are_refused(void **state)
     (void)state;
     static const struct store_model models[] = {
         {.version = -1},
-        {.version = 5},
+        {.version = 6},
         {.example_count = -1},
         {.total_steps = -1},
         {.end = 4},
@@ -386,6 +453,11 @@ static void numbers_out_of_their_range_are_refused(void **state)
         {.looks = -1},
         {.stall_step = -1},
         {.end_step = -1},
+        {.kind = 2},
+        {.kind = -1},
+        {.model_version = -1},
+        {.checkpoint_count = -1},
+        {.default_checkpoint = -1},
     };
     struct buf facts = BUF_INIT;
     for (size_t i = 0; i < ARRAY_COUNT(models); i++) {
@@ -396,7 +468,7 @@ static void numbers_out_of_their_range_are_refused(void **state)
             "a number in its facts is out of range");
         make_plain(&facts, &models[i]);
         const char *problem = decode(buf_text(&facts), &models[i], &model, &is_vouched);
-        assert_true(problem || i >= ARRAY_COUNT(models) - 6);
+        assert_true(problem || i >= ARRAY_COUNT(models) - 11);
     }
     buf_release(&facts);
 }
@@ -406,10 +478,10 @@ static void lengths_that_lie_are_refused(void **state)
     (void)state;
     struct buf facts;
     buf_init(&facts);
-    /* Each of the nine lengths in turn, with values that overflow sums of 32 bits. */
+    /* Each of the lengths in turn, with values that overflow sums of 32 bits. */
     static const unsigned char lies[][4] = {
         {0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 0x80}, {0, 1, 0, 0}, {0xfe, 0xff, 0xff, 0xff}};
-    for (size_t i = 0; i < 9; i++) {
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
         for (size_t j = 0; j < ARRAY_COUNT(lies); j++) {
             facts_encode(&facts, &full);
             memcpy(facts.data + LENGTHS_OFFSET + 4 * i, lies[j], 4);
@@ -428,7 +500,8 @@ static void texts_that_are_no_utf8_are_found(void **state)
     static const struct store_model models[] = {{.id = TEXT_INIT("\xc3")}, {.base_model = BAD},
         {.source_model = BAD}, {.display_name = BAD}, {.description = BAD},
         {.reader_project_numbers = BAD}, {.data_set = BAD}, {.end_message = BAD},
-        {.fixed_task = BAD}};
+        {.fixed_task = BAD}, {.project = BAD}, {.location = BAD}, {.job = BAD}, {.statistics = BAD},
+        {.parent = BAD}, {.model_name = BAD}, {.model_text = BAD}, {.removed = BAD}};
     for (size_t i = 0; i < ARRAY_COUNT(models); i++)
         assert_non_null(facts_check_texts(&models[i]));
     assert_null(facts_check_texts(&full));
@@ -458,6 +531,10 @@ static void a_copy_shares_no_text_with_its_model(void **state)
     assert_copied(copy.data_set, full.data_set);
     assert_copied(copy.end_message, full.end_message);
     assert_copied(copy.fixed_task, full.fixed_task);
+    assert_copied(copy.moves, full.moves);
+    assert_copied(copy.job, full.job);
+    assert_copied(copy.statistics, full.statistics);
+    assert_copied(copy.removed, full.removed);
     copy = store_copy_model(&(struct store_model){.id = TEXT("e"), .seq = 7}, &arena);
     assert_same_text(copy.id, TEXT("e"));
     assert_int_equal(copy.seq, 7);
@@ -473,6 +550,7 @@ int main(void)
         cmocka_unit_test(facts_of_the_first_format_are_read_without_a_voucher),
         cmocka_unit_test(rows_with_fewer_fields_have_zeros_for_the_rest),
         cmocka_unit_test(facts_of_the_third_version_are_read),
+        cmocka_unit_test(facts_of_the_fifth_version_are_read),
         cmocka_unit_test(cut_and_grown_facts_are_refused),
         cmocka_unit_test(any_changed_bit_shows),
         cmocka_unit_test(another_format_is_refused),

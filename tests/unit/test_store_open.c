@@ -178,13 +178,13 @@ static void a_newer_version_is_refused_untouched(void **state)
 {
     (void)state;
     store_close(store_kit_open(place.path, 1));
-    run_sql(place.path, "PRAGMA user_version = 6");
+    run_sql(place.path, "PRAGMA user_version = 7");
     assert_refused("newer");
     run_sql(place.path, "PRAGMA user_version = 2147483647");
     assert_refused("newer");
     run_sql(place.path, "PRAGMA user_version = -1");
     assert_refused("newer");
-    run_sql(place.path, "PRAGMA user_version = 5");
+    run_sql(place.path, "PRAGMA user_version = 6");
     store_close(store_kit_open(place.path, 1));
 }
 
@@ -197,7 +197,7 @@ static void a_newer_version_that_is_in_the_wal_alone_is_refused(void **state)
     const char *wal = arena_printf(&place.arena, "%s-wal", place.path).bytes;
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 6", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 7", NULL, NULL, NULL), SQLITE_OK);
     /* What a kill at this moment would leave. */
     struct text bytes = read_file(place.path, &place.arena);
     write_file(copy, bytes.bytes, bytes.len);
@@ -393,7 +393,7 @@ static void the_file_is_marked_as_ours(void **state)
     (void)state;
     store_close(store_kit_open(place.path, 1));
     struct text bytes = read_file(place.path, &place.arena);
-    assert_memory_equal(bytes.bytes + 60, "\0\0\0\5", 4);
+    assert_memory_equal(bytes.bytes + 60, "\0\0\0\6", 4);
     assert_memory_equal(bytes.bytes + 68, "tune", 4);
 }
 

@@ -598,7 +598,8 @@ static void a_model_without_an_operation_hides_none_with_the_next_number(void **
     }
 
     struct store_reader *reader = store_get_reader(store, 0);
-    struct store_list list = {NAMESPACE, STORE_LIST_OF_ADDRESS, TEXT("a@example.com"), 0};
+    struct store_list list = {
+        .namespace_id = NAMESPACE, .of = STORE_LIST_OF_ADDRESS, .email = TEXT("a@example.com")};
     int own_count = 0;
     assert_int_equal(store_read_begin(reader), STORE_OK);
     for (struct row row = {.seq = -1}; row.seq != list.after_seq;) {
