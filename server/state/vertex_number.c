@@ -1,0 +1,83 @@
+#include "server/state/vertex_number.h"
+
+#include <assert.h>
+
+#include "base/hash.h"
+
+/*
+ * What a number says takes 59 bits, which are shuffled so that each shows in all others, and added
+ * to the smallest number of 19 digits: the sum stays below 2^63, which is what an int64 of a client
+ * holds. Texts are in people's files: none of this must ever change.
+ */
+enum {
+    NUMBER_BITS = 62,
+    NUMBER_HALF_BITS = NUMBER_BITS / 2,
+    NUMBER_ROUNDS = 6,
+    NUMBER_JOB_SHIFT = VERTEX_NUMBER_BITS_OF_PART,
+    NUMBER_KIND_SHIFT = NUMBER_JOB_SHIFT + VERTEX_NUMBER_BITS_OF_JOB
+};
+
+#define NUMBER_MIN UINT64_C(1000000000000000000)
+#define NUMBER_HALF_MASK ((UINT64_C(1) << NUMBER_HALF_BITS) - 1)
+
+_Static_assert(NUMBER_KIND_SHIFT + 2 < NUMBER_BITS, "what is over is 0, and tells others apart");
+
+/* One round of a Feistel network: the halves change places, and one is mixed by the other. */
+static uint64_t number_mix(uint64_t half, int round)
+{
+    return hash_mix((uint64_t)round, half) & NUMBER_HALF_MASK;
+}
+
+static uint64_t number_shuffle(uint64_t bits)
+{
+    uint64_t left = bits >> NUMBER_HALF_BITS, right = bits & NUMBER_HALF_MASK;
+    for (int round = 0; round < NUMBER_ROUNDS; round++) {
+        uint64_t mixed = left ^ number_mix(right, round);
+        left = right;
+        right = mixed;
+    }
+    return left << NUMBER_HALF_BITS | right;
+}
+
+static uint64_t number_sort(uint64_t bits)
+{
+    uint64_t left = bits >> NUMBER_HALF_BITS, right = bits & NUMBER_HALF_MASK;
+    for (int round = NUMBER_ROUNDS - 1; round >= 0; round--) {
+        uint64_t mixed = right ^ number_mix(left, round);
+        right = left;
+        left = mixed;
+    }
+    return left << NUMBER_HALF_BITS | right;
+}
+
+uint64_t vertex_number_draw(uint64_t random)
+{
+    return random >> (64 - VERTEX_NUMBER_BITS_OF_JOB);
+}
+
+struct text vertex_number_text(const struct vertex_number *number, struct arena *arena)
+{
+    assert(number->job >> VERTEX_NUMBER_BITS_OF_JOB == 0);
+    assert(number->part >> VERTEX_NUMBER_BITS_OF_PART == 0);
+    uint64_t bits = (uint64_t)number->kind << NUMBER_KIND_SHIFT | number->job << NUMBER_JOB_SHIFT |
+                    number->part;
+    char digits[TEXT_INT64_BYTES];
+    return arena_text(arena, text_of_int64((int64_t)(NUMBER_MIN + number_shuffle(bits)), digits));
+}
+
+bool vertex_number_parse(struct text text, struct vertex_number *ret_number)
+{
+    uint64_t value;
+    if (text.len != VERTEX_NUMBER_DIGITS || !text_parse_uint64(text, &value) ||
+        value < NUMBER_MIN || (value - NUMBER_MIN) >> NUMBER_BITS)
+        return false;
+    uint64_t bits = number_sort(value - NUMBER_MIN);
+    if (bits >> (NUMBER_KIND_SHIFT + 2))
+        return false;
+    *ret_number = (struct vertex_number){
+        .kind = (enum vertex_kind)(bits >> NUMBER_KIND_SHIFT),
+        .job = bits >> NUMBER_JOB_SHIFT & ((UINT64_C(1) << VERTEX_NUMBER_BITS_OF_JOB) - 1),
+        .part = (uint32_t)(bits & ((UINT64_C(1) << VERTEX_NUMBER_BITS_OF_PART) - 1)),
+    };
+    return true;
+}
