@@ -22,6 +22,7 @@
 #include "server/healthcheck.h"
 #include "server/http/listeners.h"
 #include "server/http/server.h"
+#include "server/login_folder.h"
 #include "server/manual.h"
 #include "server/options.h"
 #include "server/ready.h"
@@ -98,6 +99,7 @@ static void give_up(void *context)
     struct ending *ending = context;
     int code = ending_code(ending);
     ready_file_remove(&ending->ready_file);
+    login_folder_remove();
     if (atomic_load(&ending->is_export_due)) {
         log_print("tunemock: --export-on-exit: %s was not written: there was no time for it",
             ending->export_path);
@@ -133,7 +135,11 @@ static void serve_while_running(
 {
     log_print("tunemock ready on %s", url);
     log_flush();
-    int code = exec_run(options->run, client_variables(url, &app->arena));
+    const struct client_place place = {.url = url,
+        .is_vertex = options->is_vertex,
+        .login_folder = options->is_vertex ? login_folder_make() : NULL};
+    int code = exec_run(options->run, client_variables(&place, &app->arena));
+    login_folder_remove();
     atomic_store(&ending->code, code >= 0 ? code : EXIT_FAILED);
     sum_up(app, url, code);
     stop_begin(HTTP_DRAIN_NS_MAX + MAIN_ENDING_NS);
@@ -255,7 +261,9 @@ static int print_variables(const struct options *options, struct arena *arena)
     if (options->port == 0)
         return complain(EXIT_USAGE, TEXT("env: needs the server's own --port; 0 is any"));
     struct text url = listeners_url(options->host, options->port, arena);
-    client_variables_print(url.bytes, stdout, arena);
+    const struct client_place place = {
+        .url = url.bytes, .is_vertex = options->is_vertex, .login_folder = LOGIN_FOLDER_NONE};
+    client_variables_print(&place, stdout, arena);
     return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_FAILED;
 }
 

@@ -196,6 +196,12 @@ static bool option_rows_read_no_ui(struct options *options, const char *value)
     return options->app.is_without_page || strcmp(value, "no") == 0;
 }
 
+static bool option_rows_read_vertex(struct options *options, const char *value)
+{
+    options->is_vertex = strcmp(value, "yes") == 0;
+    return options->is_vertex || strcmp(value, "no") == 0;
+}
+
 static bool option_rows_read_threads(struct options *options, const char *value)
 {
     int64_t number;
@@ -245,6 +251,8 @@ const struct option_row option_rows[] = {
         "Time before each answer of the service. Default 0."},
     {"ready-file", "PATH", option_rows_read_ready_file, GROUP_TESTS, "a path",
         "Write the server's URL to this file, or FIFO, once it answers."},
+    {"vertex", "", option_rows_read_vertex, GROUP_TESTS, "yes or no",
+        "exec and env: variables for clients of Vertex AI, which log in here."},
     {"data", "FILE", option_rows_read_data, GROUP_STATE, "at most 64 files",
         "Begin with this file of models, stubs, ...; may be given several times."},
     {"db", "FILE", option_rows_read_db, GROUP_STATE, "a file",

@@ -17,6 +17,7 @@ struct options {
     const char *validated[OPTIONS_DATA_MAX]; /* the files of COMMAND_VALIDATE */
     int validated_count;
     const char *shell; /* of COMMAND_COMPLETION */
+    bool is_vertex;    /* variables are for clients of Vertex AI */
     char **run;        /* the command of COMMAND_EXEC with its arguments, ended by NULL */
     uint16_t port;
     const char *host; /* NULL: both loopbacks */

@@ -335,7 +335,7 @@ static void options_print_group(FILE *file, enum option_group group)
 static void options_print_commands(FILE *file)
 {
     fputs("tunemock " TUNEMOCK_VERSION
-          ": a local emulator of the Gemini API's tuned-models service\n",
+          ": a local emulator of the Gemini API's tuned-models service (-h, --version)\n",
         file);
     for (int i = 0; i < COMMAND_COUNT; i++)
         if (!command_rows[i].is_aside)
@@ -346,7 +346,7 @@ static void options_print_commands(FILE *file)
             fprintf(file, "%s%s", before, command_rows[i].usage);
             before = " | ";
         }
-    fputs("   (-h, --help, --version do the same)\n", file);
+    fputc('\n', file);
 }
 
 void options_print_help(FILE *file)

@@ -31,6 +31,8 @@ static const struct {
     {"auth", "required", "require on"},
     {"no-ui", "yes", "true on 1"},
     {"no-ui", "no", "false off 0"},
+    {"vertex", "yes", "true on 1"},
+    {"vertex", "no", "false off 0"},
     {"isolate", "none", "off"},
     {"isolate", "key", ""},
     {"log-format", "text", "plain"},

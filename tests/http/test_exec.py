@@ -107,6 +107,36 @@ def test_the_variables_are_those_that_clients_read():
     assert output.count("\nNO_PROXY=") + output.startswith("NO_PROXY=") == 1, output
 
 
+def test_variables_of_vertex_ai_let_its_clients_log_in():
+    taken = ["GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_GENAI_USE_ENTERPRISE", "NO_GCE_CHECK"]
+    given = {**{name: "secret" for name in taken}, "CLOUDSDK_CONFIG": "/home/me/.config/gcloud", "NO_PROXY": "", "no_proxy": "",
+             "STORAGE_EMULATOR_HOST": "http://127.0.0.1:4443", "GOOGLE_CLOUD_PROJECT": "mine"}
+    script = 'env; test -d "$CLOUDSDK_CONFIG" && test -z "$(ls -A "$CLOUDSDK_CONFIG")" && mkdir "$CLOUDSDK_CONFIG/logs" && touch "$CLOUDSDK_CONFIG/logs/x"'
+    with tempfile.TemporaryDirectory() as folder:
+        status, output, errors = run("exec", "--vertex", "--", "sh", "-c", script, variables={**given, "TMPDIR": folder})
+        assert os.listdir(folder) == [], os.listdir(folder)
+    url = READY.match(errors).group(1)
+    environment = dict(line.partition("=")[::2] for line in output.splitlines())
+    where = environment.pop("CLOUDSDK_CONFIG")
+    expected = {"GOOGLE_GEMINI_BASE_URL": url, "GOOGLE_VERTEX_BASE_URL": url, "TUNEMOCK_URL": url, "GOOGLE_GENAI_USE_VERTEXAI": "true",
+                "GOOGLE_CLOUD_PROJECT": "tunemock", "GOOGLE_CLOUD_LOCATION": "us-central1", "METADATA_SERVER_DETECTION": "assume-present",
+                "GCE_METADATA_HOST": url[len("http://"):], "GCE_METADATA_IP": url[len("http://"):],
+                "STORAGE_EMULATOR_HOST": "http://127.0.0.1:4443", "NO_PROXY": "127.0.0.1,localhost,::1", "no_proxy": "127.0.0.1,localhost,::1"}
+    assert status == 0 and {name: environment.get(name) for name in expected} == expected, (status, environment)
+    assert where.startswith(folder) and not set(taken) & set(environment), (where, environment)
+    # The same, without a folder of its own, for a server that runs already.
+    status, printed, _ = run("env", "--vertex", "--port", "8863", variables={"TMPDIR": "/none"})
+    lines = printed.splitlines()
+    assert status == 0 and [line for line in lines if line.startswith("unset")] == [f"unset {name}" for name in (
+        "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_ENTERPRISE", "NO_GCE_CHECK", "GOOGLE_APPLICATION_CREDENTIALS")], printed
+    assert "export GCE_METADATA_HOST=127.0.0.1:8863" in lines and "export CLOUDSDK_CONFIG=/nonexistent/tunemock" in lines, printed
+
+
+def test_where_no_folder_can_be_made_there_is_none():
+    status, output, errors = run("exec", "--vertex", "--", "sh", "-c", 'echo "$CLOUDSDK_CONFIG"', variables={"TMPDIR": "/none"})
+    assert (status, output) == (0, "/nonexistent/tunemock\n") and "CLOUDSDK_CONFIG" in errors, (status, output, errors)
+
+
 def test_a_key_that_is_set_is_kept_and_never_shown():
     for words in (["exec", "--log-level", "debug", "--", "sh", "-c", 'test "$GEMINI_API_KEY" = my-secret'], ["env"]):
         status, output, errors = run(*words, variables={"GEMINI_API_KEY": "my-secret"})

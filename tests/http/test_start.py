@@ -42,6 +42,7 @@ OPTIONS = {
     "cors": ("http://localhost:3000", ["*", "null", "localhost:3000", "http://", "://a", "http://a/", "http://a/b", "http://a,http://b",
                                        "http://u@a"], "at most 16 origins such as http://localhost:3000"),
     "no-ui": ("yes", [], ""),  # takes no value
+    "vertex": ("yes", [], ""),  # the same
     "threads": ("1", ["0", "65", "two"], "a number from 1 to 64"),
     "log-format": ("json", ["xml"], "text or json"),
     "log-level": ("debug", ["verbose"], "debug, info, warning, error or none"),

@@ -57,7 +57,7 @@ def built(script, *arguments):
 def told_by_env(variables):
     """The variables that a shell has once it has done what `tunemock env` prints."""
     names = ["GOOGLE_GEMINI_BASE_URL", "TUNEMOCK_URL", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI",
-             "NO_PROXY", "no_proxy"]
+             "GOOGLE_GENAI_USE_ENTERPRISE", "NO_PROXY", "no_proxy"]
     status, printed, errors = tunemock.run("env", "--port", "8863", variables=variables)
     assert (status, errors) == (0, "")
     assert set(re.findall(r"^(?:export|unset) (\w+)", printed, re.MULTILINE)) == set(names), printed

@@ -14,6 +14,7 @@ export interface Options {
   seed?: number | string;
   latency?: Delay;
   readyFile?: string;
+  vertex?: boolean;
   data?: string | string[];
   db?: string;
   exportOnExit?: string;

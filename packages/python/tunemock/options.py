@@ -20,6 +20,7 @@ class Options(TypedDict, total=False):
     seed: Union[int, str]
     latency: Union[int, Delay]
     ready_file: Path
+    vertex: bool
     data: Union[Path, Sequence[Path]]
     db: Path
     export_on_exit: Path

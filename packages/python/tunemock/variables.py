@@ -25,6 +25,8 @@ def client_variables(url: str, key: str) -> Dict[str, Optional[str]]:
         # It would win over GEMINI_API_KEY.
         "GOOGLE_API_KEY": None,
         "GOOGLE_GENAI_USE_VERTEXAI": "false",
+        # It would win over GOOGLE_GENAI_USE_VERTEXAI.
+        "GOOGLE_GENAI_USE_ENTERPRISE": None,
         "NO_PROXY": _no_proxy("NO_PROXY", host),
         "no_proxy": _no_proxy("no_proxy", host),
     }

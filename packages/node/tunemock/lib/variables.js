@@ -21,6 +21,8 @@ function clientVariables(url, key) {
     // It would win over GEMINI_API_KEY.
     GOOGLE_API_KEY: null,
     GOOGLE_GENAI_USE_VERTEXAI: 'false',
+    // It would win over GOOGLE_GENAI_USE_VERTEXAI.
+    GOOGLE_GENAI_USE_ENTERPRISE: null,
     NO_PROXY: noProxy('NO_PROXY', host),
     no_proxy: noProxy('no_proxy', host),
   };
