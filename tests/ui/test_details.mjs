@@ -178,7 +178,7 @@ test('requests are filtered while the filter is typed, and what is wrong with it
     await server.call('GET', '/v1beta/tunedModels/gone', undefined, {expected: 404});
     await count(2);
     await box.fill('status=200 prompt~nowhere');
-    await page.getByRole('heading', {name: 'No request is like this'}).waitFor();
+    await page.getByRole('heading', {name: 'No request matches'}).waitFor();
     await button(page, 'Show all').click();
     await count(6);
     assert.equal(await box.inputValue(), '');

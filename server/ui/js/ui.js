@@ -74,10 +74,11 @@ export function copyButton(text, label = "Copy") {
   return button;
 }
 
-/* A text to be copied. */
-export function codeBlock(text, { wrap = false } = {}) {
-  return h("div", { class: "code" },
-    h("pre", { class: wrap ? "wrap" : null, tabindex: "0" }, wrap ? breakable(text, /(?<==)/) : text), copyButton(() => text));
+/* A text to be copied, below its title or name; a line that is too long for it goes on in the next. */
+export function codeBlock(title, text) {
+  return h("div", { class: "code-part" },
+    h("div", { class: "spread" }, title, copyButton(() => text)),
+    h("pre", { class: "code", tabindex: "0" }, breakable(text, /(?<=[=?&]|[^/:]\/)(?!\/)/)));
 }
 
 const STATES = {

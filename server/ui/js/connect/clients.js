@@ -1,10 +1,12 @@
 /* The lines that point a client at this server: those of the README, with the server's own URL. */
 
-const CREATE = (url) => `curl -X POST '${url}/v1beta/tunedModels?tunedModelId=numbers' -d '{
+const CREATE = (url) => `curl '${url}/v1beta/tunedModels?tunedModelId=numbers' -d '{
   "displayName": "number generator model",
   "baseModel": "models/gemini-1.5-flash-001-tuning",
   "tuningTask": {
-    "hyperparameters": {"batchSize": 2, "learningRate": 0.001, "epochCount": 5},
+    "hyperparameters": {
+      "batchSize": 2, "learningRate": 0.001, "epochCount": 5
+    },
     "trainingData": {"examples": {"examples": [
       {"textInput": "1", "output": "2"},
       {"textInput": "twenty two", "output": "twenty three"},
@@ -34,13 +36,18 @@ export const CLIENTS = [
         text: "google-genai:",
         code: (url) => `from google import genai
 
-ai = genai.Client(api_key="any", http_options={"base_url": "${url}"})`,
+ai = genai.Client(
+    api_key="any", http_options={"base_url": "${url}"}
+)`,
       },
       {
         text: "google-generativeai, which can create tuned models, too, and speaks REST only if told so:",
         code: (url) => `import google.generativeai as genai
 
-genai.configure(api_key="any", transport="rest", client_options={"api_endpoint": "${url}"})`,
+genai.configure(
+    api_key="any", transport="rest",
+    client_options={"api_endpoint": "${url}"},
+)`,
       },
     ],
   },
@@ -51,7 +58,10 @@ genai.configure(api_key="any", transport="rest", client_options={"api_endpoint":
       text: "@google/genai:",
       code: (url) => `import {GoogleGenAI} from '@google/genai';
 
-const ai = new GoogleGenAI({apiKey: 'any', httpOptions: {baseUrl: '${url}'}});`,
+const ai = new GoogleGenAI({
+  apiKey: 'any',
+  httpOptions: {baseUrl: '${url}'},
+});`,
     }],
   },
   {
@@ -59,7 +69,8 @@ const ai = new GoogleGenAI({apiKey: 'any', httpOptions: {baseUrl: '${url}'}});`,
     name: "Go",
     parts: [{
       text: "google.golang.org/genai:",
-      code: (url) => `client, err := genai.NewClient(context.Background(), &genai.ClientConfig{
+      code: (url) => `ctx := context.Background()
+client, err := genai.NewClient(ctx, &genai.ClientConfig{
 	APIKey: "any", Backend: genai.BackendGeminiAPI,
 	HTTPOptions: genai.HTTPOptions{BaseURL: "${url}"},
 })`,

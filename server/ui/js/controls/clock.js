@@ -6,9 +6,9 @@ import { formatTime } from "../ui.js";
 import { act, actButton, card } from "./act.js";
 
 const MODES = [
-  ["real", "Real", "It runs as any clock does."],
-  ["frozen", "Frozen", "It stands until it is advanced."],
-  ["rate", "Rate", "A second is as many as you say."],
+  ["real", "Real", "Runs like any clock."],
+  ["frozen", "Frozen", "Stands still until you advance it."],
+  ["rate", "Rate", "Each real second counts as many."],
 ];
 const ADVANCES = [["+1 min", "60s"], ["+1 hour", "3600s"], ["+1 day", "86400s"]];
 const RATE = 60;

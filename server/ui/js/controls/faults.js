@@ -2,6 +2,7 @@
 import { control } from "../api.js";
 import { append, breakable, clear, h, icon } from "../dom.js";
 import { store, subscribe } from "../store.js";
+import { formatTook } from "../requests/took.js";
 import { act, actButton, card } from "./act.js";
 
 /* What a click sets, and what it is called. */
@@ -55,7 +56,7 @@ function faultText(fault) {
   return [
     [kind, what].filter(Boolean).join(" "),
     fault.method && fault.method !== "*" ? fault.method : "all calls", ...match,
-    fault.delay !== "0s" && typeof fault.delay === "string" && `after ${fault.delay}`,
+    fault.delay !== "0s" && typeof fault.delay === "string" && `${formatTook(1000 * parseFloat(fault.delay))} later`,
     fault.probability < 1 && `${Math.round(fault.probability * 100)}\u00a0% of them`,
     fault.after > 0 && `not the first ${fault.after}`,
   ].filter(Boolean);
@@ -67,10 +68,9 @@ function faultRow(fault) {
     { kind: "quiet small square", "aria-label": `Remove fault ${fault.id}`, title: "Remove" });
   return h("li", { class: "fault" },
     h("span", { class: "badge", "data-tone": "bad" }, `Fault ${fault.id}`),
-    h("strong", { class: "grow truncate" }, what), remove,
-    h("p", { class: "fault-text" }, breakable(`${rest.join(" · ")} · `),
-      h("span", { class: "num muted nowrap" },
-        `${fault.hits} met${fault.times === undefined ? ", until it is removed" : `, ${fault.times} left`}`)));
+    h("strong", { class: "grow truncate" }, what),
+    h("span", { class: "num muted nowrap" }, `${fault.hits} met${fault.times === undefined ? "" : `, ${fault.times} left`}`), remove,
+    h("p", { class: "fault-text" }, breakable(rest.join(" · "))));
 }
 
 export function faultsCard() {

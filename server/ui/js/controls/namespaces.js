@@ -30,7 +30,7 @@ export function namespacesCard() {
       h("option", { value: id }, `${id} · ${models} models`)));
     picker.value = current;
     end.setAttribute("aria-label", `Delete ${current}`);
-    end.disabled = current === DEFAULT;
+    end.hidden = current === DEFAULT;
   }
   async function remove() {
     const current = namespace();

@@ -61,7 +61,7 @@ export function snapshotsCard() {
   }
   const element = card("Snapshots and reset", "snapshots", form, h("div", { class: "controls-room" }, list, none),
     h("hr"),
-    h("label", { class: "check" }, keep, "Restore and reset keep the requests"),
+    h("label", { class: "check" }, keep, "Restoring and resetting keep the requests"),
     h("div", { class: "row" },
       actButton("Reset…", () => reset("seed"), { kind: "danger" }),
       actButton("Reset to nothing…", () => reset("empty"), { kind: "danger" })));

@@ -88,7 +88,7 @@ export function trainingsCard() {
     list.hidden = wanted.length === 0;
     empty.hidden = wanted.length > 0;
     if (!empty.hidden && !empty.firstChild)
-      append(empty, ["No training goes on. ", h("a", { href: address("models") }, "Create a model"), " to have one."]);
+      append(empty, ["No training is running. ", h("a", { href: address("models") }, "Create a model"), " to start one."]);
   }
   draw();
   return { element, stop: subscribe("models", draw) };

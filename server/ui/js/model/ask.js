@@ -87,8 +87,8 @@ export class AskPanel {
 
   /* A training model answers as the real one does: with an error. */
   setState(state) {
-    this.note.textContent = { CREATING: "It still trains: until it is active, it answers with an error, as the real service does.",
-      FAILED: "Its training failed: it answers with an error." }[state] ?? "";
+    this.note.textContent = { CREATING: "Still training: until it is active it answers with an error, as the real service does.",
+      FAILED: "Its training failed: it answers with an error, as the real service does." }[state] ?? "";
     this.note.hidden = state !== "CREATING" && state !== "FAILED";
   }
 
@@ -179,8 +179,8 @@ export class AskPanel {
   showRaw(body, response, answer, parts) {
     const many = parts > 1 ? ` (${parts} parts)` : "";
     clear(this.raw).append(
-      h("details", {}, h("summary", {}, "Request"), codeBlock(rawRequest(this.path, body))),
-      h("details", {}, h("summary", {}, `Response${many}`), codeBlock(`${rawHead(response)}\n\n${answer}`)),
+      h("details", {}, h("summary", {}, "Request"), codeBlock("As it was sent", rawRequest(this.path, body))),
+      h("details", {}, h("summary", {}, `Response${many}`), codeBlock("As it came", `${rawHead(response)}\n\n${answer}`)),
       h("p", {}, h("a", { href: address("requests", { q: `model=${this.name}` }) }, "See it among the requests")));
   }
 }

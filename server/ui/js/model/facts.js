@@ -39,7 +39,7 @@ export function fillDetails(root, curve, file) {
       ["Temperature", model.temperature], ["Top P", model.topP], ["Top K", model.topK],
       ["Operation", operation], ["Error", curve.error]]),
     h("details", {}, h("summary", {}, "The resource as JSON"),
-      codeBlock(JSON.stringify({ ...model, tuningTask: { ...task, snapshots: undefined } }, null, 2))));
+      codeBlock("Without its snapshots", JSON.stringify({ ...model, tuningTask: { ...task, snapshots: undefined } }, null, 2))));
 }
 
 export function fillExamples(root, examples) {

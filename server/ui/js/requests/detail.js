@@ -163,7 +163,6 @@ function bodyPart(title, body, bytes) {
   if (!bytes) return null;
   const kept = new TextEncoder().encode(body).length;
   return h("div", { class: "stack request-body" },
-    h("h3", {}, title, " ", h("span", { class: "muted num" }, `${formatCount(bytes)} bytes`)),
-    bytes > kept && h("p", { class: "muted" }, `Only the first ${formatCount(kept)} bytes are kept.`),
-    codeBlock(pretty(body), { wrap: true }));
+    codeBlock(h("h3", {}, title, " ", h("span", { class: "muted num" }, `${formatCount(bytes)} bytes`)), pretty(body)),
+    bytes > kept && h("p", { class: "muted" }, `Only the first ${formatCount(kept)} bytes are kept.`));
 }

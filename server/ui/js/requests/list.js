@@ -25,6 +25,10 @@ function makeRow() {
   row.family = h("span", { class: "request-prefix" });
   row.deed = h("span", {});
   row.parts.call.append(row.family, row.deed);
+  /* And the kind of an answer, before which one of its kind. */
+  row.kind = h("span", {});
+  row.rest = h("span", {});
+  row.parts.answer.append(row.kind, row.rest);
   return row;
 }
 
@@ -55,7 +59,9 @@ function fillRow(row, entry) {
   status.dataset.class = entry.status ? String(entry.status)[0] : "";
   fillCall(row, entry);
   setText(about, aboutText(entry));
-  setText(answer, entry.answer.split(" ")[0]);
+  const [kind, ...rest] = entry.answer.split(" ")[0].split(/(?=:)/);
+  setText(row.kind, kind);
+  setText(row.rest, rest.join(""));
   answer.dataset.tone = row.dataset.answer;
   answer.hidden = !entry.answer;
   setText(took, entry.status ? formatTook(entry.durationMs) : "");

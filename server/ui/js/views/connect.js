@@ -1,7 +1,7 @@
 /* How to point a client at this server, and the way to a first curve. */
 import { apiKey, rootUrl, setApiKey } from "../api.js";
 import { createQuickstart, openCreate } from "../create/create.js";
-import { clear, h } from "../dom.js";
+import { breakable, clear, h } from "../dom.js";
 import { address, parseAddress, setQuery } from "../router.js";
 import { store, subscribe } from "../store.js";
 import { codeBlock, copyButton, toast } from "../ui.js";
@@ -30,7 +30,7 @@ function baseUrl() {
     h("div", { class: "card-body stack" },
       h("p", { class: "connect-url mono" }, url),
       h("p", { class: "muted" }, "Whatever the client, it wants this in place of ",
-        h("span", { class: "mono connect-host" }, "https://generativelanguage.googleapis.com"), ", and any API key.")));
+        h("span", { class: "mono" }, breakable("https://generativelanguage.googleapis.com")), ", and any API key.")));
 }
 
 /* Where a client's code is not to be touched. */
@@ -39,7 +39,7 @@ function variables() {
   return h("section", { class: "card", "aria-labelledby": "connect-variables" },
     h("div", { class: "card-head" }, h("h2", { id: "connect-variables" }, "Without a change to the code")),
     h("div", { class: "card-body stack" },
-      h("p", { class: "muted" }, "google-genai of every language reads these two:"), codeBlock(text, { wrap: true })));
+      codeBlock(h("p", { class: "muted" }, "Every google-genai reads these two:"), text)));
 }
 
 /* With --auth required each call of the service wants one; those of this page, too. */
@@ -77,7 +77,7 @@ class ClientTabs {
     const { parts } = CLIENTS.find((client) => client.id === id);
     this.panel.setAttribute("aria-labelledby", `tab-${id}`);
     clear(this.panel).append(...parts.map(({ text, code }) =>
-      h("div", { class: "stack connect-part" }, h("p", {}, text), codeBlock(code(rootUrl())))));
+      codeBlock(h("p", {}, text), code(rootUrl()))));
     setQuery({ client: id === CLIENTS[0].id ? null : id });
   }
 

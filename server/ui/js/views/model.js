@@ -176,7 +176,7 @@ class ModelView {
     const end = Date.parse(store.models.get(this.name)?.endTime ?? "") || curve.endTime;
     const left = end - emulatedNow();
     const is = shownState(curve);
-    const text = { STALLED: "stands still", FAILED: curve.error ? `failed: ${curve.error}` : "failed", ACTIVE: "done" }[is]
+    const text = { STALLED: "stalled", FAILED: curve.error ? `failed: ${curve.error}` : "failed", ACTIVE: "done" }[is]
       ?? (left >= 0 ? `${formatDuration(left)} left` : "");
     setText(this.left, text);
     this.left.title = is === "FAILED" ? text : "";

@@ -161,7 +161,7 @@ class ModelsView {
     this.order(names);
     const training = [...store.models.values()].filter((model) => model.state === "CREATING").length;
     const count = store.models.size;
-    setText(this.summary, count ? `${formatCount(count)} in all, ${training} in training` : "");
+    setText(this.summary, count ? `${formatCount(count)} in all, ${training} in training` : "none yet");
     this.table.hidden = this.tools.hidden = count === 0;
     this.more.hidden = found.length === names.length && (found.length > 0 || count === 0);
     setText(this.more, found.length ? `The newest ${ROWS_MAX} of ${formatCount(found.length)} are shown.`

@@ -83,7 +83,7 @@ class RequestsView {
     append(this.root, [
       h("div", { class: "page-head" },
         h("div", { class: "row wide" }, h("h1", {}, "Requests"), this.count),
-        h("button", { class: "button", type: "button", onclick: () => this.forget() }, icon("trash"), "Clear…")),
+        this.clear = h("button", { class: "button", type: "button", onclick: () => this.forget() }, icon("trash"), "Clear…")),
       this.panes = h("div", { class: "requests" }, this.feed, this.detail.element),
     ]);
   }
@@ -152,6 +152,7 @@ class RequestsView {
   }
 
   drawEmpty(found) {
+    this.clear.disabled = store.areRequestsRead && store.requests.entries.length === 0;
     const kind = found > 0 ? "" : !store.areRequestsRead ? "loading" : store.requests.entries.length ? "nothing" : "none";
     if (kind === this.emptyKind) return;
     this.emptyKind = kind;
@@ -159,12 +160,12 @@ class RequestsView {
     this.list.element.hidden = !this.empty.hidden;
     clear(this.empty);
     if (kind === "nothing")
-      append(this.empty, [h("h2", {}, "No request is like this"),
-        h("p", {}, "The list goes on with those that will be."),
+      append(this.empty, [h("h2", {}, "No request matches"),
+        h("p", {}, "Those that match will appear here."),
         h("button", { class: "button", type: "button", onclick: () => this.search("") }, "Show all")]);
     if (kind === "none")
-      append(this.empty, [h("h2", {}, "Nothing was asked yet"),
-        h("p", {}, "Point a client at this server: each of its calls is shown here at once."),
+      append(this.empty, [h("h2", {}, "No requests yet"),
+        h("p", {}, "Point a client at this server: each of its calls appears here at once."),
         h("a", { class: "button primary", href: address("connect") }, "Connect a client")]);
   }
 
