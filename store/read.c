@@ -1,5 +1,7 @@
 #include <assert.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "store/internal.h"
 #include "store/rows.h"
@@ -492,24 +494,64 @@ enum store_result store_find_permission(struct store_reader *reader, int64_t nam
     return read_end(&query, is_found, is_sound);
 }
 
-enum store_result store_list_permissions(struct store_reader *reader, int64_t namespace_id,
-    struct text model_id, int64_t after_seq, store_permission_visitor *visit, void *context)
+/* As read_is_ahead, of rows that come in the order of their ids. */
+static bool read_is_beyond(struct query *query, struct text id, struct text *last_id)
+{
+    size_t shared_len = id.len < last_id->len ? id.len : last_id->len;
+    int order = memcmp(id.bytes, last_id->bytes, shared_len);
+    if (order < 0 || (order == 0 && id.len == shared_len)) {
+        query->code = SQLITE_CORRUPT;
+        return false;
+    }
+    *last_id = id;
+    return true;
+}
+
+/* Adds the sound permissions of a model to `rows`, in the order of their ids. */
+static enum store_result read_permissions(struct store_reader *reader, int64_t namespace_id,
+    struct text model_id, int64_t after_seq, struct arena *arena, struct buf *rows)
 {
     struct query query;
+    struct text last_id = TEXT("");
     read_start(&query, reader, STATEMENT_LIST_PERMISSIONS);
     query_bind_int64(&query, namespace_id);
     query_bind_text(&query, model_id);
     query_bind_int64(&query, after_seq);
-    bool is_wanted = true;
-    while (is_wanted && query_step(&query)) {
+    while (query_step(&query)) {
         struct store_permission permission;
-        bool is_sound = permission_read(&query, NULL, &permission);
-        bool is_ahead = read_is_ahead(&query, permission.seq, &after_seq);
-        store_is_outside = true;
-        is_wanted = is_ahead && (!is_sound || visit(context, &permission));
-        store_is_outside = false;
+        bool is_sound = permission_read(&query, arena, &permission);
+        if (read_is_beyond(&query, permission.id, &last_id) && is_sound)
+            buf_add(rows, &permission, sizeof(permission));
     }
     return query_end(&query);
+}
+
+static int permission_compare_seqs(const void *left, const void *right)
+{
+    int64_t left_seq = ((const struct store_permission *)left)->seq;
+    int64_t right_seq = ((const struct store_permission *)right)->seq;
+    return (left_seq > right_seq) - (left_seq < right_seq);
+}
+
+enum store_result store_list_permissions(struct store_reader *reader, int64_t namespace_id,
+    struct text model_id, int64_t after_seq, store_permission_visitor *visit, void *context)
+{
+    struct arena arena;
+    arena_init_brief(&arena);
+    struct buf rows = BUF_INIT;
+    enum store_result result =
+        read_permissions(reader, namespace_id, model_id, after_seq, &arena, &rows);
+    size_t count = result == STORE_OK ? rows.len / sizeof(struct store_permission) : 0;
+    struct store_permission *permissions = (struct store_permission *)rows.data;
+    if (count > 1)
+        qsort(permissions, count, sizeof(*permissions), permission_compare_seqs);
+    store_is_outside = true;
+    for (size_t i = 0; i < count && visit(context, &permissions[i]); i++)
+        continue;
+    store_is_outside = false;
+    buf_release(&rows);
+    arena_release(&arena);
+    return result;
 }
 
 enum store_result store_find_roles(struct store_reader *reader, int64_t namespace_id,

@@ -137,7 +137,6 @@ static void only_lists_of_one_model_sort(void **state)
 {
     for (enum statement i = 0; i < STATEMENT_COUNT; i++) {
         bool may_sort = i == STATEMENT_LIST_OPERATIONS_OF_MODEL ||
-                        i == STATEMENT_LIST_PERMISSIONS ||
                         statement_table[i].users == STATEMENT_FOR_OLD_CHECKS;
         if (is_of_transactions(i) || may_sort)
             continue;
