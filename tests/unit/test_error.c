@@ -82,7 +82,7 @@ static void names_are_unique_and_found(void **state)
         bool has_info = errors[i].details == DETAILS_KEY ||
                         errors[i].details == DETAILS_CREDENTIALS ||
                         errors[i].details == DETAILS_TOKEN || errors[i].details == DETAILS_RATE ||
-                        errors[i].details == DETAILS_DISABLED;
+                        errors[i].details == DETAILS_DISABLED || errors[i].details == DETAILS_IAM;
         assert_int_equal(has_info, errors[i].reason != NULL);
     }
     assert_null(error_by_name(TEXT("")));
