@@ -8,7 +8,8 @@
 #include "base/memory.h"
 #include "base/printable.h"
 #include "server/json/decode.h"
-#include "server/state/tuned_model.h"
+#include "server/sim/examples.h"
+#include "server/state/tuning_job.h"
 
 /* What a model says of its data set. */
 struct known_set {
@@ -72,7 +73,7 @@ static const char *check_data_set(void *context, struct text name, struct text b
 
 static const char *check_model(void *context, const struct store_model *model)
 {
-    const char *problem = tuned_model_problem(model, true);
+    const char *problem = tuning_job_row_problem(model, true);
     if (problem || model->data_set.len == 0)
         return problem;
     const struct known_set *set = check_find_set(context, model->data_set);

@@ -8,7 +8,7 @@
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed.h"
-#include "server/state/tuned_model.h"
+#include "server/state/tuning_job.h"
 
 /* Whoever raises --max-body means to send more. */
 static void app_init_limits(struct app *app)
@@ -47,7 +47,7 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     app->start_ns = clock_system_ns();
     app->catalogue = catalogue_new();
     struct store_options options = {
-        .path = db_path, .reader_count = worker_count, .check_model = tuned_model_problem};
+        .path = db_path, .reader_count = worker_count, .check_model = tuning_job_row_problem};
     app->store = store_open(&options, &app->arena, ret_message);
     if (!app->store)
         return false;

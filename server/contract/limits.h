@@ -58,6 +58,10 @@ enum {
      * lists it twice: 37 MB. Over it, create is refused. */
     TRAINING_STEPS_MAX = 100000,
 
+    /* Of a tuning job of Vertex AI: one after each epoch of up to ten, of more epochs ten at even
+     * distances (its page on checkpoints). */
+    TUNING_CHECKPOINTS_MAX = 10,
+
     /* RFC 5321 section 4.5.3.1.3: a path of 256 octets, less its angle brackets. */
     EMAIL_ADDRESS_BYTES_MAX = 254,
 

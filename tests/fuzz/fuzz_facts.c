@@ -13,7 +13,7 @@
 #include "base/timefmt.h"
 #include "server/json/write.h"
 #include "server/state/catalogue.h"
-#include "server/state/tuned_model.h"
+#include "server/state/tuning_job.h"
 #include "store/facts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!problem && !is_vouched)
         problem = facts_check_texts(&model);
     if (!problem)
-        problem = tuned_model_problem(&model, !is_vouched);
+        problem = tuning_job_row_problem(&model, !is_vouched);
     if (!problem) {
         fuzz_show(&model, times_ns[data[0] % (sizeof(times_ns) / sizeof(times_ns[0]))]);
         fuzz_encode_anew(&model);
