@@ -1,5 +1,6 @@
-/* countTokens, on base models and on tuned ones. */
+/* countTokens, on models of all kinds. */
 #include "server/api/access.h"
+#include "server/api/generation_kinds.h"
 #include "server/api/handlers.h"
 #include "server/api/part_check.h"
 #include "server/call/stub_call.h"
@@ -104,4 +105,64 @@ enum call_state models_count_tokens(struct call *call)
 enum call_state tuned_models_count_tokens(struct call *call)
 {
     return count_tokens(call, TEXT(""), count_check_tuned);
+}
+
+/* --- Vertex AI --- */
+
+static bool count_check_vertex(struct call *call)
+{
+    size_t count = message_count(call->in, CountTokensRequest_contents);
+    if (count == 0) {
+        call_fail(call, ERROR_VX_CONTENTS);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct message *content = message_child_at(call->in, CountTokensRequest_contents, i);
+        size_t part_count = message_count(content, Content_parts);
+        if (part_count == 0) {
+            call_fail(call, ERROR_VX_PARTS);
+            return false;
+        }
+        for (size_t k = 0; k < part_count; k++)
+            if (!part_check_for_vertex(call, message_child_at(content, Content_parts, k)))
+                return false;
+    }
+    return true;
+}
+
+static enum call_state count_answer_vertex(struct call *call)
+{
+    const struct message *system = message_child(call->in, CountTokensRequest_system_instruction);
+    int64_t tokens = content_tokens_of_texts(call->in, CountTokensRequest_contents, system);
+    int64_t characters = system ? content_billable_characters(system) : 0;
+    for (size_t i = 0; i < message_count(call->in, CountTokensRequest_contents); i++)
+        characters +=
+            content_billable_characters(message_child_at(call->in, CountTokensRequest_contents, i));
+    tokens = tokens < INT32_MAX ? tokens : INT32_MAX;
+    struct message *answer = call_new_answer(call);
+    message_set_int(answer, VertexCountTokensResponse_total_tokens, tokens);
+    message_set_int(answer, VertexCountTokensResponse_total_billable_characters,
+        characters < INT32_MAX ? characters : INT32_MAX);
+    if (tokens > 0) {
+        struct message *detail =
+            message_add_child(answer, VertexCountTokensResponse_prompt_tokens_details);
+        message_set_int(detail, ModalityTokenCount_modality, Modality_TEXT);
+        message_set_int(detail, ModalityTokenCount_token_count, tokens);
+    }
+    return call_answer(call, answer);
+}
+
+static enum call_state count_vertex(struct call *call, const struct generation_kind *kind)
+{
+    struct generation generation = {.call = call, .kind = kind};
+    if (!generation_find(&generation) || !count_check_vertex(call))
+        return CALL_DONE;
+    if (generation.is_model_open && (stub_call_answer(call) || !kind->check_model(&generation)))
+        return CALL_DONE;
+    return count_answer_vertex(call);
+}
+
+enum call_state publisher_models_count_tokens(struct call *call)
+{
+    return count_vertex(call, &generation_of_publisher);
 }

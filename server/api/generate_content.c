@@ -67,6 +67,16 @@ enum call_state models_stream_generate_content(struct call *call)
     return generate_stream(call, &generation_of_base);
 }
 
+enum call_state publisher_models_generate_content(struct call *call)
+{
+    return generate_content(call, &generation_of_publisher);
+}
+
+enum call_state publisher_models_stream_generate_content(struct call *call)
+{
+    return generate_stream(call, &generation_of_publisher);
+}
+
 enum call_state generate_unimplemented(struct call *call)
 {
     return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);

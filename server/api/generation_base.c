@@ -20,7 +20,7 @@ static bool generation_base_find(struct generation *generation)
 }
 
 /* In JSON mode the sentence is a JSON string. */
-static bool generation_base_answer(struct generation *generation)
+bool generation_base_answer(struct generation *generation)
 {
     struct arena *arena = generation->call->arena;
     generation->answer = (struct answer){.source = ANSWER_FROM_BASE,

@@ -4,7 +4,11 @@
 
 #include "server/api/generation.h"
 
-extern const struct generation_kind generation_of_tuned; /* tunedModels/x */
-extern const struct generation_kind generation_of_base;  /* models/x */
+extern const struct generation_kind generation_of_tuned;     /* tunedModels/x */
+extern const struct generation_kind generation_of_base;      /* models/x */
+extern const struct generation_kind generation_of_publisher; /* publishers/google/models/x */
+
+/* The answer of a base model, whoever publishes it. */
+bool generation_base_answer(struct generation *generation);
 
 #endif

@@ -110,21 +110,34 @@ static bool part_uri_is_supported(struct text uri)
            text_equals_ignoring_case(name, TEXT("http"));
 }
 
-bool part_check_for_base(struct call *call, const struct message *part)
+static bool part_check_mime(struct call *call, const struct message *part)
 {
-    if (message_has(part, Part_text))
-        return true;
-    struct text uri = part_file_uri(part);
     struct text mime = part_mime_type(part);
-    if (!part_uri_is_supported(uri)) {
-        call_fail_text(call, ERROR_GEN_FILE_URI, uri);
-        return false;
-    }
     if (mime.len && !part_mime_is_supported(mime)) {
         call_fail_text(call, ERROR_GEN_MIME_INPUT, mime);
         return false;
     }
     return true;
+}
+
+bool part_check_for_base(struct call *call, const struct message *part)
+{
+    if (message_has(part, Part_text))
+        return true;
+    struct text uri = part_file_uri(part);
+    if (part_uri_is_supported(uri))
+        return part_check_mime(call, part);
+    call_fail_text(call, ERROR_GEN_FILE_URI, uri);
+    return false;
+}
+
+bool part_check_for_vertex(struct call *call, const struct message *part)
+{
+    if (!part->set) {
+        call_fail(call, ERROR_VX_PART_DATA);
+        return false;
+    }
+    return message_has(part, Part_text) || part_check_mime(call, part);
 }
 
 bool part_check_contents(

@@ -26,6 +26,9 @@ bool part_check_for_tuned(struct call *call, const struct message *part,
 /* That a base model would read it: no data of unknown types, no files of other services. */
 bool part_check_for_base(struct call *call, const struct message *part);
 
+/* That a model of Vertex AI would: the same, but that files may lie in gs://. */
+bool part_check_for_vertex(struct call *call, const struct message *part);
+
 /* part_check_filled for the parts of all contents, field `contents` of `message`. */
 bool part_check_contents(
     struct call *call, const struct message *message, unsigned contents, struct text request);

@@ -10,20 +10,38 @@ static struct text prompt_number(struct generation *generation, size_t number)
     return arena_printf(generation->call->arena, "%zu", number);
 }
 
+/* Each service has its own words for what no prompt can be without. */
+struct prompt_words {
+    enum error_id contents, parts;
+};
+
+static const struct prompt_words *prompt_words_of(const struct generation *generation)
+{
+    static const struct prompt_words gemini = {ERROR_GEN_CONTENTS, ERROR_GEN_PARTS};
+    static const struct prompt_words vertex = {ERROR_VX_CONTENTS, ERROR_VX_PARTS};
+    return generation->kind->is_of_vertex_ai ? &vertex : &gemini;
+}
+
 /* Checks one part. False if the call was answered. */
 static bool prompt_check_part(
     struct generation *generation, const struct message *part, const struct part_place *place)
 {
     struct call *call = generation->call;
+    if (generation->kind->is_of_vertex_ai)
+        return part_check_for_vertex(call, part);
     return part_check_filled(call, part, place) &&
            (generation->kind->is_text_only
                    ? part_check_for_tuned(call, part, place, generation->subject)
                    : part_check_for_base(call, part));
 }
 
-/* Until 2024 results of functions were turns of a role of their own. */
+/* Until 2024 results of functions were turns of a role of their own. Guides to Vertex AI write
+ * roles in capitals. */
 static bool prompt_is_role(const struct generation *generation, struct text role)
 {
+    if (generation->kind->is_of_vertex_ai && (text_equals_ignoring_case(role, TEXT("user")) ||
+                                                 text_equals_ignoring_case(role, TEXT("model"))))
+        return true;
     bool has_function = !generation->kind->is_text_only &&
                         generation->call->app->settings.fidelity == FIDELITY_COMPAT;
     return text_is_empty(role) || text_equals_string(role, "user") ||
@@ -31,18 +49,17 @@ static bool prompt_is_role(const struct generation *generation, struct text role
            (has_function && text_equals_string(role, "function"));
 }
 
-/* The tokens of the prompt's text; for a base model, as countTokens counts them. */
+/* The tokens of the prompt's text; for a base model, and in Vertex AI, as countTokens counts them.
+ */
 static void prompt_count_tokens(struct generation *generation)
 {
     const struct message *in = generation->call->in;
-    int64_t tokens = 0;
-    if (!generation->kind->is_text_only)
-        tokens = content_tokens_of_prompt(in, GenerateContentRequest_contents,
-            message_child(in, GenerateContentRequest_system_instruction));
-    else
-        for (size_t i = 0; i < message_count(in, GenerateContentRequest_contents); i++)
-            tokens +=
-                content_tokens_of_text(message_child_at(in, GenerateContentRequest_contents, i));
+    const struct message *system = message_child(in, GenerateContentRequest_system_instruction);
+    const struct generation_kind *kind = generation->kind;
+    int64_t tokens = kind->is_text_only || kind->is_of_vertex_ai
+                         ? content_tokens_of_texts(in, GenerateContentRequest_contents,
+                               kind->is_text_only ? NULL : system)
+                         : content_tokens_of_prompt(in, GenerateContentRequest_contents, system);
     generation->out.prompt_token_count = tokens < INT32_MAX ? (int32_t)tokens : INT32_MAX;
 }
 
@@ -55,7 +72,7 @@ static bool prompt_check_contents(struct generation *generation)
     const struct message *last = NULL; /* of the user */
     size_t last_index = 0;
     if (count == 0) {
-        call_fail(call, ERROR_GEN_CONTENTS);
+        call_fail(call, prompt_words_of(generation)->contents);
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -64,7 +81,7 @@ static bool prompt_check_contents(struct generation *generation)
         struct text role = message_text(content, Content_role);
         size_t part_count = message_count(content, Content_parts);
         if (part_count == 0 || !prompt_is_role(generation, role)) {
-            call_fail(call, part_count == 0 ? ERROR_GEN_PARTS : ERROR_GEN_ROLE);
+            call_fail(call, part_count == 0 ? prompt_words_of(generation)->parts : ERROR_GEN_ROLE);
             return false;
         }
         for (size_t k = 0; k < part_count; k++) {
@@ -123,8 +140,11 @@ static bool prompt_check_safety(struct generation *generation)
         const struct message *setting =
             message_child_at(call->in, GenerateContentRequest_safety_settings, i);
         int64_t category = message_int(setting, SafetySetting_category);
-        if (category >= HarmCategory_HARM_CATEGORY_HARASSMENT &&
-            category <= HarmCategory_HARM_CATEGORY_CIVIC_INTEGRITY)
+        /* Clients that send numbers send those of Vertex AI, which begin at 1. */
+        int64_t first = generation->kind->is_of_vertex_ai
+                            ? (int64_t)VertexHarmCategory_HARM_CATEGORY_HATE_SPEECH
+                            : HarmCategory_HARM_CATEGORY_HARASSMENT;
+        if (category >= first && category <= HarmCategory_HARM_CATEGORY_CIVIC_INTEGRITY)
             continue;
         call_fail_text(call, ERROR_GEN_SAFETY, prompt_number(generation, i));
         return false;

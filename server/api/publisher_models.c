@@ -52,18 +52,3 @@ enum call_state publisher_models_get(struct call *call)
         return call_fail_text(call, ERROR_VX_PUBLISHER_MISSING, vertex_name(call));
     return call_answer(call, publisher_models_message(call, base));
 }
-
-enum call_state publisher_models_generate_content(struct call *call)
-{
-    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
-}
-
-enum call_state publisher_models_stream_generate_content(struct call *call)
-{
-    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
-}
-
-enum call_state publisher_models_count_tokens(struct call *call)
-{
-    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
-}

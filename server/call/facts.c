@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "server/call/caller.h"
+#include "server/call/vertex_name.h"
 #include "server/sim/unicode.h"
 #include "server/space/method_set.h"
 #include "server/state/callers.h"
@@ -41,6 +42,16 @@ static struct text facts_new_model_id(const struct call *call)
     return message_text(call->in, CreateTunedModelRequest_tuned_model_id);
 }
 
+/* Of Vertex AI; empty of a collection. */
+static struct text facts_vertex_model(const struct call *call, enum method_subject subject)
+{
+    if (subject == SUBJECT_OTHER || text_is_empty(call->ids[0]))
+        return TEXT("");
+    return subject == SUBJECT_PUBLISHER_MODEL
+               ? arena_joined(call->arena, TEXT("publishers/google/models/"), call->ids[0])
+               : vertex_name(call);
+}
+
 struct text facts_model(const struct call *call)
 {
     if (call->model.bytes)
@@ -48,6 +59,8 @@ struct text facts_model(const struct call *call)
     if (!call->method)
         return TEXT("");
     enum method_subject subject = method_subject(call->method);
+    if (call->method->flags & METHOD_VERTEX)
+        return facts_vertex_model(call, subject);
     struct text id = call->ids[0], model_id, child_id;
     if (call->method_id == METHOD_TUNED_MODELS_CREATE)
         id = facts_new_model_id(call);

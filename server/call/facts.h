@@ -15,7 +15,9 @@ int facts_method(const struct call *call);
 
 /*
  * The model that the call is about, "tunedModels/x" or "models/y"; empty: none. Of a create it is
- * that which was asked for or, once it is made, that which was made. The query must have been read.
+ * that which was asked for or, once it is made, that which was made. Of Vertex AI it is what the
+ * path names, a job or an endpoint, too, with its project; but a base model, which has none, is
+ * "publishers/google/models/x". The query must have been read.
  */
 struct text facts_model(const struct call *call);
 

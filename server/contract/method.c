@@ -80,6 +80,18 @@ enum api_version method_messages(
     return fidelity == FIDELITY_STRICT && is_own ? version : VERSION_V1BETA1;
 }
 
+enum message_id method_response_twin(enum message_id response)
+{
+    static const enum message_id twins[][2] = {
+        {MESSAGE_GenerateContentResponse, MESSAGE_VertexGenerateContentResponse},
+        {MESSAGE_CountTokensResponse, MESSAGE_VertexCountTokensResponse},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(twins); i++)
+        if (response == twins[i][0] || response == twins[i][1])
+            return response == twins[i][0] ? twins[i][1] : twins[i][0];
+    return response;
+}
+
 bool method_body_message(const struct method *method, enum message_id *ret_id)
 {
     if (method->body == METHOD_BODY_NONE)

@@ -3,6 +3,7 @@
  * by its text, an error by its status. Calls with the same prompt become one stub with several
  * replies. What there is no room for in a server (limits.h) is left out.
  */
+#include "base/array.h"
 #include "base/map.h"
 #include "server/call/facts.h"
 #include "server/contract/error.h"
@@ -37,12 +38,14 @@ static bool stub_is_possible(const struct journal_entry *entry)
         return false;
     bool is_refused = record->texts[JOURNAL_ANSWER].len == 0 && record->status_name &&
                       strcmp(record->status_name, "INVALID_ARGUMENT") == 0;
-    enum message_id response = methods[record->method].response;
-    return !is_refused && (response == MESSAGE_GenerateContentResponse ||
-                              response == MESSAGE_GenerateTextResponse ||
-                              response == MESSAGE_EmbedContentResponse ||
-                              response == MESSAGE_BatchEmbedContentsResponse ||
-                              response == MESSAGE_CountTokensResponse);
+    static const enum message_id responses[] = {MESSAGE_GenerateContentResponse,
+        MESSAGE_VertexGenerateContentResponse, MESSAGE_GenerateTextResponse,
+        MESSAGE_EmbedContentResponse, MESSAGE_BatchEmbedContentsResponse,
+        MESSAGE_CountTokensResponse, MESSAGE_VertexCountTokensResponse};
+    for (size_t i = 0; i < ARRAY_COUNT(responses) && !is_refused; i++)
+        if (methods[record->method].response == responses[i])
+            return true;
+    return false;
 }
 
 /* --- replies --- */
@@ -118,42 +121,62 @@ static void stub_set_reason(
         message_set_text(reply, field, value->name);
 }
 
-/* Adds what a chunk says. False if it is no chunk of an answer. */
-static bool stub_add_chunk(struct stub_maker *maker, struct text json, struct message *reply)
+/* Where the two services have what a chunk says. */
+static const struct stub_chunk {
+    enum message_id type;
+    unsigned feedback, block_reason, candidates, finish_reason, content, parts;
+    enum enum_id reasons;
+} stub_chunks[] = {
+    {MESSAGE_GenerateContentResponse, GenerateContentResponse_prompt_feedback,
+        GenerateContentResponse_PromptFeedback_block_reason, GenerateContentResponse_candidates,
+        Candidate_finish_reason, Candidate_content, Content_parts, ENUM_Candidate_FinishReason},
+    {MESSAGE_VertexGenerateContentResponse, VertexGenerateContentResponse_prompt_feedback,
+        VertexGenerateContentResponse_PromptFeedback_block_reason,
+        VertexGenerateContentResponse_candidates, VertexCandidate_finish_reason,
+        VertexCandidate_content, VertexContent_parts, ENUM_VertexCandidate_FinishReason},
+};
+
+static void stub_add_candidate(struct stub_maker *maker, const struct stub_chunk *row,
+    const struct message *candidate, struct message *reply)
 {
-    struct message *chunk;
-    if (!stub_decode(maker, json, MESSAGE_GenerateContentResponse, &chunk))
-        return false;
-    const struct message *feedback = message_child(chunk, GenerateContentResponse_prompt_feedback);
-    if (feedback && message_has(feedback, GenerateContentResponse_PromptFeedback_block_reason))
-        stub_set_reason(reply, Stub_Reply_block_reason,
-            ENUM_GenerateContentResponse_PromptFeedback_BlockReason,
-            message_int(feedback, GenerateContentResponse_PromptFeedback_block_reason));
-    if (message_count(chunk, GenerateContentResponse_candidates) == 0)
-        return true;
-    const struct message *candidate =
-        message_child_at(chunk, GenerateContentResponse_candidates, 0);
-    int64_t finish_reason = message_int(candidate, Candidate_finish_reason);
-    const struct message *content = message_child(candidate, Candidate_content);
-    for (size_t i = 0; content && i < message_count(content, Content_parts); i++)
+    int64_t finish_reason = message_int(candidate, row->finish_reason);
+    const struct message *content = message_child(candidate, row->content);
+    for (size_t i = 0; content && i < message_count(content, row->parts); i++)
         message_set_text(reply, Stub_Reply_text,
             arena_joined(maker->arena, message_text(reply, Stub_Reply_text),
-                message_text(message_child_at(content, Content_parts, i), Part_text)));
+                message_text(message_child_at(content, row->parts, i), Part_text)));
+    /* It has the same number in both. */
     bool is_usual =
         finish_reason == Candidate_FinishReason_STOP && message_has(reply, Stub_Reply_text);
     if (finish_reason != 0 && !is_usual)
-        stub_set_reason(
-            reply, Stub_Reply_finish_reason, ENUM_Candidate_FinishReason, finish_reason);
+        stub_set_reason(reply, Stub_Reply_finish_reason, row->reasons, finish_reason);
+}
+
+/* Adds what a chunk says. False if it is no chunk of an answer. */
+static bool stub_add_chunk(
+    struct stub_maker *maker, const struct stub_chunk *row, struct text json, struct message *reply)
+{
+    struct message *chunk;
+    if (!stub_decode(maker, json, row->type, &chunk))
+        return false;
+    const struct message *feedback = message_child(chunk, row->feedback);
+    if (feedback && message_has(feedback, row->block_reason))
+        stub_set_reason(reply, Stub_Reply_block_reason,
+            ENUM_GenerateContentResponse_PromptFeedback_BlockReason,
+            message_int(feedback, row->block_reason));
+    if (message_count(chunk, row->candidates) > 0)
+        stub_add_candidate(maker, row, message_child_at(chunk, row->candidates, 0), reply);
     return true;
 }
 
-static bool stub_add_events(struct stub_maker *maker, struct text rest, struct message *reply)
+static bool stub_add_events(
+    struct stub_maker *maker, const struct stub_chunk *row, struct text rest, struct message *reply)
 {
     struct text start = TEXT("data: "), end = TEXT("\r\n\r\n");
     while (rest.len > 0) {
         size_t len = text_find(rest, end);
         if (!text_starts_with(rest, start) || len == rest.len ||
-            !stub_add_chunk(maker, text_slice(rest, start.len, len), reply))
+            !stub_add_chunk(maker, row, text_slice(rest, start.len, len), reply))
             return false;
         rest = text_slice(rest, len + end.len, rest.len);
     }
@@ -161,7 +184,8 @@ static bool stub_add_events(struct stub_maker *maker, struct text rest, struct m
 }
 
 /* "[{...}\n,\r\n{...}\n]": no text within has these bytes as they are. */
-static bool stub_add_items(struct stub_maker *maker, struct text body, struct message *reply)
+static bool stub_add_items(
+    struct stub_maker *maker, const struct stub_chunk *row, struct text body, struct message *reply)
 {
     struct text between = TEXT("\n,\r\n"), rest = text_trim(body);
     if (!text_starts_with(rest, TEXT("[")) || !text_ends_with(rest, TEXT("]")))
@@ -169,18 +193,20 @@ static bool stub_add_items(struct stub_maker *maker, struct text body, struct me
     rest = text_slice(rest, 1, rest.len - 1);
     while (rest.len > 0) {
         size_t len = text_find(rest, between);
-        if (!stub_add_chunk(maker, text_slice(rest, 0, len), reply))
+        if (!stub_add_chunk(maker, row, text_slice(rest, 0, len), reply))
             return false;
         rest = text_slice(rest, len + between.len, rest.len);
     }
     return true;
 }
 
-static struct message *stub_stream_reply(struct stub_maker *maker, struct text body)
+static struct message *stub_stream_reply(
+    struct stub_maker *maker, const struct method *method, struct text body)
 {
     struct message *reply = message_new(maker->arena, MESSAGE_Stub_Reply, maker->messages);
-    bool is_read = text_starts_with(body, TEXT("data: ")) ? stub_add_events(maker, body, reply)
-                                                          : stub_add_items(maker, body, reply);
+    const struct stub_chunk *row = &stub_chunks[method->response != stub_chunks[0].type];
+    bool is_read = text_starts_with(body, TEXT("data: ")) ? stub_add_events(maker, row, body, reply)
+                                                          : stub_add_items(maker, row, body, reply);
     return is_read && reply->set ? reply : NULL;
 }
 
@@ -193,8 +219,9 @@ static struct message *stub_reply(struct stub_maker *maker, const struct journal
         return NULL;
     if (record->status_name)
         return stub_error_reply(maker, entry);
-    bool is_stream = methods[record->method].flags & METHOD_STREAMING;
-    return is_stream ? stub_stream_reply(maker, body) : stub_whole_reply(maker, body);
+    const struct method *method = &methods[record->method];
+    bool is_stream = method->flags & METHOD_STREAMING;
+    return is_stream ? stub_stream_reply(maker, method, body) : stub_whole_reply(maker, body);
 }
 
 static void stub_escape_field(struct message *message, unsigned field)

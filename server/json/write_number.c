@@ -23,9 +23,37 @@ static bool number_write_not_finite(struct buf *out, double real)
     return true;
 }
 
+enum { PLACES_MAX = 15 };
+#define PLACES_UNITS 1e15
+
+/*
+ * Writes a fraction, from 0.0001 up to 1, that is a decimal of at most PLACES_MAX places: %.15g
+ * then prints these, for it has digits for more. False if it is none.
+ */
+static bool number_write_places(struct buf *out, double real)
+{
+    double size = fabs(real);
+    if (!(size >= 0.0001 && size < 1.0))
+        return false;
+    double units = round(size * PLACES_UNITS);
+    if (units >= PLACES_UNITS || units / PLACES_UNITS != size)
+        return false;
+    char places[PLACES_MAX];
+    int last = 0;
+    uint64_t rest = (uint64_t)units;
+    for (int i = PLACES_MAX - 1; i >= 0; i--, rest /= 10) {
+        places[i] = (char)('0' + rest % 10);
+        if (last == 0 && places[i] != '0')
+            last = i;
+    }
+    buf_add_text(out, real < 0.0 ? TEXT("-0.") : TEXT("0."));
+    buf_add(out, places, (size_t)last + 1);
+    return true;
+}
+
 void json_write_double(struct buf *out, double real)
 {
-    if (number_write_not_finite(out, real))
+    if (number_write_not_finite(out, real) || number_write_places(out, real))
         return;
     char number[NUMBER_TEXT_MAX];
     int len = snprintf(number, sizeof(number), "%.15g", real);

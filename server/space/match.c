@@ -112,16 +112,24 @@ static bool match_read_status(struct match *match, const struct message *message
 }
 
 /* SDKs name base models without "models/", calls never do: what is meant for such a name would wait
- * in silence. Of requests one may ask for any. */
+ * in silence. Names of Vertex AI have a project, or are the ends of such. Of requests one may ask
+ * for any. */
 static bool match_check_model(const struct message *wanted, uint64_t allowed, struct text path,
     struct arena *arena, struct text *ret_problem)
 {
+    static const struct text starts[] = {TEXT_INIT("tunedModels/"), TEXT_INIT("models/"),
+        TEXT_INIT("projects/"), TEXT_INIT("publishers/"), TEXT_INIT("tuningJobs/"),
+        TEXT_INIT("endpoints/")};
     struct text name = message_text(wanted, TextMatch_equals);
-    if (name.len == 0 || allowed & MATCH_FIELD(path) ||
-        text_starts_with(name, TEXT("tunedModels/")) || text_starts_with(name, TEXT("models/")))
+    if (name.len == 0 || allowed & MATCH_FIELD(path))
         return true;
+    for (size_t i = 0; i < ARRAY_COUNT(starts); i++)
+        if (text_starts_with(name, starts[i]))
+            return true;
     return match_fail(arena, path, Match_model,
-        "must begin with \"tunedModels/\" or \"models/\", as the names of models do", ret_problem);
+        "must begin with \"tunedModels/\", \"models/\", or \"projects/\", \"publishers/\", "
+        "\"tuningJobs/\" or \"endpoints/\" of Vertex AI, as the names of models do",
+        ret_problem);
 }
 
 static bool match_read_texts(struct match *match, const struct message *message, uint64_t allowed,

@@ -170,6 +170,7 @@ method_set method_set_generating(void)
     method_set generating = 0;
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++)
         if (methods[id].response == MESSAGE_GenerateContentResponse ||
+            methods[id].response == MESSAGE_VertexGenerateContentResponse ||
             methods[id].response == MESSAGE_GenerateTextResponse)
             generating |= method_set_of(id);
     return generating;

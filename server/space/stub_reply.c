@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "server/contract/limits.h"
+#include "server/contract/method.h"
 #include "server/json/decode.h"
 #include "server/space/stub_text.h"
 
@@ -111,13 +112,11 @@ static int stub_reply_depth(struct text json)
     return deepest;
 }
 
-/* Reads the response as it will be read to be given. */
-static bool stub_reply_check_response(struct text json, struct text path, enum message_id type,
+/* Reads a response as it will be read to be given. False with what is wrong. */
+static bool stub_reply_read_response(struct text json, struct text path, enum message_id type,
     struct arena *arena, struct text *ret_problem)
 {
     struct decode_problems problems;
-    if (stub_reply_depth(json) > STUB_RESPONSE_DEPTH_MAX)
-        return stub_reply_fail(path, ".response: must nest at most 95 deep", arena, ret_problem);
     decode_problems_init(&problems, arena);
     struct message *response = message_new(arena, type, VERSION_LATEST);
     decode_body(json, response, arena_joined(arena, path, TEXT(".response")), &problems);
@@ -125,6 +124,18 @@ static bool stub_reply_check_response(struct text json, struct text path, enum m
         return true;
     *ret_problem = stub_reply_problem(&problems, arena);
     return false;
+}
+
+/* It may be that of either service: what both have, either can give. */
+static bool stub_reply_check_response(struct text json, struct text path, enum message_id type,
+    struct arena *arena, struct text *ret_problem)
+{
+    struct text other_problem;
+    enum message_id twin = method_response_twin(type);
+    if (stub_reply_depth(json) > STUB_RESPONSE_DEPTH_MAX)
+        return stub_reply_fail(path, ".response: must nest at most 95 deep", arena, ret_problem);
+    return stub_reply_read_response(json, path, type, arena, ret_problem) ||
+           (twin != type && stub_reply_read_response(json, path, twin, arena, &other_problem));
 }
 
 _Static_assert(STUB_RESPONSE_DEPTH_MAX == 95 && STUB_RESPONSE_DEPTH_MAX + 5 == JSON_DEPTH_MAX,

@@ -41,18 +41,21 @@ static method_set stub_all_methods(void)
         enum message_id response = methods[id].response;
         if (response == MESSAGE_EmbedContentResponse ||
             response == MESSAGE_BatchEmbedContentsResponse ||
-            response == MESSAGE_CountTokensResponse)
+            response == MESSAGE_CountTokensResponse ||
+            response == MESSAGE_VertexCountTokensResponse)
             found |= method_set_of(id);
     }
     return found;
 }
 
-/* Those methods of a set that answer with such a message. */
+/* Those methods of a set that answer with such a message, or with what the other service has in its
+ * place. */
 static method_set stub_methods_that_answer(method_set from, enum message_id response)
 {
     method_set found = 0;
     for (int id = 0; id < METHOD_EMULATED_COUNT; id++)
-        if (from & method_set_of(id) && methods[id].response == response)
+        if (from & method_set_of(id) && (methods[id].response == response ||
+                                            methods[id].response == method_response_twin(response)))
             found |= method_set_of(id);
     return found;
 }

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "server/sim/tokens.h"
+#include "server/sim/unicode.h"
 
 enum {
     /* Counted beside the text: "count me" is 3, "count me again with a different result" 8. */
@@ -58,6 +59,26 @@ int64_t content_tokens_of_prompt(
         count = content_tokens_of_text(system_instruction) + CONTENT_TOKENS_SYSTEM;
     for (size_t i = 0; i < message_count(request, contents); i++)
         count += content_tokens_of_text(message_child_at(request, contents, i)) + CONTENT_TOKENS;
+    return count;
+}
+
+int64_t content_tokens_of_texts(
+    const struct message *request, unsigned contents, const struct message *system_instruction)
+{
+    int64_t count = system_instruction ? content_tokens_of_text(system_instruction) : 0;
+    for (size_t i = 0; i < message_count(request, contents); i++)
+        count += content_tokens_of_text(message_child_at(request, contents, i));
+    return count;
+}
+
+int64_t content_billable_characters(const struct message *content)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < message_count(content, Content_parts); i++) {
+        struct text text = content_part_text(content, i);
+        for (size_t offset = 0; offset < text.len;)
+            count += !unicode_is_space(text_next_code_point(text, &offset));
+    }
     return count;
 }
 

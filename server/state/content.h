@@ -25,6 +25,14 @@ int64_t content_tokens_of_prompt(
 /* The tokens of the text alone: what the usage of a tuned model's answer counts (recorded). */
 int64_t content_tokens_of_text(const struct message *content);
 
+/* The same of all contents, field `contents` of a request, and of a system instruction (NULL: there
+ * is none): Vertex AI counts nothing beside the texts (recorded). */
+int64_t content_tokens_of_texts(
+    const struct message *request, unsigned contents, const struct message *system_instruction);
+
+/* The characters that Vertex AI once billed: all but white space. */
+int64_t content_billable_characters(const struct message *content);
+
 /* The prompt that a content is; see sim/prompt.h. */
 struct prompt content_prompt(const struct message *content, struct arena *arena);
 

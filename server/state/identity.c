@@ -4,7 +4,9 @@
 
 #include "base/ascii.h"
 #include "base/hash.h"
+#include "base/timefmt.h"
 #include "server/contract/limits.h"
+#include "server/json/base64.h"
 
 /* The text of ERROR_TM_ID_FORMAT names it. */
 _Static_assert(TUNED_MODEL_ID_LENGTH_MAX == 40, "{0,38}");
@@ -85,4 +87,34 @@ struct text identity_permission_id(struct text email, struct arena *arena)
     const uint64_t ten_digits = UINT64_C(10000000000);
     return arena_printf(arena, "1%010" PRIu64 "%010" PRIu64, hash_text(1, email) % ten_digits,
         hash_text(2, email) % ten_digits);
+}
+
+/* The least significant 7 bits first, with a bit that says that more follow. */
+static size_t identity_put_varint(uint32_t number, char *at)
+{
+    size_t len = 0;
+    for (; number > 0x7f; number >>= 7)
+        at[len++] = (char)(0x80 | (number & 0x7f));
+    at[len++] = (char)number;
+    return len;
+}
+
+struct text identity_response_id(struct arena *arena, int64_t create_ns, uint64_t random)
+{
+    enum { SECONDS_BYTES = 4, VARINT_BYTES = 5, NUMBERS = 3 };
+    int64_t ns = create_ns % NS_PER_SECOND + (create_ns % NS_PER_SECOND < 0 ? NS_PER_SECOND : 0);
+    uint32_t seconds = (uint32_t)((create_ns - ns) / NS_PER_SECOND);
+    const uint32_t numbers[NUMBERS] = {
+        (uint32_t)(ns / NS_PER_US), (uint32_t)(random >> 32), (uint32_t)random};
+    char bytes[SECONDS_BYTES + NUMBERS * VARINT_BYTES];
+    size_t len = 0;
+    for (; len < SECONDS_BYTES; len++, seconds >>= 8)
+        bytes[len] = (char)seconds;
+    for (size_t i = 0; i < NUMBERS; i++)
+        len += identity_put_varint(numbers[i], bytes + len);
+    struct buf id = BUF_INIT;
+    base64_encode(&id, (struct text){bytes, len}, true);
+    struct text text = arena_text(arena, buf_text(&id));
+    buf_release(&id);
+    return text;
 }

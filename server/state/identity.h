@@ -35,6 +35,13 @@ struct text identity_tuned_model_id(
  */
 struct text identity_permission_id(struct text email, struct arena *arena);
 
+/*
+ * The id of one of Vertex AI's answers, as recorded ones are made: seconds (4 bytes) and
+ * microseconds of its time, and two numbers of 32 bits that tell it from others, all but the first
+ * of varying length (the varint of protocol buffers), in URL-safe base64. In the arena.
+ */
+struct text identity_response_id(struct arena *arena, int64_t create_ns, uint64_t random);
+
 /* `length` characters of [a-z0-9], the first a letter. */
 struct text identity_random(struct arena *arena, uint64_t random, size_t length);
 

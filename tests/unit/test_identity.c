@@ -1,6 +1,8 @@
 #include "tests/lib/unit.h"
 
 #include "base/arena.h"
+#include "base/array.h"
+#include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/state/identity.h"
 
@@ -119,6 +121,30 @@ static void random_ids_follow_from_their_number_and_begin_with_a_letter(void **s
     arena_release(&arena);
 }
 
+/* Six answers of Vertex AI that were shown in public: their times are the ids' own. */
+static void ids_of_responses_are_as_recorded(void **state)
+{
+    static const struct {
+        const char *create_time, *id;
+        uint64_t random; /* the two numbers behind the time */
+    } rows[] = {
+        {"2025-06-18T14:45:09.008876Z", "9dBSaKxFwKTr3g_RjJXICg", UINT64_C(0xfbdad240a9054651)},
+        {"2025-08-11T23:26:50.942851Z", "OnyaaIPGOdSAm9IP47af2AI", UINT64_C(0xfa46c0542b07db63)},
+        {"2026-01-29T08:40:38.791866Z", "Bh17abqqMOSS4_UPqqeqoAc", UINT64_C(0xfeb8c964740a93aa)},
+        {"2025-07-22T11:00:54.652094Z", "Zm9_aL7mJ8bAxN8PnfeY2AY", UINT64_C(0xfbf120466b063b9d)},
+        {"2026-10-09T02:36:52.821265Z", "RFPIapGQMtKCidsPmcai6AM", UINT64_C(0xfb6241523d08a319)},
+        {"2026-07-14T02:14:06.911390Z", "bptVap7QN-yN3dAPh4DzyAY", UINT64_C(0xfa1746ec691cc007)},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        int64_t create_ns;
+        assert_true(time_parse(text_of(rows[i].create_time), &create_ns));
+        assert_text(identity_response_id(*state, create_ns, rows[i].random), rows[i].id);
+    }
+    /* Before 1970, too, and with the least and the most of each number. */
+    assert_text(identity_response_id(*state, -1, 0), "_____7-EPQAA");
+    assert_text(identity_response_id(*state, 0, UINT64_MAX), "AAAAAAD_____D_____8P");
+}
+
 static void names_of_children_have_two_ids(void **state)
 {
     (void)state;
@@ -152,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_suffix_may_fill_the_id_up),
         cmocka_unit_test(an_id_may_begin_with_the_digit_of_its_name),
         cmocka_unit_test(random_ids_follow_from_their_number_and_begin_with_a_letter),
+        unit_test_with_arena(ids_of_responses_are_as_recorded),
         cmocka_unit_test(names_of_children_have_two_ids),
     };
     return cmocka_run_group_tests_name("identity", tests, NULL, NULL);

@@ -3,7 +3,9 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/hash.h"
 #include "server/json/write.h"
 
 static float float_of_bits(uint32_t bits)
@@ -145,6 +147,12 @@ static void doubles_are_printed_as_recorded(void **state)
         {9007199254740993.0, "9007199254740992"},
         {1e21, "1e+21"},
         {0.0001, "0.0001"},
+        {-0.000100000000000001, "-0.000100000000000001"},
+        {-0.581606979911209, "-0.581606979911209"},
+        {0.999999999999999, "0.999999999999999"},
+        {0.9999999999999999, "0.99999999999999989"},
+        {0.5, "0.5"},
+        {467.184, "467.184"},
         {0.00001, "1e-05"},
         {1.0 / 3.0, "0.33333333333333331"},
         {0.0, "0"},
@@ -166,6 +174,36 @@ static void doubles_are_printed_as_recorded(void **state)
     }
 }
 
+/* The rule of the service, by printf. */
+static void assert_double_follows_the_rule(double real)
+{
+    char expected[40];
+    snprintf(expected, sizeof(expected), "%.15g", real);
+    if (strtod(expected, NULL) != real)
+        snprintf(expected, sizeof(expected), "%.17g", real);
+    struct buf buf = BUF_INIT;
+    json_write_double(&buf, real);
+    assert_string_equal(buf.data, expected);
+    buf_release(&buf);
+}
+
+/* Decimals of few places have a way of their own, up to the neighbours that are none. */
+static void fractions_follow_the_rule(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 20000; i++) {
+        uint64_t random = hash_mix(7, i);
+        int places = 1 + (int)(random % 17);
+        double unit = pow(10.0, places);
+        double real = floor(hash_to_unit(random) * unit) / unit;
+        assert_double_follows_the_rule(real);
+        assert_double_follows_the_rule(-real);
+        assert_double_follows_the_rule(nextafter(real, 1.0));
+        assert_double_follows_the_rule(nextafter(real, 0.0));
+        assert_double_follows_the_rule(real / 1000.0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +211,7 @@ int main(void)
         cmocka_unit_test(floats_of_all_sizes_follow_the_rule),
         cmocka_unit_test(floats_around_powers_of_two_and_ten_follow_the_rule),
         cmocka_unit_test(doubles_are_printed_as_recorded),
+        cmocka_unit_test(fractions_follow_the_rule),
     };
     return cmocka_run_group_tests_name("json_write_number", tests, NULL, NULL);
 }

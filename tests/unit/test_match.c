@@ -150,11 +150,15 @@ static void what_is_wrong_is_named(void **state)
             "match.model: must be a text, or an object with one of equals, contains and regex",
             ALL_FIELDS},
         {"{\"model\":\"gemini-1.5-flash\"}",
-            "match.model: must begin with \"tunedModels/\" or \"models/\", as the names of models "
+            "match.model: must begin with \"tunedModels/\", \"models/\", or \"projects/\", "
+            "\"publishers/\", \"tuningJobs/\" or \"endpoints/\" of Vertex AI, as the names of "
+            "models "
             "do",
             MATCH_FIELDS_STUB},
         {"{\"model\":{\"equals\":\"mine\"}}",
-            "match.model: must begin with \"tunedModels/\" or \"models/\", as the names of models "
+            "match.model: must begin with \"tunedModels/\", \"models/\", or \"projects/\", "
+            "\"publishers/\", \"tuningJobs/\" or \"endpoints/\" of Vertex AI, as the names of "
+            "models "
             "do",
             MATCH_FIELDS_FAULT},
         {"{\"requestId\":{\"equals\":\"a\",\"regex\":\"b\"}}",
