@@ -47,7 +47,11 @@ static struct text namespace_name(struct call *call, const char **ret_place)
     }
     if (header.bytes)
         return text_trim(header);
-    return is_by_key ? namespace_of_credential(call) : SPACE_DEFAULT_NAME;
+    if (!is_by_key)
+        return SPACE_DEFAULT_NAME;
+    *ret_place = "projects/";
+    struct text project = route_project(request->raw_path, call->arena);
+    return project.len ? project : namespace_of_credential(call);
 }
 
 static void namespace_refuse(struct call *call, enum error_id error, struct text why)

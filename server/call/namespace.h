@@ -1,7 +1,7 @@
 /*
  * Which namespace a call is about: a call of the control API that of ?namespace=; else it is that
- * of X-Emulator-Namespace; else, with --isolate key, that of the credential; else the default one.
- * One that is not there is made.
+ * of X-Emulator-Namespace; else, with --isolate key, that of the project, if the path is Vertex
+ * AI's and names one, or of the credential; else the default one. One that is not there is made.
  */
 #ifndef SERVER_CALL_NAMESPACE_H
 #define SERVER_CALL_NAMESPACE_H

@@ -163,6 +163,9 @@ bool route_fits_template(
  * project. */
 bool route_is_vertex(struct text raw_path);
 
+/* The project of a path of Vertex AI, decoded, whatever it may be; empty: it names none. */
+struct text route_project(struct text raw_path, struct arena *arena);
+
 /* True for the paths of the control API, whether they are found or not. */
 bool route_is_control(struct text raw_path);
 

@@ -241,6 +241,16 @@ bool route_is_vertex(struct text raw_path)
     return version == VERSION_V1BETA1 || (version == VERSION_V1 && path.project_count > 0);
 }
 
+struct text route_project(struct text raw_path, struct arena *arena)
+{
+    struct split_path path;
+    enum api_version version;
+    if (!route_split(raw_path, &path) || !api_version_parse(path.segments[0], &version))
+        return TEXT("");
+    route_take_project(&path);
+    return path.project_count > 0 ? percent_decode(path.segments[2], false, arena) : TEXT("");
+}
+
 bool route_is_control(struct text raw_path)
 {
     static const struct text paths[] = {

@@ -213,6 +213,38 @@ static void a_credential_names_it_for_the_service_too(void **state)
     loopback_stop(&loopback);
 }
 
+static void a_project_of_vertex_ai_names_it_before_the_credential(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *header, *expected;
+    } rows[] = {
+        {"/v1beta1/projects/team-a/locations/l/tuningJobs?key=one", NULL, "team-a"},
+        {"/v1/projects/team%2Da/locations/l/unknown", NULL, "team-a"},
+        {"/v1beta1/projects/team-a/locations/l/tuningJobs", "t1", "t1"},
+        {"/v1beta1/tuningJobs?key=AIza-one", NULL, "key-4c76085596df"},
+        {"/v1beta1/projects/team-a?key=AIza-one", NULL, "key-4c76085596df"},
+        {"/v2/projects/team-a/locations/l/tuningJobs", NULL, "default"},
+        {"/v1beta1/tuningJobs", NULL, "default"},
+    };
+    struct loopback loopback;
+    start(&loopback);
+    for (int is_by_key = 0; is_by_key < 2; is_by_key++)
+        for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+            loopback.app.settings.isolate = is_by_key ? ISOLATE_KEY : ISOLATE_NONE;
+            const char *expected = is_by_key || rows[i].header ? rows[i].expected : "default";
+            loopback_send_in(&loopback, expected, "DELETE", "/emulator/v1/requests", NULL);
+            loopback_send_in(&loopback, rows[i].header, "GET", rows[i].target, NULL);
+            loopback_send_in(&loopback, expected, "GET", "/emulator/v1/requests", NULL);
+            assert_json_path(&loopback, "requests.0.namespace", expected);
+        }
+    loopback_send(&loopback, "GET", "/v1beta1/projects/a%20b/locations/l/tuningJobs", NULL);
+    assert_status(&loopback, 400);
+    assert_json_path(&loopback, "error.message",
+        "projects/: must be 1 to 128 visible ASCII characters, without blanks");
+    loopback_stop(&loopback);
+}
+
 static void what_is_about_the_process_or_refused_makes_none(void **state)
 {
     (void)state;
@@ -285,6 +317,7 @@ int main(void)
         cmocka_unit_test(more_than_there_may_be_are_refused),
         cmocka_unit_test(a_credential_may_be_what_names_it),
         cmocka_unit_test(a_credential_names_it_for_the_service_too),
+        cmocka_unit_test(a_project_of_vertex_ai_names_it_before_the_credential),
         cmocka_unit_test(what_is_about_the_process_or_refused_makes_none),
         cmocka_unit_test(a_file_has_its_namespaces_after_a_restart),
     };
