@@ -150,8 +150,8 @@ static bool route_decode(struct arena *arena, struct text *id)
 
 static enum route_result route_decode_ids(struct arena *arena, struct route *route)
 {
-    bool is_good = route_decode(arena, &route->project);
-    is_good = route_decode(arena, &route->location) && is_good;
+    bool is_good = !route->project.len ||
+                   (route_decode(arena, &route->project) && route_decode(arena, &route->location));
     for (int i = 0; i < ROUTE_STARS_MAX && route->ids[i].len > 0; i++)
         is_good = route_decode(arena, &route->ids[i]) && is_good;
     return is_good ? ROUTE_FOUND : ROUTE_MALFORMED;
@@ -175,20 +175,38 @@ static bool route_is_of_gemini(const struct split_path *path, enum api_version v
                text_equals_string(path->segments[1], "operations"));
 }
 
-/* Which of the rows from `first` up to `end` the path is for. */
-static bool route_look(const struct split_path *path, enum http_verb verb, enum fidelity fidelity,
-    bool is_versioned, int first, int end, struct route *route)
+static bool route_is_for(
+    const struct method *method, const struct split_path *path, struct route *route)
 {
-    for (int i = first; i < end; i++) {
-        const struct method *method = &methods[i];
-        bool is_there = is_versioned ? method_has_version(method, fidelity, route->version)
-                                     : method->path[0] == '/';
-        if (method->verb != verb || !is_there || !route_may_fit(method, path) ||
-            !route_fits(method->path, path, route->ids))
+    if (!route_may_fit(method, path) || !route_fits(method->path, path, route->ids))
+        return false;
+    route->method = (enum method_id)(method - methods);
+    return true;
+}
+
+/* Which of the rows from `first` up to `end` the path is for. Every call comes here: what most rows
+ * are not for is looked at first. */
+static bool route_look(const struct split_path *path, enum http_verb verb, enum fidelity fidelity,
+    const struct method *first, const struct method *end, struct route *route)
+{
+    unsigned bit = 1U << route->version;
+    for (const struct method *method = first; method < end; method++) {
+        if (method->verb != verb)
             continue;
-        route->method = (enum method_id)i;
-        return true;
+        unsigned versions = fidelity == FIDELITY_STRICT ? method->strict : method->compat;
+        if (versions & bit && route_is_for(method, path, route))
+            return true;
     }
+    return false;
+}
+
+/* The same of paths without a version, the rows of which stand behind those of both services. */
+static bool route_look_whole(
+    const struct split_path *path, enum http_verb verb, struct route *route)
+{
+    for (int i = METHOD_EMULATED_COUNT; i < METHOD_COUNT; i++)
+        if (methods[i].verb == verb && route_is_for(&methods[i], path, route))
+            return true;
     return false;
 }
 
@@ -197,22 +215,22 @@ static bool route_look_vertex(
 {
     if ((route->version != VERSION_V1 && route->version != VERSION_V1BETA1) ||
         path->segment_count < 2 || route_is_of_gemini(path, route->version) ||
-        !route_look(path, verb, fidelity, true, METHOD_GEMINI_COUNT, METHOD_EMULATED_COUNT, route))
+        !route_look(path, verb, fidelity, &methods[METHOD_GEMINI_COUNT],
+            &methods[METHOD_EMULATED_COUNT], route))
         return false;
     route->project = path->project_count ? path->segments[2] : TEXT(PROJECT_DEFAULT);
     route->location = path->project_count ? path->segments[4] : TEXT(LOCATION_DEFAULT);
     return true;
 }
 
-/* Rows without a version begin behind those of both services. */
 static bool route_look_everywhere(
     struct split_path *path, enum http_verb verb, enum fidelity fidelity, struct route *route)
 {
     if (!api_version_parse(path->segments[0], &route->version))
-        return route_look(path, verb, fidelity, false, METHOD_EMULATED_COUNT, METHOD_COUNT, route);
+        return route_look_whole(path, verb, route);
     route_take_project(path);
     return (path->project_count == 0 && route->version != VERSION_V1BETA1 &&
-               route_look(path, verb, fidelity, true, 0, METHOD_GEMINI_COUNT, route)) ||
+               route_look(path, verb, fidelity, methods, &methods[METHOD_GEMINI_COUNT], route)) ||
            route_look_vertex(path, verb, fidelity, route);
 }
 
