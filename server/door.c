@@ -23,6 +23,7 @@
 #include "server/call/request_id.h"
 #include "server/call/root.h"
 #include "server/call/tell_write.h"
+#include "server/call/tuning_files.h"
 #include "server/contract/limits.h"
 #include "server/handlers.h"
 #include "server/ui/ui.h"
@@ -465,6 +466,7 @@ static void door_count(struct call *call, int status, int64_t now_ns)
 static void door_settle(struct call *call, struct exchange *exchange)
 {
     exchange->state = NULL;
+    tuning_files_end(call);
     door_count_reply(call);
     request_id_answer(call);
     int64_t now_ns = clock_monotonic_ns();
@@ -564,8 +566,10 @@ void door_forget(struct exchange *exchange)
 
 void door_end(struct exchange *exchange)
 {
-    if (exchange->state)
+    if (exchange->state) {
+        tuning_files_end(exchange->state);
         door_count(exchange->state, 0, clock_monotonic_ns());
+    }
     record_end(exchange);
     reply_end(&exchange->reply);
 }

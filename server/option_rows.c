@@ -91,6 +91,12 @@ static bool option_rows_read_export_on_exit(struct options *options, const char 
     return true;
 }
 
+static bool option_rows_read_gcs(struct options *options, const char *value)
+{
+    options->app.gcs_folder = *value ? value : NULL;
+    return true;
+}
+
 static bool option_rows_read_fidelity(struct options *options, const char *value)
 {
     bool is_strict = strcmp(value, "strict") == 0;
@@ -259,6 +265,8 @@ const struct option_row option_rows[] = {
         "Keep models in this file. Default: in memory."},
     {"export-on-exit", "FILE", option_rows_read_export_on_exit, GROUP_STATE, "a file",
         "Write the state to this file at the end; it can be a seed."},
+    {"gcs", "DIR", option_rows_read_gcs, GROUP_STATE, "a folder",
+        "Read gs://BUCKET/FILE, data for Vertex AI's tuning, from DIR/BUCKET/FILE."},
     {"fidelity", "MODE", option_rows_read_fidelity, GROUP_STATE, "compat or strict",
         "compat (default) serves every client; strict refuses as in spring 2025."},
     {"auth", "MODE", option_rows_read_auth, GROUP_STATE, "open or required",

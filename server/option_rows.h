@@ -15,7 +15,7 @@ struct option_row {
     const char *help;    /* one line of --help */
 };
 
-enum { OPTION_ROW_COUNT = 27 };
+enum { OPTION_ROW_COUNT = 28 };
 extern const char *const option_group_titles[GROUP_COUNT];
 extern const struct option_row option_rows[OPTION_ROW_COUNT];
 

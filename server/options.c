@@ -11,6 +11,7 @@
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "server/contract/limits.h"
+#include "server/gcs/gcs_fetch.h"
 #include "server/option_rows.h"
 #include "server/spellings.h"
 
@@ -305,6 +306,7 @@ bool options_read(int argument_count, char **arguments, struct arena *arena,
             .space = {.dials = {.step_ns = STEP_NS_DEFAULT}, .journal_max = JOURNAL_ENTRIES}},
         .log_level = LOG_INFO,
     };
+    ret_options->app.gcs_host = text_of(getenv(GCS_HOST_VARIABLE));
     bool is_given[OPTION_ROW_COUNT] = {false};
     if (!options_read_arguments(
             argument_count, arguments, ret_options, is_given, arena, ret_message))

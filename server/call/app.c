@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "base/kept.h"
+#include "base/timefmt.h"
 #include "server/call/metrics.h"
 #include "server/contract/limits.h"
+#include "server/gcs/gcs_fetcher.h"
 #include "server/state/callers.h"
 #include "server/state/catalogue.h"
 #include "server/state/seed.h"
@@ -28,6 +30,17 @@ static void app_init_limits(struct app *app)
     };
 }
 
+static struct gcs_fetcher *app_new_fetcher(struct app *app)
+{
+    size_t body_bytes_max = app->settings.body_bytes_max;
+    struct gcs_fetcher_options options = {.host = app->settings.gcs_host,
+        .bytes_max =
+            body_bytes_max < TUNING_FILE_BYTES_MAX ? body_bytes_max : TUNING_FILE_BYTES_MAX,
+        .budget = &app->decoded_bytes,
+        .time_ns = GCS_FETCH_SECONDS * NS_PER_SECOND};
+    return text_is_empty(options.host) ? NULL : gcs_fetcher_new(&options);
+}
+
 bool app_init(struct app *app, const struct app_settings *settings, const char *db_path,
     int worker_count, struct text *ret_message)
 {
@@ -40,6 +53,7 @@ bool app_init(struct app *app, const struct app_settings *settings, const char *
     budget_init(&app->stalls, STALLS_MAX);
     app->spaces = spaces_new(&settings->space, settings->namespaces_max);
     app->callers = callers_copy(NULL);
+    app->fetcher = app_new_fetcher(app);
     app->metrics = metrics_new(worker_count);
     app->kept = arena_array(&app->arena, (size_t)worker_count, sizeof(struct kept *));
     for (int i = 0; i < worker_count; i++)
@@ -75,6 +89,7 @@ bool app_load_seed(struct app *app, struct space *space, const char *path, struc
 
 void app_release(struct app *app)
 {
+    gcs_fetcher_free(app->fetcher);
     store_close(app->store);
     catalogue_free(app->catalogue);
     callers_free(app->callers);

@@ -20,6 +20,7 @@
 
 struct catalogue;
 struct callers;
+struct gcs_fetcher;
 struct kept;
 struct metrics;
 
@@ -56,7 +57,9 @@ struct app_settings {
     size_t body_bytes_max;
     struct allowed_hosts allowed_hosts;
     struct allowed_origins allowed_origins;
-    bool is_without_page;        /* nothing is at "/" (server/ui/) */
+    bool is_without_page;   /* nothing is at "/" (server/ui/) */
+    const char *gcs_folder; /* whose files are those of gs://; NULL: none's */
+    struct text gcs_host;   /* of an emulator that has more (STORAGE_EMULATOR_HOST); empty: none */
     struct text control_token;   /* which calls of the control API have to bring; empty: none */
     struct space_settings space; /* of every space when it begins */
 };
@@ -68,6 +71,7 @@ struct app {
     int worker_count;               /* readers of the store */
     struct catalogue *catalogue;    /* base models; state/catalogue.h */
     struct callers *callers;        /* known credentials; state/callers.h */
+    struct gcs_fetcher *fetcher;    /* of files of gcs_host; NULL: there is none */
     struct kept_seeds kept_seeds;   /* for a reset */
     _Atomic int64_t idle_looked_ns; /* the system's time: when idle namespaces were looked for */
     atomic_bool is_ready;           /* seeds are loaded */

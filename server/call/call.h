@@ -23,6 +23,7 @@ struct failure;
 struct kept;
 struct metrics_counts;
 struct stream_pace;
+struct tuning_files;
 
 /* System parameters (contract 3.4) as far as they change an answer. */
 struct system_parameters {
@@ -92,6 +93,8 @@ struct call {
     struct text error; /* what an error says, and of which status it is; empty and NULL: the
                           answer is none */
     const char *error_status;
+
+    struct tuning_files *files; /* training data it has asked for; NULL: none */
 
     uint64_t match_steps_left; /* MATCH_STEPS_MAX less what looking for fault and stub has taken */
 

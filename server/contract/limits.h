@@ -267,6 +267,39 @@ enum {
     /* What a seed may have the counter of ids begin behind: more than any test draws, and far from
      * where it would overflow. */
     SEED_COUNTER_MAX = 1000000000,
+    /* Names of Cloud Storage (its page "Quotas and limits"): a bucket's with dots in it, and the
+     * longest of an object. */
+    GCS_BUCKET_BYTES_MAX = 222,
+    GCS_OBJECT_BYTES_MAX = 1024,
+    /* Time for a file from an emulator of the storage, which runs nearby: what takes longer hangs,
+     * and a client waits for it. */
+    GCS_FETCH_SECONDS = 30,
+    /* Files that are being read from one, or wait for their turn: more than a test run begins at a
+     * time. */
+    GCS_FETCHES_MAX = 256,
+    /* How often an answer of one may send elsewhere: a browser follows some more. */
+    GCS_REDIRECTS_MAX = 5,
+    /* The head of such an answer, and each line of its framing: as of a request here. */
+    GCS_HEAD_BYTES_MAX = 16384,
+
+    /* Vertex AI's guide to supervised tuning, "Limitations" of Gemini 2.5 Flash. An example of more
+     * tokens is dropped, as comments of SupervisedTuningDataStats say. */
+    TUNING_EXAMPLE_TOKENS_MAX = 131072,
+    TUNING_EXAMPLES_MAX = 1000000,
+    TUNING_VALIDATION_EXAMPLES_MAX = 5000,
+    /* "1 GB"; --max-body allows less, unless it is told to. */
+    TUNING_FILE_BYTES_MAX = 1000000000,
+    /* Of a file's problems the message names so many. */
+    TUNING_PROBLEMS_MAX = 10,
+    /* What statistics show of an example: turns, and parts of each, since every answer has them. A
+     * text is cut to so many code points (recorded), the last three of which are dots. */
+    TUNING_SHOWN_EXAMPLES_MAX = 3,
+    TUNING_SHOWN_CONTENTS_MAX = 20,
+    TUNING_SHOWN_PARTS_MAX = 10,
+    TUNING_SHOWN_CHARACTERS_MAX = 400,
+    /* Dropped examples that statistics name: "a partial sample". */
+    TUNING_DROPPED_NAMED_MAX = 10,
+
     /* Path segments that a route can have, a version and nine behind it; more is an unknown route.
      */
     PATH_SEGMENTS_MAX = 10

@@ -28,6 +28,7 @@ OPTIONS = {
               "rate:X with X up to 1000000"),
     "seed": ("18446744073709551615", ["-1", "x", "1 ", "18446744073709551616"],
              "a number from 0 to 18446744073709551615"),
+    "gcs": ("", [], ""),
     "fidelity": ("strict", ["exact", "strictly"], "compat or strict"),
     "auth": ("required", ["yes"], "open or required"),
     "isolate": ("key", ["keys", "token"], "none or key"),

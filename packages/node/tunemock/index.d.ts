@@ -18,6 +18,7 @@ export interface Options {
   data?: string | string[];
   db?: string;
   exportOnExit?: string;
+  gcs?: string;
   fidelity?: string;
   auth?: string;
   isolate?: string;

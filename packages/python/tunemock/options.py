@@ -24,6 +24,7 @@ class Options(TypedDict, total=False):
     data: Union[Path, Sequence[Path]]
     db: Path
     export_on_exit: Path
+    gcs: Path
     fidelity: str
     auth: str
     isolate: str
