@@ -28,6 +28,9 @@ AUTH_URL = os.environ["TUNEMOCK_AUTH_URL"]
 EXAMPLES = json.loads((pathlib.Path(__file__).parent / "examples.json").read_text(encoding="utf-8"))
 BASE_MODEL = "models/gemini-1.5-flash-001-tuning"
 
+# What resources of Vertex AI lie below.
+VERTEX_PARENT = "projects/tunemock/locations/us-central1"
+
 # Generous: the machine may be busy.
 SECONDS_MAX = 60
 
@@ -123,6 +126,20 @@ def failing_model():
             "trainingData": {"examples": {"examples": EXAMPLES}}}})
     rest("POST", f"/emulator/v1/{operation['metadata']['tunedModel']}:fail", {**FAILURE, "atStep": 12})
     return operation
+
+
+def tuning_job_ended(name):
+    """Waits until a tuning job of Vertex AI has ended; returns it."""
+    ends = {"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"}
+    return until(lambda: rest("GET", f"/v1/{name}")[0], lambda job: job["state"] in ends)
+
+
+def tuned_endpoint(uri):
+    """Tunes a model of Vertex AI with the data of that gs:// name, and waits for it; returns the name of its endpoint."""
+    job, _ = rest("POST", f"/v1/{VERTEX_PARENT}/tuningJobs", {
+        "baseModel": "gemini-2.5-flash",
+        "supervisedTuningSpec": {"trainingDatasetUri": uri, "hyperParameters": {"epochCount": 1}}})
+    return tuning_job_ended(job["name"])["tunedModel"]["endpoint"]
 
 
 # The answers, with their `request`, that went over the wire of a client whose httpx was given one of these hooks.
