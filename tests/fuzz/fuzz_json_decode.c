@@ -46,7 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
         return 0;
-    enum message_id id = (enum message_id)(data[0] % MESSAGE_COUNT);
+    /* There are more messages than a byte can name. */
+    unsigned rest = data[1] / (unsigned)VERSION_COUNT;
+    enum message_id id = (enum message_id)((data[0] + 256 * rest) % MESSAGE_COUNT);
     enum api_version version = (enum api_version)(data[1] % VERSION_COUNT);
     struct text body = {(const char *)data + 2, size - 2};
     struct arena arena;
