@@ -166,3 +166,8 @@ enum call_state publisher_models_count_tokens(struct call *call)
 {
     return count_vertex(call, &generation_of_publisher);
 }
+
+enum call_state vertex_endpoints_count_tokens(struct call *call)
+{
+    return count_vertex(call, &generation_of_endpoint);
+}

@@ -77,6 +77,16 @@ enum call_state publisher_models_stream_generate_content(struct call *call)
     return generate_stream(call, &generation_of_publisher);
 }
 
+enum call_state vertex_endpoints_generate_content(struct call *call)
+{
+    return generate_content(call, &generation_of_endpoint);
+}
+
+enum call_state vertex_endpoints_stream_generate_content(struct call *call)
+{
+    return generate_stream(call, &generation_of_endpoint);
+}
+
 enum call_state generate_unimplemented(struct call *call)
 {
     return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);

@@ -16,21 +16,6 @@ enum call_state vertex_endpoints_delete(struct call *call)
     return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
 }
 
-enum call_state vertex_endpoints_generate_content(struct call *call)
-{
-    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
-}
-
-enum call_state vertex_endpoints_stream_generate_content(struct call *call)
-{
-    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
-}
-
-enum call_state vertex_endpoints_count_tokens(struct call *call)
-{
-    return call_fail(call, ERROR_METHOD_UNIMPLEMENTED);
-}
-
 /* What was the way to other models, whether or not there is such an endpoint. */
 enum call_state vertex_endpoints_predict(struct call *call)
 {

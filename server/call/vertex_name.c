@@ -2,24 +2,38 @@
 
 #include "base/array.h"
 
+/* Names are made for each answer that a model gives; printf would take ten times as long. */
+static struct text vertex_name_join(struct arena *arena, const struct text *parts, size_t count)
+{
+    size_t len = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    char *bytes = arena_alloc(arena, len);
+    for (size_t i = 0; i < count; at += parts[i++].len)
+        memcpy(bytes + at, parts[i].bytes, parts[i].len);
+    return (struct text){bytes, len};
+}
+
 struct text vertex_parent(const struct call *call)
 {
-    return arena_printf(call->arena, "projects/%.*s/locations/%.*s", TEXT_ARGS(call->project),
-        TEXT_ARGS(call->location));
+    const struct text parts[] = {
+        TEXT("projects/"), call->project, TEXT("/locations/"), call->location};
+    return vertex_name_join(call->arena, parts, ARRAY_COUNT(parts));
 }
 
 struct text vertex_name(const struct call *call)
 {
-    struct text template = text_of(call->method->path);
+    struct text template = {call->method->path, call->method->path_bytes};
     struct text rest = text_slice(template, 0, text_find_byte(template, ':'));
-    struct text name = vertex_parent(call);
-    for (size_t id_count = 0; rest.bytes;) {
-        struct text part = text_split(&rest, '/');
-        if (text_equals_string(part, "*"))
-            part = call->ids[id_count++];
-        name = arena_printf(call->arena, "%.*s/%.*s", TEXT_ARGS(name), TEXT_ARGS(part));
+    struct text parts[6 + 2 * ROUTE_STARS_MAX] = {
+        TEXT("projects/"), call->project, TEXT("/locations/"), call->location, TEXT("/")};
+    size_t count = 5;
+    for (size_t i = 0; rest.bytes && i < ROUTE_STARS_MAX; i++) {
+        parts[count++] = text_split(&rest, '*');
+        if (rest.bytes)
+            parts[count++] = call->ids[i];
     }
-    return name;
+    return vertex_name_join(call->arena, parts, count);
 }
 
 struct text vertex_kind(const struct method *method)
