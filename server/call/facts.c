@@ -8,6 +8,7 @@
 #include "server/state/callers.h"
 #include "server/state/content.h"
 #include "server/state/identity.h"
+#include "server/state/vertex_number.h"
 
 /* Of the hash from which the name of a caller is made; not that of addresses, which are shown, too.
  */
@@ -75,6 +76,35 @@ struct text facts_model(const struct call *call)
         call->arena, subject == SUBJECT_BASE_MODEL ? TEXT("models/") : TEXT("tunedModels/"), id);
 }
 
+/* The name of the job that an endpoint belongs to, without its project; empty: of none. */
+static struct text facts_job_of_endpoint(const struct call *call)
+{
+    struct vertex_number number;
+    if (!vertex_number_parse(call->ids[0], &number) || number.kind != VERTEX_ENDPOINT)
+        return TEXT("");
+    return arena_joined(call->arena, TEXT("tuningJobs/"),
+        vertex_number_text(
+            &(struct vertex_number){.kind = VERTEX_JOB, .job = number.job}, call->arena));
+}
+
+size_t facts_model_forms(const struct call *call, struct text ret_forms[FACTS_MODEL_FORMS_MAX])
+{
+    size_t count = 0;
+    enum method_subject subject = call->method ? method_subject(call->method) : SUBJECT_OTHER;
+    if (subject == SUBJECT_TUNING_JOB)
+        ret_forms[count++] = arena_joined(call->arena, TEXT("tuningJobs/"), call->ids[0]);
+    if (subject != SUBJECT_ENDPOINT)
+        return count;
+    ret_forms[count++] = arena_joined(call->arena, TEXT("endpoints/"), call->ids[0]);
+    struct text job = facts_job_of_endpoint(call);
+    if (text_is_empty(job))
+        return count;
+    ret_forms[count++] = job;
+    ret_forms[count++] =
+        arena_printf(call->arena, "%.*s/%.*s", TEXT_ARGS(vertex_parent(call)), TEXT_ARGS(job));
+    return count;
+}
+
 struct text facts_caller(const struct call *call)
 {
     struct text credential;
@@ -97,7 +127,7 @@ static const struct message *facts_last_content(const struct message *request, u
 {
     for (size_t i = message_count(request, contents); i > 0; i--) {
         const struct message *content = message_child_at(request, contents, i - 1);
-        if (!text_equals_string(message_text(content, Content_role), "model"))
+        if (!text_equals_ignoring_case(message_text(content, Content_role), TEXT("model")))
             return content;
     }
     return NULL;
@@ -147,7 +177,8 @@ struct prompt facts_prompt_forms_of(const struct message *in, struct arena *aren
 
 struct prompt facts_prompt_forms(const struct call *call)
 {
-    if (call->in && method_subject(call->method) == SUBJECT_TUNED_MODEL)
+    enum method_subject subject = call->in ? method_subject(call->method) : SUBJECT_OTHER;
+    if (subject == SUBJECT_TUNED_MODEL || subject == SUBJECT_ENDPOINT)
         return facts_prompt_forms_of(call->in, call->arena);
     return (struct prompt){.forms = {facts_prompt(call)}, .form_count = 1};
 }

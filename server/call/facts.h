@@ -22,6 +22,13 @@ int facts_method(const struct call *call);
 struct text facts_model(const struct call *call);
 
 /*
+ * Other names by which a stub or a fault may mean this model: of a job's endpoint the job's, and of
+ * both what they are without their project, "tuningJobs/1" and "endpoints/1". In the arena.
+ */
+enum { FACTS_MODEL_FORMS_MAX = 3 };
+size_t facts_model_forms(const struct call *call, struct text ret_forms[FACTS_MODEL_FORMS_MAX]);
+
+/*
  * Who calls: the e-mail address that a seed lists the credential with, else "key-" or "token-" and
  * eight hexadecimal digits that follow from it, else "anonymous". With --auth open, too, where all
  * have the same rights. The query must have been read.

@@ -158,9 +158,12 @@ static bool fault_apply_header(struct call *call, struct text header)
 
 static bool fault_find(struct call *call, struct fault_match *ret_match)
 {
+    struct text model_forms[FACTS_MODEL_FORMS_MAX];
     struct match_facts facts = {
         .method = (int)call->method_id,
         .model = facts_model(call),
+        .model_forms = model_forms,
+        .model_form_count = facts_model_forms(call, model_forms),
         .caller = facts_caller(call),
         .body = call->request->body,
         .steps_left = &call->match_steps_left,

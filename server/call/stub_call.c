@@ -16,11 +16,15 @@ bool stub_call_is_possible(const struct call *call)
     return is_asked && !call->block;
 }
 
-static struct match_facts stub_call_facts(struct call *call, const struct prompt *prompt)
+/* Forms of the model's name that are found are in `model_forms`. */
+static struct match_facts stub_call_facts(
+    struct call *call, const struct prompt *prompt, struct text model_forms[FACTS_MODEL_FORMS_MAX])
 {
     return (struct match_facts){
         .method = facts_method(call),
         .model = facts_model(call),
+        .model_forms = model_forms,
+        .model_form_count = facts_model_forms(call, model_forms),
         .caller = facts_caller(call),
         .body = call->request->body,
         .prompt = prompt->forms[0],
@@ -129,7 +133,8 @@ enum stub_call_result stub_call_take(struct call *call, struct stub_said *ret_sa
 {
     struct stub_taken taken;
     struct prompt prompt = facts_prompt_forms(call);
-    struct match_facts facts = stub_call_facts(call, &prompt);
+    struct text model_forms[FACTS_MODEL_FORMS_MAX];
+    struct match_facts facts = stub_call_facts(call, &prompt, model_forms);
     *ret_said = (struct stub_said){.text = TEXT("")};
     bool is_found = stubs_take(call->space->stubs, &facts, call->dials.seed, call->arena, &taken);
     if (facts_fail_spent(call, "stubs"))

@@ -253,7 +253,8 @@ static void stub_raise_priority(
     const struct method *method = &methods[entry->record.method];
     struct message *request;
     struct text body = request_entry_text(entry, JOURNAL_REQUEST_BODY, maker->arena);
-    if (method_subject(method) != SUBJECT_TUNED_MODEL ||
+    enum method_subject subject = method_subject(method);
+    if ((subject != SUBJECT_TUNED_MODEL && subject != SUBJECT_ENDPOINT) ||
         !stub_decode(maker, body, method->request, &request))
         return;
     int64_t others = (int64_t)facts_prompt_forms_of(request, maker->arena).form_count - 1;

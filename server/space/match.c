@@ -8,15 +8,15 @@
 #include "server/space/method_set.h"
 #include "server/space/text_match.h"
 
-/* The one row that may be met in several forms. */
-enum { MATCH_ROW_PROMPT = 3 };
+/* The rows that may be met in several forms. */
+enum { MATCH_ROW_MODEL = 0, MATCH_ROW_PROMPT = 3 };
 
 /* The fields that are texts, in the order of messages.def, and where the facts have them. */
 static const struct match_row {
     unsigned field;
     size_t fact; /* offset in struct match_facts */
 } match_rows[] = {
-    {Match_model, offsetof(struct match_facts, model)},
+    [MATCH_ROW_MODEL] = {Match_model, offsetof(struct match_facts, model)},
     {Match_caller, offsetof(struct match_facts, caller)},
     {Match_body, offsetof(struct match_facts, body)},
     [MATCH_ROW_PROMPT] = {Match_prompt, offsetof(struct match_facts, prompt)},
@@ -191,6 +191,17 @@ static const struct text *match_find_prompt(
     return NULL;
 }
 
+static const struct text *match_find_model(
+    const struct text_match *wanted, const struct match_facts *facts)
+{
+    if (match_text_holds(wanted, facts->model, facts))
+        return &facts->model;
+    for (size_t i = 0; i < facts->model_form_count; i++)
+        if (match_text_holds(wanted, facts->model_forms[i], facts))
+            return &facts->model_forms[i];
+    return NULL;
+}
+
 /* The text of a row that is as wanted, which is any there is if none is wanted; NULL: none is. */
 static const struct text *match_find_text(
     const struct match *match, const struct match_facts *facts, size_t row)
@@ -199,6 +210,8 @@ static const struct text *match_find_text(
     const struct text *text = match_fact(facts, row);
     if (wanted && row == MATCH_ROW_PROMPT)
         return match_find_prompt(wanted, facts);
+    if (wanted && row == MATCH_ROW_MODEL)
+        return match_find_model(wanted, facts);
     return !wanted || match_text_holds(wanted, *text, facts) ? text : NULL;
 }
 

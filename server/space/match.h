@@ -29,9 +29,12 @@
 
 /* What is known of a call, or of a model. What is not known is empty. */
 struct match_facts {
-    int method;         /* enum method_id of the emulated API, or MATCH_NO_METHOD */
-    int status;         /* HTTP; 0: there is none yet */
-    struct text model;  /* "tunedModels/x", "models/y" */
+    int method;        /* enum method_id of the emulated API, or MATCH_NO_METHOD */
+    int status;        /* HTTP; 0: there is none yet */
+    struct text model; /* "tunedModels/x", "models/y" */
+    /* Other names by which it may be meant, too: of an endpoint, its job's. */
+    const struct text *model_forms;
+    size_t model_form_count;
     struct text caller; /* "alice@example.com", "key-0123abcd", "anonymous" */
     struct text body;   /* of the request */
     struct text prompt;
