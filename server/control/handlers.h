@@ -32,6 +32,7 @@ call_handler control_events_list;
 call_handler control_clock_get, control_clock_patch, control_clock_advance;
 
 call_handler control_jobs_list, control_job_get;
+call_handler control_tuning_jobs_list, control_tuning_jobs_get;
 
 call_handler control_job_complete, control_job_fail, control_job_stall, control_job_resume,
     control_job_advance, control_job_wait;

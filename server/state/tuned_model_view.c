@@ -1,28 +1,21 @@
 #include "server/state/tuned_model_view.h"
 
-#include "server/sim/trainer.h"
+#include "server/state/training_view.h"
 #include "server/state/tuned_model.h"
 
-static void view_fill_training(const struct store_model *model, const struct base_model *base,
-    int64_t now_ns, struct message *view)
+static void view_fill_training(const struct training_view *training, struct message *view)
 {
-    struct training_plan plan = tuned_model_plan(model, base);
-    struct training_progress progress = train_at(&plan, now_ns);
-    int32_t steps = progress.completed_steps;
-    int64_t end_ns = tuned_model_end_ns(model, base);
-    message_set_int(view, TunedModelView_completed_steps, steps);
-    message_set_int(view, TunedModelView_total_steps, plan.total_steps);
-    message_set_bool(view, TunedModelView_is_stalled, training_is_stalled(&plan, &progress));
-    message_set_float(view, TunedModelView_learning_rate, (float)plan.learning_rate);
-    if (end_ns != INT64_MAX)
-        message_set_int(view, TunedModelView_end_time, end_ns);
-    if (steps > 0) {
-        struct training_snapshot snapshot = training_snapshot_at(&plan, steps);
-        message_set_int(view, TunedModelView_epoch, snapshot.epoch);
-        message_set_float(view, TunedModelView_mean_loss, snapshot.mean_loss);
+    message_set_int(view, TunedModelView_completed_steps, training->completed_steps);
+    message_set_int(view, TunedModelView_total_steps, training->total_steps);
+    message_set_bool(view, TunedModelView_is_stalled, training->is_stalled);
+    message_set_float(view, TunedModelView_learning_rate, training->learning_rate);
+    if (training->end_ns != INT64_MAX)
+        message_set_int(view, TunedModelView_end_time, training->end_ns);
+    if (training->completed_steps > 0) {
+        message_set_int(view, TunedModelView_epoch, training->epoch);
+        message_set_float(view, TunedModelView_mean_loss, training->mean_loss);
     }
-    if (progress.is_ended && progress.end == TRAINING_END_FAILED)
-        message_set_text(view, TunedModelView_error, model->end_message);
+    message_set_text_if(view, TunedModelView_error, training->error);
 }
 
 struct message *tuned_model_view(const struct store_model *model, const struct base_model *base,
@@ -43,7 +36,9 @@ struct message *tuned_model_view(const struct store_model *model, const struct b
     if (model->batch_size)
         message_set_int(view, TunedModelView_batch_size, model->batch_size);
     message_set_int(view, TunedModelView_example_count, model->example_count);
-    if (!model->fixed_state)
-        view_fill_training(model, base, now_ns, view);
+    if (!model->fixed_state) {
+        struct training_view training = training_view_at(model, base, now_ns);
+        view_fill_training(&training, view);
+    }
     return view;
 }
