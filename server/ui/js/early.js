@@ -19,7 +19,7 @@ globalThis.early = (() => {
   const headers = { ...(namespace && { "X-Emulator-Namespace": namespace }), ...(token && { "X-Emulator-Token": token }) };
   const send = (path) => fetch(new URL(path, location.origin + location.pathname), { headers, cache: "no-store" });
   const calls = new Map();
-  for (const path of ["events", "tunedModels?pageSize=1000", "faults", "clock", "info"]) {
+  for (const path of ["events", "tunedModels?pageSize=1000", "tuningJobs?pageSize=1000", "faults", "clock", "info"]) {
     const call = send(`emulator/v1/${path}`).then((response) => Object.assign(response, { at: performance.now() }));
     call.catch(() => {}); /* whoever takes it hears of it */
     calls.set(`emulator/v1/${path}`, call);

@@ -4,10 +4,12 @@
  */
 import { control, namespace } from "./api.js";
 import { on, onStatus } from "./live.js";
+import { isJob, keyOf, stateOf, takeView } from "./model/kinds.js";
 import { Feed } from "./requests/feed.js";
 
 export const store = {
-  /* "tunedModels/x" -> what GET /emulator/v1/tunedModels says of it. */
+  /* "tunedModels/x", "tuningJobs/1" -> what GET /emulator/v1/tunedModels and tuningJobs say of it,
+   * the oldest first. */
   models: new Map(),
   requests: new Feed(),
   faults: [],
@@ -21,9 +23,10 @@ export const store = {
 /* So long the stream has to begin: some proxies hold it back. */
 const PATIENCE_MS = 1000;
 const PAGE_SIZE = 1000;
-/* Without its whole resource, which brings every snapshot. */
+/* Without its resource and every snapshot. */
 const MODEL_FIELDS = "name,displayName,baseModel,state,createTime,startTime,endTime,completedSteps,totalSteps," +
   "epoch,meanLoss,isStalled,epochCount,batchSize,learningRate,exampleCount,error";
+const JOB_FIELDS = `${MODEL_FIELDS},learningRateMultiplier`;
 /* Without the bodies, which may have 8 KB each. */
 const REQUEST_FIELDS = "nextPageToken,requests(id,requestId,time,verb,path,query,method,model,caller,prompt,status," +
   "error,answer,hint,durationMs,requestBytes,responseBytes,isCut)";
@@ -97,12 +100,14 @@ async function readPages(path, query, take) {
 }
 
 async function readModels() {
-  const found = new Map();
-  await readPages("tunedModels", {}, ({ tunedModels }) => {
-    for (const model of tunedModels) found.set(model.name, model);
-    return found.size >= MODELS_MAX;
-  });
-  store.models = found;
+  const found = { tunedModels: [], tuningJobs: [] };
+  await Promise.all(Object.keys(found).map((kind) => readPages(kind, {}, (page) => {
+    found[kind].push(...page[kind].map(takeView));
+    return found[kind].length >= MODELS_MAX;
+  })));
+  const all = [...found.tunedModels, ...found.tuningJobs.reverse()];
+  if (found.tuningJobs.length > 0) all.sort((a, b) => Date.parse(a.createTime) - Date.parse(b.createTime));
+  store.models = new Map(all.map((model) => [model.name, model]));
   touch("models");
 }
 
@@ -209,7 +214,7 @@ export const readInfoSoon = soon(readInfo);
 async function readModel(name) {
   const path = name.split("/").map(encodeURIComponent).join("/");
   try {
-    store.models.set(name, await ask(`${path}?fields=${MODEL_FIELDS}`));
+    store.models.set(name, takeView(await ask(`${path}?fields=${isJob(name) ? JOB_FIELDS : MODEL_FIELDS}`)));
   } catch (error) {
     if (error.status === 404) store.models.delete(name);
   }
@@ -233,19 +238,21 @@ export function refreshModel(name) {
 }
 
 /* What the event says is shown at once, the rest when it is read. */
-function takeModel({ change, name, state }) {
+function takeModel({ change, name: fullName, state }) {
+  const name = keyOf(fullName);
   const model = store.models.get(name);
   if (change === "deleted") {
     store.models.delete(name);
   } else {
-    if (model) store.models.set(name, { ...model, state });
+    if (model) store.models.set(name, { ...model, state: stateOf(state) });
     refreshModel(name);
   }
   touch("models");
 }
 
 function takeProgress({ models }) {
-  for (const { name, ...moved } of models) {
+  for (const { name: fullName, ...moved } of models) {
+    const name = keyOf(fullName);
     const model = store.models.get(name);
     if (!model) continue;
     /* It stands, or goes on: its end is another. */

@@ -1,5 +1,6 @@
 /* Small parts that several views show. */
 import { breakable, h, icon, setText } from "./dom.js";
+import { isTraining } from "./model/kinds.js";
 import { emulatedNow } from "./store.js";
 
 const TOAST_MS = 5000;
@@ -86,11 +87,16 @@ const STATES = {
   ACTIVE: "Active",
   FAILED: "Failed",
   STALLED: "Stalled",
+  QUEUED: "Queued",
+  PENDING: "Pending",
+  RUNNING: "Running",
+  SUCCEEDED: "Succeeded",
+  CANCELLED: "Cancelled",
 };
 
-/* What a model's badge says: CREATING, ACTIVE, FAILED, or STALLED of one that trains and stands. */
+/* What a model's badge says: its state, or STALLED of one that trains and stands. */
 export function shownState(model) {
-  return model.state === "CREATING" && model.isStalled ? "STALLED" : model.state;
+  return isTraining(model) && model.isStalled ? "STALLED" : model.state;
 }
 
 export function badge(state) {

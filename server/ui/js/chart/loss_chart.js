@@ -343,20 +343,21 @@ export class LossChart {
     ctx.restore();
   }
 
-  /* A dot where a curve grows, a cross where a training failed. */
+  /* A dot where a curve grows, a cross where a training failed or was cancelled. */
   drawEnds({ ctx, chartArea: area, scales: { x, y } }) {
     for (const line of this.lines) {
       const last = line.xs.length - 1;
-      if (last < 0 || line.curve.state === "ACTIVE" || line.xs[last] > x.max || line.xs[last] < x.min) continue;
+      if (last < 0 || ["ACTIVE", "SUCCEEDED"].includes(line.curve.state) || line.xs[last] > x.max || line.xs[last] < x.min) continue;
       const at = [x.getPixelForValue(line.xs[last]), y.getPixelForValue(line.smoothed[last])];
       if (!(at[1] >= area.top - 1 && at[1] <= area.bottom + 1)) continue;
       ctx.save();
       ctx.strokeStyle = ctx.fillStyle = this.colorOf(line.index);
       ctx.lineWidth = 2.5;
       ctx.beginPath();
-      if (line.curve.state === "FAILED") drawCross(ctx, at);
+      const isBroken = ["FAILED", "CANCELLED"].includes(line.curve.state);
+      if (isBroken) drawCross(ctx, at);
       else ctx.arc(at[0], at[1], 4, 0, 2 * Math.PI);
-      if (line.curve.state === "FAILED") ctx.stroke();
+      if (isBroken) ctx.stroke();
       else ctx.fill();
       ctx.restore();
     }

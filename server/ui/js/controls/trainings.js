@@ -1,6 +1,7 @@
 /* The trainings that go on, and what can be done to each of them. */
 import { control } from "../api.js";
 import { append, clear, h, setText } from "../dom.js";
+import { idOf, isJob, isTraining, labelOf, JOB_MARK } from "../model/kinds.js";
 import { address } from "../router.js";
 import { refreshModel, store, subscribe } from "../store.js";
 import { badge, openDialog, progressBar, setBadge, setProgress, shownState } from "../ui.js";
@@ -20,7 +21,7 @@ async function askFailure(button, model) {
     "ABORTED"].map((name) => h("option", { value: name }, name)));
   const field = (label, input) => h("div", { class: "field" }, h("label", { for: input.id }, label), input);
   const answer = await openDialog({
-    title: `Fail ${model.displayName || model.name}`, focus: message,
+    title: `Fail ${labelOf(model)}`, focus: message,
     content: h("div", { class: "form-grid" }, h("div", { class: "full" }, field("Message", message)),
       field("Error", code), field("At step", step)),
     buttons: [h("button", { class: "button", value: "" }, "Cancel"),
@@ -35,7 +36,7 @@ async function askFailure(button, model) {
 class TrainingRow {
   constructor(model) {
     this.model = model;
-    const name = model.displayName || model.name;
+    const name = labelOf(model);
     this.bar = progressBar(`Progress of ${name}`);
     this.steps = h("span", { class: "num muted nowrap" });
     this.state = badge("CREATING");
@@ -44,7 +45,8 @@ class TrainingRow {
     const fail = h("button", { class: "button small danger", type: "button", ...label("Fail"),
       onclick: () => askFailure(fail, this.model) }, "Fail…");
     this.element = h("li", { class: "training" },
-      h("a", { class: "training-name truncate", href: address(["models", model.name.slice(12)]) }, name),
+      h("a", { class: "training-name truncate", href: address(["models", idOf(model.name)]) }, name),
+      isJob(model.name) ? h("span", { class: "mark" }, JOB_MARK) : null,
       this.state, h("div", { class: "training-progress" }, this.bar, this.steps),
       h("div", { class: "row training-actions" },
         actButton("Complete", () => order(this.model, "complete"), { kind: "small", ...label("Complete") }),
@@ -65,7 +67,7 @@ class TrainingRow {
     this.state.hidden = !model.isStalled;
     const verb = model.isStalled ? "Resume" : "Stall";
     setText(this.stall, verb);
-    this.stall.setAttribute("aria-label", `${verb} ${model.displayName || model.name}`);
+    this.stall.setAttribute("aria-label", `${verb} ${labelOf(model)}`);
   }
 }
 
@@ -75,7 +77,7 @@ export function trainingsCard() {
   const empty = h("p", { class: "muted" });
   const element = card("Trainings", "trainings", h("div", { class: "controls-room" }, list, empty));
   function draw() {
-    const training = [...store.models.values()].filter(({ state, totalSteps }) => state === "CREATING" && totalSteps > 0);
+    const training = [...store.models.values()].filter((model) => isTraining(model) && model.totalSteps > 0);
     const names = new Set(training.map(({ name }) => name));
     for (const name of rows.keys()) if (!names.has(name)) rows.delete(name);
     for (const model of training) {

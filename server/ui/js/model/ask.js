@@ -3,6 +3,7 @@ import { apiKey, errorOf, namespace, rootUrl, send } from "../api.js";
 import { clear, h } from "../dom.js";
 import { address } from "../router.js";
 import { codeBlock } from "../ui.js";
+import { idOf } from "./kinds.js";
 
 /* By what X-Emulator-Answer begins with. */
 const REASONS = {
@@ -58,9 +59,11 @@ function rawHead(response) {
 }
 
 export class AskPanel {
-  constructor(id) {
-    this.name = `tunedModels/${id}`;
-    this.path = `/v1beta/tunedModels/${encodeURIComponent(id)}:streamGenerateContent?alt=sse`;
+  constructor(name) {
+    this.name = name;
+    this.path = `/v1beta/tunedModels/${encodeURIComponent(idOf(name))}:streamGenerateContent?alt=sse`;
+    this.checkpoint = h("select", { id: "checkpoint", onchange: () => this.setEndpoint(this.checkpoint.value) });
+    this.checkpoints = h("div", { class: "field", hidden: true }, h("label", { for: "checkpoint" }, "Checkpoint"), this.checkpoint);
     this.prompt = h("textarea", {
       id: "prompt", rows: "2", spellcheck: "false", placeholder: "For example: 55",
       onkeydown: (event) => {
@@ -75,7 +78,7 @@ export class AskPanel {
     this.answer = h("div", { class: "ask-answer", role: "status", "aria-live": "polite", "aria-label": "Answer" });
     this.raw = h("div", { class: "stack" });
     this.root = h("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); this.ask(); } },
-      h("div", { class: "field" },
+      this.checkpoints, h("div", { class: "field" },
         h("label", { for: "prompt" }, "Prompt"), this.prompt),
       h("div", { class: "row" }, this.button, h("span", { class: "muted" }, "or ", h("kbd", { class: "kbd" }, "Enter"))),
       this.suggestions, this.note, this.answer, this.raw);
@@ -92,6 +95,28 @@ export class AskPanel {
     this.note.hidden = state !== "CREATING" && state !== "FAILED";
   }
 
+  /* A job is asked at the endpoint of its model, or at that of a checkpoint, once they are there. */
+  setJob(state, { endpoint = "", checkpoints = [] } = {}) {
+    this.button.disabled = endpoint === "";
+    this.note.hidden = endpoint !== "";
+    this.note.textContent = state === "FAILED" || state === "CANCELLED" ? "It has no endpoint to be asked at."
+      : "It can be asked once its training has succeeded and its endpoint is there.";
+    const shown = JSON.stringify([endpoint, checkpoints]);
+    if (shown === this.endpoints) return;
+    this.endpoints = shown;
+    const deployed = checkpoints.filter((one) => one.endpoint);
+    this.checkpoints.hidden = deployed.length < 2;
+    clear(this.checkpoint).append(...deployed.reverse().map((one) => h("option", { value: one.endpoint },
+      `${one.checkpointId}: epoch ${one.epoch}, step ${one.step}${one.endpoint === endpoint ? ", the default" : ""}`)));
+    this.checkpoint.value = endpoint;
+    this.setEndpoint(endpoint);
+  }
+
+  setEndpoint(endpoint) {
+    this.name = endpoint;
+    this.path = `/v1beta1/${endpoint}:streamGenerateContent?alt=sse`;
+  }
+
   suggest(examples) {
     clear(this.suggestions);
     for (const { textInput } of examples.slice(0, 3)) {
@@ -106,6 +131,7 @@ export class AskPanel {
 
   async ask() {
     const text = this.prompt.value.trim();
+    if (this.button.disabled) return;
     if (!text) {
       this.prompt.focus();
       return;

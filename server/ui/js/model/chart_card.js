@@ -6,8 +6,8 @@ import { csv, formatLoss, smooth } from "../chart/series.js";
 import { setQuery } from "../router.js";
 import { store, subscribe } from "../store.js";
 import { openDialog, setBadge, badge, shownState, toast } from "../ui.js";
-import { idOf } from "./curves.js";
 import { formatRate } from "./facts.js";
+import { JOB_MARK, idOf, isJob, isTraining, keyOfId, labelOf } from "./kinds.js";
 
 const AXES = { step: "Step", epoch: "Epoch", time: "Time" };
 const WEIGHT_MAX = 0.99;
@@ -100,7 +100,7 @@ export class ChartCard {
     this.chart.axis = AXES[query.get("x")] ? query.get("x") : "step";
     this.chart.isLog = query.get("log") === "1";
     this.chart.weight = Math.min(WEIGHT_MAX, Math.max(0, Number.isFinite(weight) ? weight : WEIGHT));
-    this.chart.hidden = new Set((query.get("hide") ?? "").split(",").filter(Boolean).map((id) => `tunedModels/${id}`));
+    this.chart.hidden = new Set((query.get("hide") ?? "").split(",").filter(Boolean).map(keyOfId));
     const zoom = (query.get("zoom") ?? "").split("..").map(Number);
     this.chart.zoom = zoom.length === 2 && zoom[0] < zoom[1] ? zoom : null;
     this.smoothing.value = String(this.chart.weight);
@@ -153,7 +153,7 @@ export class ChartCard {
     this.showLegend(curves);
     if (!this.chart.chart && !this.empty.hidden) return;
     this.empty.hidden = count > 0 || curves.length === 0;
-    setText(this.empty, curves[0]?.state === "CREATING" ? "The curve begins with the first step." : "No step was done.");
+    setText(this.empty, curves[0] && isTraining(curves[0]) ? "The curve begins with the first step." : "No step was done.");
   }
 
   wasDrawn() {
@@ -227,7 +227,8 @@ export class ChartCard {
       return h("label", { class: "check chart-choice" },
         h("input", { type: "checkbox", name: "model", value: model.name, checked: chosen.has(model.name),
           onchange: ({ target }) => (target.checked ? chosen.add(model.name) : chosen.delete(model.name)) }),
-        h("span", { class: "grow truncate" }, model.displayName || idOf(model.name)),
+        h("span", { class: "grow truncate" }, labelOf(model)),
+        isJob(model.name) ? h("span", { class: "mark" }, JOB_MARK) : null,
         h("span", { class: "muted num nowrap" }, `rate ${formatRate(model.learningRate) ?? "–"}`), state);
     });
     const answer = await openDialog({

@@ -6,23 +6,20 @@ import { control } from "../api.js";
 import { addPoint, pointsOf } from "../chart/series.js";
 import { isOld, on } from "../live.js";
 import { store, subscribe } from "../store.js";
+import { idOf, keyOf, labelOf, takeView } from "./kinds.js";
 
 /* A training faster than events brings gaps all the time. So long after one it is filled, each
  * further curve later by as much: one call and its thousand steps are enough for a frame. */
 const FILL_MS = 1000;
 const FILL_APART_MS = 250;
 
-export function idOf(name) {
-  return name.replace(/^tunedModels\//, "");
-}
-
-function fill(curve, entry) {
-  const { tunedModel, ...facts } = entry;
+function fill(curve, view) {
+  const { tunedModel, tuningJob, snapshots, ...facts } = takeView(view);
   const perEpoch = facts.batchSize > 0 ? facts.exampleCount / facts.batchSize : 0;
   Object.assign(curve, facts, {
-    label: facts.displayName || idOf(facts.name),
-    resource: tunedModel,
-    points: pointsOf(tunedModel?.tuningTask?.snapshots),
+    label: labelOf(facts),
+    resource: tunedModel ?? tuningJob,
+    points: pointsOf(snapshots ?? tunedModel?.tuningTask?.snapshots),
     stepsPerEpoch: Math.max(1e-9, perEpoch || facts.totalSteps / (facts.epochCount || 1) || 1),
     startTime: Date.parse(tunedModel?.tuningTask?.startTime ?? facts.startTime ?? facts.createTime),
     endTime: Date.parse(tunedModel?.tuningTask?.completeTime ?? facts.endTime),
@@ -83,7 +80,7 @@ export class Curves {
     curve.isReading = true;
     curve.askedAt = performance.now();
     try {
-      fill(curve, await control("GET", `tunedModels/${encodeURIComponent(idOf(curve.name))}`));
+      fill(curve, await control("GET", curve.name.split("/").map(encodeURIComponent).join("/")));
     } catch (error) {
       curve.failure = error;
       if (error.status === 404) curve.isRead = false;
@@ -108,7 +105,7 @@ export class Curves {
   takeProgress({ models, time }) {
     let hasMoved = false;
     for (const { name, completedSteps, epoch, meanLoss, totalSteps } of models) {
-      const curve = this.curves.get(name);
+      const curve = this.curves.get(keyOf(name));
       if (!curve?.isRead || !(completedSteps > 0)) continue;
       const point = { step: completedSteps, epoch, loss: meanLoss, time: Date.parse(time) };
       if (completedSteps > (curve.points.at(-1)?.step ?? 0) && addPoint(curve.points, point)) this.fillSoon(curve);

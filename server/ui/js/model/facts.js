@@ -4,15 +4,14 @@ import { codeBlock, formatDuration, formatTime } from "../ui.js";
 
 const EXAMPLES_SHOWN_MAX = 200;
 
-function facts(rows) {
+/* [[name, value]], without those that have none. */
+export function facts(rows) {
   const shown = rows.filter(([, value]) => value !== undefined && value !== null && value !== "");
   return h("dl", { class: "facts rows" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, breakable(String(value))))));
 }
 
-function took(curve) {
-  const task = curve.resource?.tuningTask;
-  if (!task?.startTime || !task.completeTime) return "";
-  return formatDuration(Date.parse(task.completeTime) - Date.parse(task.startTime));
+export function formatSpan(from, to) {
+  return from && to ? formatDuration(Date.parse(to) - Date.parse(from)) : "";
 }
 
 export function formatRate(rate) {
@@ -32,7 +31,7 @@ export function fillDetails(root, curve, file) {
       ["Examples", curve.exampleCount]]),
     h("h3", {}, "Times (UTC)"),
     facts([["Created", formatTime(model.createTime)], ["Training began", formatTime(task.startTime)],
-      ["Training ended", formatTime(task.completeTime)], ["It took", took(curve)], ["Updated", formatTime(model.updateTime)]]),
+      ["Training ended", formatTime(task.completeTime)], ["It took", formatSpan(task.startTime, task.completeTime)], ["Updated", formatTime(model.updateTime)]]),
     h("h3", {}, "Model"),
     facts([["Name", curve.name], ["Display name", model.displayName], ["Description", model.description],
       ["Base model", model.baseModel ?? model.tunedModelSource?.baseModel], ["Source", model.tunedModelSource?.tunedModel],
@@ -42,9 +41,9 @@ export function fillDetails(root, curve, file) {
       codeBlock("Without its snapshots", JSON.stringify({ ...model, tuningTask: { ...task, snapshots: undefined } }, null, 2))));
 }
 
-export function fillExamples(root, examples) {
+export function fillExamples(root, examples, none = "This model came without its training examples.") {
   if (examples.length === 0) {
-    clear(root).append(h("p", { class: "muted" }, "This model came without its training examples."));
+    clear(root).append(h("p", { class: "muted card-body" }, none));
     return;
   }
   const rest = examples.length - EXAMPLES_SHOWN_MAX;
@@ -58,7 +57,7 @@ export function fillExamples(root, examples) {
 
 export function fillPermissions(root, permissions) {
   if (permissions.length === 0) {
-    clear(root).append(h("p", { class: "muted" }, "Nobody has a permission."));
+    clear(root).append(h("p", { class: "muted card-body" }, "Nobody has a permission."));
     return;
   }
   clear(root).append(h("table", { class: "table dense" },

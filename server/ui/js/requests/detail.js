@@ -1,6 +1,7 @@
 /* One request: why it was answered so, what was sent and what came back, what can be made of it. */
 import { control, namespace, rootUrl } from "../api.js";
 import { append, breakable, clear, h, icon } from "../dom.js";
+import { idOf, keyOf } from "../model/kinds.js";
 import { address } from "../router.js";
 import { store, subscribe } from "../store.js";
 import { codeBlock, formatCount, copyButton, formatTime } from "../ui.js";
@@ -96,8 +97,9 @@ export class RequestDetail {
   }
 
   #facts(request) {
-    const model = request.model.startsWith("tunedModels/")
-      ? h("a", { href: address(["models", request.model.slice(12)]) }, request.model) : request.model;
+    const key = keyOf(request.model);
+    const model = /^(tunedModels|tuningJobs)\//.test(key) ? h("a", { href: address(["models", idOf(key)]) }, request.model)
+      : breakable(request.model);
     const rows = [
       ["Path", h("span", { class: "mono" }, breakable(`${request.verb} ${request.path}${request.query && `?${request.query}`}`))],
       ["Model", request.model && model],

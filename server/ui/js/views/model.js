@@ -11,9 +11,12 @@ import {
 } from "../ui.js";
 import { ChartCard } from "../model/chart_card.js";
 import { AskPanel } from "../model/ask.js";
-import { Curves, idOf } from "../model/curves.js";
+import { Curves } from "../model/curves.js";
+import { adapterOf, examplesOf, fillJobDetails } from "../model/job_facts.js";
+import { JOB_MARK, idOf, isJob, isTraining, keyOfId, placeOf } from "../model/kinds.js";
 import { fillDetails, fillExamples, fillPermissions, formatRate } from "../model/facts.js";
 import { formatLoss } from "../chart/series.js";
+import { cancelJob } from "./models.js";
 
 const TABS = { ask: "Ask", details: "Details", examples: "Examples", permissions: "Permissions" };
 
@@ -58,10 +61,11 @@ class ModelView {
   constructor(root, { id, query }) {
     this.root = root;
     this.id = id;
-    this.name = `tunedModels/${id}`;
+    this.name = keyOfId(id);
+    this.isJob = isJob(this.name);
     this.curves = new Curves(() => this.refresh());
     this.card = new ChartCard(this.curves, (names) => this.compare(names), () => this.wasDrawn());
-    this.ask = new AskPanel(id);
+    this.ask = new AskPanel(this.name);
     this.build();
     this.update({ query });
     this.stops = [subscribe("models", () => this.refresh()), subscribe("clock", () => this.showTimes())];
@@ -76,23 +80,30 @@ class ModelView {
     this.bar = progressBar("Training");
     this.steps = h("span", { class: "num nowrap" }, "\u00a0");
     this.left = h("span", { class: "num truncate model-left" });
-    this.stats = Object.fromEntries(Object.entries({ loss: "Mean loss", epoch: "Epoch", rate: "Learning rate", batch: "Batch size",
+    this.mark = h("span", { class: "mark", hidden: true }, JOB_MARK);
+    this.place = h("span", { class: "muted mono wide" });
+    this.stats = Object.fromEntries(Object.entries({ loss: "Mean loss", epoch: "Epoch",
+      ...(this.isJob ? { rate: "Rate multiplier", batch: "Adapter size" } : { rate: "Learning rate", batch: "Batch size" }),
       examples: "Examples" }).map(([key, name]) => [key, stat(name)]));
     this.panels = {
       ask: h("div", { class: "card-body" }, this.ask.root),
       details: h("div", { class: "card-body stack" }),
       examples: h("div", { class: "card-body flush" }),
-      permissions: h("div", { class: "card-body flush" }),
+      ...(this.isJob ? {} : { permissions: h("div", { class: "card-body flush" }) }),
     };
+    this.end = this.isJob
+      ? h("button", { class: "button quiet danger", type: "button", "aria-label": "Cancel", hidden: true,
+        onclick: () => cancelJob(this.curves.get(this.name)) }, icon("close"), h("span", { class: "wide" }, "Cancel"))
+      : h("button", { class: "button quiet danger", type: "button", "aria-label": "Delete", onclick: () => this.remove() },
+        icon("trash"), h("span", { class: "wide" }, "Delete"));
     this.tabs = tabs(this.panels, (name) => setQuery({ tab: name === "ask" ? "" : name }));
     clear(this.root).append(
       h("div", { class: "page-head model-head" },
         h("div", { class: "row" },
           h("a", { class: "button quiet square", href: address("models"), "aria-label": "All models", title: "All models" },
             icon("back")),
-          this.title, this.badge),
-        h("div", { class: "row" },
-          h("button", { class: "button quiet danger", type: "button", "aria-label": "Delete", onclick: () => this.remove() }, icon("trash"), h("span", { class: "wide" }, "Delete")))),
+          this.title, this.badge, this.mark, this.place),
+        h("div", { class: "row" }, this.end)),
       h("section", { class: "card model-strip", "aria-label": "Training" },
         h("div", { class: "model-progress" }, h("div", { class: "model-steps" }, this.steps, this.left), this.bar),
         h("div", { class: "model-stats" }, Object.values(this.stats).map(({ root }) => root))),
@@ -103,9 +114,9 @@ class ModelView {
   /* The address has changed. */
   update({ query }) {
     const others = (query.get("with") ?? "").split(",").filter((id) => id && id !== this.id);
-    this.curves.setNames([this.name, ...new Set(others.map((id) => `tunedModels/${id}`))]);
+    this.curves.setNames([this.name, ...new Set(others.map(keyOfId))]);
     this.card.setFromQuery(query);
-    this.tabs.select(TABS[query.get("tab")] ? query.get("tab") : "ask");
+    this.tabs.select(this.panels[query.get("tab")] ? query.get("tab") : "ask");
     this.refresh();
   }
 
@@ -116,6 +127,7 @@ class ModelView {
 
   /* The examples, the permissions and the operation. */
   async readFile() {
+    if (this.isJob) return; /* its resource says all of it */
     try {
       this.file = await control("GET", `state?model=${encodeURIComponent(this.name)}`);
     } catch {
@@ -150,13 +162,21 @@ class ModelView {
     setText(this.steps, `${curve.completedSteps} of ${curve.totalSteps} steps`);
     this.stats.loss.set(formatLoss(curve.points.at(-1)?.loss));
     this.stats.epoch.set(curve.epochCount ? `${curve.epoch || 0} of ${curve.epochCount}` : String(curve.epoch || ""));
-    this.stats.rate.set(formatRate(curve.learningRate));
-    this.stats.batch.set(String(curve.batchSize ?? ""));
+    this.stats.rate.set(formatRate(this.isJob ? curve.learningRateMultiplier : curve.learningRate));
+    this.stats.batch.set(String((this.isJob ? adapterOf(curve.resource) : curve.batchSize) ?? ""));
     this.stats.examples.set(String(curve.exampleCount ?? ""));
-    this.ask.setState(curve.state);
+    if (this.isJob) this.refreshJob(curve);
+    else this.ask.setState(curve.state);
     this.showTimes();
     this.card.refresh();
     if (this.shown !== curve.resource) this.showDetails();
+  }
+
+  refreshJob(curve) {
+    this.mark.hidden = false;
+    setText(this.place, placeOf(curve));
+    this.end.hidden = !isTraining(curve);
+    this.ask.setJob(curve.state, curve.resource?.tunedModel);
   }
 
   wasDrawn() {
@@ -167,7 +187,14 @@ class ModelView {
     const curve = this.curves.get(this.name);
     if (!curve?.isRead) return;
     this.shown = curve.resource;
-    fillDetails(this.panels.details, curve, this.file);
+    if (!this.isJob) {
+      fillDetails(this.panels.details, curve, this.file);
+      return;
+    }
+    const examples = examplesOf(curve.resource);
+    fillJobDetails(this.panels.details, curve);
+    fillExamples(this.panels.examples, examples, "The statistics of its data quote none.");
+    this.ask.suggest(examples);
   }
 
   showTimes() {
@@ -176,7 +203,7 @@ class ModelView {
     const end = Date.parse(store.models.get(this.name)?.endTime ?? "") || curve.endTime;
     const left = end - emulatedNow();
     const is = shownState(curve);
-    const text = { STALLED: "stalled", FAILED: curve.error ? `failed: ${curve.error}` : "failed", ACTIVE: "done" }[is]
+    const text = { STALLED: "stalled", FAILED: curve.error ? `failed: ${curve.error}` : "failed", ACTIVE: "done", SUCCEEDED: "done", CANCELLED: "cancelled" }[is]
       ?? (left >= 0 ? `${formatDuration(left)} left` : "");
     setText(this.left, text);
     this.left.title = is === "FAILED" ? text : "";
@@ -189,7 +216,7 @@ class ModelView {
     clear(this.root).append(
       h("div", { class: "card" }, h("div", { class: "empty" },
         h("h1", {}, "No such model"),
-        h("p", {}, `There is no tuned model with the ID “${this.id}” in this namespace. It may have been deleted, or the server was started anew.`),
+        h("p", {}, `There is no ${this.isJob ? "tuning job" : "tuned model"} with the ID “${this.id}” in this namespace. It may have been deleted, or the server was started anew.`),
         h("a", { class: "button primary", href: address("models") }, "All models"))));
     this.root.dataset.ready = "true";
   }

@@ -4,7 +4,7 @@ import { createQuickstart, openCreate } from "../create/create.js";
 import { formatLoss } from "../chart/series.js";
 import { clear, h, icon, setText } from "../dom.js";
 import { address, setQuery } from "../router.js";
-import { idOf } from "../model/curves.js";
+import { JOB_MARK, idOf, isJob, isTraining, labelOf, placeOf } from "../model/kinds.js";
 import { emulatedNow, store, subscribe } from "../store.js";
 import {
   badge, confirmDialog, formatCount, formatDuration, formatTime, progressBar, relativeTime, setBadge, setProgress, shownState, toast,
@@ -16,17 +16,30 @@ const MODEL_COLUMNS = ["", "Name", "State", "Progress", "Mean loss", "Time left"
 const ROWS_MAX = 200;
 
 function timeLeft(model) {
-  if (model.state !== "CREATING") return "–";
+  if (!isTraining(model)) return "–";
   if (model.isStalled) return "stalled";
   const left = Date.parse(model.endTime) - emulatedNow();
   if (Number.isNaN(left)) return "not known";
   return formatDuration(1000 * Math.ceil(Math.max(0, left) / 1000));
 }
 
+/* A job stays, as the service has no call that deletes one. */
+export async function cancelJob(model) {
+  const isSure = await confirmDialog({
+    title: "Cancel this job?", text: `${labelOf(model)} stays, and trains no more.`, action: "Cancel the job", isDanger: true,
+  });
+  if (!isSure) return;
+  try {
+    await api("POST", `v1beta1/${model.fullName}:cancel`, {});
+  } catch (error) {
+    toast(error.message, "bad");
+  }
+}
+
 async function deleteModel(model) {
   const isSure = await confirmDialog({
     title: "Delete this model?",
-    text: `${model.displayName || idOf(model.name)} and its permissions are gone then, as with the service's own call.`,
+    text: `${labelOf(model)} and its permissions are gone then, as with the service's own call.`,
     action: "Delete",
     isDanger: true,
   });
@@ -55,18 +68,22 @@ class ModelRow {
     this.created = h("td", { class: "num nowrap models-created", "data-label": "Created" });
     this.element = h("tr", { dataset: { model: id } },
       h("td", { class: "models-choice" }, this.choice),
-      h("td", { class: "models-title" }, this.link, h("div", { class: "muted mono truncate" }, id)),
+      h("td", { class: "models-title" }, this.link, this.under = h("div", { class: "muted mono truncate" }, id)),
       h("td", { class: "models-state" }, this.badge),
       h("td", { class: "models-progress" }, this.bar, this.steps),
       this.loss, this.left, this.base, this.created,
-      h("td", { class: "actions" },
-        h("button", { class: "button quiet square small danger", type: "button", title: "Delete",
-          "aria-label": `Delete ${id}`, onclick: () => deleteModel(store.models.get(name)) }, icon("trash"))));
+      h("td", { class: "actions" }, this.end = h("button", { class: "button quiet square small danger", type: "button",
+        onclick: () => (isJob(name) ? cancelJob : deleteModel)(store.models.get(name)) })));
+    const verb = isJob(name) ? "Cancel" : "Delete";
+    this.end.title = verb;
+    this.end.setAttribute("aria-label", `${verb} ${id}`);
+    this.end.append(icon(isJob(name) ? "close" : "trash"));
   }
 
   draw(model) {
     const state = shownState(model);
-    setText(this.link, model.displayName || idOf(this.name));
+    setText(this.link, labelOf(model));
+    if (isJob(this.name)) this.drawJob(model);
     setBadge(this.badge, state);
     const hasSteps = model.totalSteps > 0;
     this.bar.hidden = !hasSteps;
@@ -74,10 +91,17 @@ class ModelRow {
     setText(this.steps, hasSteps
       ? `${formatCount(model.completedSteps)} / ${formatCount(model.totalSteps)}` : "from a seed");
     setText(this.loss, formatLoss(model.meanLoss));
-    setText(this.base, model.baseModel.replace(/^models\//, "") || "–");
+    setText(this.base, model.baseModel.replace(/^.*models\//, "") || "–");
     this.base.title = model.baseModel;
     this.created.title = formatTime(model.createTime);
     this.drawTime(model);
+  }
+
+  drawJob(model) {
+    this.end.hidden = !isTraining(model);
+    if (this.under.title === model.fullName) return;
+    this.under.title = model.fullName;
+    clear(this.under).append(h("span", { class: "mark" }, JOB_MARK), ` ${placeOf(model)}`);
   }
 
   drawTime(model) {
@@ -115,7 +139,7 @@ class ModelsView {
     this.tools = h("div", { class: "card-head models-tools" }, this.search, this.compare);
     this.table = h("div", { class: "card-body flush" },
       h("table", { class: "table models-table" },
-        h("caption", { class: "visually-hidden" }, "Tuned models, newest first"),
+        h("caption", { class: "visually-hidden" }, "Tuned models and tuning jobs, newest first"),
         h("thead", {}, h("tr", {}, MODEL_COLUMNS.map((name) =>
           h("th", { scope: "col", class: /loss|left|Created/.test(name) ? "num" : null },
             name || h("span", { class: "visually-hidden" }, "Actions"))))),
@@ -159,7 +183,7 @@ class ModelsView {
       this.rows.get(name).draw(store.models.get(name));
     }
     this.order(names);
-    const training = [...store.models.values()].filter((model) => model.state === "CREATING").length;
+    const training = [...store.models.values()].filter(isTraining).length;
     const count = store.models.size;
     setText(this.summary, count ? `${formatCount(count)} in all, ${training} in training` : "none yet");
     this.table.hidden = this.tools.hidden = count === 0;
@@ -178,7 +202,7 @@ class ModelsView {
     const names = [...store.models.keys()].reverse();
     if (!text) return names;
     return names.filter((name) =>
-      name.includes(text) || store.models.get(name).displayName.toLowerCase().includes(text));
+      store.models.get(name).fullName.toLowerCase().includes(text) || store.models.get(name).displayName.toLowerCase().includes(text));
   }
 
   /* Only if another model is there than before: a table that is put together anew loses the focus. */
