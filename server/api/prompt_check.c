@@ -1,5 +1,7 @@
 #include "server/api/prompt_check.h"
 
+#include <inttypes.h>
+
 #include "base/array.h"
 #include "server/api/part_check.h"
 #include "server/api/sampling_check.h"
@@ -232,12 +234,31 @@ static bool prompt_check_tuned_support(struct generation *generation)
     return prompt_check_features(generation, features, ARRAY_COUNT(features));
 }
 
+/* Vertex AI bounds the tokens of an answer by what the model gives, and has its own words for it.
+ * False if the call was answered. */
+static bool prompt_check_output_tokens(struct generation *generation)
+{
+    const struct base_model *base = generation->base;
+    int64_t asked = message_int(generation->config, GenerationConfig_max_output_tokens);
+    int64_t limit = base ? message_int(base->model, Model_output_token_limit) : 0;
+    if (!message_has(generation->config, GenerationConfig_max_output_tokens) || limit == 0 ||
+        (asked >= 1 && asked <= limit))
+        return true;
+    struct arena *arena = generation->call->arena;
+    struct text arguments[] = {
+        arena_printf(arena, "%" PRId64, asked), arena_printf(arena, "%" PRId64, limit + 1)};
+    call_fail_with(generation->call, ERROR_VX_OUTPUT_TOKENS, 2, arguments);
+    return false;
+}
+
 /* The fields of GenerationConfig. False if the call was answered. */
 static bool prompt_check_config(struct generation *generation)
 {
     struct call *call = generation->call;
     const struct message *config = generation->config;
     struct field_lines lines;
+    if (generation->kind->is_of_vertex_ai && !prompt_check_output_tokens(generation))
+        return false;
     call_begin_lines(call, &lines);
     sampling_check(&lines, config);
     if (lines.count) {

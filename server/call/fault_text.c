@@ -173,6 +173,8 @@ static const struct {
     [ARGUMENT_RESOURCE] = {.make = fault_subject_resource},
     [ARGUMENT_PERMISSION_ID] = {.make = fault_subject_permission_id},
     [ARGUMENT_OPERATION] = {.make = fault_subject_operation},
+    [ARGUMENT_OUTPUT_TOKENS] = {.sample = TEXT_INIT("0")},
+    [ARGUMENT_OUTPUT_BOUND] = {.sample = TEXT_INIT("65537")},
     [ARGUMENT_VERTEX_NAME] = {.make = fault_text_vertex_name},
     [ARGUMENT_VERTEX_KIND] = {.make = fault_text_vertex_kind},
     [ARGUMENT_VERTEX_PERMISSION] = {.make = fault_text_vertex_permission},
