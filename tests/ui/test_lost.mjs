@@ -57,6 +57,28 @@ test('a server that has forgotten all is shown empty, not as it was', async () =
   }
 });
 
+test('what cannot be read is said in place of what would be seen, until it can be read', async () => {
+  const server = await startServer('--step-time', '0');
+  const page = await openPage(WIDE);
+  try {
+    await server.tune('numbers');
+    const faults = '**/emulator/v1/faults';
+    await page.route(faults, (route) => route.fulfill({status: 500, contentType: 'application/json',
+      body: JSON.stringify({error: {code: 500, message: 'The disk is full.', status: 'INTERNAL'}})}));
+    await page.goto(`${server.url}/#/models`);
+    await page.getByRole('alert').getByText('The disk is full.').waitFor();
+    await picture(page, 'failed-models-light-wide');
+    assert.deepEqual(await axe(page), []);
+    await page.unroute(faults);
+    await page.getByRole('button', {name: 'Try again'}).click();
+    await page.getByRole('link', {name: 'numbers'}).first().waitFor();
+    await page.getByRole('alert').waitFor({state: 'detached'});
+  } finally {
+    await page.context().close();
+    await server.stop('SIGKILL');
+  }
+});
+
 test('a server with a control token asks for it once', async () => {
   const server = await startServer('--control-token', 's3cret', '--step-time', '0');
   const page = await openPage(WIDE);

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { mountHeader } from "./header.js";
 import { onStatus, retryNow, startLive, status } from "./live.js";
 import { address, parseAddress, startRouter } from "./router.js";
-import { forget, startStore, store, subscribe } from "./store.js";
+import { forget, readAll, startStore, store, subscribe } from "./store.js";
 import { openDialog, toast } from "./ui.js";
 import { mountConnect } from "./views/connect.js";
 import { mountControls } from "./views/controls.js";
@@ -98,6 +98,17 @@ function showAway(now, problem) {
       problem || "The server does not answer. Trying again."));
 }
 
+/* What could not be read; with nothing read at all there is nothing else to be seen. */
+function showProblem() {
+  if (store.isRead && store.problem) toast(store.problem, "bad");
+  document.querySelector(".problem")?.remove();
+  root.toggleAttribute("data-failed", !store.isRead && store.problem !== "");
+  if (store.isRead || !store.problem) return;
+  root.before(h("div", { class: "notice problem", "data-tone": "bad", role: "alert" },
+    h("p", {}, h("strong", {}, "It could not be read: "), store.problem),
+    h("button", { class: "button", type: "button", onclick: readAll }, "Try again")));
+}
+
 /* Its #view would take the place of the address. */
 document.querySelector(".skip-link").addEventListener("click", (event) => {
   event.preventDefault();
@@ -106,8 +117,9 @@ document.querySelector(".skip-link").addEventListener("click", (event) => {
 whenTokenIsNeeded(openToken);
 mountHeader(document.getElementById("status"));
 onStatus(showAway);
-subscribe("problem", () => toast(store.problem, "bad"));
+subscribe("problem", showProblem);
 subscribe("models", () => {
+  if (store.isRead) showProblem();
   if (waitsForHome && store.isRead) show(parseAddress(location.hash));
 });
 setNamespace(parseAddress(location.hash).query.get("ns") ?? "");

@@ -137,6 +137,7 @@ async function readInfo() {
 }
 
 function takeAll() {
+  store.problem = "";
   touch("models", "requests", "faults", "clock", "config");
   if (store.isRead) return;
   store.isRead = true;
@@ -170,7 +171,7 @@ function begin(read) {
 }
 
 /* All anew; asked for while it is being read, once more. */
-function readAll() {
+export function readAll() {
   isStale = true;
   begin(readEach);
 }

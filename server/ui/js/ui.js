@@ -7,8 +7,10 @@ const TOAST_MS = 5000;
 
 /* Says a sentence at the edge, and to a screen reader; tone "bad" for what went wrong. */
 export function toast(text, tone) {
+  const toasts = document.getElementById("toasts");
+  if ([...toasts.children].some((shown) => shown.textContent === text)) return;
   const element = h("div", { class: "toast", "data-tone": tone }, text);
-  document.getElementById("toasts").append(element);
+  toasts.append(element);
   setTimeout(() => element.remove(), tone === "bad" ? 2 * TOAST_MS : TOAST_MS);
 }
 

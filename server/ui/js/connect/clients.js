@@ -18,6 +18,16 @@ const CREATE = (url) => `curl '${url}/v1beta/tunedModels?tunedModelId=numbers' -
 const ASK = (url) => `curl '${url}/v1beta/tunedModels/numbers:generateContent' \\
   -d '{"contents": [{"parts": [{"text": "LXIII"}]}]}'`;
 
+const SAMPLE = "gs://cloud-samples-data/ai-platform/generative_ai/gemini-2_0/text/sft_train_data.jsonl";
+
+const CREATE_JOB = (url) => `curl '${url}/v1/projects/tunemock/locations/us-central1/tuningJobs' -d '{
+  "baseModel": "gemini-2.5-flash",
+  "tunedModelDisplayName": "first job",
+  "supervisedTuningSpec": {
+    "trainingDatasetUri": "${SAMPLE}"
+  }
+}'`;
+
 /* Each with what its parts do. */
 export const CLIENTS = [
   {
@@ -85,5 +95,26 @@ client, err := genai.NewClient(ctx, &genai.ClientConfig{
     .httpOptions(HttpOptions.builder().baseUrl("${url}").build())
     .build();`,
     }],
+  },
+  {
+    id: "vertex",
+    name: "Vertex AI",
+    parts: [
+      { text: "A program as it is, on a server of its own:", code: () => "tunemock exec --vertex -- python tune.py" },
+      {
+        text: "What is started from this shell, on this server:",
+        code: (url) => `eval "$(tunemock env --vertex --port ${new URL(url).port || 80})"`,
+      },
+      {
+        text: "google-genai:",
+        code: (url) => `from google import genai
+
+ai = genai.Client(
+    vertexai=True, api_key="any",
+    http_options={"base_url": "${url}"},
+)`,
+      },
+      { text: "Create a tuning job, from one of the published samples:", code: CREATE_JOB },
+    ],
   },
 ];

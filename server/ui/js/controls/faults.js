@@ -38,6 +38,9 @@ const METHODS = [
   ["tunedModels.get", "tunedModels.get"],
   ["tunedModels.delete", "tunedModels.delete"],
   ["operations.get", "operations.get"],
+  ["tuningJobs.create", "tuningJobs.create"],
+  ["tuningJobs.get", "tuningJobs.get"],
+  ["endpoints.generateContent", "endpoints.generateContent"],
   ["models.embedContent", "embedContent"],
   ["models.countTokens", "countTokens"],
 ];

@@ -148,6 +148,7 @@ class RequestsView {
   }
 
   drawCount(found, all) {
+    if (!store.areRequestsRead && all === 0) return;
     setText(this.count, found === all ? formatCount(all) : `${formatCount(found)} of ${formatCount(all)}`);
   }
 
