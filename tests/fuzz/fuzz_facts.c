@@ -13,6 +13,7 @@
 #include "base/timefmt.h"
 #include "server/json/write.h"
 #include "server/state/catalogue.h"
+#include "server/state/tuned_model.h"
 #include "server/state/tuning_job.h"
 #include "store/facts.h"
 
