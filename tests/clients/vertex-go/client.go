@@ -353,7 +353,7 @@ func endBadly() {
 	step("a job that fails at its deployment has a model but no endpoint", func() {
 		message := "Failed to create endpoint. Tuned model is uploaded and can be accessed through Model Registry."
 		name := tune(data, epochs(2)).Name
-		rest(serverURL, "k", http.MethodPost, "/emulator/v1/"+name+":fail", object{"code": 13, "message": message})
+		rest(serverURL, "k", http.MethodPost, "/emulator/v1/"+strings.TrimPrefix(name, parent+"/")+":fail", object{"code": 13, "message": message})
 		job := ended(ai, name)
 		equal(job.State, genai.JobStateFailed)
 		equal(job.Error.Code, 13)

@@ -356,7 +356,7 @@ final class Program {
           "Failed to create endpoint. Tuned model is uploaded and can be accessed through Model Registry.";
       ObjectNode failure = Harness.JSON.createObjectNode().put("code", 13).put("message", message);
       String failing = tune(DATA, epochs(2)).name().get();
-      Harness.rest(Harness.URL, "k", "POST", "/emulator/v1/" + failing + ":fail", failure);
+      Harness.rest(Harness.URL, "k", "POST", "/emulator/v1" + failing.substring(PARENT.length()) + ":fail", failure);
       TuningJob job = ended(client, failing);
       Harness.equal(stateOf(job), JobState.Known.JOB_STATE_FAILED);
       Harness.equal(job.error().get().code().get(), 13);

@@ -232,7 +232,7 @@ await step('a bad line is a job that fails, and says in which file and line', as
 await step('a job that fails at its deployment has a model but no endpoint', async () => {
   const failure = {code: 13, message: 'Failed to create endpoint. Tuned model is uploaded and can be accessed through Model Registry.'};
   const {name} = await tune({epochCount: 2});
-  await rest('POST', `/emulator/v1/${name}:fail`, failure);
+  await rest('POST', `/emulator/v1/${name.slice(parent.length + 1)}:fail`, failure);
   const job = await ended(name);
   assert.equal(job.state, 'JOB_STATE_FAILED');
   assert.deepEqual(job.error, failure);

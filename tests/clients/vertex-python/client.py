@@ -290,7 +290,7 @@ def _():
 def _():
     job = tune(epoch_count=2)
     failure = {"code": 13, "message": "Failed to create endpoint. Tuned model is uploaded and can be accessed through Model Registry."}
-    client.rest("POST", f"/emulator/v1/{job.name}:fail", failure)
+    client.rest("POST", f"/emulator/v1/{job.name.removeprefix(PARENT + '/')}:fail", failure)
     done = ended(job.name)
     assert done.state.name == "JOB_STATE_FAILED" and (done.error.code, done.error.message) == (13, failure["message"]), done
 
