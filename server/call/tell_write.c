@@ -4,6 +4,7 @@
 #include "server/state/catalogue.h"
 #include "server/state/training_watch.h"
 #include "server/state/tuned_model.h"
+#include "server/state/tuning_job.h"
 
 static enum TunedModel_State tell_write_state(
     const struct call *call, const struct store_model *model)
@@ -12,13 +13,31 @@ static enum TunedModel_State tell_write_state(
         clock_now_ns(&call->space->clock));
 }
 
+/* As the service calls it, of a tuning job, too. */
+static struct text tell_write_state_name(const struct call *call, const struct store_model *model)
+{
+    const struct base_model *base = catalogue_find(call->app->catalogue, model->base_model);
+    int64_t now_ns = clock_now_ns(&call->space->clock);
+    return model->kind == (int32_t)STORE_TUNING_JOB
+               ? enum_type_find_number(
+                     &enum_types[ENUM_JobState], tuning_job_state(model, base, now_ns))
+                     ->name
+               : enum_type_find_number(
+                     &enum_types[ENUM_TunedModel_State], tuned_model_state(model, base, now_ns))
+                     ->name;
+}
+
 static void tell_write_model(struct call *call, const char *change, const struct store_model *model)
 {
+    bool is_job = model->kind == (int32_t)STORE_TUNING_JOB;
     struct told_model told = {
-        .id = model->id, .display_name = model->display_name, .base_model = model->base_model};
+        .name = is_job ? tuning_job_name(model, call->arena)
+                       : arena_joined(call->arena, TEXT("tunedModels/"), model->id),
+        .display_name = model->display_name,
+        .base_model = model->base_model};
     /* Of a row that could not be read before it was deleted only the id is known. */
     if (model->seq != 0)
-        told.state = tell_write_state(call, model);
+        told.state = tell_write_state_name(call, model);
     tell_model(&call->space->events, change, &told);
 }
 

@@ -74,10 +74,9 @@ void tell_model(struct space_events *of, const char *change, const struct told_m
         return;
     struct message *event = telling.event;
     message_set_text(event, ModelEvent_change, text_of(change));
-    message_set_text(
-        event, ModelEvent_name, arena_joined(&telling.arena, TEXT("tunedModels/"), model->id));
+    message_set_text(event, ModelEvent_name, model->name);
     message_set_text(event, ModelEvent_display_name, model->display_name);
     message_set_text(event, ModelEvent_base_model, model->base_model);
-    message_set_int(event, ModelEvent_state, model->state);
+    message_set_text(event, ModelEvent_state, model->state);
     telling_end(&telling);
 }

@@ -23,9 +23,9 @@ void tell_state(struct space_events *of, const char *change);
 
 /* What is told of a model beside the change. */
 struct told_model {
-    struct text id; /* without "tunedModels/" */
+    struct text name; /* "tunedModels/...", or that of a tuning job */
     struct text display_name, base_model;
-    enum TunedModel_State state;
+    struct text state; /* as the service calls it */
 };
 
 /* A model was "created", "updated" or "deleted", or is in another "state". */

@@ -15,10 +15,11 @@
 /* A training, with its texts and moves behind it. */
 struct training_item {
     int64_t seq;
-    struct text id, display_name, base_model;
+    struct text id, display_name, base_model, job_name;
     struct training_plan plan;
     int32_t told_steps;
-    int64_t next_ns; /* emulated: when it is worth a look; INT64_MIN: now */
+    bool has_told_start; /* or it had begun before anybody listened */
+    int64_t next_ns;     /* emulated: when it is worth a look; INT64_MIN: now */
     size_t bytes;
     char texts[];
 };
@@ -75,7 +76,7 @@ static struct training_item *training_item_new(
     struct trainings *trainings, const struct training *training)
 {
     size_t bytes = sizeof(struct training_item) + training->id.len + training->display_name.len +
-                   training->base_model.len + training->plan->moves.len;
+                   training->base_model.len + training->job_name.len + training->plan->moves.len;
     if (!budget_take(trainings->budget, bytes))
         return NULL;
     struct training_item *item = memory_alloc(bytes);
@@ -85,11 +86,14 @@ static struct training_item *training_item_new(
         .told_steps = training->told_steps != TRAINING_TOLD_SINCE
                           ? training->told_steps
                           : train_at(training->plan, trainings->since_ns).completed_steps,
+        .has_told_start =
+            train_at(training->plan, clock_now_ns(trainings->events->clock)).is_started,
         .next_ns = INT64_MIN,
         .bytes = bytes};
     item->id = training_item_keep(&end, training->id);
     item->display_name = training_item_keep(&end, training->display_name);
     item->base_model = training_item_keep(&end, training->base_model);
+    item->job_name = training_item_keep(&end, training->job_name);
     item->plan.moves = training_item_keep(&end, training->plan->moves);
     return item;
 }
@@ -201,6 +205,7 @@ static bool trainings_change(
         return false;
     }
     item->told_steps = (*place)->told_steps;
+    item->has_told_start = (*place)->has_told_start;
     training_item_free(trainings, *place);
     *place = item;
     return true;
@@ -214,13 +219,18 @@ struct training_moment {
     struct training_progress progress;
 };
 
+static struct text training_item_name(const struct training_item *item, struct arena *arena)
+{
+    return item->job_name.len ? item->job_name
+                              : arena_joined(arena, TEXT("tunedModels/"), item->id);
+}
+
 static void training_moment_fill(const struct training_moment *moment, struct message *message)
 {
     const struct training_item *item = moment->item;
     struct training_snapshot snapshot =
         training_snapshot_at(&item->plan, moment->progress.completed_steps);
-    message_set_text(message, ProgressEvent_Model_name,
-        arena_joined(message->arena, TEXT("tunedModels/"), item->id));
+    message_set_text(message, ProgressEvent_Model_name, training_item_name(item, message->arena));
     message_set_int(message, ProgressEvent_Model_completed_steps, snapshot.step);
     message_set_int(message, ProgressEvent_Model_total_steps, item->plan.total_steps);
     message_set_int(message, ProgressEvent_Model_epoch, snapshot.epoch);
@@ -229,13 +239,42 @@ static void training_moment_fill(const struct training_moment *moment, struct me
         training_is_stalled(&item->plan, &moment->progress));
 }
 
-static void trainings_tell_ended(struct trainings *trainings, const struct training_moment *moment)
+/* That a tuning job has begun to run, or that a training has ended. A tuned model that was
+ * cancelled stays usable. */
+static struct text training_moment_state(const struct training_moment *moment)
+{
+    static const struct text ends[] = {[TRAINING_END_NONE] = TEXT_INIT("SUCCEEDED"),
+        [TRAINING_END_CANCELLED] = TEXT_INIT("CANCELLED"),
+        [TRAINING_END_FAILED] = TEXT_INIT("FAILED"),
+        [TRAINING_END_COMPLETED] = TEXT_INIT("SUCCEEDED")};
+    const struct training_progress *progress = &moment->progress;
+    if (moment->item->job_name.len)
+        return progress->is_ended ? ends[progress->end] : TEXT("RUNNING");
+    return progress->end == TRAINING_END_FAILED ? TEXT("FAILED") : TEXT("ACTIVE");
+}
+
+static void trainings_tell_state(
+    struct trainings *trainings, const struct training_moment *moment, struct arena *arena)
 {
     const struct training_item *item = moment->item;
-    struct told_model model = {item->id, item->display_name, item->base_model,
-        moment->progress.end == TRAINING_END_FAILED ? TunedModel_State_FAILED
-                                                    : TunedModel_State_ACTIVE};
+    struct text state = training_moment_state(moment);
+    struct told_model model = {.name = training_item_name(item, arena),
+        .display_name = item->display_name,
+        .base_model = item->base_model,
+        .state = item->job_name.len ? arena_joined(arena, TEXT("JOB_STATE_"), state) : state};
     tell_model(trainings->events, "state", &model);
+}
+
+/* Before its first step. */
+static void trainings_tell_started(
+    struct trainings *trainings, const struct training_moment *moment, struct arena *arena)
+{
+    struct training_item *item = moment->item;
+    if (item->has_told_start || !moment->progress.is_started)
+        return;
+    item->has_told_start = true;
+    if (item->job_name.len && !moment->progress.is_ended)
+        trainings_tell_state(trainings, moment, arena);
 }
 
 static void training_set_count_event(struct training_set *set, int64_t mono_ns)
@@ -276,6 +315,7 @@ static void trainings_tell(struct trainings *trainings, int64_t now_ns, int64_t 
     for (size_t i = 0; i < count; i++) {
         struct training_item *item = moments[i].item;
         int32_t steps = moments[i].progress.completed_steps;
+        trainings_tell_started(trainings, &moments[i], &arena);
         if (steps > 0 && steps != item->told_steps)
             training_moment_fill(&moments[i], message_add_child(event, ProgressEvent_models));
         item->told_steps = steps;
@@ -286,7 +326,7 @@ static void trainings_tell(struct trainings *trainings, int64_t now_ns, int64_t 
     }
     for (size_t i = 0; i < count; i++)
         if (moments[i].progress.is_ended) {
-            trainings_tell_ended(trainings, &moments[i]);
+            trainings_tell_state(trainings, &moments[i], &arena);
             trainings_note_skipped(trainings, moments[i].item->seq);
             trainings_drop(trainings, training_set_find(set, moments[i].item->seq));
         }

@@ -37,6 +37,7 @@ void trainings_release(struct trainings *trainings);
 struct training {
     int64_t seq; /* of its row: the order in which they are told */
     struct text id, display_name, base_model;
+    struct text job_name; /* of a tuning job, in full; empty: it is a tuned model's */
     const struct training_plan *plan;
     int32_t told_steps; /* that are known of, if it is not there yet; TRAINING_TOLD_SINCE: those
                            that were done when trainings were forgotten last */
