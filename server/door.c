@@ -340,7 +340,7 @@ static void door_begin_look(struct call *call)
         call->asked_ns = clock_monotonic_ns();
         call->look = arena_mark(call->arena);
     }
-    watches_see(&call->space->watches, &call->watch, call->ids[0]);
+    watches_see(&call->space->watches, &call->watch, call_row_id(call));
 }
 
 /* Runs the first half, and once more if what it read in pieces, as long lists do, is not of one

@@ -14,6 +14,13 @@ void call_end_read(struct call *call)
     call->is_reading = false;
 }
 
+struct text call_row_id(const struct call *call)
+{
+    return method_subject(call->method) == SUBJECT_TUNING_JOB
+               ? arena_joined(call->arena, TEXT("tuningJobs/"), call->ids[0])
+               : call->ids[0];
+}
+
 struct text call_request_name(const struct call *call)
 {
     return text_of(message_types[call->method->request].name);

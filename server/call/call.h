@@ -135,6 +135,10 @@ typedef void call_finisher(struct call *call);
  * write, may take its time. Does nothing the second time. */
 void call_end_read(struct call *call);
 
+/* The id of the row of the store that the path's first star is about, if it is about one: that of a
+ * tuning job begins with "tuningJobs/". */
+struct text call_row_id(const struct call *call);
+
 /* The name of the method's request type, by which errors name it: "CreateTunedModelRequest". */
 struct text call_request_name(const struct call *call);
 

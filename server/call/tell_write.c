@@ -71,7 +71,9 @@ static void tell_write_training(struct call *call, const struct store_model *mod
         tell_write_model(call, "state", model);
     }
     /* That it stands, or goes on, no step tells. */
-    bool is_halt = call->method_id == METHOD_JOB_STALL || call->method_id == METHOD_JOB_RESUME;
+    bool is_halt =
+        call->method_id == METHOD_JOB_STALL || call->method_id == METHOD_TUNING_JOB_STALL ||
+        call->method_id == METHOD_JOB_RESUME || call->method_id == METHOD_TUNING_JOB_RESUME;
     if (is_halt && !has_ended)
         tell_write_model(call, "updated", model);
 }

@@ -51,6 +51,7 @@ enum method_subject method_subject(const struct method *method)
         {TEXT_INIT("models/*"), 0, SUBJECT_BASE_MODEL},
         {TEXT_INIT("endpoints/*"), METHOD_VERTEX, SUBJECT_ENDPOINT},
         {TEXT_INIT("tuningJobs/*"), METHOD_VERTEX, SUBJECT_TUNING_JOB},
+        {TEXT_INIT("/emulator/v1/tuningJobs/*"), 0, SUBJECT_TUNING_JOB},
         {TEXT_INIT("publishers/google/models/*"), METHOD_VERTEX, SUBJECT_PUBLISHER_MODEL},
         {TEXT_INIT("models/*"), METHOD_VERTEX, SUBJECT_VERTEX_MODEL},
     };

@@ -1,4 +1,4 @@
-/* One training job: tunedModels/{id}. */
+/* One training: of tunedModels/{id}, or of tuningJobs/{id}. */
 #include "base/clock.h"
 #include "base/timefmt.h"
 #include "server/call/order.h"
@@ -6,18 +6,41 @@
 #include "server/control/handlers.h"
 #include "server/sim/training_moves.h"
 #include "server/state/catalogue.h"
+#include "server/state/tuning_job.h"
+
+static bool job_is_of_vertex(const struct call *call)
+{
+    return method_subject(call->method) == SUBJECT_TUNING_JOB;
+}
+
+/* "tunedModels/x", "tuningJobs/1": what the path names. */
+static struct text job_name(const struct call *call)
+{
+    return arena_joined(call->arena,
+        job_is_of_vertex(call) ? TEXT("tuningJobs/") : TEXT("tunedModels/"),
+        call_shown(call->ids[0]));
+}
 
 static enum call_state job_fail_unknown(struct call *call)
 {
-    return call_fail_text(call, ERROR_CONTROL_UNKNOWN,
-        arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call_shown(call->ids[0]))));
+    return call_fail_text(call, ERROR_CONTROL_UNKNOWN, job_name(call));
 }
 
-/* Finds the model that the path names; false if the call was answered. */
+/* Answers that what the path names is as the text says behind its name. */
+static enum call_state job_fail_state(struct call *call, const char *is)
+{
+    return call_fail_text(call, ERROR_CONTROL_STATE,
+        arena_printf(call->arena, "%.*s %s.", TEXT_ARGS(job_name(call)), is));
+}
+
+/* Finds the row that the path names; false if the call was answered. */
 static bool job_find(struct call *call, struct store_model *ret_model)
 {
-    enum store_result result =
-        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, ret_model);
+    enum store_kind kind = job_is_of_vertex(call) ? STORE_TUNING_JOB : STORE_TUNED_MODEL;
+    enum store_result result = store_find_model(
+        call->reader, call->space->number, call_row_id(call), call->arena, ret_model);
+    if (result == STORE_OK && ret_model->kind != (int32_t)kind)
+        result = STORE_NOT_FOUND;
     if (result == STORE_NOT_FOUND)
         job_fail_unknown(call);
     else if (result != STORE_OK)
@@ -33,6 +56,9 @@ static const struct base_model *job_base(const struct call *call, const struct s
 static enum call_state job_answer(struct call *call, const struct store_model *model,
     const struct base_model *base, int64_t now_ns)
 {
+    if (job_is_of_vertex(call))
+        return call_answer(call,
+            tuning_job_message(model, base, now_ns, call->messages, false, call->arena, NULL));
     return call_answer(call,
         tuned_model_shown(model, base, now_ns, call->messages, call->kept, call->arena, NULL));
 }
@@ -45,16 +71,19 @@ static bool job_has_ended(
 
 static enum call_state job_fail_ended(struct call *call)
 {
-    return call_fail_text(call, ERROR_CONTROL_STATE,
-        arena_printf(call->arena, "tunedModels/%.*s trains no more.", TEXT_ARGS(call->ids[0])));
+    return job_fail_state(call, "trains no more");
 }
 
-/* Of a model that is taken as it is and trains, for ever. */
-static enum call_state job_fail_fixed(struct call *call)
+/* Why a training fails of which nobody says why. That of a tuning job which was trained to its end
+ * has a model, and no endpoint, as recorded. */
+static struct text job_failure(
+    const struct call *call, const struct store_model *model, const struct training_order *training)
 {
-    return call_fail_text(call, ERROR_CONTROL_STATE,
-        arena_printf(call->arena, "tunedModels/%.*s stays in the state that a seed gave it.",
-            TEXT_ARGS(call->ids[0])));
+    bool is_trained = training->has_step && training->step == model->total_steps;
+    return job_is_of_vertex(call) && is_trained
+               ? TEXT("Failed to create endpoint. Tuned model is uploaded and can be accessed "
+                      "through Model Registry.")
+               : TEXT("The training failed.");
 }
 
 /* Asks something of the training of the model that the path names. */
@@ -64,7 +93,8 @@ static enum call_state job_order(struct call *call, const struct tuned_model_ord
     if (!job_find(call, &model))
         return CALL_DONE;
     if (model.fixed_state && !job_has_ended(call, &model, NULL))
-        return job_fail_fixed(call);
+        /* It is taken as it is, and trains for ever. */
+        return job_fail_state(call, "stays in the state that a seed gave it");
     if (!order_is_possible(call, &model))
         return job_fail_ended(call);
     const struct training_order *training = &order->training;
@@ -72,18 +102,20 @@ static enum call_state job_order(struct call *call, const struct tuned_model_ord
     if (is_at_step && (training->step < 0 || training->step > model.total_steps))
         return call_fail_text(call, ERROR_CONTROL_INVALID,
             arena_printf(call->arena,
-                "atStep: must be in the range [0, %d], as the model has %d steps",
+                "atStep: must be in the range [0, %d], as the training has %d steps",
                 (int)model.total_steps, (int)model.total_steps));
-    order_write(call, &model, order);
+    struct tuned_model_order asked = *order;
+    if (training->kind == TRAINING_FAIL && !asked.message.bytes)
+        asked.message = job_failure(call, &model, training);
+    order_write(call, &model, &asked);
     return call_submit(call);
 }
 
 static enum call_state job_fail_moved(struct call *call)
 {
-    return call_fail_text(call, ERROR_CONTROL_STATE,
-        arena_printf(call->arena,
-            "tunedModels/%.*s was moved %d times, and more are not kept: it can only be ended.",
-            TEXT_ARGS(call->ids[0]), TRAINING_MOVES_MAX));
+    struct text is = arena_printf(call->arena,
+        "was moved %d times, and more are not kept: it can only be ended", TRAINING_MOVES_MAX);
+    return job_fail_state(call, is.bytes);
 }
 
 void control_job_order_finish(struct call *call)
@@ -121,7 +153,7 @@ enum call_state control_job_fail(struct call *call)
         job_order_at(call, TRAINING_FAIL, FailTunedModelRequest_at_step);
     order.message = message_has(in, FailTunedModelRequest_message)
                         ? message_text(in, FailTunedModelRequest_message)
-                        : TEXT("The training failed.");
+                        : (struct text){NULL, 0};
     if (message_has(in, FailTunedModelRequest_code))
         status = status_parse_code(message_text(in, FailTunedModelRequest_code));
     if (!status)
@@ -184,7 +216,7 @@ enum call_state control_job_wait(struct call *call)
     int64_t left_ns = timeout_ns - (clock_monotonic_ns() - call->asked_ns);
     if (left_ns <= 0 || call->is_last_look)
         return call_fail_text(call, ERROR_CONTROL_TIMEOUT,
-            arena_printf(call->arena, "tunedModels/%.*s still trains.", TEXT_ARGS(call->ids[0])));
+            arena_printf(call->arena, "%.*s still trains.", TEXT_ARGS(job_name(call))));
     int64_t end_ns = clock_real_until(&call->space->clock, tuned_model_end_ns(&model, base));
     return call_watch(call, end_ns < left_ns ? end_ns : left_ns);
 }
