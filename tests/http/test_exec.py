@@ -109,7 +109,7 @@ def test_the_variables_are_those_that_clients_read():
 
 def test_variables_of_vertex_ai_let_its_clients_log_in():
     taken = ["GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_GENAI_USE_ENTERPRISE", "NO_GCE_CHECK"]
-    given = {**{name: "secret" for name in taken}, "CLOUDSDK_CONFIG": "/home/me/.config/gcloud", "NO_PROXY": "", "no_proxy": "",
+    given = {**{name: "secret" for name in taken}, "CLOUDSDK_CONFIG": "/none/gcloud", "NO_PROXY": "", "no_proxy": "",
              "STORAGE_EMULATOR_HOST": "http://127.0.0.1:4443", "GOOGLE_CLOUD_PROJECT": "mine"}
     script = 'env; test -d "$CLOUDSDK_CONFIG" && test -z "$(ls -A "$CLOUDSDK_CONFIG")" && mkdir "$CLOUDSDK_CONFIG/logs" && touch "$CLOUDSDK_CONFIG/logs/x"'
     with tempfile.TemporaryDirectory() as folder:
