@@ -17,9 +17,10 @@
  *   body       the numbers of 4 bytes, those of 8, the lengths of the texts (4), the texts
  *
  * A field is added at the end of its table: rows that were written before have fewer, and what they
- * lack is 0 or empty. Since a program that does not know the field would lose it, the file's
- * version (migrate.c) has to go up with it. Format 1, before that, had a head of two bytes, format
- * and flags, and always the same numbers and texts.
+ * lack is 0 or empty. So nobody writes what is 0 or empty at the end of a table: rows of tuned
+ * models take no room, and no time, for the fields of tuning jobs. Since a program that does not
+ * know the field would lose it, the file's version (migrate.c) has to go up with it. Format 1,
+ * before that, had a head of two bytes, format and flags, and always the same numbers and texts.
  */
 enum {
     FACTS_FORMAT_PLAIN = 1,
@@ -129,8 +130,8 @@ enum {
     FACTS_NUMBER_OF_4_COUNT = ARRAY_COUNT(facts_numbers_of_4),
     FACTS_NUMBER_OF_8_COUNT = ARRAY_COUNT(facts_numbers_of_8),
     FACTS_TEXT_COUNT = ARRAY_COUNT(facts_texts),
-    /* Of what stands before the texts. */
-    FACTS_BYTES_MIN = FACTS_HEAD_BYTES + 4 * FACTS_NUMBER_OF_4_COUNT + 8 * FACTS_NUMBER_OF_8_COUNT +
+    /* Of what stands before the texts, if nothing is left out. */
+    FACTS_BYTES_MAX = FACTS_HEAD_BYTES + 4 * FACTS_NUMBER_OF_4_COUNT + 8 * FACTS_NUMBER_OF_8_COUNT +
                       4 * FACTS_TEXT_COUNT
 };
 
@@ -177,18 +178,18 @@ static uint64_t facts_take_uint64(const char **at)
 }
 
 /* Integers and floats alike: their bits are copied. */
-static void facts_put_numbers(char **at, const struct store_model *model)
+static uint32_t facts_number_of_4(const struct store_model *model, size_t index)
 {
-    for (size_t i = 0; i < FACTS_NUMBER_OF_4_COUNT; i++) {
-        uint32_t bits;
-        memcpy(&bits, (const char *)model + facts_numbers_of_4[i].offset, sizeof(bits));
-        facts_put_uint32(at, bits);
-    }
-    for (size_t i = 0; i < FACTS_NUMBER_OF_8_COUNT; i++) {
-        uint64_t bits;
-        memcpy(&bits, (const char *)model + facts_numbers_of_8[i].offset, sizeof(bits));
-        facts_put_uint64(at, bits);
-    }
+    uint32_t bits;
+    memcpy(&bits, (const char *)model + facts_numbers_of_4[index].offset, sizeof(bits));
+    return bits;
+}
+
+static uint64_t facts_number_of_8(const struct store_model *model, size_t index)
+{
+    uint64_t bits;
+    memcpy(&bits, (const char *)model + facts_numbers_of_8[index].offset, sizeof(bits));
+    return bits;
 }
 
 /* Of what all else leans on: whose facts they are, and all of their bytes but the sum itself. */
@@ -199,39 +200,58 @@ static uint64_t facts_checksum(struct text id, struct text facts)
     return hash_checksum(sum, facts.bytes + FACTS_HEAD_BYTES, facts.len - FACTS_HEAD_BYTES);
 }
 
-void facts_encode(struct buf *out, const struct store_model *model)
-{
-    struct text texts[FACTS_TEXT_COUNT];
-    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
-        memcpy(&texts[i], (const char *)model + facts_texts[i], sizeof(texts[i]));
-
-    char head[FACTS_BYTES_MIN];
-    char *at = head;
-    *at++ = FACTS_FORMAT;
-    *at++ = FACTS_NUMBER_OF_4_COUNT;
-    *at++ = FACTS_NUMBER_OF_8_COUNT;
-    *at++ = FACTS_TEXT_COUNT;
-    facts_put_uint32(&at, facts_flags(model));
-    facts_put_uint64(&at, 0); /* the checksum's place */
-    facts_put_numbers(&at, model);
-    /* The store takes no texts of 4 GiB: SQLite refuses values over 1 GB. */
-    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
-        facts_put_uint32(&at, (uint32_t)texts[i].len);
-
-    buf_clear(out);
-    buf_add(out, head, sizeof(head));
-    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
-        buf_add_text(out, texts[i]);
-    at = out->data + FACTS_CHECKSUM_OFFSET;
-    facts_put_uint64(&at, facts_checksum(model->id, buf_text(out)));
-}
-
 /* What the head says of the body. */
 struct facts_layout {
     size_t head_bytes;
     uint32_t flags;
     size_t numbers_of_4, numbers_of_8, texts;
 };
+
+/* As short as it can be: without what is 0 or empty at the end of each table. */
+static struct facts_layout facts_layout_of(
+    const struct store_model *model, const struct text *texts)
+{
+    struct facts_layout layout = {FACTS_HEAD_BYTES, facts_flags(model), FACTS_NUMBER_OF_4_COUNT,
+        FACTS_NUMBER_OF_8_COUNT, FACTS_TEXT_COUNT};
+    while (layout.numbers_of_4 > 0 && facts_number_of_4(model, layout.numbers_of_4 - 1) == 0)
+        layout.numbers_of_4--;
+    while (layout.numbers_of_8 > 0 && facts_number_of_8(model, layout.numbers_of_8 - 1) == 0)
+        layout.numbers_of_8--;
+    while (layout.texts > 0 && text_is_empty(texts[layout.texts - 1]))
+        layout.texts--;
+    return layout;
+}
+
+void facts_encode(struct buf *out, const struct store_model *model)
+{
+    struct text texts[FACTS_TEXT_COUNT];
+    for (size_t i = 0; i < FACTS_TEXT_COUNT; i++)
+        memcpy(&texts[i], (const char *)model + facts_texts[i], sizeof(texts[i]));
+    struct facts_layout layout = facts_layout_of(model, texts);
+
+    char head[FACTS_BYTES_MAX];
+    char *at = head;
+    *at++ = FACTS_FORMAT;
+    *at++ = (char)layout.numbers_of_4;
+    *at++ = (char)layout.numbers_of_8;
+    *at++ = (char)layout.texts;
+    facts_put_uint32(&at, layout.flags);
+    facts_put_uint64(&at, 0); /* the checksum's place */
+    for (size_t i = 0; i < layout.numbers_of_4; i++)
+        facts_put_uint32(&at, facts_number_of_4(model, i));
+    for (size_t i = 0; i < layout.numbers_of_8; i++)
+        facts_put_uint64(&at, facts_number_of_8(model, i));
+    /* The store takes no texts of 4 GiB: SQLite refuses values over 1 GB. */
+    for (size_t i = 0; i < layout.texts; i++)
+        facts_put_uint32(&at, (uint32_t)texts[i].len);
+
+    buf_clear(out);
+    buf_add(out, head, (size_t)(at - head));
+    for (size_t i = 0; i < layout.texts; i++)
+        buf_add_text(out, texts[i]);
+    at = out->data + FACTS_CHECKSUM_OFFSET;
+    facts_put_uint64(&at, facts_checksum(model->id, buf_text(out)));
+}
 
 /* The number of bytes before the texts. */
 static size_t facts_layout_bytes(const struct facts_layout *layout)
@@ -293,7 +313,7 @@ static bool facts_take_texts(
     return from == facts.len;
 }
 
-/* Rows of an older format, which have fewer fields. */
+/* Rows have fewer fields than the tables. */
 static void facts_clear(struct store_model *model)
 {
     struct text id = model->id;

@@ -160,20 +160,26 @@ static void a_damaged_model_is_a_500_and_the_others_are_served(void **state)
     assert_int_equal(status_of("POST", GENERATE, PROMPT), 200);
 }
 
+/* The first `wanted` bytes of a table of `size`; behind its end they are 0. */
+static const char *add_table(struct buf *plain, const char *table, size_t size, size_t wanted)
+{
+    buf_add(plain, table, wanted < size ? wanted : size);
+    buf_add_repeated(plain, '\0', wanted > size ? wanted - size : 0);
+    return table + size;
+}
+
 /* Facts as the first version wrote them: without a head, and without what moves a training. */
 static void make_plain(struct buf *plain, struct text facts)
 {
     enum { HEAD_BYTES = 16, FLAGS_OFFSET = 4 };
-    enum { NUMBERS_OF_4 = 22, OLD_NUMBERS_OF_4 = 13, NUMBERS_OF_8 = 10, OLD_NUMBERS_OF_8 = 9 };
-    enum { TEXTS = 17, OLD_TEXTS = 8 };
-    size_t numbers = HEAD_BYTES + 4 * NUMBERS_OF_4;
-    size_t lengths = numbers + 8 * NUMBERS_OF_8;
+    enum { OLD_NUMBERS_OF_4 = 13, OLD_NUMBERS_OF_8 = 9, OLD_TEXTS = 8 };
+    const char *at = facts.bytes + HEAD_BYTES;
     buf_add_byte(plain, 1);
     buf_add_byte(plain, facts.bytes[FLAGS_OFFSET]);
-    buf_add_text(plain, text_slice(facts, HEAD_BYTES, HEAD_BYTES + 4 * OLD_NUMBERS_OF_4));
-    buf_add_text(plain, text_slice(facts, numbers, numbers + 8 * OLD_NUMBERS_OF_8));
-    buf_add_text(plain, text_slice(facts, lengths, lengths + 4 * OLD_TEXTS));
-    buf_add_text(plain, text_slice(facts, lengths + 4 * TEXTS, facts.len));
+    at = add_table(plain, at, 4 * (size_t)facts.bytes[1], 4 * OLD_NUMBERS_OF_4);
+    at = add_table(plain, at, 8 * (size_t)facts.bytes[2], 8 * OLD_NUMBERS_OF_8);
+    at = add_table(plain, at, 4 * (size_t)facts.bytes[3], 4 * OLD_TEXTS);
+    buf_add(plain, at, facts.len - (size_t)(at - facts.bytes));
 }
 
 /* Every bit of both formats: those without a checksum may pass as other numbers and texts. */
