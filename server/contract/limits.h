@@ -34,6 +34,8 @@ enum {
     MODELS_PAGE_SIZE = 50,
     /* Of all lists of Vertex AI; not published for each. */
     VERTEX_PAGE_SIZE = 100,
+    /* Comparisons in a filter of Vertex AI's lists: of ours. */
+    VERTEX_FILTER_TERMS_MAX = 32,
     /* Not published. */
     OPERATIONS_PAGE_SIZE = 10,
     /* A page ends early, as the service's may, with the row by which its answer has as many bytes:
@@ -61,6 +63,13 @@ enum {
     /* Of a tuning job of Vertex AI: one after each epoch of up to ten, of more epochs ten at even
      * distances (its page on checkpoints). */
     TUNING_CHECKPOINTS_MAX = 10,
+    /* Jobs that continue one model: they are looked for one by one. */
+    TUNING_VERSIONS_MAX = 500,
+    /* TuningJob.tuned_model_display_name: "up to 128 characters long"; labels: "no longer than 64
+     * characters" (comments of their protos); and how many is of Vertex AI's page on labels. */
+    TUNING_NAME_CHARACTERS_MAX = 128,
+    TUNING_LABEL_CHARACTERS_MAX = 64,
+    TUNING_LABELS_MAX = 64,
 
     /* RFC 5321 section 4.5.3.1.3: a path of 256 octets, less its angle brackets. */
     EMAIL_ADDRESS_BYTES_MAX = 254,

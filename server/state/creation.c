@@ -9,6 +9,7 @@
 #include "server/state/content.h"
 #include "server/state/identity.h"
 #include "server/state/model_check.h"
+#include "server/state/plot.h"
 #include "server/state/tuned_model.h"
 
 /* Defaults of Hyperparameters (comments of its proto): the smaller data sets get the first of each
@@ -351,28 +352,7 @@ void creation_draw(struct creation *creation, const struct dials *dials, int64_t
 
 void creation_take_story(struct creation *creation, struct stories *stories)
 {
-    const struct store_model *model = &creation->write->model;
-    const struct match_facts facts = {.method = MATCH_NO_METHOD,
-        .id = model->id,
-        .display_name = model->display_name,
-        .base_model = model->base_model};
-    creation->plot = stories_take(stories, &facts, model->total_steps, creation->arena);
-}
-
-/* Writes what the story says into the model, whose step time is the usual one so far. */
-static void creation_tell(const struct story_plot *plot, struct store_model *model)
-{
-    if (plot->has_step_time)
-        model->step_ns = plot->step_ns;
-    model->has_stall_step = plot->has_stall_step;
-    model->stall_step = plot->stall_step;
-    if (!plot->has_fail_step)
-        return;
-    model->end = TRAINING_END_FAILED;
-    model->has_end_step = true;
-    model->end_step = plot->fail_step;
-    model->end_code = plot->code;
-    model->end_message = plot->message;
+    creation->plot = plot_take(stories, &creation->write->model, creation->arena);
 }
 
 /* All that is random, or goes by what is, but for the model's id. */
@@ -400,7 +380,7 @@ void creation_finish(
     tuned_model_set_data_set(write, creation->examples, NULL, creation->example_count, arena);
     model->create_ns = model->update_ns = now_ns - now_ns % NS_PER_US;
     model->step_ns = dials->step_ns;
-    creation_tell(&creation->plot, model);
+    plot_tell(&creation->plot, model);
     model->pacing = (int32_t)dials->progress.by;
     model->polls = dials->progress.polls;
     write->permission = (struct store_permission){.id = identity_permission_id(owner_email, arena),

@@ -5,6 +5,7 @@
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
+#include "server/sim/instant.h"
 #include "server/sim/trainer.h"
 #include "server/state/tuned_model.h"
 #include "server/state/tuning_removal.h"
@@ -98,11 +99,6 @@ static enum JobState job_moment_state(const struct training_progress *progress)
                                                    : JobState_JOB_STATE_SUCCEEDED;
 }
 
-static int64_t job_moment_round(int64_t time_ns)
-{
-    return time_ns - (time_ns % NS_PER_US + NS_PER_US) % NS_PER_US;
-}
-
 static struct job_moment job_moment_at(
     const struct store_model *job, const struct base_model *base, int64_t now_ns)
 {
@@ -119,10 +115,10 @@ static struct job_moment job_moment_at(
     if (progress.is_ended)
         moment.end_ns = progress.complete_ns;
     /* One that ended where it was to begin never ran. */
-    bool is_never = progress.is_ended && moment.end_ns <= job_moment_round(job->start_ns) &&
+    bool is_never = progress.is_ended && moment.end_ns <= instant_floor(job->start_ns) &&
                     moment.state != JobState_JOB_STATE_SUCCEEDED;
     if (progress.is_started && !is_never)
-        moment.start_ns = job_moment_round(job->start_ns);
+        moment.start_ns = instant_floor(job->start_ns);
     moment.has_model =
         moment.state == JobState_JOB_STATE_SUCCEEDED ||
         (moment.state == JobState_JOB_STATE_FAILED && progress.completed_steps == job->total_steps);
@@ -158,6 +154,13 @@ bool tuning_job_model_is_there(
 {
     return job_moment_at(job, base, now_ns).has_model &&
            !tuning_job_is_removed(job, TUNING_REMOVAL_MODEL);
+}
+
+bool tuning_job_may_make_model(
+    const struct store_model *job, const struct base_model *base, int64_t now_ns)
+{
+    struct job_moment moment = job_moment_at(job, base, now_ns);
+    return moment.has_model || moment.end_ns == STORE_NO_TIME;
 }
 
 bool tuning_job_endpoint_is_there(const struct store_model *job, const struct base_model *base,

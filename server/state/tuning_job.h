@@ -25,6 +25,10 @@ enum JobState tuning_job_state(
 bool tuning_job_model_is_there(
     const struct store_model *job, const struct base_model *base, int64_t now_ns);
 
+/* True if the job has made its model version, deleted since or not, or may make it yet. */
+bool tuning_job_may_make_model(
+    const struct store_model *job, const struct base_model *base, int64_t now_ns);
+
 /* True if a checkpoint of it is deployed: the job succeeded, and nobody has deleted it. */
 bool tuning_job_endpoint_is_there(const struct store_model *job, const struct base_model *base,
     int64_t now_ns, uint32_t checkpoint);
