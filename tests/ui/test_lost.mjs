@@ -62,14 +62,14 @@ test('what cannot be read is said in place of what would be seen, until it can b
   const page = await openPage(WIDE);
   try {
     await server.tune('numbers');
-    const faults = '**/emulator/v1/faults';
-    await page.route(faults, (route) => route.fulfill({status: 500, contentType: 'application/json',
+    const list = '**/emulator/v1/tunedModels?**';
+    await page.route(list, (route) => route.fulfill({status: 500, contentType: 'application/json',
       body: JSON.stringify({error: {code: 500, message: 'The disk is full.', status: 'INTERNAL'}})}));
     await page.goto(`${server.url}/#/models`);
     await page.getByRole('alert').getByText('The disk is full.').waitFor();
     await picture(page, 'failed-models-light-wide');
     assert.deepEqual(await axe(page), []);
-    await page.unroute(faults);
+    await page.unroute(list);
     await page.getByRole('button', {name: 'Try again'}).click();
     await page.getByRole('link', {name: 'numbers'}).first().waitFor();
     await page.getByRole('alert').waitFor({state: 'detached'});

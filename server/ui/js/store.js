@@ -15,7 +15,8 @@ export const store = {
   faults: [],
   clock: null, /* {time, mode, rate, at}: `at` is performance.now() */
   info: null,
-  isRead: false, /* all of it was read once, but the requests, which may be many */
+  isRead: false, /* the models and the clock were read once: enough to begin with */
+  isWhole: false, /* faults and settings, too */
   areRequestsRead: false,
   problem: "", /* why it could not be read the last time, if the server said so */
 };
@@ -146,8 +147,13 @@ function takeAll() {
 
 /* All but the requests, which may be many. */
 async function readState() {
-  await Promise.all([readModels(), readFaults(), readClock(), readInfo()]);
+  const rest = Promise.all([readFaults(), readInfo()]);
+  rest.catch(() => {}); /* it is waited for below */
+  await Promise.all([readModels(), readClock()]);
   takeAll();
+  await rest;
+  store.isWhole = true;
+  touch("config");
 }
 
 async function readEach() {
@@ -192,7 +198,7 @@ function readWithoutStream(patience = PATIENCE_MS) {
 export function forget() {
   store.models = new Map();
   store.faults = [];
-  store.isRead = store.areRequestsRead = false;
+  store.isRead = store.isWhole = store.areRequestsRead = false;
   store.requests.clear();
   readWithoutStream();
   touch("models", "requests", "faults");

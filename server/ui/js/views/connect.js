@@ -104,19 +104,22 @@ export function mountConnect(root, { query }) {
   root.append(
     h("div", { class: "page-head" }, h("h1", {}, "Connect")),
     place, h("div", { class: "connect-grid" }, h("div", { class: "stack" }, keyPlace, baseUrl(), variables()), tabs.element));
-  let shown = -1;
-  const stop = subscribe("models", () => {
-    if (store.models.size !== shown && store.isRead) {
-      shown = store.models.size;
-      draw();
-    }
-  });
+  let shown = "";
+  const look = () => {
+    const now = `${store.models.size} ${store.info?.auth}`;
+    if (now === shown || !store.isRead) return;
+    shown = now;
+    draw();
+  };
+  const stops = ["models", "config"].map((topic) => subscribe(topic, look));
   draw();
   return {
     update() {
       const chosen = parseAddress(location.hash).query.get("client") ?? CLIENTS[0].id;
       if (chosen !== tabs.id) tabs.choose(chosen);
     },
-    unmount: stop,
+    unmount() {
+      for (const stop of stops) stop();
+    },
   };
 }

@@ -18,7 +18,7 @@ export function mountControls(root) {
       h("div", { class: "stack" }, faults.element)),
   ]);
   const ready = () => {
-    if (store.isRead) root.dataset.ready = "true";
+    if (store.isWhole) root.dataset.ready = "true";
   };
   ready();
   const stop = subscribe("config", ready);
