@@ -169,6 +169,9 @@ enum tuning_file tuning_files_get(struct call *call, struct text uri, struct tex
     if (entry->state == TUNING_FILE_WAIT)
         tuning_files_look(call, call->files, entry);
     *ret_text = entry->text;
+    /* Words are said when the call, and with it what it was told here, is over. */
+    if (entry->state != TUNING_FILE_FOUND)
+        *ret_text = arena_text(call->arena, entry->text);
     return entry->state;
 }
 

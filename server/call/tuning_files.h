@@ -17,7 +17,7 @@ enum tuning_file {
     TUNING_FILE_WAIT     /* tuning_files_wait is to be returned */
 };
 
-/* What `ret_text` gets lives until the call is over. */
+/* What `ret_text` gets are bytes that live until the call is over, or words in its arena. */
 enum tuning_file tuning_files_get(struct call *call, struct text uri, struct text *ret_text);
 
 /* Has the handler called again when what the last tuning_files_get waits for may be there; at the
