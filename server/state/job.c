@@ -10,6 +10,7 @@
 #include "server/state/fixed_model.h"
 #include "server/state/identity.h"
 #include "server/state/tuned_model.h"
+#include "server/state/tuning_job.h"
 
 /* By enum training_end. */
 static const struct text job_end_names[] = {
@@ -54,7 +55,9 @@ struct message *job_message(
     const struct store_model *model, struct text operation_id, struct arena *arena)
 {
     struct message *job = message_new(arena, MESSAGE_Job, VERSION_V1BETA);
-    struct text name = arena_joined(arena, TEXT("tunedModels/"), model->id);
+    struct text name = model->kind == (int32_t)STORE_TUNING_JOB
+                           ? tuning_job_name(model, arena)
+                           : arena_joined(arena, TEXT("tunedModels/"), model->id);
     message_set_text(job, Job_name, name);
     if (operation_id.len)
         message_set_text(job, Job_operation,
@@ -71,10 +74,15 @@ struct message *job_message(
 }
 
 /* False for a version on which nothing is tuned. */
-static bool job_read_version(struct text text, enum api_version *ret_version)
+static bool job_read_version(
+    const struct store_model *model, struct text text, enum api_version *ret_version)
 {
-    return api_version_parse(text, ret_version) && *ret_version != VERSION_V1 &&
-           *ret_version != VERSION_V1BETA2;
+    if (!api_version_parse(text, ret_version))
+        return false;
+    bool is_of_vertex = *ret_version == VERSION_V1 || *ret_version == VERSION_V1BETA1;
+    return model->kind == (int32_t)STORE_TUNING_JOB
+               ? is_of_vertex
+               : !is_of_vertex && *ret_version != VERSION_V1BETA2;
 }
 
 static const char *job_fill_end(struct store_model *model, const struct message *end)
@@ -157,8 +165,10 @@ static const char *job_fill_plan(
     const struct message *end = message_child(job, Job_end);
     if (model->epoch_count < 1 || model->batch_size < 1)
         return "the model needs an epochCount and a batchSize of at least 1";
-    if (!job_read_version(message_text(job, Job_version), &version))
-        return "version: must be v1beta, v1beta3 or v1alpha";
+    if (!job_read_version(model, message_text(job, Job_version), &version))
+        return model->kind == (int32_t)STORE_TUNING_JOB
+                   ? "version: must be v1 or v1beta1"
+                   : "version: must be v1beta, v1beta3 or v1alpha";
     if (!message_has(job, Job_start_time))
         return "startTime: is needed";
     if (!training_step_parse(message_text(job, Job_step_time), &model->step_ns))
@@ -172,6 +182,16 @@ static const char *job_fill_plan(
         training_total_steps(model->example_count, model->epoch_count, model->batch_size);
     const char *problem = job_fill_progress(model, job, arena);
     return !problem && end ? job_fill_end(model, end) : problem;
+}
+
+const char *job_fill_tuning_job(
+    struct store_model *model, const struct message *job, struct arena *arena)
+{
+    const char *problem = job_fill_plan(model, job, arena);
+    if (problem)
+        return problem;
+    return message_text(job, Job_operation).len ? "operation: is for tuned models alone"
+                                                : tuning_job_row_problem(model, true);
 }
 
 const char *job_fill(struct store_write *write, const struct message *tuned_model,

@@ -12,6 +12,10 @@
 struct message *job_message(
     const struct store_model *model, struct text operation_id, struct arena *arena);
 
+/* Sets what a Job says of a tuning job, all the rest of which is there. NULL, or what is wrong. */
+const char *job_fill_tuning_job(
+    struct store_model *model, const struct message *job, struct arena *arena);
+
 /*
  * Fills all of a STORE_CREATE_MODEL but id and permission with what TunedModel and Job say. NULL,
  * or what is wrong with the job, in words.

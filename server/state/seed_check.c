@@ -88,6 +88,7 @@ static const struct seed_name_rule {
     {SeedFile_callers, Caller_token, "callers", "its token"},
     {SeedFile_models, Model_name, "models", NULL},
     {SeedFile_tuned_models, TunedModel_name, "tunedModels", NULL},
+    {SeedFile_tuning_jobs, SeedTuningJob_name, "tuningJobs", NULL},
     {SeedFile_operations, Operation_name, "operations", NULL},
     {SeedFile_permissions, Permission_name, "permissions", NULL},
     {SeedFile_jobs, Job_name, "jobs", NULL},

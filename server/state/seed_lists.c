@@ -12,6 +12,7 @@
 #include "server/state/catalogue.h"
 #include "server/state/seed_check.h"
 #include "server/state/seed_models.h"
+#include "server/state/seed_tuning_jobs.h"
 #include "server/state/state_numbers.h"
 
 static bool seed_operation_add(struct seed_plan *plan, size_t index)
@@ -163,6 +164,7 @@ static const struct {
     {SeedFile_models, true, "models", seed_base_model_add},
     {SeedFile_stories, false, "stories", seed_story_add},
     {SeedFile_tuned_models, false, "tunedModels", seed_models_add},
+    {SeedFile_tuning_jobs, false, "tuningJobs", seed_tuning_jobs_add},
     {SeedFile_operations, false, "operations", seed_operation_add},
     {SeedFile_permissions, false, "permissions", seed_permission_add},
     {SeedFile_faults, false, "faults", seed_fault_add},
@@ -249,6 +251,10 @@ static bool seed_lists_check_jobs(struct seed_plan *plan)
     for (size_t i = 0; i < message_count(plan->file, SeedFile_tuned_models); i++) {
         struct message *model = message_child_at(plan->file, SeedFile_tuned_models, i);
         map_put(&models, message_text(model, TunedModel_name), model);
+    }
+    for (size_t i = 0; i < message_count(plan->file, SeedFile_tuning_jobs); i++) {
+        struct message *job = message_child_at(plan->file, SeedFile_tuning_jobs, i);
+        map_put(&models, message_text(job, SeedTuningJob_name), job);
     }
     for (size_t i = 0; i < message_count(plan->file, SeedFile_jobs); i++) {
         struct text name = message_text(message_child_at(plan->file, SeedFile_jobs, i), Job_name);

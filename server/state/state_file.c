@@ -17,6 +17,7 @@
 #include "server/state/job.h"
 #include "server/state/permission.h"
 #include "server/state/tuned_model.h"
+#include "server/state/tuning_job_file.h"
 
 struct state_file {
     struct space *space;
@@ -26,6 +27,7 @@ struct state_file {
     bool has_room; /* in the share, for what the arena holds */
     struct message *message;
     struct state_file_id *first, **end; /* of all models */
+    struct state_file_id *first_job;    /* of all tuning jobs, the oldest first */
     struct map models;                  /* that are encoded, by id */
     struct message *numbers;            /* of the rows that are encoded */
     enum store_result result;
@@ -55,6 +57,17 @@ static bool state_file_take_model(
     *taken = (struct state_file_id){.id = arena_text(file->arena, model->id)};
     *file->end = taken;
     file->end = &taken->next;
+    return state_file_count(file);
+}
+
+static bool state_file_take_job(
+    void *context, const struct store_model *model, const struct store_roles *roles)
+{
+    (void)roles;
+    struct state_file *file = context;
+    struct state_file_id *taken = arena_alloc(file->arena, sizeof(*taken));
+    *taken = (struct state_file_id){arena_text(file->arena, model->id), file->first_job};
+    file->first_job = taken;
     return state_file_count(file);
 }
 
@@ -210,6 +223,50 @@ static void state_file_add_model(
         file->result = STORE_OK;
 }
 
+static void state_file_take_job_data(void *context, struct text bytes)
+{
+    struct state_file_data *data = context;
+    struct examples examples;
+    data->is_damaged = !examples_open(bytes, &examples) || !examples_are_sound(&examples);
+    for (uint32_t i = 0; !data->is_damaged && i < examples.count && state_file_count(data->file);
+         i++)
+        tuning_job_file_add_example(data->list, &examples, i);
+}
+
+/* All of a tuning job, between the beginning and the end of a read. */
+static void state_file_read_job(struct state_file *file, struct text id)
+{
+    struct store_model job;
+    file->result = store_find_model(file->reader, file->space->number, id, file->arena, &job);
+    if (file->result != STORE_OK || job.fixed_state)
+        return;
+    struct message *message = tuning_job_file_message(&job, file->arena);
+    struct state_file_data data = {.file = file, .list = message};
+    message_add_message(file->message, SeedFile_tuning_jobs, message);
+    message_add_message(file->message, SeedFile_jobs, job_message(&job, TEXT(""), file->arena));
+    state_file_number(file, message_text(message, SeedTuningJob_name), job.seq);
+    if (job.data_set.len > 0)
+        file->result =
+            store_look_at_data_set(file->reader, job.data_set, state_file_take_job_data, &data);
+    if (file->result == STORE_NOT_FOUND || data.is_damaged)
+        file->result = STORE_DAMAGED;
+}
+
+static void state_file_add_jobs(struct state_file *file)
+{
+    for (const struct state_file_id *at = file->first_job;
+         at && file->result == STORE_OK && state_file_count(file); at = at->next) {
+        file->result = store_read_begin(file->reader);
+        if (file->result != STORE_OK)
+            return;
+        state_file_read_job(file, at->id);
+        store_read_end(file->reader);
+        /* Of a namespace that was cleared meanwhile. */
+        if (file->result == STORE_NOT_FOUND)
+            file->result = STORE_OK;
+    }
+}
+
 static void state_file_find_models(struct state_file *file)
 {
     struct store_list list = {.namespace_id = file->space->number, .of = STORE_LIST_ALL};
@@ -217,6 +274,9 @@ static void state_file_find_models(struct state_file *file)
     if (file->result != STORE_OK)
         return;
     file->result = store_list_models(file->reader, &list, state_file_take_model, file);
+    list.kind = STORE_TUNING_JOB;
+    if (file->result == STORE_OK)
+        file->result = store_list_models(file->reader, &list, state_file_take_job, file);
     store_read_end(file->reader);
 }
 
@@ -355,6 +415,7 @@ struct message *state_file_encode(struct space *space, struct store *store,
          at && file.result == STORE_OK && state_file_count(&file); at = at->next)
         state_file_add_model(&file, at->id, catalogue, now_ns);
     state_file_add_operations(&file, TEXT(""));
+    state_file_add_jobs(&file);
     state_file_add_faults(&file);
     state_file_add_stories(&file);
     state_file_add_stubs(&file);

@@ -7,6 +7,7 @@
 #include "server/space/faults.h"
 #include "server/space/stubs.h"
 #include "server/state/seed_check.h"
+#include "server/state/tuning_job.h"
 
 /* Three rows at most come of each number of the counter, and some by themselves. */
 #define LAST_ROW_MAX (4 * (int64_t)SEED_COUNTER_MAX)
@@ -70,9 +71,12 @@ static void state_numbers_give_row(
     struct store_operation *operation = &write->operation;
     struct store_permission *permission = &write->permission;
     write->keeps_seqs = true;
+    bool is_job = write->model.kind == (int32_t)STORE_TUNING_JOB;
     if (write->kind == STORE_CREATE_MODEL)
-        write->model.seq = state_numbers_find(
-            rows, arena_joined(plan->arena, TEXT("tunedModels/"), write->model.id), used_count);
+        write->model.seq = state_numbers_find(rows,
+            is_job ? tuning_job_name(&write->model, plan->arena)
+                   : arena_joined(plan->arena, TEXT("tunedModels/"), write->model.id),
+            used_count);
     if (operation->id.len)
         operation->seq = state_numbers_find(rows,
             state_numbers_name(plan, operation->model_id, "operations", operation->id), used_count);
