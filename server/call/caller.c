@@ -43,7 +43,7 @@ static enum error_id caller_check(
     enum credential_kind kind = call->caller.kind;
     *ret_email = NULL;
     if (kind == CREDENTIAL_NONE)
-        return ERROR_AUTH_NONE;
+        return call->method->flags & METHOD_VERTEX ? ERROR_VX_AUTH_NONE : ERROR_AUTH_NONE;
     if (kind == CREDENTIAL_KEY && text_equals_string(credential, "expired"))
         return ERROR_AUTH_KEY_EXPIRED;
     if (kind == CREDENTIAL_KEY && text_equals_string(credential, "invalid"))
