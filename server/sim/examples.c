@@ -275,7 +275,7 @@ void examples_encode(struct buf *out, const struct example *examples, size_t exa
 void examples_encode_in_contexts(
     struct buf *out, const struct example *examples, const uint64_t *contexts, size_t example_count)
 {
-    bool has_contexts = examples_have_contexts(contexts, example_count);
+    const uint64_t *kept = examples_have_contexts(contexts, example_count) ? contexts : NULL;
     struct arena arena;
     arena_init(&arena);
     struct rule_found rule = rule_of_examples(examples, example_count, &arena);
@@ -286,12 +286,12 @@ void examples_encode_in_contexts(
     examples_add_u32(out, EXAMPLES_VERSION);
     examples_add_u32(out, (uint32_t)example_count);
     examples_add_u32(out, rule.kind);
-    examples_add_u32(out, flags | (has_contexts ? FLAG_CONTEXTS : 0));
+    examples_add_u32(out, flags | (kept ? FLAG_CONTEXTS : 0));
     examples_add_u32(out, (uint32_t)rule.parameter.len);
     examples_add_directories(out, examples, example_count);
     examples_add_bounds(out, examples, example_count);
-    for (size_t i = 0; has_contexts && i < example_count; i++)
-        examples_add_u64(out, contexts[i]);
+    for (size_t i = 0; kept && i < example_count; i++)
+        examples_add_u64(out, kept[i]);
     buf_add_text(out, rule.parameter);
     examples_add_texts(out, examples, example_count);
     examples_add_signatures(out, examples, example_count);
