@@ -80,91 +80,105 @@ static void candidates_add_usage(
         (int64_t)out->prompt_token_count + answer);
 }
 
+static const struct candidates_piece candidates_usual[] = {
+    {TEXT_INIT("{\n"
+               "  \"candidates\": [\n"
+               "    {\n"
+               "      \"content\": {\n"
+               "        \"parts\": [\n"
+               "          {\n"
+               "            \"text\": "),
+        CANDIDATES_TEXT},
+    {TEXT_INIT("\n"
+               "          }\n"
+               "        ],\n"
+               "        \"role\": \"model\"\n"
+               "      },\n"
+               "      \"finishReason\": \"STOP\",\n"
+               "      \"index\": 0,\n"
+               "      \"safetyRatings\": [\n"
+               "        {\n"
+               "          \"category\": \"HARM_CATEGORY_SEXUALLY_EXPLICIT\",\n"
+               "          \"probability\": \"NEGLIGIBLE\"\n"
+               "        },\n"
+               "        {\n"
+               "          \"category\": \"HARM_CATEGORY_HATE_SPEECH\",\n"
+               "          \"probability\": \"NEGLIGIBLE\"\n"
+               "        },\n"
+               "        {\n"
+               "          \"category\": \"HARM_CATEGORY_HARASSMENT\",\n"
+               "          \"probability\": \"NEGLIGIBLE\"\n"
+               "        },\n"
+               "        {\n"
+               "          \"category\": \"HARM_CATEGORY_DANGEROUS_CONTENT\",\n"
+               "          \"probability\": \"NEGLIGIBLE\"\n"
+               "        }\n"
+               "      ]\n"
+               "    }\n"
+               "  ],\n"
+               "  \"usageMetadata\": {\n"
+               "    \"promptTokenCount\": "),
+        CANDIDATES_PROMPT_TOKENS},
+    {TEXT_INIT(",\n"
+               "    \"candidatesTokenCount\": "),
+        CANDIDATES_ANSWER_TOKENS},
+    {TEXT_INIT(",\n"
+               "    \"totalTokenCount\": "),
+        CANDIDATES_ALL_TOKENS},
+    {TEXT_INIT("\n"
+               "  }\n"
+               "}"),
+        CANDIDATES_NOTHING},
+};
+
 const struct candidates_flavour gemini_candidates = {
     .add = candidates_add,
     .add_blocked = candidates_add_blocked,
     .add_usage = candidates_add_usage,
-    .usual = TEXT_INIT("{\n"
-                       "  \"candidates\": [\n"
-                       "    {\n"
-                       "      \"content\": {\n"
-                       "        \"parts\": [\n"
-                       "          {\n"
-                       "            \"text\": $t\n"
-                       "          }\n"
-                       "        ],\n"
-                       "        \"role\": \"model\"\n"
-                       "      },\n"
-                       "      \"finishReason\": \"STOP\",\n"
-                       "      \"index\": 0,\n"
-                       "      \"safetyRatings\": [\n"
-                       "        {\n"
-                       "          \"category\": \"HARM_CATEGORY_SEXUALLY_EXPLICIT\",\n"
-                       "          \"probability\": \"NEGLIGIBLE\"\n"
-                       "        },\n"
-                       "        {\n"
-                       "          \"category\": \"HARM_CATEGORY_HATE_SPEECH\",\n"
-                       "          \"probability\": \"NEGLIGIBLE\"\n"
-                       "        },\n"
-                       "        {\n"
-                       "          \"category\": \"HARM_CATEGORY_HARASSMENT\",\n"
-                       "          \"probability\": \"NEGLIGIBLE\"\n"
-                       "        },\n"
-                       "        {\n"
-                       "          \"category\": \"HARM_CATEGORY_DANGEROUS_CONTENT\",\n"
-                       "          \"probability\": \"NEGLIGIBLE\"\n"
-                       "        }\n"
-                       "      ]\n"
-                       "    }\n"
-                       "  ],\n"
-                       "  \"usageMetadata\": {\n"
-                       "    \"promptTokenCount\": $p,\n"
-                       "    \"candidatesTokenCount\": $a,\n"
-                       "    \"totalTokenCount\": $s\n"
-                       "  }\n"
-                       "}"),
+    .usual = candidates_usual,
 };
 
-bool candidates_are_usual(const struct candidates_flavour *flavour, const struct generated *out,
-    const struct json_style *style)
+bool candidates_are_usual(const struct generated *out, const struct json_style *style)
 {
     enum { ESCAPE_BYTES_MAX = 6 };
     size_t len_max =
-        flavour->usual.len + ESCAPE_BYTES_MAX * (out->text.len + out->model_version.len);
+        CANDIDATES_PIECES_BYTES_MAX + ESCAPE_BYTES_MAX * (out->text.len + out->model_version.len);
     bool is_style_usual = style->layout == JSON_PRETTY && !style->enums_as_numbers && !style->mask;
     return is_style_usual && !out->block && out->candidate_count == 1 &&
            out->finish_reason == Candidate_FinishReason_STOP && out->text_token_count > 0 &&
            out->prompt_token_count > 0 && len_max <= ANSWER_FREE_BYTES;
 }
 
-/* What a letter stands for. */
-static void candidates_write_value(char letter, const struct generated *out, struct buf *answer)
+static void candidates_write_value(
+    enum candidates_value value, const struct generated *out, struct buf *answer)
 {
-    switch (letter) {
-    case 't': /* the text, in quotes */
+    switch (value) {
+    case CANDIDATES_TEXT:
         json_write_string(answer, out->text);
         break;
-    case 'p': /* tokens of the prompt, */
+    case CANDIDATES_PROMPT_TOKENS:
         buf_add_int64(answer, out->prompt_token_count);
         break;
-    case 'a': /* of the answer, */
+    case CANDIDATES_ANSWER_TOKENS:
         buf_add_int64(answer, out->text_token_count);
         break;
-    case 's': /* and their sum */
+    case CANDIDATES_ALL_TOKENS:
         buf_add_int64(answer, (int64_t)out->prompt_token_count + out->text_token_count);
         break;
-    case 'l':
+    case CANDIDATES_AVG_LOGPROBS:
         json_write_double(answer, out->avg_logprobs);
         break;
-    case 'm': /* the model's version, in quotes */
+    case CANDIDATES_MODEL_VERSION:
         json_write_string(answer, out->model_version);
         break;
-    case 'c': /* when it was created */
+    case CANDIDATES_CREATE_TIME:
         buf_reserve(answer, TIME_TEXT_MAX);
         answer->len += time_format(out->create_ns, answer->data + answer->len);
         break;
-    case 'i': /* the response's id */
+    case CANDIDATES_RESPONSE_ID:
         buf_add_text(answer, out->response_id);
+        break;
+    case CANDIDATES_NOTHING:
         break;
     }
 }
@@ -172,12 +186,11 @@ static void candidates_write_value(char letter, const struct generated *out, str
 void candidates_write_usual(
     const struct candidates_flavour *flavour, const struct generated *out, struct buf *answer)
 {
-    struct text rest = flavour->usual;
-    buf_reserve(answer, rest.len + out->text.len);
-    buf_add_text(answer, text_split(&rest, '$'));
-    while (rest.bytes) {
-        candidates_write_value(rest.bytes[0], out, answer);
-        rest = text_slice(rest, 1, rest.len);
-        buf_add_text(answer, text_split(&rest, '$'));
+    const struct candidates_piece *piece = flavour->usual;
+    buf_reserve(answer, CANDIDATES_PIECES_BYTES_MAX + out->text.len);
+    buf_add_text(answer, piece->text);
+    for (; piece->value != CANDIDATES_NOTHING; piece++) {
+        candidates_write_value(piece->value, out, answer);
+        buf_add_text(answer, piece[1].text);
     }
 }

@@ -23,6 +23,28 @@ struct generated {
     double avg_logprobs; /* 0: it is not said, as in streams */
 };
 
+/* What differs in the usual answers of a service. */
+enum candidates_value {
+    CANDIDATES_NOTHING, /* the answer ends */
+    CANDIDATES_TEXT,
+    CANDIDATES_PROMPT_TOKENS,
+    CANDIDATES_ANSWER_TOKENS,
+    CANDIDATES_ALL_TOKENS,
+    CANDIDATES_AVG_LOGPROBS,
+    CANDIDATES_MODEL_VERSION,
+    CANDIDATES_CREATE_TIME,
+    CANDIDATES_RESPONSE_ID
+};
+
+/* What is the same in all of them, and the value behind it. */
+struct candidates_piece {
+    struct text text;
+    enum candidates_value value;
+};
+
+/* All pieces of a service together have no more bytes. */
+enum { CANDIDATES_PIECES_BYTES_MAX = 1024 };
+
 /* How a service writes its response. */
 struct candidates_flavour {
     /* Adds what a chunk (or the whole) has: `text` as the only part of every candidate; finish
@@ -36,18 +58,16 @@ struct candidates_flavour {
     void (*add_usage)(const struct generated *out, struct message *response, bool is_last);
     /*
      * The usual answer to generateContent, which needs no message: one candidate, a text that is
-     * not blocked and ends by itself, in the default layout. Each $ and the letter behind it stand
-     * for what differs (candidates.c). Written by its template it is, byte for byte, what `add` and
-     * `add_usage` give.
+     * not blocked and ends by itself, in the default layout. The pieces of which it is made are,
+     * byte for byte, what `add` and `add_usage` give.
      */
-    struct text usual;
+    const struct candidates_piece *usual;
 };
 
 /* That of the Gemini API. */
 extern const struct candidates_flavour gemini_candidates;
 
-bool candidates_are_usual(const struct candidates_flavour *flavour, const struct generated *out,
-    const struct json_style *style);
+bool candidates_are_usual(const struct generated *out, const struct json_style *style);
 void candidates_write_usual(
     const struct candidates_flavour *flavour, const struct generated *out, struct buf *answer);
 

@@ -12,7 +12,7 @@ static enum call_state generate_whole(struct generation *generation)
     struct generated *out = &generation->out;
     if (generation->response)
         return call_answer(call, generation->response);
-    if (candidates_are_usual(flavour, out, &call->style)) {
+    if (candidates_are_usual(out, &call->style)) {
         candidates_write_usual(flavour, out, call_begin_answer(call));
         return call_end_answer(call);
     }

@@ -127,45 +127,70 @@ static void vertex_candidates_add_usage(
     message_set_text(response, VertexGenerateContentResponse_response_id, out->response_id);
 }
 
+static const struct candidates_piece vertex_candidates_usual[] = {
+    {TEXT_INIT("{\n"
+               "  \"candidates\": [\n"
+               "    {\n"
+               "      \"content\": {\n"
+               "        \"role\": \"model\",\n"
+               "        \"parts\": [\n"
+               "          {\n"
+               "            \"text\": "),
+        CANDIDATES_TEXT},
+    {TEXT_INIT("\n"
+               "          }\n"
+               "        ]\n"
+               "      },\n"
+               "      \"finishReason\": \"STOP\",\n"
+               "      \"avgLogprobs\": "),
+        CANDIDATES_AVG_LOGPROBS},
+    {TEXT_INIT("\n"
+               "    }\n"
+               "  ],\n"
+               "  \"usageMetadata\": {\n"
+               "    \"promptTokenCount\": "),
+        CANDIDATES_PROMPT_TOKENS},
+    {TEXT_INIT(",\n"
+               "    \"candidatesTokenCount\": "),
+        CANDIDATES_ANSWER_TOKENS},
+    {TEXT_INIT(",\n"
+               "    \"totalTokenCount\": "),
+        CANDIDATES_ALL_TOKENS},
+    {TEXT_INIT(",\n"
+               "    \"trafficType\": \"ON_DEMAND\",\n"
+               "    \"promptTokensDetails\": [\n"
+               "      {\n"
+               "        \"modality\": \"TEXT\",\n"
+               "        \"tokenCount\": "),
+        CANDIDATES_PROMPT_TOKENS},
+    {TEXT_INIT("\n"
+               "      }\n"
+               "    ],\n"
+               "    \"candidatesTokensDetails\": [\n"
+               "      {\n"
+               "        \"modality\": \"TEXT\",\n"
+               "        \"tokenCount\": "),
+        CANDIDATES_ANSWER_TOKENS},
+    {TEXT_INIT("\n"
+               "      }\n"
+               "    ]\n"
+               "  },\n"
+               "  \"modelVersion\": "),
+        CANDIDATES_MODEL_VERSION},
+    {TEXT_INIT(",\n"
+               "  \"createTime\": \""),
+        CANDIDATES_CREATE_TIME},
+    {TEXT_INIT("\",\n"
+               "  \"responseId\": \""),
+        CANDIDATES_RESPONSE_ID},
+    {TEXT_INIT("\"\n"
+               "}"),
+        CANDIDATES_NOTHING},
+};
+
 const struct candidates_flavour vertex_candidates = {
     .add = vertex_candidates_add,
     .add_blocked = vertex_candidates_add_blocked,
     .add_usage = vertex_candidates_add_usage,
-    .usual = TEXT_INIT("{\n"
-                       "  \"candidates\": [\n"
-                       "    {\n"
-                       "      \"content\": {\n"
-                       "        \"role\": \"model\",\n"
-                       "        \"parts\": [\n"
-                       "          {\n"
-                       "            \"text\": $t\n"
-                       "          }\n"
-                       "        ]\n"
-                       "      },\n"
-                       "      \"finishReason\": \"STOP\",\n"
-                       "      \"avgLogprobs\": $l\n"
-                       "    }\n"
-                       "  ],\n"
-                       "  \"usageMetadata\": {\n"
-                       "    \"promptTokenCount\": $p,\n"
-                       "    \"candidatesTokenCount\": $a,\n"
-                       "    \"totalTokenCount\": $s,\n"
-                       "    \"trafficType\": \"ON_DEMAND\",\n"
-                       "    \"promptTokensDetails\": [\n"
-                       "      {\n"
-                       "        \"modality\": \"TEXT\",\n"
-                       "        \"tokenCount\": $p\n"
-                       "      }\n"
-                       "    ],\n"
-                       "    \"candidatesTokensDetails\": [\n"
-                       "      {\n"
-                       "        \"modality\": \"TEXT\",\n"
-                       "        \"tokenCount\": $a\n"
-                       "      }\n"
-                       "    ]\n"
-                       "  },\n"
-                       "  \"modelVersion\": $m,\n"
-                       "  \"createTime\": \"$c\",\n"
-                       "  \"responseId\": \"$i\"\n"
-                       "}"),
+    .usual = vertex_candidates_usual,
 };

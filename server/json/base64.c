@@ -58,6 +58,17 @@ bool base64_decode(struct text text, struct arena *arena, struct text *ret_bytes
     return bits == 0;
 }
 
+/* Up to three bytes, the first the most significant. */
+static uint32_t base64_bits(const char *bytes, size_t len)
+{
+    uint32_t bits = (uint32_t)(unsigned char)bytes[0] << 16;
+    if (len > 1)
+        bits |= (uint32_t)(unsigned char)bytes[1] << 8;
+    if (len > 2)
+        bits |= (unsigned char)bytes[2];
+    return bits;
+}
+
 void base64_encode(struct buf *out, struct text bytes, bool is_url_safe)
 {
     static const char standard[] =
@@ -65,16 +76,25 @@ void base64_encode(struct buf *out, struct text bytes, bool is_url_safe)
     static const char url_safe[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const char *digits = is_url_safe ? url_safe : standard;
-    uint32_t bits = 0;
-    unsigned bit_count = 0;
     buf_reserve(out, 4 * ((bytes.len + 2) / 3));
-    for (size_t i = 0; i < bytes.len; i++) {
-        bits = bits << 8 | (unsigned char)bytes.bytes[i];
-        for (bit_count += 8; bit_count >= 6; bit_count -= 6)
-            buf_add_byte(out, digits[bits >> (bit_count - 6) & 0x3f]);
+    char *at = out->data + out->len;
+    size_t i = 0;
+    for (; i + 3 <= bytes.len; i += 3) {
+        uint32_t bits = base64_bits(bytes.bytes + i, 3);
+        *at++ = digits[bits >> 18];
+        *at++ = digits[bits >> 12 & 0x3f];
+        *at++ = digits[bits >> 6 & 0x3f];
+        *at++ = digits[bits & 0x3f];
     }
-    if (bit_count > 0)
-        buf_add_byte(out, digits[bits << (6 - bit_count) & 0x3f]);
+    size_t rest = bytes.len - i;
+    if (rest > 0) {
+        uint32_t bits = base64_bits(bytes.bytes + i, rest);
+        *at++ = digits[bits >> 18];
+        *at++ = digits[bits >> 12 & 0x3f];
+        if (rest == 2)
+            *at++ = digits[bits >> 6 & 0x3f];
+    }
+    out->len = (size_t)(at - out->data);
     if (!is_url_safe)
         buf_add_repeated(out, '=', (3 - bytes.len % 3) % 3);
 }

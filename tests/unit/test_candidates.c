@@ -35,7 +35,7 @@ static void the_usual_answer_is_what_its_message_would_be(void **state)
         gemini_candidates.add(&out, message, out.text, true);
         gemini_candidates.add_usage(&out, message, true);
         json_write(&expected, message, &style);
-        assert_true(candidates_are_usual(&gemini_candidates, &out, &style));
+        assert_true(candidates_are_usual(&out, &style));
         candidates_write_usual(&gemini_candidates, &out, &answer);
         assert_text(buf_text(&answer), expected.data);
         buf_release(&answer);
@@ -72,7 +72,7 @@ static void the_usual_answer_of_vertex_ai_is_what_its_message_would_be(void **st
         vertex_candidates.add(&out, message, out.text, true);
         vertex_candidates.add_usage(&out, message, true);
         json_write(&expected, message, &style);
-        assert_true(candidates_are_usual(&vertex_candidates, &out, &style));
+        assert_true(candidates_are_usual(&out, &style));
         candidates_write_usual(&vertex_candidates, &out, &answer);
         assert_text(buf_text(&answer), expected.data);
         buf_release(&answer);
@@ -164,6 +164,20 @@ static void numbers_of_reasons_are_those_of_vertex_ai(void **state)
     buf_release(&json);
 }
 
+static void pieces_are_no_longer_than_is_said(void **state)
+{
+    static const struct candidates_flavour *const flavours[] = {
+        &gemini_candidates, &vertex_candidates};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(flavours); i++) {
+        size_t len = 0;
+        const struct candidates_piece *piece = flavours[i]->usual;
+        for (; piece->value != CANDIDATES_NOTHING; piece++)
+            len += piece->text.len;
+        assert_in_range(len + piece->text.len, 1, CANDIDATES_PIECES_BYTES_MAX);
+    }
+}
+
 static void what_the_template_has_not_is_unusual(void **state)
 {
     (void)state;
@@ -181,16 +195,12 @@ static void what_the_template_has_not_is_unusual(void **state)
     rows[4].block = &block;
     rows[5].text = (struct text){long_text, sizeof(long_text)};
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
-        assert_false(candidates_are_usual(&gemini_candidates, &rows[i], &style));
+        assert_false(candidates_are_usual(&rows[i], &style));
     struct generated out = usual(TEXT("forty-two"));
-    assert_false(candidates_are_usual(
-        &gemini_candidates, &out, &(struct json_style){.layout = JSON_COMPACT}));
-    assert_false(
-        candidates_are_usual(&gemini_candidates, &out, &(struct json_style){.layout = JSON_EVENT}));
-    assert_false(candidates_are_usual(
-        &gemini_candidates, &out, &(struct json_style){.enums_as_numbers = true}));
-    assert_false(
-        candidates_are_usual(&gemini_candidates, &out, &(struct json_style){.mask = &mask}));
+    assert_false(candidates_are_usual(&out, &(struct json_style){.layout = JSON_COMPACT}));
+    assert_false(candidates_are_usual(&out, &(struct json_style){.layout = JSON_EVENT}));
+    assert_false(candidates_are_usual(&out, &(struct json_style){.enums_as_numbers = true}));
+    assert_false(candidates_are_usual(&out, &(struct json_style){.mask = &mask}));
 }
 
 int main(void)
@@ -200,6 +210,7 @@ int main(void)
         cmocka_unit_test(the_usual_answer_of_vertex_ai_is_what_its_message_would_be),
         unit_test_with_arena(chunks_and_blocks_of_vertex_ai_are_as_recorded),
         unit_test_with_arena(numbers_of_reasons_are_those_of_vertex_ai),
+        cmocka_unit_test(pieces_are_no_longer_than_is_said),
         cmocka_unit_test(what_the_template_has_not_is_unusual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
