@@ -5,7 +5,9 @@
  */
 #include "server/api/handlers.h"
 #include "server/api/tuning_access.h"
+#include "server/call/tuning_files.h"
 #include "server/state/tuning_creation.h"
+#include "server/state/tuning_data.h"
 #include "server/state/tuning_job.h"
 
 static enum call_state tuning_create_fail(struct call *call, const struct tuning_creation *creation)
@@ -105,6 +107,64 @@ static bool tuning_create_draw(struct call *call, struct tuning_creation *creati
     return result == STORE_NOT_FOUND;
 }
 
+/* Reads one file; `ret_bytes` has bytes == NULL if there is nothing to train on: the job then says
+ * why, or the call gets a hint. False if the call is to wait. */
+static bool tuning_create_read_file(
+    struct call *call, struct tuning_creation *creation, struct text uri, struct text *ret_bytes)
+{
+    struct text text;
+    enum tuning_file file = tuning_files_get(call, uri, &text);
+    bool is_lenient = file == TUNING_FILE_ABSENT && creation->fidelity == FIDELITY_COMPAT;
+    *ret_bytes = (struct text){NULL, 0};
+    if (file == TUNING_FILE_FOUND)
+        *ret_bytes = text;
+    else if (is_lenient && text_is_empty(creation->hint))
+        creation->hint = text;
+    else if (file != TUNING_FILE_WAIT && !is_lenient && text_is_empty(creation->data.problem))
+        creation->data.problem = text;
+    return file != TUNING_FILE_WAIT;
+}
+
+/* Reads what is in a file. False if the call was answered. */
+static bool tuning_create_read_data(struct call *call, struct tuning_creation *creation,
+    struct text bytes, bool is_validation, struct tuning_data *ret_data)
+{
+    struct tuning_data_asked asked = {
+        .name = is_validation ? creation->validation_uri : creation->training_uri,
+        .bytes = bytes,
+        .is_preference = creation->is_preference,
+        .is_validation = is_validation,
+        .limits = &call->app->body_limits};
+    *ret_data = (struct tuning_data){.example_count = 0};
+    if (!bytes.bytes || tuning_data_read(&asked, call->arena, ret_data))
+        return true;
+    if (ret_data->is_busy) {
+        struct text bound = arena_printf(call->arena, "%zu", call->app->body_limits.budget->max);
+        call_fail_text(call, ERROR_BODY_BUSY, bound);
+        return false;
+    }
+    if (text_is_empty(creation->data.problem))
+        creation->data.problem = ret_data->problem;
+    *ret_data = (struct tuning_data){.example_count = 0};
+    return true;
+}
+
+/* What the job is trained on. The validation set is only looked at. False if the call was answered.
+ */
+static bool tuning_create_take_data(struct call *call, struct tuning_creation *creation,
+    struct text training, struct text validation)
+{
+    struct tuning_data data, checked;
+    if (!tuning_create_read_data(call, creation, training, false, &data) ||
+        !tuning_create_read_data(call, creation, validation, true, &checked))
+        return false;
+    creation->data.examples = data.examples;
+    creation->data.contexts = data.contexts;
+    creation->data.count = data.example_count;
+    creation->data.statistics = data.statistics;
+    return true;
+}
+
 /* On the writer's thread, which has the call's arena until the second half. */
 static void tuning_create_redraw(struct store_write *write)
 {
@@ -118,6 +178,24 @@ static void tuning_create_settle(struct call *call)
 {
     const struct tuning_creation *creation = call->context;
     stories_settle(call->space->stories, creation->plot.number, call->write->result == STORE_OK);
+}
+
+/* The second part of it: all that was asked for is there. */
+static enum call_state tuning_create_submit(struct call *call, struct tuning_creation *creation)
+{
+    if (!tuning_creation_plan(creation))
+        return tuning_create_fail(call, creation);
+    /* It waits with the call for the write. */
+    size_t data_bytes = examples_encoded_bytes(
+        creation->data.examples, creation->data.contexts, creation->data.count);
+    if (!call_hold_bytes(call, data_bytes))
+        return CALL_DONE;
+    tuning_creation_take_story(creation, call->space->stories);
+    call->settle = tuning_create_settle;
+    tuning_creation_finish(creation, &call->dials, call->now_ns);
+    call->write->redraw = tuning_create_redraw;
+    call->write->redraw_context = call;
+    return call_submit(call);
 }
 
 enum call_state tuning_jobs_create(struct call *call)
@@ -138,28 +216,26 @@ enum call_state tuning_jobs_create(struct call *call)
         return tuning_create_fail(call, creation);
     if (!tuning_create_find_base(call, creation))
         return CALL_DONE;
-    if (!tuning_creation_plan(creation))
-        return tuning_create_fail(call, creation);
-    /* It waits with the call for the write. */
-    size_t data_bytes = examples_encoded_bytes(
-        creation->data.examples, creation->data.contexts, creation->data.count);
-    if (!call_hold_bytes(call, data_bytes))
-        return CALL_DONE;
+    struct text training, validation = {NULL, 0};
+    if (!tuning_create_read_file(call, creation, creation->training_uri, &training) ||
+        (creation->validation_uri.len > 0 &&
+            !tuning_create_read_file(call, creation, creation->validation_uri, &validation)))
+        return tuning_files_wait(call);
     if (!tuning_create_draw(call, creation))
         return CALL_DONE;
+    /* What a file has takes its time. */
     call_end_read(call);
-    tuning_creation_take_story(creation, call->space->stories);
-    call->settle = tuning_create_settle;
-    tuning_creation_finish(creation, &call->dials, call->now_ns);
-    call->write->redraw = tuning_create_redraw;
-    call->write->redraw_context = call;
-    return call_submit(call);
+    if (!tuning_create_take_data(call, creation, training, validation))
+        return CALL_DONE;
+    return tuning_create_submit(call, creation);
 }
 
 void tuning_jobs_create_finish(struct call *call)
 {
     const struct store_model *job = &call->write->model;
     const struct tuning_creation *creation = call->context;
+    if (creation->hint.len)
+        call_hint_text(call, creation->hint);
     if (creation->plot.missed_number)
         call_hint_text(
             call, arena_printf(call->arena, "story %llu is of step %d, and the job has %d",

@@ -139,8 +139,7 @@ static bool vertex_filter_read_terms(
             return false;
         struct text before = reader->rest;
         reader->rest = text_trim(reader->rest);
-        bool is_joined = vertex_filter_take(reader, TEXT("AND ")) ||
-                         vertex_filter_take(reader, TEXT("&filter="));
+        bool is_joined = vertex_filter_take(reader, TEXT("AND"));
         if (reader->rest.len > 0 && !is_joined)
             return vertex_filter_fail(reader, "AND is expected before", before);
         reader->rest = text_trim(reader->rest);
@@ -153,15 +152,20 @@ static bool vertex_filter_read_terms(
 bool vertex_filter_read(
     struct call *call, struct text text, enum message_id id, struct vertex_filter *ret_filter)
 {
-    struct vertex_filter_reader reader = {
-        .call = call, .type = &message_types[id], .id = id, .rest = text_trim(text)};
+    const struct text join = TEXT_INIT("&filter=");
+    struct vertex_filter_reader reader = {.call = call, .type = &message_types[id], .id = id};
+    bool is_good = true;
     ret_filter->count = 0;
-    /* What Python's SDK sends where there is no filter of its own. */
-    vertex_filter_take(&reader, TEXT("&filter="));
-    if (vertex_filter_read_terms(&reader, ret_filter))
-        return true;
-    call_fail_text(call, ERROR_VX_FILTER, reader.problem);
-    return false;
+    for (size_t from = 0; is_good && from < text.len;) {
+        struct text rest = text_slice(text, from, text.len);
+        size_t end = text_find(rest, join);
+        reader.rest = text_trim(text_slice(rest, 0, end));
+        is_good = vertex_filter_read_terms(&reader, ret_filter);
+        from += end + join.len;
+    }
+    if (!is_good)
+        call_fail_text(call, ERROR_VX_FILTER, reader.problem);
+    return is_good;
 }
 
 bool vertex_filter_is_empty(const struct vertex_filter *filter)

@@ -58,6 +58,7 @@ struct tuning_creation {
     int32_t attempt; /* the number of this one at that */
     uint64_t random; /* tuning_creation_draw's */
     struct story_plot plot;
+    struct text hint; /* for who has succeeded; empty: none */
     struct tuning_problem problem;
 };
 
