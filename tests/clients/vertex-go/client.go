@@ -250,7 +250,7 @@ func generate(model *genai.TunedModel) {
 		equal(usage.PromptTokenCount+usage.CandidatesTokenCount, usage.TotalTokenCount)
 		equal(usage.TrafficType, genai.TrafficTypeOnDemand)
 		expect(got.ModelVersion != "" && got.ResponseID != "" && !got.CreateTime.IsZero(), "something is missing in %v", got)
-		matches(got.SDKHTTPResponse.Headers.Get("X-Emulator-Answer"), "^exact")
+		matches(got.SDKHTTPResponse.Headers.Get("X-Emulator-Answer"), "^example:")
 	})
 	step("system instructions and earlier turns tell examples with the same last turn apart", func() {
 		endpoint := tuned("gs://training/contexts.jsonl", epochs(1)).TunedModel.Endpoint

@@ -258,7 +258,7 @@ final class Program {
       Harness.equal(usage.trafficType().get().knownEnum(), TrafficType.Known.ON_DEMAND);
       Harness.expect(answer.modelVersion().isPresent() && answer.responseId().isPresent(), "" + answer);
       Harness.expect(answer.createTime().isPresent(), "no time");
-      matches(header(answer.sdkHttpResponse(), "x-emulator-answer"), "exact.*");
+      matches(header(answer.sdkHttpResponse(), "x-emulator-answer"), "example:.*");
     });
     Harness.step("system instructions and earlier turns tell examples with the same last turn apart", () -> {
       String endpoint = endpointOf(tuned(BASE_MODEL, "gs://training/contexts.jsonl", epochs(1)));

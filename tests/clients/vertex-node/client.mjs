@@ -116,7 +116,7 @@ await step('generateContent answers from the data, in Vertex\'s flavour', async 
   assert.equal(promptTokenCount + candidatesTokenCount, totalTokenCount);
   assert.equal(trafficType, 'ON_DEMAND');
   assert.ok(answer.modelVersion && answer.responseId && answer.createTime, JSON.stringify(answer));
-  assert.match(last().source, /^exact/);
+  assert.match(last().source, /^example:\d+$/);
 });
 
 await step('system instructions and earlier turns tell examples with the same last turn apart', async () => {

@@ -159,7 +159,7 @@ def _():
     assert usage.prompt_token_count + usage.candidates_token_count == usage.total_token_count, usage
     assert usage.traffic_type.name == "ON_DEMAND", usage
     assert answer.model_version and answer.response_id and answer.create_time, answer
-    assert headers_of(answer)["x-emulator-answer"].startswith("exact"), headers_of(answer)
+    assert headers_of(answer)["x-emulator-answer"].startswith("example:"), headers_of(answer)
 
 
 @client.step("system instructions and earlier turns tell examples with the same last turn apart")
