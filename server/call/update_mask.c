@@ -9,6 +9,8 @@ size_t update_mask_read(const struct call *call, struct text **ret_paths)
         mask = message_text(call->in, UpdateTunedModelRequest_update_mask);
     else if (message_is(call->in, MESSAGE_UpdatePermissionRequest))
         mask = message_text(call->in, UpdatePermissionRequest_update_mask);
+    else if (message_is(call->in, MESSAGE_UpdateModelRequest))
+        mask = message_text(call->in, UpdateModelRequest_update_mask);
     return update_mask_paths(mask, call->arena, ret_paths);
 }
 

@@ -4,8 +4,8 @@
 
 #include "server/call/call.h"
 
-/* The paths of the mask of the call's request, UpdateTunedModelRequest or UpdatePermissionRequest;
- * none of any other. The count; the array lives in the call's arena. */
+/* The paths of the mask of the call's request, UpdateTunedModelRequest, UpdatePermissionRequest or
+ * UpdateModelRequest; none of any other. The count; the array lives in the call's arena. */
 size_t update_mask_read(const struct call *call, struct text **ret_paths);
 
 /* Why this path of it is refused; if it is empty, why there must be one. */

@@ -243,6 +243,14 @@ struct text tuning_job_endpoint_name(
     return tuning_job_full_name(job, arena_joined(arena, TEXT("endpoints/"), digits), arena);
 }
 
+struct text tuning_job_operation_name(
+    const struct store_model *job, uint32_t part, struct arena *arena)
+{
+    struct text digits = vertex_number_text(
+        &(struct vertex_number){VERTEX_OPERATION, tuning_job_number(job), part}, arena);
+    return tuning_job_full_name(job, arena_joined(arena, TEXT("operations/"), digits), arena);
+}
+
 /* Its stamp is the time when the job began to run, to the microsecond, in California's winter. */
 struct text tuning_job_experiment_name(const struct store_model *job, struct arena *arena)
 {

@@ -58,6 +58,9 @@ struct text tuning_job_model_name(
     const struct store_model *job, bool has_version, struct arena *arena);
 struct text tuning_job_endpoint_name(
     const struct store_model *job, uint32_t checkpoint, struct arena *arena);
+/* Of the operation that deleted a part of what it made: tuning_removal.h. */
+struct text tuning_job_operation_name(
+    const struct store_model *job, uint32_t part, struct arena *arena);
 /* Of the experiment that it writes its metrics to. */
 struct text tuning_job_experiment_name(const struct store_model *job, struct arena *arena);
 
