@@ -104,6 +104,20 @@ class Server {
     return id;
   }
 
+  /** A tuning job of Vertex AI, on the published sample. Returns its number. */
+  async tuneJob(displayName, {epochs = 4, multiplier = 1, more = {}} = {}) {
+    const {name} = await this.call('POST', '/v1beta1/projects/lab/locations/us-central1/tuningJobs', {
+      baseModel: 'gemini-2.5-flash',
+      tunedModelDisplayName: displayName,
+      supervisedTuningSpec: {
+        trainingDatasetUri: 'gs://cloud-samples-data/ai-platform/generative_ai/gemini-2_0/text/sft_train_data.jsonl',
+        hyperParameters: {epochCount: epochs, learningRateMultiplier: multiplier, adapterSize: 'ADAPTER_SIZE_EIGHT'},
+        ...more,
+      },
+    });
+    return name.replace(/^.*\//, '');
+  }
+
   ask(id, text, expected = 200) {
     return this.call('POST', `/v1beta/tunedModels/${id}:generateContent`, {contents: [{parts: [{text}]}]}, {expected});
   }

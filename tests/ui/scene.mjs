@@ -2,7 +2,8 @@
 
 export const SCENE_OPTIONS = ['--clock', 'frozen@2026-03-02T09:00:00Z', '--seed', '7', '--step-time', '1s'];
 
-/** Three learning rates of one data set, a training that fails and one that stalls; requests, faults and a snapshot. */
+/** Three learning rates of one data set, a training that fails, one that stalls, and a tuning job; requests, faults and a
+ * snapshot. */
 export async function setScene(server) {
   const data = {examples: 20, batch: 4, epochs: 12};
   await server.tune('numbers-fast', {displayName: 'Numbers, eager', rate: 0.001, ...data});
@@ -14,6 +15,7 @@ export async function setScene(server) {
   await server.control('POST', 'tunedModels/broken:fail', {atStep: 40, code: 13, message: 'The loss is not a number.'});
   await server.tune('waits', {displayName: 'Waits for a test', epochs: 10});
   await server.control('POST', 'tunedModels/waits:stall', {atStep: 12});
+  await server.tuneJob('Sentiment, by job', {epochs: 8});
   await server.control('POST', 'snapshots', {id: 'before-lunch'});
   await server.control('POST', 'clock:advance', {duration: '42s'});
   for (const text of ['1', 'LXIII', 'twenty two', 'seven', '41']) {

@@ -4,7 +4,7 @@
  */
 import { control, namespace } from "./api.js";
 import { on, onStatus } from "./live.js";
-import { isJob, keyOf, stateOf, takeView } from "./model/kinds.js";
+import { keyOf, stateOf, takeView } from "./model/kinds.js";
 import { Feed } from "./requests/feed.js";
 
 export const store = {
@@ -27,7 +27,6 @@ const PAGE_SIZE = 1000;
 /* Without its resource and every snapshot. */
 const MODEL_FIELDS = "name,displayName,baseModel,state,createTime,startTime,endTime,completedSteps,totalSteps," +
   "epoch,meanLoss,isStalled,epochCount,batchSize,learningRate,exampleCount,error";
-const JOB_FIELDS = `${MODEL_FIELDS},learningRateMultiplier`;
 /* Without the bodies, which may have 8 KB each. */
 const REQUEST_FIELDS = "nextPageToken,requests(id,requestId,time,verb,path,query,method,model,caller,prompt,status," +
   "error,answer,hint,durationMs,requestBytes,responseBytes,isCut)";
@@ -221,7 +220,7 @@ export const readInfoSoon = soon(readInfo);
 async function readModel(name) {
   const path = name.split("/").map(encodeURIComponent).join("/");
   try {
-    store.models.set(name, takeView(await ask(`${path}?fields=${isJob(name) ? JOB_FIELDS : MODEL_FIELDS}`)));
+    store.models.set(name, takeView(await ask(`${path}?fields=${MODEL_FIELDS}`)));
   } catch (error) {
     if (error.status === 404) store.models.delete(name);
   }

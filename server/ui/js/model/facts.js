@@ -41,7 +41,7 @@ export function fillDetails(root, curve, file) {
       codeBlock("Without its snapshots", JSON.stringify({ ...model, tuningTask: { ...task, snapshots: undefined } }, null, 2))));
 }
 
-export function fillExamples(root, examples, none = "This model came without its training examples.") {
+export function fillExamples(root, examples, { none = "This model came without its training examples.", note } = {}) {
   if (examples.length === 0) {
     clear(root).append(h("p", { class: "muted card-body" }, none));
     return;
@@ -52,7 +52,7 @@ export function fillExamples(root, examples, none = "This model came without its
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Input"), h("th", { scope: "col" }, "Output"))),
       h("tbody", {}, examples.slice(0, EXAMPLES_SHOWN_MAX).map(({ textInput, output }) =>
         h("tr", {}, h("td", {}, textInput ?? ""), h("td", {}, output ?? ""))))),
-    rest > 0 ? h("p", { class: "muted" }, `${rest} more are not shown.`) : "");
+    rest > 0 || note ? h("p", { class: "muted card-body" }, note ?? `${rest} more are not shown.`) : "");
 }
 
 export function fillPermissions(root, permissions) {

@@ -3,14 +3,14 @@ import { clear, h } from "../dom.js";
 import { codeBlock, formatCount, formatTime } from "../ui.js";
 import { facts, formatRate, formatSpan } from "./facts.js";
 
-export function specOf(job) {
+function specOf(job) {
   return job?.supervisedTuningSpec ?? job?.preferenceOptimizationSpec ?? {};
 }
 
 const ADAPTERS = { ONE: 1, TWO: 2, FOUR: 4, EIGHT: 8, SIXTEEN: 16, THIRTY_TWO: 32 };
 
 /* "4" of ADAPTER_SIZE_FOUR. */
-export function adapterOf(job) {
+function adapterOf(job) {
   const size = specOf(job).hyperParameters?.adapterSize?.replace(/^ADAPTER_SIZE_/, "");
   return size && String(ADAPTERS[size] ?? size);
 }
@@ -49,7 +49,8 @@ export function fillJobDetails(root, curve) {
   const count = (number) => number && formatCount(number);
   clear(root).append(...[
     h("h3", {}, "Hyperparameters"),
-    facts([["Epochs", curve.epochCount], ["Multiplier", formatRate(hyper.learningRateMultiplier ?? curve.learningRateMultiplier)],
+    facts([["Epochs", curve.epochCount], ["Multiplier", formatRate(hyper.learningRateMultiplier)], ["Learning rate", formatRate(curve.learningRate)],
+      ["Batch size", curve.batchSize],
       ["Adapter size", adapterOf(job)], ["Beta", hyper.beta], ["Steps", curve.totalSteps]]),
     h("h3", {}, "Data"),
     facts([["Training", spec.trainingDatasetUri], ["Validation", spec.validationDatasetUri],

@@ -12,7 +12,7 @@ import {
 import { ChartCard } from "../model/chart_card.js";
 import { AskPanel } from "../model/ask.js";
 import { Curves } from "../model/curves.js";
-import { adapterOf, examplesOf, fillJobDetails } from "../model/job_facts.js";
+import { examplesOf, fillJobDetails } from "../model/job_facts.js";
 import { JOB_MARK, idOf, isJob, isTraining, keyOfId, placeOf } from "../model/kinds.js";
 import { fillDetails, fillExamples, fillPermissions, formatRate } from "../model/facts.js";
 import { formatLoss } from "../chart/series.js";
@@ -83,8 +83,7 @@ class ModelView {
     this.mark = h("span", { class: "mark", hidden: true }, JOB_MARK);
     this.place = h("span", { class: "muted mono wide" });
     this.stats = Object.fromEntries(Object.entries({ loss: "Mean loss", epoch: "Epoch",
-      ...(this.isJob ? { rate: "Rate multiplier", batch: "Adapter size" } : { rate: "Learning rate", batch: "Batch size" }),
-      examples: "Examples" }).map(([key, name]) => [key, stat(name)]));
+      rate: "Learning rate", batch: "Batch size", examples: "Examples" }).map(([key, name]) => [key, stat(name)]));
     this.panels = {
       ask: h("div", { class: "card-body" }, this.ask.root),
       details: h("div", { class: "card-body stack" }),
@@ -162,8 +161,8 @@ class ModelView {
     setText(this.steps, `${curve.completedSteps} of ${curve.totalSteps} steps`);
     this.stats.loss.set(formatLoss(curve.points.at(-1)?.loss));
     this.stats.epoch.set(curve.epochCount ? `${curve.epoch || 0} of ${curve.epochCount}` : String(curve.epoch || ""));
-    this.stats.rate.set(formatRate(this.isJob ? curve.learningRateMultiplier : curve.learningRate));
-    this.stats.batch.set(String((this.isJob ? adapterOf(curve.resource) : curve.batchSize) ?? ""));
+    this.stats.rate.set(formatRate(curve.learningRate));
+    this.stats.batch.set(String(curve.batchSize ?? ""));
     this.stats.examples.set(String(curve.exampleCount ?? ""));
     if (this.isJob) this.refreshJob(curve);
     else this.ask.setState(curve.state);
@@ -193,7 +192,8 @@ class ModelView {
     }
     const examples = examplesOf(curve.resource);
     fillJobDetails(this.panels.details, curve);
-    fillExamples(this.panels.examples, examples, "The statistics of its data quote none.");
+    fillExamples(this.panels.examples, examples, { none: "Its statistics, which come as it runs, quote the first of its data.",
+      note: "Those that its statistics quote." });
     this.ask.suggest(examples);
   }
 
