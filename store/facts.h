@@ -23,6 +23,10 @@ void facts_encode(struct buf *out, const struct store_model *model);
  */
 const char *facts_decode(struct text facts, struct store_model *ret_model, bool *ret_is_vouched);
 
+/* The same of bytes in which facts_decode has found nothing wrong, and which lay in memory since.
+ */
+void facts_decode_again(struct text facts, struct store_model *ret_model);
+
 /* NULL if id and texts are UTF-8, else what is not, in words. */
 const char *facts_check_texts(const struct store_model *model);
 

@@ -185,8 +185,11 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
 {
     struct kept_row_key key = read_key(reader, KEPT_MODEL, namespace_id, id, TEXT(""));
     struct kept_row_value value;
-    if (kept_rows_find(&reader->kept, &key, &value))
-        return read_make_model(reader, id, &value, arena, ret_model) ? STORE_OK : STORE_DAMAGED;
+    if (kept_rows_find(&reader->kept, &key, &value)) {
+        /* What is wrong with a row was found when it was to be kept. */
+        model_make_again(&(struct model_columns){value.seq, id, value.bytes}, arena, ret_model);
+        return STORE_OK;
+    }
     struct query query;
     read_start(&query, reader, STATEMENT_FIND_MODEL);
     query_bind_int64(&query, namespace_id);

@@ -71,6 +71,14 @@ bool model_make(const struct model_columns *columns, store_model_check *check, s
     return row_is_sound("model", ret_model->id, problem);
 }
 
+void model_make_again(
+    const struct model_columns *columns, struct arena *arena, struct store_model *ret_model)
+{
+    ret_model->seq = columns->seq;
+    ret_model->id = row_text(columns->id, arena);
+    facts_decode_again(row_text(columns->facts, arena), ret_model);
+}
+
 bool model_read(struct query *query, struct arena *arena, struct store_model *ret_model)
 {
     struct model_columns columns = model_columns_of(query);

@@ -24,6 +24,9 @@ bool row_is_job(struct text id);
 /* What columns mean; otherwise as model_read. `check` is the connection's. */
 bool model_make(const struct model_columns *columns, store_model_check *check, struct arena *arena,
     struct store_model *ret_model);
+/* The same of columns that model_make has found sound. */
+void model_make_again(
+    const struct model_columns *columns, struct arena *arena, struct store_model *ret_model);
 bool operation_make(const struct operation_columns *columns, struct arena *arena,
     struct store_operation *ret_operation);
 
