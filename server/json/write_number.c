@@ -39,13 +39,16 @@ static bool number_write_places(struct buf *out, double real)
     if (units >= PLACES_UNITS || units / PLACES_UNITS != size)
         return false;
     char places[PLACES_MAX];
-    int last = 0;
-    uint64_t rest = (uint64_t)units;
-    for (int i = PLACES_MAX - 1; i >= 0; i--, rest /= 10) {
-        places[i] = (char)('0' + rest % 10);
-        if (last == 0 && places[i] != '0')
-            last = i;
-    }
+    /* Divisions of 32 bits are the cheaper ones. */
+    uint32_t low = (uint32_t)((uint64_t)units % 100000000);
+    uint32_t high = (uint32_t)((uint64_t)units / 100000000);
+    for (int i = PLACES_MAX - 1; i >= PLACES_MAX - 8; i--, low /= 10)
+        places[i] = (char)('0' + low % 10);
+    for (int i = PLACES_MAX - 9; i >= 0; i--, high /= 10)
+        places[i] = (char)('0' + high % 10);
+    int last = PLACES_MAX - 1;
+    while (places[last] == '0')
+        last--;
     buf_add_text(out, real < 0.0 ? TEXT("-0.") : TEXT("0."));
     buf_add(out, places, (size_t)last + 1);
     return true;
