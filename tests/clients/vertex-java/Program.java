@@ -33,7 +33,6 @@ import com.google.genai.types.UpdateModelConfig;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,15 +149,9 @@ final class Program {
       Harness.equal(spec.hyperParameters().get().learningRateMultiplier().get(), 0.5);
       Harness.equal(spec.hyperParameters().get().adapterSize().get().knownEnum(), AdapterSize.Known.ADAPTER_SIZE_FOUR);
     });
-    Harness.step("tunings.get follows the job from PENDING by RUNNING to SUCCEEDED, by its short name, too", () -> {
-      Set<JobState.Known> seen = new LinkedHashSet<>();
-      String shortName = name.substring(PARENT.length() + 1);
-      TuningJob job = Harness.until(() -> client.tunings.get(shortName, null), answer -> {
-        seen.add(stateOf(answer));
-        return ENDS.contains(stateOf(answer));
-      });
-      seen.remove(JobState.Known.JOB_STATE_PENDING); // It lasts two steps, which are soon over.
-      Harness.equal(List.copyOf(seen), List.of(JobState.Known.JOB_STATE_RUNNING, JobState.Known.JOB_STATE_SUCCEEDED));
+    Harness.step("tunings.get follows the job to SUCCEEDED, by its short name, too", () -> {
+      TuningJob job = ended(client, name.substring(PARENT.length() + 1));
+      Harness.equal(stateOf(job), JobState.Known.JOB_STATE_SUCCEEDED);
       Harness.expect(job.startTime().get().isAfter(job.createTime().get()), "it started before it was created");
       Harness.expect(job.endTime().get().isAfter(job.startTime().get()), "it ended before it started");
       matches(job.experiment().get(), PARENT + "/metadataStores/default/contexts/tuning-experiment-\\d+");
@@ -337,8 +330,13 @@ final class Program {
   }
 
   private void endBadly() {
-    Harness.step("tunings.cancel ends a job that is running", () -> {
+    Harness.step("a job is RUNNING until tunings.cancel ends it", () -> {
       String running = tune(DATA, epochs(100)).name().get();
+      TuningJob seen = Harness.until(
+          () -> client.tunings.get(running, null), job -> stateOf(job) != JobState.Known.JOB_STATE_PENDING);
+      Harness.equal(stateOf(seen), JobState.Known.JOB_STATE_RUNNING);
+      Harness.expect(seen.startTime().isPresent() && seen.experiment().isPresent(), "" + seen);
+      Harness.expect(seen.endTime().isEmpty() && seen.tunedModel().isEmpty(), "" + seen);
       client.tunings.cancel(running, null);
       TuningJob job = ended(client, running);
       Harness.equal(stateOf(job), JobState.Known.JOB_STATE_CANCELLED);

@@ -16,7 +16,7 @@ import os
 import litellm
 settings = {"api_base": os.environ["TUNEMOCK_URL"], "vertex_project": "tunemock", "vertex_location": "us-central1"}
 def complete(endpoint, **options):
-    return litellm.completion(model=f"vertex_ai/{endpoint.rpartition('/')[2]}", **settings, **options)
+    return litellm.completion(model=f"vertex_ai/gemini/{endpoint.rpartition('/')[2]}", **settings, **options)
 # [/readme]
 from lib import client
 
@@ -147,8 +147,8 @@ def _():
     assert "endpoints/1` not found." in str(caught.value), caught.value
 
 
-for status, kind in (("INVALID_ARGUMENT", litellm.BadRequestError), ("PERMISSION_DENIED", litellm.PermissionDeniedError),
-                     ("RESOURCE_EXHAUSTED", litellm.RateLimitError), ("UNAVAILABLE", litellm.ServiceUnavailableError)):
+for status, kind in (("INVALID_ARGUMENT", litellm.BadRequestError), ("PERMISSION_DENIED", litellm.BadRequestError),
+                     ("RESOURCE_EXHAUSTED", litellm.RateLimitError), ("UNAVAILABLE", litellm.InternalServerError)):
     @client.step(f"{status}: a scripted one is a {kind.__name__}")
     def _():
         with client.fault("endpoints.generateContent", status), client.raises(kind):

@@ -5,7 +5,6 @@
 import asyncio
 import os
 import re
-import time
 
 # [readme vertex-python]
 from google import genai
@@ -72,19 +71,10 @@ def _():
     assert spec.hyper_parameters.adapter_size.name == "ADAPTER_SIZE_FOUR", spec
 
 
-@client.step("tunings.get follows the job from PENDING by RUNNING to SUCCEEDED, by its short name, too")
+@client.step("tunings.get follows the job to SUCCEEDED, by its short name, too")
 def _():
-    seen = []
-    short = state["job"].removeprefix(PARENT + "/")
-    while True:
-        job = ai.tunings.get(name=short)
-        seen.append(job.state.name)
-        if job.has_ended:
-            break
-        time.sleep(0.02)
-    # The first state lasts two steps, which are soon over.
-    assert [state for state in dict.fromkeys(seen) if state != "JOB_STATE_PENDING"] == [
-        "JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"], seen
+    job = ended(state["job"].removeprefix(PARENT + "/"))
+    assert job.has_succeeded, job
     assert job.create_time < job.start_time < job.end_time <= job.update_time, job
     assert job.experiment.startswith(PARENT + "/metadataStores/default/contexts/tuning-experiment-"), job.experiment
     state["tuned"] = job.tuned_model
@@ -271,9 +261,12 @@ if hasattr(types, "TuningMethod") and hasattr(types.TuningMethod, "PREFERENCE_TU
         assert ask(done.tuned_model.endpoint, "eighty").text == "eighty one"
 
 
-@client.step("tunings.cancel, which has no body, ends a job that is running")
+@client.step("a job is RUNNING until tunings.cancel, which has no body, ends it")
 def _():
     job = tune(epoch_count=100)
+    running = client.until(lambda: ai.tunings.get(name=job.name), lambda answer: answer.state.name != "JOB_STATE_PENDING")
+    assert running.state.name == "JOB_STATE_RUNNING" and running.start_time and running.experiment, running
+    assert not running.end_time and not running.tuned_model, running
     ai.tunings.cancel(name=job.name)
     done = ended(job.name)
     assert done.state.name == "JOB_STATE_CANCELLED" and done.error.code == 1 and not done.tuned_model, done

@@ -72,7 +72,8 @@ def _():
 @client.step("refresh follows the job to SUCCEEDED, and reads its experiment")
 def _():
     seen = followed(state["job"])
-    assert JobState.JOB_STATE_RUNNING in seen and state["job"].has_succeeded, seen
+    assert state["job"].has_succeeded and set(seen) <= {
+        JobState.JOB_STATE_PENDING, JobState.JOB_STATE_RUNNING, JobState.JOB_STATE_SUCCEEDED}, seen
     assert state["job"].experiment.name.startswith("tuning-experiment-"), state["job"].experiment
 
 
