@@ -28,6 +28,8 @@ enum {
 /* Where that is limited, each connection has this part of it: every one maps the same file. What is
  * not mapped is read. */
 enum { CONNECTION_MAP_PART = 64 };
+/* A map costs about as much as so many queries gain by it. */
+enum { CONNECTION_UNMAPPED_QUERIES = 64 };
 
 static sqlite3_int64 connection_map_bytes(void)
 {
@@ -108,6 +110,19 @@ int connection_open(struct connection *connection, const char *path, enum connec
         sqlite3_progress_handler(
             connection->db, CONNECTION_TURN_STEPS, connection_count_turn, connection);
     return code;
+}
+
+/* If SQLite does not heed it, pages are read in the other way, no more. */
+static void connection_limit_map(struct connection *connection, sqlite3_int64 bytes)
+{
+    sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_MMAP_SIZE, &bytes);
+}
+
+void connection_unmap(struct connection *connection)
+{
+    if (connection->unmapped_query_count == 0)
+        connection_limit_map(connection, 0);
+    connection->unmapped_query_count = CONNECTION_UNMAPPED_QUERIES;
 }
 
 /* Unless it is prepared already. Gives SQLite's code. */
@@ -218,6 +233,8 @@ enum store_result connection_run(struct connection *connection, enum statement s
 
 void query_start(struct query *query, struct connection *connection, enum statement statement)
 {
+    if (connection->unmapped_query_count > 0 && --connection->unmapped_query_count == 0)
+        connection_limit_map(connection, connection_map_bytes());
     int code = connection_prepare_one(connection, statement);
     *query = (struct query){
         .connection = connection,

@@ -87,6 +87,7 @@ static enum store_result reader_renew(struct store_reader *reader)
     if (reader->has_snapshot && reader->generation == generation)
         return STORE_OK;
     reader_end_snapshot(reader);
+    connection_unmap(&reader->connection);
     /* It may be newer than this generation, in which case the next begin renews it without need; it
      * is never older. By itself SQLite would take it at the first look-up, when a row that is kept
      * may have been read already; now that and all others are of the same moment. */

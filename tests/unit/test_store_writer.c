@@ -554,6 +554,33 @@ static void a_write_that_fills_the_disk_does_not_take_others_with_it(void **stat
     assert_int_equal(store_kit_count_models(store_get_reader(f->store, 0), 0), 2);
 }
 
+/* How much of the file the first reader may map, once it has looked for a model so often. */
+static sqlite3_int64 map_bytes_after(struct fixture *f, int look_count)
+{
+    struct store_reader *reader = store_get_reader(f->store, 0);
+    struct store_model model;
+    assert_int_equal(store_read_begin(reader), STORE_OK);
+    for (int i = 0; i < look_count; i++)
+        assert_int_equal(
+            store_find_model(reader, 0, TEXT("nobody"), NULL, &model), STORE_NOT_FOUND);
+    sqlite3_int64 bytes = -1; /* asks */
+    assert_int_equal(
+        sqlite3_file_control(reader->connection.db, "main", SQLITE_FCNTL_MMAP_SIZE, &bytes),
+        SQLITE_OK);
+    store_read_end(reader);
+    return bytes;
+}
+
+static void a_file_is_mapped_by_who_reads_while_nothing_is_written(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(map_bytes_after(f, 10), 0);
+    assert_true(map_bytes_after(f, 100) > 0);
+    struct store_write write = store_kit_create("m", "examples");
+    assert_int_equal(store_write_and_wait(f->store, &write), STORE_OK);
+    assert_int_equal(map_bytes_after(f, 10), 0);
+}
+
 #define writer_test(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
 
 int main(void)
@@ -571,6 +598,7 @@ int main(void)
         writer_test(another_programs_snapshot_holds_up_nothing),
         writer_test(another_programs_lock_is_reported_as_busy),
         writer_test(a_write_that_fills_the_disk_does_not_take_others_with_it),
+        writer_test(a_file_is_mapped_by_who_reads_while_nothing_is_written),
     };
     return cmocka_run_group_tests_name("store_writer", tests, NULL, NULL);
 }
