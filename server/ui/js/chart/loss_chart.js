@@ -324,7 +324,9 @@ export class LossChart {
     const { curve } = line;
     const perSecond = curve.endTime > curve.startTime ? (curve.endTime - curve.startTime) / 1000 / curve.totalSteps : NaN;
     const at = (epoch) => epoch * curve.stepsPerEpoch * (this.axis === "time" ? perSecond : 1);
-    const most = Math.max(1, Math.floor((area.right - area.left) / 80));
+    /* By its own length: beside a longer curve its epochs are close together. */
+    const span = x.getPixelForValue(at(curve.epochCount)) - x.getPixelForValue(0);
+    const most = Math.max(1, Math.floor(span / 80) || 1);
     ctx.save();
     ctx.strokeStyle = this.colors.axis;
     ctx.fillStyle = this.colors.axis;

@@ -3,7 +3,7 @@ import { apiKey, errorOf, namespace, rootUrl, send } from "../api.js";
 import { clear, h } from "../dom.js";
 import { address } from "../router.js";
 import { codeBlock } from "../ui.js";
-import { idOf } from "./kinds.js";
+import { idOf, isJob } from "./kinds.js";
 
 /* By what X-Emulator-Answer begins with. */
 const REASONS = {
@@ -65,7 +65,7 @@ export class AskPanel {
     this.checkpoint = h("select", { id: "checkpoint", onchange: () => this.setEndpoint(this.checkpoint.value) });
     this.checkpoints = h("div", { class: "field", hidden: true }, h("label", { for: "checkpoint" }, "Checkpoint"), this.checkpoint);
     this.prompt = h("textarea", {
-      id: "prompt", rows: "2", spellcheck: "false", placeholder: "For example: 55",
+      id: "prompt", rows: "2", spellcheck: "false", placeholder: isJob(name) ? "What a user would say" : "For example: 55",
       onkeydown: (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
         event.preventDefault();

@@ -75,10 +75,17 @@ class ClientTabs {
       this.tabs[index].tabIndex = client.id === id ? 0 : -1;
     });
     const { parts } = CLIENTS.find((client) => client.id === id);
+    requestAnimationFrame(() => this.reveal(this.tabs[CLIENTS.findIndex((client) => client.id === id)]));
     this.panel.setAttribute("aria-labelledby", `tab-${id}`);
     clear(this.panel).append(...parts.map(({ text, code }) =>
       codeBlock(h("p", {}, text), code(rootUrl()))));
     setQuery({ client: id === CLIENTS[0].id ? null : id });
+  }
+
+  /* A narrow screen does not show all tabs. */
+  reveal(tab) {
+    const list = tab.parentElement;
+    list.scrollLeft = tab.offsetLeft + tab.offsetWidth - list.offsetLeft - list.clientWidth;
   }
 
   move(event) {

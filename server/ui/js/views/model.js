@@ -80,8 +80,8 @@ class ModelView {
     this.bar = progressBar("Training");
     this.steps = h("span", { class: "num nowrap" }, "\u00a0");
     this.left = h("span", { class: "num truncate model-left" });
-    this.mark = h("span", { class: "mark", hidden: true }, JOB_MARK);
-    this.place = h("span", { class: "muted mono wide" });
+    this.place = h("span", { class: "muted mono" });
+    this.service = h("div", { class: "row model-service", hidden: true }, h("span", { class: "mark" }, JOB_MARK), this.place);
     this.stats = Object.fromEntries(Object.entries({ loss: "Mean loss", epoch: "Epoch",
       rate: "Learning rate", batch: "Batch size", examples: "Examples" }).map(([key, name]) => [key, stat(name)]));
     this.panels = {
@@ -101,7 +101,8 @@ class ModelView {
         h("div", { class: "row" },
           h("a", { class: "button quiet square", href: address("models"), "aria-label": "All models", title: "All models" },
             icon("back")),
-          this.title, this.badge, this.mark, this.place),
+          this.title, this.badge),
+        this.service,
         h("div", { class: "row" }, this.end)),
       h("section", { class: "card model-strip", "aria-label": "Training" },
         h("div", { class: "model-progress" }, h("div", { class: "model-steps" }, this.steps, this.left), this.bar),
@@ -172,7 +173,7 @@ class ModelView {
   }
 
   refreshJob(curve) {
-    this.mark.hidden = false;
+    this.service.hidden = false;
     setText(this.place, placeOf(curve));
     this.end.hidden = !isTraining(curve);
     this.ask.setJob(curve.state, curve.resource?.tunedModel);
