@@ -80,8 +80,8 @@ class ModelView {
     this.bar = progressBar("Training");
     this.steps = h("span", { class: "num nowrap" }, "\u00a0");
     this.left = h("span", { class: "num truncate model-left" });
-    this.place = h("span", { class: "muted mono" });
-    this.service = h("div", { class: "row model-service", hidden: true }, h("span", { class: "mark" }, JOB_MARK), this.place);
+    this.place = h("span", { class: "muted mono" }, "\u00a0");
+    this.service = h("div", { class: "row model-service", hidden: !this.isJob }, h("span", { class: "mark" }, JOB_MARK), this.place);
     this.stats = Object.fromEntries(Object.entries({ loss: "Mean loss", epoch: "Epoch",
       rate: "Learning rate", batch: "Batch size", examples: "Examples" }).map(([key, name]) => [key, stat(name)]));
     this.panels = {
@@ -173,7 +173,6 @@ class ModelView {
   }
 
   refreshJob(curve) {
-    this.service.hidden = false;
     setText(this.place, placeOf(curve));
     this.end.hidden = !isTraining(curve);
     this.ask.setJob(curve.state, curve.resource?.tunedModel);
