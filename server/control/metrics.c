@@ -130,6 +130,11 @@ static uint64_t metrics_models(const struct metrics_state *state)
     return (uint64_t)store_count_all_models(state->app->store);
 }
 
+static uint64_t metrics_tuning_jobs(const struct metrics_state *state)
+{
+    return (uint64_t)store_count_all_jobs(state->app->store);
+}
+
 static uint64_t metrics_store_bytes(const struct metrics_state *state)
 {
     return (uint64_t)state->store.file_bytes;
@@ -186,6 +191,7 @@ static const struct {
     uint64_t (*read)(const struct metrics_state *state);
 } metrics_numbers[] = {
     {"models", "gauge", "Tuned models of all namespaces.", metrics_models},
+    {"tuning_jobs", "gauge", "Tuning jobs of all namespaces.", metrics_tuning_jobs},
     {"namespaces", "gauge", "Namespaces, the default one included.", metrics_namespaces},
     {"snapshots", "gauge", "Snapshots of all namespaces.", metrics_snapshots},
     {"journal_entries", "gauge", "Requests that the journals keep.", metrics_journal_entries},

@@ -22,7 +22,9 @@ static void namespaces_fill(const struct call *call, struct space *space, struct
     message_set_text(message, Namespace_id, arena_text(call->arena, space->name));
     message_set_int(message, Namespace_create_time, space->create_ns);
     message_set_int(message, Namespace_last_use_time, atomic_load(&space->last_use_ns));
+    int64_t jobs = store_count_jobs(call->app->store, space->number);
     message_set_int(message, Namespace_models, namespaces_shown(models));
+    message_set_int(message, Namespace_tuning_jobs, namespaces_shown(jobs));
     message_set_int(
         message, Namespace_requests, namespaces_shown((int64_t)journal_count(space->journal)));
 }

@@ -1,4 +1,5 @@
-/* The tuning jobs of a seed: those with a job, which go on from there. */
+/* The tuning jobs of a seed: those with a job, which go on from there, and those that are to be
+ * created. */
 #ifndef SERVER_STATE_SEED_TUNING_JOBS_H
 #define SERVER_STATE_SEED_TUNING_JOBS_H
 
