@@ -285,8 +285,9 @@ enum store_result store_list_models(struct store_reader *reader, const struct st
         rest.after_seq = INT64_MAX;
     for (;;) {
         bool goes_on;
-        enum store_result result = (are_jobs ? read_jobs_piece : read_models_piece)(
-            reader, &rest, visit, context, &goes_on);
+        enum store_result result = are_jobs
+                                       ? read_jobs_piece(reader, &rest, visit, context, &goes_on)
+                                       : read_models_piece(reader, &rest, visit, context, &goes_on);
         if (result == STORE_OK && goes_on)
             result = reader_give_turn(reader);
         if (result != STORE_OK || !goes_on)
@@ -530,7 +531,7 @@ static enum store_result read_permissions(struct store_reader *reader, int64_t n
     return query_end(&query);
 }
 
-static int permission_compare_seqs(const void *left, const void *right)
+static int read_compare_seqs(const void *left, const void *right)
 {
     int64_t left_seq = ((const struct store_permission *)left)->seq;
     int64_t right_seq = ((const struct store_permission *)right)->seq;
@@ -548,7 +549,7 @@ enum store_result store_list_permissions(struct store_reader *reader, int64_t na
     size_t count = result == STORE_OK ? rows.len / sizeof(struct store_permission) : 0;
     struct store_permission *permissions = (struct store_permission *)rows.data;
     if (count > 1)
-        qsort(permissions, count, sizeof(*permissions), permission_compare_seqs);
+        qsort(permissions, count, sizeof(*permissions), read_compare_seqs);
     store_is_outside = true;
     for (size_t i = 0; i < count && visit(context, &permissions[i]); i++)
         continue;

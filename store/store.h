@@ -71,6 +71,7 @@ struct store_model {
     int64_t seq;              /* order of creation; the key of pages. Set by the store. */
     struct text id;           /* without "tunedModels/"; a job's with "tuningJobs/" */
     int32_t version;          /* enum api_version of the creating call */
+    int32_t kind;             /* enum store_kind */
     struct text base_model;   /* "models/..." */
     struct text source_model; /* "tunedModels/..." it was tuned from, or empty */
     struct text display_name; /* empty: none */
@@ -119,7 +120,6 @@ struct store_model {
      * A tuning job, of which all of the above holds, too, and the registry's model that it makes:
      * one version of it. Its names are those of the call that asked for it.
      */
-    int32_t kind; /* enum store_kind */
     struct text project, location;
     struct text job;            /* JSON of the TuningJob as it was asked for */
     struct text statistics;     /* JSON of its TuningDataStats, or empty */
