@@ -19,7 +19,7 @@ snippet() {
 command_of() {
     local folder=$1 line status=0
     shift
-    line=$(snippet sh 'tunemock exec' "$@")
+    line=$(snippet sh 'tunemock exec' "$@") || { echo 'no such command'; return; }
     (cd "$folder" && bash -c "$line") >"$folder.log" 2>&1 || status=$?
     [ "$status" -eq 0 ] || sed 's/^/# /' "$folder.log"
     echo "exit $status"
