@@ -311,8 +311,9 @@ enum store_write_kind {
     /* Deletes model.id with its permissions and operations, and its data set if no other model
      * uses it. */
     STORE_DELETE_MODEL,
-    /* Records how training ended or will, what moved it, and where it stands still (end... of
-     * `model`, which is found by model.id, stall..., looks and moves) unless an end is recorded
+    /* Records when training began, how it ended or will, what moved it, and where it stands still
+     * (start_ns and end... of `model`, which is found by model.id, stall..., looks and moves)
+     * unless an end is recorded
      * that has no step, the model is fixed, or the condition does not hold: then STORE_REFUSED.
      * Gives the whole row as it then is in ret_model. */
     STORE_CHANGE_TRAINING,

@@ -233,6 +233,7 @@ static enum store_result write_apply_training(
         return STORE_REFUSED;
     if (!write_holds(write, model))
         return STORE_REFUSED;
+    model->start_ns = write->model.start_ns;
     model->end = write->model.end;
     model->end_ns = write->model.end_ns;
     model->has_end_step = write->model.has_end_step;

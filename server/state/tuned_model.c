@@ -6,6 +6,7 @@
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
+#include "server/sim/instant.h"
 #include "server/state/catalogue.h"
 #include "server/state/kept_key.h"
 #include "server/state/tuning_snapshots.h"
@@ -38,14 +39,27 @@ struct training_plan tuned_model_plan(
     };
 }
 
+/* When the training begins that an order is for: a tuning job that is moved while it waits does so
+ * at once. */
+static int64_t tuned_model_order_start_ns(
+    const struct store_model *model, enum training_order_kind kind, int64_t now_ns)
+{
+    bool is_moved = kind == TRAINING_COMPLETE || kind == TRAINING_ADVANCE;
+    if (model->kind != (int32_t)STORE_TUNING_JOB || !is_moved || now_ns >= model->start_ns)
+        return model->start_ns;
+    return instant_floor(now_ns) + model->start_ns - instant_floor(model->start_ns);
+}
+
 enum training_answer tuned_model_follow(const struct store_model *model,
     const struct base_model *base, const struct tuned_model_order *order, int64_t now_ns,
     struct store_model *ret_changed, struct arena *arena)
 {
     struct training_plan plan = tuned_model_plan(model, base);
+    plan.start_ns = tuned_model_order_start_ns(model, order->training.kind, now_ns);
     enum training_answer answer = training_order_follow(&plan, &order->training, now_ns, arena);
     if (answer != TRAINING_OBEYS)
         return answer;
+    ret_changed->start_ns = plan.start_ns;
     bool is_end = order->training.kind == TRAINING_CANCEL || order->training.kind == TRAINING_FAIL;
     ret_changed->end = (int32_t)plan.end;
     ret_changed->end_ns = plan.end_ns;

@@ -158,6 +158,16 @@ def test_looks_move_a_job_that_polls_move():
         assert states == ["JOB_STATE_RUNNING"] * 2 + ["JOB_STATE_SUCCEEDED"] * 2, states
 
 
+def test_a_job_that_is_moved_while_it_waits_begins_then():
+    with tunemock.start("--clock", "frozen@2026-01-01T00:00:00Z", "--step-time", "1s") as server:
+        for order, state in (("complete", "SUCCEEDED"), ("advance", "RUNNING")):
+            name = create(server)
+            good(server, "POST", f"/emulator/v1/{name[name.index('tuningJobs'):]}:{order}")
+            job = get(server, name)
+            assert job["state"] == f"JOB_STATE_{state}", job
+            assert job["startTime"] == job["createTime"] == "2026-01-01T00:00:00Z", job
+
+
 def test_pages_of_many_jobs_leave_nobody_out():
     with tunemock.start("--seed", "1") as server:
         count = tunemock.scaled(250)
