@@ -23,9 +23,8 @@ static bool vertex_contexts_visit(
     (void)roles;
     struct arena_mark mark = arena_mark(call->arena);
     search->create_ns = tuning_job_start_ns(job, tuning_access_base(call, job), call->now_ns);
-    search->is_found =
-        search->create_ns != STORE_NO_TIME &&
-        text_equals(tuning_job_experiment_name(job, call->arena), search->name);
+    search->is_found = search->create_ns != STORE_NO_TIME &&
+                       text_equals(tuning_job_experiment_name(job, call->arena), search->name);
     arena_rewind(call->arena, mark);
     return !search->is_found;
 }

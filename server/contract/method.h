@@ -98,8 +98,8 @@ bool method_has_version(
 enum api_version method_messages(
     const struct method *method, enum api_version version, enum fidelity fidelity);
 
-/* The message in which the other service says what `response` does of an answer to a prompt, and its
- * count of tokens; any other message itself. */
+/* The message in which the other service says what `response` does of an answer to a prompt, and
+ * its count of tokens; any other message itself. */
 enum message_id method_response_twin(enum message_id response);
 
 /* The message that is the body of a method's requests. False if there is none. */

@@ -93,7 +93,8 @@ bool tuning_job_file_read_name(struct text name, struct store_model *job, struct
     return true;
 }
 
-struct text tuning_job_file_asked(const struct message *tuning_job, struct arena *arena)
+/* What was asked for, as JSON and without what only the service gives, in the arena. */
+static struct text tuning_job_file_asked(const struct message *tuning_job, struct arena *arena)
 {
     struct message *asked = message_clone(arena, tuning_job);
     for (unsigned i = 0; i < asked->type->field_count; i++)

@@ -30,9 +30,6 @@ const char *tuning_job_file_read_examples(const struct message *asked, struct ar
  * the row. False if it is no such name. */
 bool tuning_job_file_read_name(struct text name, struct store_model *job, struct arena *arena);
 
-/* What was asked for, as JSON and without what only the service gives, in the arena. */
-struct text tuning_job_file_asked(const struct message *tuning_job, struct arena *arena);
-
 /* Fills all of a STORE_CREATE_MODEL whose name was read but what its Job says. NULL, or what is
  * wrong. */
 const char *tuning_job_file_fill(
