@@ -51,8 +51,8 @@ static bool seed_tuning_jobs_create(
     if (!tuning_creation_check(creation) || !tuning_creation_find_base(creation, NULL) ||
         !tuning_creation_plan(creation))
         return seed_tuning_jobs_fail(plan, index,
-            error_text(plan->arena, creation->problem.error, creation->problem.arguments,
-                creation->problem.argument_count));
+            text_trim(error_text(plan->arena, creation->problem.error, creation->problem.arguments,
+                creation->problem.argument_count)));
     tuning_creation_draw(creation, dials, seed_plan_next_counter(plan));
     if (id.len) {
         model->id = id;

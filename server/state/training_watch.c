@@ -89,7 +89,8 @@ static void training_walk_rows(
     walk->finding.last_seq = search->after_seq;
     if (store_read_begin(reader) != STORE_OK)
         return;
-    walk->found = arena_array(&walk->arena, 2 * TRAININGS_SEARCH_ROWS_MAX, sizeof(*walk->found));
+    walk->found =
+        arena_array(&walk->arena, 2 * (size_t)TRAININGS_SEARCH_ROWS_MAX, sizeof(*walk->found));
     walk->finding.trainings = walk->found;
     enum store_result result = STORE_OK;
     if (search->after_seq == 0) {
