@@ -255,7 +255,7 @@ struct text tuning_job_operation_name(
 struct text tuning_job_experiment_name(const struct store_model *job, struct arena *arena)
 {
     char stamp[TIME_TEXT_MAX];
-    time_format(job->start_ns - 8 * 3600 * NS_PER_SECOND, stamp);
+    time_format(job->start_ns - INT64_C(8) * 3600 * NS_PER_SECOND, stamp);
     char digits[sizeof("20241103131117085279")] = "00000000000000000000";
     for (size_t from = 0, to = 0; stamp[from] && to < sizeof(digits) - 1; from++)
         if (stamp[from] >= '0' && stamp[from] <= '9')
