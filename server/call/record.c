@@ -137,7 +137,7 @@ static struct text record_veiled(const struct record_veil *veil, struct text tex
 /* The prompt, for which the body of a call that was refused or failed on purpose is read now. */
 static struct text record_prompt(struct call *call)
 {
-    bool is_unread = call->in && !call->is_body_read;
+    bool is_unread = call->in && call->method && !call->is_body_read;
     if (is_unread && !(call->method->flags & METHOD_PUBLIC) && !call->request->is_body_too_large &&
         call->request->body.len <= RECORD_DECODED_BYTES_MAX) {
         struct decode_problems problems;
