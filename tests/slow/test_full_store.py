@@ -271,6 +271,7 @@ def make_older(path):
             file.executescript("""
                 PRAGMA journal_mode = DELETE;
                 DROP INDEX permission_by_email; DROP INDEX permission_of_everyone; DROP INDEX operation_added;
+                DROP INDEX model_of_job;
                 CREATE UNIQUE INDEX permission_by_email ON permission (namespace_id, model_seq, email)
                 WHERE email <> '';
                 VACUUM;
