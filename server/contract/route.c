@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/ascii.h"
+#include "server/contract/limits.h"
 #include "server/contract/method.h"
 #include "server/contract/project.h"
 
@@ -148,12 +149,20 @@ static bool route_decode(struct arena *arena, struct text *id)
     return text_find_byte(*id, '\0') == id->len && text_is_utf8(*id, NULL);
 }
 
+/* What a name of Vertex AI can have between its slashes. */
+static bool route_is_name(struct text segment)
+{
+    return text_find_byte(segment, '/') == segment.len && segment.len <= SEED_ID_BYTES_MAX;
+}
+
 static enum route_result route_decode_ids(struct arena *arena, struct route *route)
 {
     bool is_good = !route->project.len ||
                    (route_decode(arena, &route->project) && route_decode(arena, &route->location));
     for (int i = 0; i < ROUTE_STARS_MAX && route->ids[i].len > 0; i++)
         is_good = route_decode(arena, &route->ids[i]) && is_good;
+    if (!route_is_name(route->project) || !route_is_name(route->location))
+        return ROUTE_UNKNOWN;
     return is_good ? ROUTE_FOUND : ROUTE_MALFORMED;
 }
 
