@@ -70,7 +70,6 @@ enum call_state control_tuning_jobs_get(struct call *call)
     struct message *view = tuning_job_view(&job, base, call->now_ns, call->arena);
     message_set_message(view, TuningJobView_tuning_job,
         tuning_job_message(&job, base, call->now_ns, VERSION_V1BETA, false, call->arena, NULL));
-    if (!job.fixed_state)
-        tuning_job_views_set_snapshots(&job, base, view);
+    tuning_job_views_set_snapshots(&job, base, view);
     return call_answer(call, view);
 }

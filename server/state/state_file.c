@@ -238,7 +238,7 @@ static void state_file_read_job(struct state_file *file, struct text id)
 {
     struct store_model job;
     file->result = store_find_model(file->reader, file->space->number, id, file->arena, &job);
-    if (file->result != STORE_OK || job.fixed_state)
+    if (file->result != STORE_OK)
         return;
     struct message *message = tuning_job_file_message(&job, file->arena);
     struct state_file_data data = {.file = file, .list = message};

@@ -5,6 +5,7 @@
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
 #include "server/json/decode.h"
+#include "server/json/write.h"
 #include "server/sim/instant.h"
 #include "server/sim/trainer.h"
 #include "server/state/tuned_model.h"
@@ -35,6 +36,8 @@ static const char *tuning_job_problem(const struct store_model *job, bool is_dee
     if (job->checkpoint_count > TUNING_CHECKPOINTS_MAX ||
         job->default_checkpoint > job->checkpoint_count)
         return "its checkpoints are none that a job has";
+    if (job->fixed_state)
+        return "the state of a tuning job follows from its training";
     if (!is_deep)
         return NULL;
     struct arena arena;
@@ -71,24 +74,6 @@ struct job_moment {
     bool has_model; /* it was trained to the end */
 };
 
-static struct job_moment job_moment_fixed(const struct store_model *job)
-{
-    static const enum JobState states[] = {
-        [TunedModel_State_STATE_UNSPECIFIED] = JobState_JOB_STATE_UNSPECIFIED,
-        [TunedModel_State_CREATING] = JobState_JOB_STATE_RUNNING,
-        [TunedModel_State_ACTIVE] = JobState_JOB_STATE_SUCCEEDED,
-        [TunedModel_State_FAILED] = JobState_JOB_STATE_FAILED,
-    };
-    bool is_active = job->fixed_state == (int32_t)TunedModel_State_ACTIVE;
-    return (struct job_moment){.job = job,
-        .state = states[job->fixed_state],
-        .start_ns = job->start_ns,
-        .end_ns = job->fixed_complete_ns,
-        .next_ns = INT64_MAX,
-        .completed_steps = is_active ? job->total_steps : 0,
-        .has_model = is_active};
-}
-
 static enum JobState job_moment_state(const struct training_progress *progress)
 {
     if (!progress->is_ended)
@@ -102,8 +87,6 @@ static enum JobState job_moment_state(const struct training_progress *progress)
 static struct job_moment job_moment_at(
     const struct store_model *job, const struct base_model *base, int64_t now_ns)
 {
-    if (job->fixed_state)
-        return job_moment_fixed(job);
     struct training_plan plan = tuned_model_plan(job, base);
     struct training_progress progress = train_at(&plan, now_ns);
     struct job_moment moment = {.job = job,
@@ -255,7 +238,7 @@ struct text tuning_job_operation_name(
 struct text tuning_job_experiment_name(const struct store_model *job, struct arena *arena)
 {
     char stamp[TIME_TEXT_MAX];
-    time_format(job->start_ns - INT64_C(8) * 3600 * NS_PER_SECOND, stamp);
+    time_format(instant_subtract(job->start_ns, INT64_C(8) * 3600 * NS_PER_SECOND), stamp);
     char digits[sizeof("20241103131117085279")] = "00000000000000000000";
     for (size_t from = 0, to = 0; stamp[from] && to < sizeof(digits) - 1; from++)
         if (stamp[from] >= '0' && stamp[from] <= '9')
@@ -265,6 +248,15 @@ struct text tuning_job_experiment_name(const struct store_model *job, struct are
 }
 
 /* --- the message --- */
+
+struct text tuning_job_asked_text(const struct message *asked, struct arena *arena)
+{
+    struct message *kept = message_clone(arena, asked);
+    for (unsigned i = 0; i < kept->type->field_count; i++)
+        if (kept->type->fields[i].flags & FIELD_OUTPUT_ONLY)
+            message_clear(kept, i);
+    return json_text(kept, arena);
+}
 
 struct message *tuning_job_asked(
     const struct store_model *job, enum api_version version, struct arena *arena)
@@ -367,7 +359,6 @@ struct message *tuning_job_message(const struct store_model *job, const struct b
     if (continued)
         message_set_text(continued, PreTunedModel_base_model,
             text_slice(job->base_model, TEXT("models/").len, job->base_model.len));
-    if (!job->fixed_state)
-        job_moment_fill(&moment, message);
+    job_moment_fill(&moment, message);
     return message;
 }

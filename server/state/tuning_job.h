@@ -64,7 +64,10 @@ struct text tuning_job_operation_name(
 /* Of the experiment that it writes its metrics to. */
 struct text tuning_job_experiment_name(const struct store_model *job, struct arena *arena);
 
-/* What was asked for: a TuningJob without what is only given, in the arena. */
+/* What is kept of the TuningJob that is asked for: JSON without what is only given, in the arena.
+ */
+struct text tuning_job_asked_text(const struct message *asked, struct arena *arena);
+/* That as a TuningJob again, in the arena. */
 struct message *tuning_job_asked(
     const struct store_model *job, enum api_version version, struct arena *arena);
 

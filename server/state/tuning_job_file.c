@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
+#include "base/array.h"
 #include "server/contract/limits.h"
-#include "server/json/write.h"
 #include "server/state/seed_check.h"
 #include "server/state/tuned_model.h"
 #include "server/state/tuning_job.h"
@@ -93,16 +93,6 @@ bool tuning_job_file_read_name(struct text name, struct store_model *job, struct
     return true;
 }
 
-/* What was asked for, as JSON and without what only the service gives, in the arena. */
-static struct text tuning_job_file_asked(const struct message *tuning_job, struct arena *arena)
-{
-    struct message *asked = message_clone(arena, tuning_job);
-    for (unsigned i = 0; i < asked->type->field_count; i++)
-        if (asked->type->fields[i].flags & FIELD_OUTPUT_ONLY)
-            message_clear(asked, i);
-    return json_text(asked, arena);
-}
-
 /* "projects/.../models/{number}@{version}", or nothing: the first version of a model of its own. */
 static bool tuning_job_file_read_model(struct store_model *job, struct text name)
 {
@@ -127,7 +117,7 @@ static const char *tuning_job_file_check_texts(const struct message *asked)
     static const unsigned fields[] = {SeedTuningJob_base_model, SeedTuningJob_display_name,
         SeedTuningJob_parent, SeedTuningJob_model_display_name, SeedTuningJob_model_description,
         SeedTuningJob_removed};
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    for (size_t i = 0; i < ARRAY_COUNT(fields); i++)
         if (message_text(asked, fields[i]).len > SEED_TEXT_BYTES_MAX)
             return "has a text of more than 1 MiB";
     return seed_check_json(message_text(asked, SeedTuningJob_tuning_data_stats));
@@ -153,7 +143,7 @@ const char *tuning_job_file_fill(
     if (problem)
         return problem;
     job->kind = STORE_TUNING_JOB;
-    job->job = tuning_job_file_asked(tuning_job, arena);
+    job->job = tuning_job_asked_text(tuning_job, arena);
     job->statistics = message_text(asked, SeedTuningJob_tuning_data_stats);
     job->base_model = message_text(asked, SeedTuningJob_base_model);
     job->display_name = message_text(asked, SeedTuningJob_display_name);

@@ -36,9 +36,7 @@ struct message *tuning_job_view(const struct store_model *job, const struct base
     if (job->batch_size)
         message_set_int(view, TuningJobView_batch_size, job->batch_size);
     message_set_int(view, TuningJobView_example_count, job->example_count);
-    if (!job->fixed_state) {
-        struct training_view training = training_view_at(job, base, now_ns);
-        job_view_fill_training(&training, view);
-    }
+    struct training_view training = training_view_at(job, base, now_ns);
+    job_view_fill_training(&training, view);
     return view;
 }
