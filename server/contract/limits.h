@@ -63,7 +63,8 @@ enum {
     /* Of a tuning job of Vertex AI: one after each epoch of up to ten, of more epochs ten at even
      * distances (its page on checkpoints). */
     TUNING_CHECKPOINTS_MAX = 10,
-    /* Jobs that continue one model: they are looked for one by one. */
+    /* Jobs that made, or tried to make, versions of one model: they are looked for one by one.
+     * Those that are asked for at one moment may be some more. */
     TUNING_VERSIONS_MAX = 500,
     /* TuningJob.tuned_model_display_name: "up to 128 characters long"; labels: "no longer than 64
      * characters" (comments of their protos); and how many is of Vertex AI's page on labels. */

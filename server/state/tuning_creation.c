@@ -1,13 +1,12 @@
 #include "server/state/tuning_creation.h"
 
+#include <float.h>
 #include <inttypes.h>
-#include <math.h>
 
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/timefmt.h"
 #include "server/contract/limits.h"
-#include "server/json/write.h"
 #include "server/sim/instant.h"
 #include "server/sim/trainer.h"
 #include "server/sim/unicode.h"
@@ -149,20 +148,21 @@ static bool tuning_creation_check_range(
 static bool tuning_creation_check_hyper(struct tuning_creation *creation)
 {
     struct tuning_hyper hyper = tuning_creation_hyper(creation);
-    bool is_rate_good = isfinite(hyper.rate_multiplier) && hyper.rate_multiplier >= 0;
-    bool is_own_rate_good = isfinite(hyper.rate) && hyper.rate >= 0;
+    /* The row has floats, and the plan their product. */
+    bool is_rate_good = hyper.rate_multiplier >= 0 && hyper.rate_multiplier <= FLT_MAX;
+    bool is_own_rate_good = hyper.rate >= 0 && hyper.rate <= FLT_MAX;
     return tuning_creation_check_range(creation, "epoch_count",
                hyper.epoch_count >= 0 && hyper.epoch_count <= EPOCH_COUNT_MAX,
                arena_printf(
                    creation->arena, "The value must be in the range [1, %d].", EPOCH_COUNT_MAX)) &&
            tuning_creation_check_range(creation, "learning_rate_multiplier", is_rate_good,
-               TEXT("The value must be a number above 0.")) &&
+               TEXT("The value must be a number above 0, and one that a float can be.")) &&
            tuning_creation_check_range(creation, "batch_size",
                hyper.batch_size >= 0 && hyper.batch_size <= BATCH_SIZE_MAX,
                arena_printf(
                    creation->arena, "The value must be in the range [1, %d].", BATCH_SIZE_MAX)) &&
            tuning_creation_check_range(creation, "learning_rate", is_own_rate_good,
-               TEXT("The value must be a number above 0."));
+               TEXT("The value must be a number above 0, and one that a float can be."));
 }
 
 /* Lower case, digits, '_' and '-', of any script. */
@@ -250,7 +250,7 @@ static const int tuning_adapters[] = {
     [SupervisedHyperParameters_AdapterSize_ADAPTER_SIZE_TWO] = 2,
 };
 
-static void tuning_creation_continue(
+static bool tuning_creation_continue(
     struct tuning_creation *creation, const struct tuning_parent *parent)
 {
     struct store_model *model = &creation->write->model;
@@ -263,10 +263,15 @@ static void tuning_creation_continue(
     model->parent = arena_printf(creation->arena, "%.*s#%" PRIu32,
         TEXT_ARGS(tuning_job_model_name(job, true, creation->arena)), parent->checkpoint);
     if (!creation->is_version)
-        return;
+        return true;
     model->model_number = job->model_number;
     model->model_version = parent->last_version + 1;
     creation->attempt = parent->attempt + 1;
+    return creation->attempt <= TUNING_VERSIONS_MAX ||
+           tuning_creation_refuse(creation, "pre_tuned_model.tuned_model_name",
+               arena_printf(creation->arena,
+                   "A model has at most %d versions here; with a name of its own a new one begins.",
+                   TUNING_VERSIONS_MAX));
 }
 
 bool tuning_creation_find_base(struct tuning_creation *creation, const struct tuning_parent *parent)
@@ -289,9 +294,7 @@ bool tuning_creation_find_base(struct tuning_creation *creation, const struct tu
     model->base_model = message_text(base->model, Model_name);
     model->display_name = message_text(creation->asked, TuningJob_tuned_model_display_name);
     model->model_version = 1;
-    if (parent)
-        tuning_creation_continue(creation, parent);
-    return true;
+    return !parent || tuning_creation_continue(creation, parent);
 }
 
 /* --- the plan --- */
@@ -314,21 +317,6 @@ static void tuning_creation_fill_hyper(struct tuning_creation *creation)
     model->plan_learning_rate = rate * multiplier;
 }
 
-/* What was asked for, without what only the service gives, as compact JSON. */
-static struct text tuning_creation_json(const struct tuning_creation *creation)
-{
-    struct message *asked = message_clone(creation->arena, creation->asked);
-    for (unsigned i = 0; i < asked->type->field_count; i++)
-        if (asked->type->fields[i].flags & FIELD_OUTPUT_ONLY)
-            message_clear(asked, i);
-    struct buf json = BUF_INIT;
-    struct json_style style = {.layout = JSON_COMPACT};
-    json_write(&json, asked, &style);
-    struct text text = arena_text(creation->arena, buf_text(&json));
-    buf_release(&json);
-    return text;
-}
-
 bool tuning_creation_plan(struct tuning_creation *creation)
 {
     struct store_model *model = &creation->write->model;
@@ -337,7 +325,7 @@ bool tuning_creation_plan(struct tuning_creation *creation)
     model->project = creation->project;
     model->location = creation->location;
     model->description = message_text(creation->asked, TuningJob_description);
-    model->job = tuning_creation_json(creation);
+    model->job = tuning_job_asked_text(creation->asked, creation->arena);
     model->statistics = creation->data.statistics;
     tuning_creation_fill_hyper(creation);
     int32_t checkpoints =

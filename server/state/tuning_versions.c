@@ -1,7 +1,6 @@
 #include "server/state/tuning_versions.h"
 
 #include "base/hash.h"
-#include "server/contract/limits.h"
 #include "server/state/tuning_job.h"
 #include "server/state/vertex_number.h"
 
@@ -14,7 +13,7 @@ uint64_t tuning_versions_job(uint64_t model_number, int32_t attempt)
 enum store_result tuning_versions_next(const struct tuning_versions *versions,
     uint64_t model_number, int32_t *attempt, struct store_model *ret_job)
 {
-    while (*attempt < TUNING_VERSIONS_MAX) {
+    while (*attempt < INT32_MAX) { /* the first that is not there ends it */
         uint64_t number = tuning_versions_job(model_number, ++*attempt);
         enum store_result result = store_find_model(versions->reader, versions->namespace_id,
             tuning_job_row_id(number, versions->arena), versions->arena, ret_job);

@@ -133,6 +133,20 @@ def test_versions_that_are_asked_for_at_once_are_all_others():
         assert sorted(versions) == sorted(f"{prefix}{number}" for number in range(2, 22)), versions
 
 
+def test_a_model_has_only_so_many_versions():
+    with tunemock.start("--step-time", "0") as server:
+        model = get(server, create(server))["tunedModel"]["model"]
+        for _ in range(499):
+            last = good(server, "POST", f"{PARENT}/tuningJobs", continued(model))["name"]
+        assert get(server, last)["tunedModel"]["model"] == model.replace("@1", "@500")
+        status, _, content = server.request("POST", f"{PARENT}/tuningJobs", continued(model))
+        assert status == 400 and b"at most 500 versions" in content, content
+        other = good(server, "POST", f"{PARENT}/tuningJobs", continued(model, tunedModelDisplayName="new"))["name"]
+        assert get(server, other)["tunedModel"]["model"].endswith("@1")
+        versions = good(server, "GET", f"/v1beta1/{model.removesuffix('@1')}:listVersions?pageSize=1000")["models"]
+        assert len(versions) == 500 and versions[-1]["versionAliases"] == ["default"], len(versions)
+
+
 def test_a_job_that_failed_gives_its_version_to_the_next():
     with tunemock.start("--clock", "frozen", "--step-time", "1s") as server:
         name = create(server)
