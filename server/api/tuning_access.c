@@ -93,6 +93,14 @@ bool tuning_access_find_model(struct call *call, struct store_model *ret_job)
         call, tuning_versions_find(&versions, model_number, version, ret_job), ret_job);
 }
 
+bool tuning_access_is_newest(const struct call *call, const struct store_model *job)
+{
+    struct tuning_versions versions = tuning_access_versions(call);
+    struct store_model newest;
+    return tuning_versions_find(&versions, job->model_number, 0, &newest) == STORE_OK &&
+           newest.seq == job->seq;
+}
+
 bool tuning_access_find_endpoint(
     struct call *call, struct store_model *ret_job, uint32_t *ret_checkpoint)
 {

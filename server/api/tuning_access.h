@@ -30,6 +30,9 @@ struct tuning_versions tuning_access_versions(const struct call *call);
 /* The job that made the model version that the path names, or the newest. */
 bool tuning_access_find_model(struct call *call, struct store_model *ret_job);
 
+/* True if no version of its model that is there is newer. */
+bool tuning_access_is_newest(const struct call *call, const struct store_model *job);
+
 /* The endpoint that the path names: its job, and the checkpoint. */
 bool tuning_access_find_endpoint(
     struct call *call, struct store_model *ret_job, uint32_t *ret_checkpoint);

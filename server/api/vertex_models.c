@@ -27,13 +27,11 @@ static bool vertex_models_is_there(const struct call *call, const struct store_m
 
 enum call_state vertex_models_get(struct call *call)
 {
-    struct tuning_versions versions = tuning_access_versions(call);
-    struct store_model job, newest;
+    struct store_model job;
     if (!tuning_access_find_model(call, &job))
         return CALL_DONE;
-    bool is_newest = tuning_versions_find(&versions, job.model_number, 0, &newest) == STORE_OK &&
-                     newest.seq == job.seq;
-    return call_answer(call, vertex_models_message(call, &job, is_newest));
+    return call_answer(
+        call, vertex_models_message(call, &job, tuning_access_is_newest(call, &job)));
 }
 
 /* --- delete: all versions, with the endpoints that they are deployed to --- */
@@ -174,14 +172,17 @@ enum call_state vertex_models_list_versions(struct call *call)
             VERTEX_PAGE_SIZE, call->ids[0], &page) ||
         !tuning_access_find_model(call, &newest))
         return CALL_DONE;
-    int32_t attempt = (int32_t)page.after_seq;
+    int32_t attempt = page.after_seq < INT32_MAX ? (int32_t)page.after_seq : INT32_MAX;
+    enum store_result result;
     page_begin(&page);
-    while (tuning_versions_next(&versions, newest.model_number, &attempt, &job) == STORE_OK) {
+    while ((result = tuning_versions_next(&versions, newest.model_number, &attempt, &job)) ==
+           STORE_OK) {
         if (!vertex_models_is_there(call, &job))
             continue;
         if (!page_take(&page, attempt))
             break;
         page_add(&page, vertex_models_message(call, &job, job.seq == newest.seq));
     }
-    return page_answer(&page, ListModelVersionsResponse_next_page_token);
+    return store_has_failed(result) ? call_fail_store(call, result)
+                                    : page_answer(&page, ListModelVersionsResponse_next_page_token);
 }

@@ -7,6 +7,7 @@
 #include "server/contract/limits.h"
 #include "server/sim/unicode.h"
 #include "server/state/tuning_registry.h"
+#include "server/state/tuning_removal.h"
 
 /* The fields that a patch can change, and the column of each. */
 static const struct {
@@ -82,8 +83,22 @@ static bool vertex_patch_check_name(struct call *call, struct text name)
                    TUNING_NAME_CHARACTERS_MAX));
 }
 
+/* A patch on its way to the writer; the call's context. */
+struct vertex_patch {
+    bool is_newest; /* of a version that no other is newer than */
+};
+
+/* The condition of the write: the version may have been deleted meanwhile. */
+static bool vertex_patch_holds(const struct store_model *job, void *context)
+{
+    struct tuning_removal removal;
+    (void)context;
+    return !tuning_removal_find(job->removed, TUNING_REMOVAL_MODEL, &removal);
+}
+
 enum call_state vertex_models_patch(struct call *call)
 {
+    struct vertex_patch *patch = arena_alloc(call->arena, sizeof(*patch));
     struct message *asked = message_make_child(call->in, UpdateModelRequest_model);
     struct text name = message_text(asked, VertexModel_display_name);
     struct store_model job;
@@ -102,17 +117,21 @@ enum call_state vertex_models_patch(struct call *call)
     write->model.model_name = name;
     write->model.model_text = message_text(asked, VertexModel_description);
     write->condition.model_seq = job.seq;
+    write->condition.holds = vertex_patch_holds;
     write->ret_model = arena_alloc(call->arena, sizeof(*write->ret_model));
     write->arena = call->arena;
+    patch->is_newest = tuning_access_is_newest(call, &job);
+    call->context = patch;
     return call_submit(call);
 }
 
 void vertex_models_patch_finish(struct call *call)
 {
     const struct store_model *job = call->write->ret_model;
+    const struct vertex_patch *patch = call->context;
     if (call->write->result != STORE_OK)
         tuning_access_fail(call);
     else
         call_answer(call, tuning_registry_model(job, tuning_access_base(call, job), call->now_ns,
-                              false, call->messages, call->arena));
+                              patch->is_newest, call->messages, call->arena));
 }
