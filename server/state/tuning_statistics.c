@@ -195,8 +195,8 @@ static void statistics_show_part(struct message *shown, const struct message *pa
 
 static void statistics_show_content(struct message *shown, const struct message *content)
 {
-    message_set_text_if(
-        shown, VertexContent_role, arena_text(shown->arena, message_text(content, Content_role)));
+    message_set_text_if(shown, VertexContent_role,
+        statistics_shorten(message_text(content, Content_role), shown->arena));
     size_t left = TUNING_SHOWN_PARTS_MAX;
     for (size_t i = 0; i < message_count(content, Content_parts) && left > 0; i++) {
         const struct message *part = message_child_at(content, Content_parts, i);

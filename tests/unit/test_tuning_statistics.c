@@ -222,6 +222,28 @@ static void preferences_have_statistics_of_their_own(void **state)
     tuning_statistics_release(&statistics);
 }
 
+/* That of a completion may be any text. */
+static void a_shown_role_is_no_longer_than_a_text(void **state)
+{
+    struct arena *arena = *state;
+    struct tuning_statistics statistics;
+    struct tuning_line line;
+    struct buf text = BUF_INIT;
+    tuning_statistics_init(&statistics, true);
+    buf_add_string(&text,
+        "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"a\"}]}],"
+        "\"completions\":[{\"score\":0,\"completion\":{\"parts\":[{\"text\":\"b\"}]}},"
+        "{\"score\":1,\"completion\":{\"parts\":[{\"text\":\"c\"}],\"role\":\"");
+    buf_add_repeated(&text, 'r', 2 * TUNING_SHOWN_CHARACTERS_MAX);
+    buf_add_string(&text, "\"}}]}");
+    tuning_line_read(buf_text(&text), true, NULL, arena, &line);
+    assert_int_equal(line.problem.len, 0);
+    tuning_statistics_add(&statistics, &line);
+    assert_holds(tuning_statistics_json(&statistics, arena), "rrr...\"");
+    buf_release(&text);
+    tuning_statistics_release(&statistics);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +253,7 @@ int main(void)
         unit_test_with_arena(long_conversations_are_shown_in_part),
         unit_test_with_arena(dropped_examples_are_named),
         unit_test_with_arena(preferences_have_statistics_of_their_own),
+        unit_test_with_arena(a_shown_role_is_no_longer_than_a_text),
     };
     return cmocka_run_group_tests_name("tuning_statistics", tests, NULL, NULL);
 }
