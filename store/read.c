@@ -207,6 +207,13 @@ enum store_result store_find_model(struct store_reader *reader, int64_t namespac
     return read_end(&query, is_found, is_sound);
 }
 
+enum store_result store_find_tuned_model(struct store_reader *reader, int64_t namespace_id,
+    struct text id, struct arena *arena, struct store_model *ret_model)
+{
+    return row_is_job(id) ? STORE_NOT_FOUND
+                          : store_find_model(reader, namespace_id, id, arena, ret_model);
+}
+
 /* Starts a list whose first parameters are namespace, address and the row before the first. */
 static void read_start_list(struct query *query, struct store_reader *reader,
     enum statement statement, const struct store_list *list, int64_t after_seq)

@@ -207,6 +207,10 @@ void store_read_end(struct store_reader *reader);
 enum store_result store_find_model(struct store_reader *reader, int64_t namespace_id,
     struct text id, struct arena *arena, struct store_model *ret_model);
 
+/* The same of an id that a client has said: a tuning job's is that of no tuned model. */
+enum store_result store_find_tuned_model(struct store_reader *reader, int64_t namespace_id,
+    struct text id, struct arena *arena, struct store_model *ret_model);
+
 /* The roles that an address and everyone have on a model: Permission.Role numbers, OWNER 1, WRITER
  * 2, READER 3; 0 if none. */
 struct store_roles {

@@ -62,7 +62,8 @@ bool access_find_model(
     struct call *call, struct text model_id, enum access access, struct store_model *ret_model)
 {
     return access_check_found(call, model_id, access,
-        store_find_model(call->reader, call->space->number, model_id, call->arena, ret_model));
+        store_find_tuned_model(
+            call->reader, call->space->number, model_id, call->arena, ret_model));
 }
 
 bool access_find_model_row(
@@ -70,7 +71,7 @@ bool access_find_model_row(
 {
     struct store_model model = {.seq = 0};
     enum store_result result =
-        store_find_model(call->reader, call->space->number, model_id, call->arena, &model);
+        store_find_tuned_model(call->reader, call->space->number, model_id, call->arena, &model);
     *ret_model_seq = model.seq;
     return access_check_found(call, model_id, access, result == STORE_DAMAGED ? STORE_OK : result);
 }

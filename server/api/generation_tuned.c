@@ -18,7 +18,7 @@ static bool generation_tuned_find(struct generation *generation)
         return false;
     call->model = generation->subject;
     generation->model.base_model = TEXT("");
-    generation->found = store_find_model(
+    generation->found = store_find_tuned_model(
         call->reader, call->space->number, call->ids[0], call->arena, &generation->model);
     if (generation->found == STORE_OK)
         generation->base = catalogue_find(call->app->catalogue, generation->model.base_model);

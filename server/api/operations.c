@@ -46,8 +46,8 @@ static enum call_state operation_fail_missing(struct call *call, struct operatio
 static bool operation_find_none(struct call *call, struct operation_name name, enum access access)
 {
     struct store_model model;
-    enum store_result result =
-        store_find_model(call->reader, call->space->number, name.model_id, call->arena, &model);
+    enum store_result result = store_find_tuned_model(
+        call->reader, call->space->number, name.model_id, call->arena, &model);
     if (store_has_failed(result))
         call_fail_store(call, result);
     else if (result == STORE_NOT_FOUND || access_check(call, name.model_id, access))

@@ -111,7 +111,7 @@ static struct text fault_subject_stored_base(struct fault_subject *subject, stru
     if (text_is_empty(model_id) || !fault_subject_begin_read(subject))
         return TEXT("");
     enum store_result result =
-        store_find_model(call->reader, call->space->number, model_id, call->arena, &model);
+        store_find_tuned_model(call->reader, call->space->number, model_id, call->arena, &model);
     fault_subject_end_read(subject, result);
     return result == STORE_OK ? model.base_model : TEXT("");
 }

@@ -45,8 +45,8 @@ enum call_state control_jobs_list(struct call *call)
 enum call_state control_job_get(struct call *call)
 {
     struct store_model model;
-    enum store_result result =
-        store_find_model(call->reader, call->space->number, call->ids[0], call->arena, &model);
+    enum store_result result = store_find_tuned_model(
+        call->reader, call->space->number, call->ids[0], call->arena, &model);
     if (result == STORE_NOT_FOUND)
         return call_fail_text(call, ERROR_CONTROL_UNKNOWN,
             arena_printf(call->arena, "tunedModels/%.*s", TEXT_ARGS(call_shown(call->ids[0]))));
