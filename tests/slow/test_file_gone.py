@@ -16,6 +16,8 @@ import tunemock  # noqa: E402
 EXAMPLES = [{"textInput": f"prompt {number}", "output": "answer " * 400} for number in range(20)]
 # Enough for a file of several hundred pages.
 MODELS = 40
+# More than CONNECTION_UNMAPPED_QUERIES of store/connection.c for each worker.
+LOOKS = 400
 
 
 def create(server, model_id):
@@ -124,10 +126,17 @@ def outcome(server, path):
     return None
 
 
+def have_it_mapped(server):
+    """Has each reader look so often that it maps the file, of which a part that is cut is a bus error."""
+    for number in range(LOOKS):
+        assert server.request("GET", f"/v1beta/tunedModels/nobody-{number}")[0] == 404
+
+
 def assert_said(server, path, change):
     """The change is made under the server: it goes on with errors that it says, or ends and says why."""
     fill(server)
     time.sleep(0.5)  # The WAL is copied into the file once nobody writes, and then the file is read.
+    have_it_mapped(server)
     change(path)
     ended = outcome(server, path)
     if ended is None:
@@ -196,6 +205,7 @@ def test_the_end_does_not_wait_for_somebody_to_read_its_last_line():
                 port = int(process.stdout.readline().decode().rsplit(":", 1)[1])
                 server = tunemock.Server(process, None, "", port)
                 assert len(ids(server)) == MODELS
+                have_it_mapped(server)
                 os.truncate(path, 0)
                 with contextlib.suppress(OSError, tunemock.http.client.HTTPException):
                     for number in range(MODELS):
