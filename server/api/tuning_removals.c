@@ -2,6 +2,7 @@
 
 #include "server/api/tuning_access.h"
 #include "server/contract/limits.h"
+#include "server/sim/instant.h"
 #include "server/state/tuning_registry.h"
 #include "server/state/tuning_removal.h"
 
@@ -31,7 +32,7 @@ struct store_write *tuning_removals_write(
 {
     struct store_write *write = call_new_write(call, STORE_PATCH_MODEL);
     struct tuning_removal_order *order = arena_alloc(call->arena, sizeof(*order));
-    *order = (struct tuning_removal_order){write, call->arena, part, call->now_ns};
+    *order = (struct tuning_removal_order){write, call->arena, part, instant_floor(call->now_ns)};
     write->patch = STORE_PATCH_REMOVED;
     write->model.id = job->id;
     write->ret_model = arena_alloc(call->arena, sizeof(*write->ret_model));

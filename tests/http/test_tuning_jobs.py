@@ -147,6 +147,14 @@ def test_a_model_has_only_so_many_versions():
         assert len(versions) == 500 and versions[-1]["versionAliases"] == ["default"], len(versions)
 
 
+def test_a_deletion_has_a_time_of_microseconds_as_all_others_have():
+    with tunemock.start("--step-time", "0") as server:
+        endpoint = get(server, create(server))["tunedModel"]["endpoint"]
+        operation = good(server, "DELETE", f"/v1beta1/{endpoint}")
+        time = operation["metadata"]["genericMetadata"]["createTime"]
+        assert re.fullmatch(r"[0-9T:-]+(\.([0-9]{3}|[0-9]{6}))?Z", time), time
+
+
 def test_a_job_that_failed_gives_its_version_to_the_next():
     with tunemock.start("--clock", "frozen", "--step-time", "1s") as server:
         name = create(server)
