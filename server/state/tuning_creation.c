@@ -317,6 +317,15 @@ static void tuning_creation_fill_hyper(struct tuning_creation *creation)
     model->plan_learning_rate = rate * multiplier;
 }
 
+/* It is read for each answer that shows the job, and a state file must bring it back. */
+static bool tuning_creation_check_size(struct tuning_creation *creation, struct text json)
+{
+    return json.len <= SEED_JSON_BYTES_MAX ||
+           tuning_creation_refuse(creation, "",
+               arena_printf(creation->arena, "The job must have at most %d bytes of JSON.",
+                   SEED_JSON_BYTES_MAX));
+}
+
 bool tuning_creation_plan(struct tuning_creation *creation)
 {
     struct store_model *model = &creation->write->model;
@@ -327,6 +336,8 @@ bool tuning_creation_plan(struct tuning_creation *creation)
     model->description = message_text(creation->asked, TuningJob_description);
     model->job = tuning_job_asked_text(creation->asked, creation->arena);
     model->statistics = creation->data.statistics;
+    if (!tuning_creation_check_size(creation, model->job))
+        return false;
     tuning_creation_fill_hyper(creation);
     int32_t checkpoints =
         model->epoch_count < TUNING_CHECKPOINTS_MAX ? model->epoch_count : TUNING_CHECKPOINTS_MAX;

@@ -49,6 +49,16 @@ def continued(model, **changes):
     return {**job, "preTunedModel": {"tunedModelName": model}, **changes}
 
 
+def test_a_job_that_no_state_file_can_bring_back_is_refused():
+    with tunemock.start("--seed", "1") as server:
+        status, _, content = server.request("POST", f"{PARENT}/tuningJobs", {**JOB, "description": "x" * (4 << 20)})
+        assert status == 400, content
+        expected = "List of found errors:\t1.Field: tuning_job; Message: The job must have at most 4194304 bytes of JSON.\t"
+        assert json.loads(content)["error"]["message"] == expected, content
+        create(server, description="x" * (2 << 20))
+        good(server, "PUT", "/emulator/v1/state", good(server, "GET", "/emulator/v1/state"))
+
+
 def test_a_job_goes_on_after_a_restart_and_after_a_kill():
     with tempfile.TemporaryDirectory() as folder:
         options = "--db", os.path.join(folder, "file.db"), "--step-time", "0"
