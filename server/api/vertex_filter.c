@@ -33,7 +33,8 @@ static bool vertex_filter_fail(
     return false;
 }
 
-/* Takes what is between quotation marks, or up to one of `ends`. */
+/* Takes what is between quotation marks, or up to one of `ends`; with a problem, if there is but
+ * one mark. */
 static struct text vertex_filter_word(struct vertex_filter_reader *reader, struct text ends)
 {
     struct text *rest = &reader->rest;
@@ -42,6 +43,8 @@ static struct text vertex_filter_word(struct vertex_filter_reader *reader, struc
     if (is_quoted) {
         struct text inner = text_slice(*rest, 1, rest->len);
         end = text_find_byte(inner, rest->bytes[0]);
+        if (end == inner.len)
+            vertex_filter_fail(reader, "a quotation mark has no other:", *rest);
         *rest = text_slice(inner, end + 1, inner.len);
         return text_slice(inner, 0, end);
     }
@@ -114,6 +117,8 @@ static bool vertex_filter_read_term(
     term->value = vertex_filter_word(reader, value_ends);
     if (before.len == reader->rest.len)
         return vertex_filter_fail(reader, "a value is expected before", before);
+    if (reader->problem.len > 0)
+        return false;
     if (is_map && !has_key) { /* labels:key */
         if (term->operator!= VERTEX_FILTER_HAS)
             return vertex_filter_fail(reader, "a key is expected before", before);
