@@ -29,6 +29,13 @@ MODELS_PER_THREAD_MAX = 12
 # Some creates share their examples with others, so that deletes must tell whether these are still needed.
 SHARED_DATA_SETS = 3
 OWNER = 1
+# Tuning jobs of Vertex AI: they cannot be deleted.
+VERTEX = "/v1/projects/p/locations/us-central1/"
+TRAINING_FILE = "gs://cloud-samples-data/ai-platform/generative_ai/gemini-2_0/text/sft_train_data.jsonl"
+JOBS_MAX = 60
+# Of that file.
+PROMPT = "We counted forty bees before breakfast."
+ANSWER = "Bees prefer the thyme"
 
 
 def create_body(display_name, prompt):
@@ -40,6 +47,14 @@ def create_body(display_name, prompt):
             "hyperparameters": {"epochCount": 1, "batchSize": 1},
             "trainingData": {"examples": {"examples": examples}},
         },
+    }
+
+
+def job_body(name):
+    return {
+        "baseModel": "gemini-2.5-flash",
+        "tunedModelDisplayName": name,
+        "supervisedTuningSpec": {"trainingDatasetUri": TRAINING_FILE, "hyperParameters": {"epochCount": 2}},
     }
 
 
@@ -56,6 +71,8 @@ class Worker(threading.Thread):
         self.created = 0
         prefix = f"w{number}-"
         self.mine = [model_id for model_id in expectations.possible if model_id.startswith(prefix)]
+        # Each job is patched by one thread: those of the lives before are shared out.
+        self.jobs = sorted(expectations.jobs)[number::THREADS]
 
     def run(self):
         try:
@@ -68,12 +85,34 @@ class Worker(threading.Thread):
 
     def write(self):
         choice = self.random.random()
-        if not self.mine or (choice < 0.5 and len(self.mine) < MODELS_PER_THREAD_MAX):
+        if self.random.random() < 0.2:
+            self.write_job()
+        elif not self.mine or (choice < 0.5 and len(self.mine) < MODELS_PER_THREAD_MAX):
             self.create()
         elif choice < 0.7:
             self.patch(self.random.choice(self.mine))
         else:
             self.delete(self.random.choice(self.mine))
+
+    def write_job(self):
+        if len(self.jobs) < JOBS_MAX // THREADS and (not self.jobs or self.random.random() < 0.5):
+            self.create_job()
+        else:
+            self.patch_model_of(self.random.choice(self.jobs))
+
+    def create_job(self):
+        job = self.send("POST", "tuningJobs", job_body(f"made in {self.life}"), VERTEX)["name"].rpartition("/")[2]
+        if job in self.expectations.jobs:
+            self.expectations.complain(f"tuningJobs/{job} was given to two jobs")
+        self.expectations.job_answered(job, "create of a job", None)
+        self.jobs.append(job)
+
+    def patch_model_of(self, job):
+        model = self.send("GET", f"tuningJobs/{job}", root=VERTEX)["tunedModel"]["model"]
+        description = f"patched in {self.life} {self.random.randrange(10**6)}"
+        self.expectations.job_sent(job, description)
+        self.send("PATCH", f"{model}?updateMask=description", {"description": description}, "/v1/")
+        self.expectations.job_answered(job, "patch of a job's model", description)
 
     def create(self):
         self.created += 1
@@ -100,26 +139,29 @@ class Worker(threading.Thread):
         self.send("DELETE", f"tunedModels/{model_id}")
         self.expectations.answered(model_id, "delete")
 
-    def send(self, method, path, body=None):
-        status, answer = self.client.request(method, path, body)
+    def send(self, method, path, body=None, root="/v1beta/"):
+        status, answer = self.client.request(method, path, body, root)
         if status != 200:
             self.expectations.complain(f"{method} {path} was answered with {status}: {answer}")
             raise NoAnswer("unexpected status")
         return answer
 
 
+# A tuning job is a row of the models, too, but has neither.
+IS_NO_JOB = "model.id NOT LIKE 'tuningJobs/%'"
 # Each finds nothing in a file that is whole.
 QUERIES = {
     "a model without its operation":
-        "SELECT model.id FROM model LEFT JOIN operation USING (namespace_id, model_seq) WHERE operation.id IS NULL",
+        "SELECT model.id FROM model LEFT JOIN operation USING (namespace_id, model_seq) WHERE operation.id IS NULL"
+        f" AND {IS_NO_JOB}",
     "a model without its owner":
         f"SELECT id FROM model WHERE (SELECT count(*) FROM permission AS p WHERE p.namespace_id = model.namespace_id"
-        f" AND p.model_seq = model.model_seq AND role = {OWNER}) <> 1",
+        f" AND p.model_seq = model.model_seq AND role = {OWNER}) <> 1 AND {IS_NO_JOB}",
     "a model without its examples":
         "SELECT id FROM model LEFT JOIN data_set USING (data_set_id) WHERE data_set.bytes IS NULL",
     "examples without a model":
         "SELECT name FROM data_set WHERE data_set_id NOT IN (SELECT data_set_id FROM model)",
-    "a number above the last one": 
+    "a number above the last one":
         "SELECT id FROM model LEFT JOIN numbering USING (namespace_id) WHERE last_seq IS NULL OR model_seq > last_seq",
 }
 
@@ -178,6 +220,38 @@ def check_model(client, model_id, prompt):
     return None
 
 
+def list_jobs(client):
+    found, token = set(), ""
+    while True:
+        status, page = client.request("GET", f"tuningJobs?pageSize=100&pageToken={token}", root=VERTEX)
+        if status != 200:
+            raise NoAnswer(f"list of jobs was answered with {status}")
+        found.update(job["name"].rpartition("/")[2] for job in page.get("tuningJobs", []))
+        token = page.get("nextPageToken", "")
+        if not token:
+            return found
+
+
+def check_job(client, job, descriptions):
+    """Checks that an acknowledged job is whole: its model with one of these descriptions, its endpoint, its data.
+
+    Returns what is wrong, and the description.
+    """
+    status, answer = client.request("GET", f"tuningJobs/{job}", root=VERTEX)
+    if status != 200 or answer["state"] != "JOB_STATE_SUCCEEDED":
+        return f"tuningJobs/{job} is {status} {answer}", None
+    tuned = answer["tunedModel"]
+    status, model = client.request("GET", tuned["model"], root="/v1/")
+    if status != 200 or model.get("description") not in descriptions:
+        return f"the model of tuningJobs/{job} is {status} {model} and may be {descriptions} only", None
+    contents = {"contents": [{"role": "user", "parts": [{"text": PROMPT}]}]}
+    status, answer = client.request("POST", f"{tuned['endpoint']}:generateContent", contents, "/v1/")
+    text = answer["candidates"][0]["content"]["parts"][0]["text"] if status == 200 else None
+    if text != ANSWER:
+        return f"{tuned['endpoint']} answers with {status} {answer}", None
+    return None, model.get("description")
+
+
 class Campaign:
     def __init__(self, folder, seed, log):
         self.folder = folder
@@ -187,6 +261,7 @@ class Campaign:
         self.expectations = Expectations()
         self.lost = 0
         self.checked = 0
+        self.jobs_checked = 0
 
     def compare(self, port):
         """What the restarted server has, against what it acknowledged."""
@@ -199,7 +274,22 @@ class Campaign:
                 self.expectations.complain(problem)
         self.checked += len(found)
         self.expectations.touched.clear()
+        self.compare_jobs(client)
         client.close()
+
+    def compare_jobs(self, client):
+        """Each acknowledged job must be there; one whose answer never came is whole, or is not there."""
+        expected = self.expectations.jobs
+        found = list_jobs(client)
+        for job in sorted(set(expected) | found):
+            problem, description = check_job(client, job, expected.get(job, [None]))
+            if job in found and not problem:
+                expected[job] = [description]
+            else:
+                self.expectations.complain(problem or f"the list has no tuningJobs/{job}")
+                expected.pop(job, None)
+                self.lost += 1
+        self.jobs_checked += len(found)
 
     def serve(self, life, stops):
         """A start, a comparison with the life before, traffic, and a kill: in the middle of it, or of the stop."""
@@ -298,8 +388,11 @@ def main():
     counts = campaign.expectations.acknowledged
     print(f"rounds {passed + failed}")
     print(f"acknowledged creates {counts['create']}, patches {counts['patch']}, deletes {counts['delete']}")
+    print(f"acknowledged creates of tuning jobs {counts['create of a job']}, patches of their models "
+          + str(counts["patch of a job's model"]))
     print(f"unanswered writes {campaign.expectations.unanswered}")
     print(f"models compared after restarts {campaign.checked}")
+    print(f"tuning jobs compared after restarts {campaign.jobs_checked}")
     print(f"lost {campaign.lost}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

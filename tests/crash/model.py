@@ -12,9 +12,11 @@ class Expectations:
     def __init__(self):
         self._lock = threading.Lock()
         self.possible = {}
+        self.jobs = {}
         self.prompts = {}
         self.touched = set()
-        self.acknowledged = {"create": 0, "patch": 0, "delete": 0}
+        self.acknowledged = {"create": 0, "patch": 0, "delete": 0, "create of a job": 0,
+                             "patch of a job's model": 0}
         self.unanswered = 0
         self.operations = set()
         self.problems = []
@@ -29,6 +31,17 @@ class Expectations:
         """The write that was sent last has been acknowledged."""
         with self._lock:
             self.possible[model_id] = self.possible[model_id][1:]
+            self.acknowledged[kind] += 1
+
+    def job_sent(self, job, description):
+        """A patch is on its way that leads to this description of the model that a tuning job has made."""
+        with self._lock:
+            self.jobs[job] = [self.jobs[job][0], description]
+
+    def job_answered(self, job, kind, description):
+        """The create or the patch has been acknowledged."""
+        with self._lock:
+            self.jobs[job] = [description]
             self.acknowledged[kind] += 1
 
     def lost(self):

@@ -46,10 +46,10 @@ class Client:
     def __init__(self, port):
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_MAX)
 
-    def request(self, method, path, body=None):
+    def request(self, method, path, body=None, root="/v1beta/"):
         """Returns (status, body as JSON); raises NoAnswer."""
         try:
-            self._connection.request(method, "/v1beta/" + path, None if body is None else json.dumps(body),
+            self._connection.request(method, root + path, None if body is None else json.dumps(body),
                                      {"Content-Type": "application/json"})
             answer = self._connection.getresponse()
             return answer.status, json.loads(answer.read())
