@@ -59,6 +59,7 @@ static void snapshots_fill(const struct snapshot_view *snapshot, struct message 
     message_set_text(message, Snapshot_id, snapshot->id);
     message_set_int(message, Snapshot_create_time, snapshot->create_ns);
     message_set_int(message, Snapshot_models, snapshot->model_count);
+    message_set_int(message, Snapshot_tuning_jobs, snapshot->job_count);
 }
 
 /* Nobody has the number that was to be the snapshot's. */

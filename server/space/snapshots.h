@@ -43,7 +43,7 @@ struct snapshot_view {
     struct text id;
     int64_t number;    /* of its rows in the store */
     int64_t create_ns; /* the emulated time */
-    int64_t model_count;
+    int64_t model_count, job_count;
 };
 
 /* How many there are. From any thread, as the next. */

@@ -42,6 +42,7 @@ static enum snapshot_refusal snapshot_prepare_take(struct snapshot_order *order)
     if (id->len == 0)
         *id = snapshots_make_id(snapshots, order->arena);
     order->snapshot.model_count = store_count_models(order->store, order->space->number);
+    order->snapshot.job_count = store_count_jobs(order->store, order->space->number);
     order->snapshot.create_ns = order->parts.settings.clock.start_ns;
     snapshot_add_copy(order, order->space->number, order->snapshot.number);
     return SNAPSHOT_NOT_REFUSED;

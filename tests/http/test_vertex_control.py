@@ -151,10 +151,11 @@ def test_each_namespace_has_its_jobs_and_they_are_counted():
         assert (spaces["t1"]["tuningJobs"], spaces["t1"]["models"]) == (1, 0), spaces
         assert metrics.scrape(server).value("tuning_jobs") == 1
         before = send(server, "GET", "/v1beta1/" + name, headers=here)
-        snapshot = send(server, "POST", "/emulator/v1/snapshots", {}, here)["id"]
+        snapshot = send(server, "POST", "/emulator/v1/snapshots", {}, here)
+        assert (snapshot["tuningJobs"], snapshot["models"]) == (1, 0), snapshot
         send(server, "POST", f"{path}:complete", {}, here)
         create(server, headers=here)
-        send(server, "POST", f"/emulator/v1/snapshots/{snapshot}:restore", {}, here)
+        send(server, "POST", f"/emulator/v1/snapshots/{snapshot['id']}:restore", {}, here)
         assert send(server, "GET", f"{PARENT}/tuningJobs", headers=here)["tuningJobs"] == [before]
         send(server, "POST", "/emulator/v1/state:reset", {}, here)
         assert "tuningJobs" not in send(server, "GET", f"{PARENT}/tuningJobs", headers=here)

@@ -25,9 +25,9 @@ export function namespacesCard() {
   }
   function draw(namespaces) {
     const current = namespace() || DEFAULT;
-    if (!namespaces.some(({ id }) => id === current)) namespaces = [...namespaces, { id: current, models: 0 }];
-    append(clear(picker), namespaces.map(({ id, models }) =>
-      h("option", { value: id }, `${id} · ${models} models`)));
+    if (!namespaces.some(({ id }) => id === current)) namespaces = [...namespaces, { id: current, models: 0, tuningJobs: 0 }];
+    append(clear(picker), namespaces.map(({ id, models, tuningJobs }) =>
+      h("option", { value: id }, `${id} · ${models + tuningJobs} models`)));
     picker.value = current;
     end.setAttribute("aria-label", `Delete ${current}`);
     end.hidden = current === DEFAULT;

@@ -20,11 +20,12 @@ export function snapshotsCard() {
       /* The banner says that the server is away; it is read again when it is back. */
     }
   }
-  function row({ id, createTime, models }) {
+  function row({ id, createTime, models, tuningJobs }) {
+    const count = models + tuningJobs;
     const path = `snapshots/${encodeURIComponent(id)}`;
     return h("li", { class: "snapshot" },
       h("div", { class: "grow" }, h("strong", { class: "snapshot-name" }, id),
-        h("p", { class: "muted num" }, `${formatTime(createTime)}, ${models} model${models === "1" || models === 1 ? "" : "s"}`)),
+        h("p", { class: "muted num" }, `${formatTime(createTime)}, ${count} model${count === 1 ? "" : "s"}`)),
       actButton("Restore", () => control("POST", `${path}:restore`, restoring()),
         { kind: "small", done: `All is as it was in ${id}.`, "aria-label": `Restore ${id}` }),
       actButton(icon("trash"), async () => {
