@@ -4,6 +4,7 @@
 #include "server/space/space.h"
 #include "server/state/change.h"
 #include "server/state/state_file.h"
+#include "server/state/tuning_job_file.h"
 
 static enum call_state state_answer_file(
     struct call *call, const struct message *file, enum store_result result)
@@ -18,17 +19,49 @@ static enum call_state state_answer_file(
     return call_fail(call, ERROR_SRV_ANSWERS_FULL);
 }
 
+static const struct message *state_file_of_tuned_model(
+    struct call *call, struct text id, enum store_result *ret_result)
+{
+    return state_file_encode_model(call->space, call->reader, call->app->catalogue, id,
+        call->now_ns, &call->reply->share, call->arena, ret_result);
+}
+
+/* `name` is that of the job's row, or, with project and location, a client's. */
+static const struct message *state_file_of_tuning_job(
+    struct call *call, struct text name, enum store_result *ret_result)
+{
+    struct store_model named = {.id = name};
+    bool is_full = text_starts_with(name, TEXT("projects/"));
+    if (is_full && !tuning_job_file_read_name(name, &named, call->arena)) {
+        *ret_result = STORE_NOT_FOUND;
+        return NULL;
+    }
+    const struct message *file = state_file_encode_tuning_job(
+        call->space, call->reader, named.id, &call->reply->share, call->arena, ret_result);
+    if (!file || !is_full)
+        return file;
+    const struct message *job = message_child_at(file, SeedFile_tuning_jobs, 0);
+    if (text_equals(message_text(job, SeedTuningJob_name), name))
+        return file;
+    *ret_result = STORE_NOT_FOUND;
+    return NULL;
+}
+
 static enum call_state state_get_model(struct call *call, struct text name)
 {
     enum store_result result;
+    const struct message *file;
     struct text prefix = TEXT("tunedModels/");
-    if (!text_starts_with(name, prefix))
+    if (text_starts_with(name, prefix))
+        file = state_file_of_tuned_model(call, text_slice(name, prefix.len, name.len), &result);
+    else if (text_starts_with(name, TEXT("tuningJobs/")) ||
+             text_starts_with(name, TEXT("projects/")))
+        file = state_file_of_tuning_job(call, name, &result);
+    else
         return call_fail_text(call, ERROR_CONTROL_INVALID,
-            arena_printf(call->arena, "model: must be tunedModels/{id}, not \"%.*s\"",
+            arena_printf(call->arena,
+                "model: must be tunedModels/{id} or tuningJobs/{number}, not \"%.*s\"",
                 TEXT_ARGS(call_shown(name))));
-    const struct message *file = state_file_encode_model(call->space, call->reader,
-        call->app->catalogue, text_slice(name, prefix.len, name.len), call->now_ns,
-        &call->reply->share, call->arena, &result);
     if (result == STORE_NOT_FOUND)
         return call_fail_text(call, ERROR_CONTROL_UNKNOWN, call_shown(name));
     return state_answer_file(call, file, result);

@@ -192,6 +192,8 @@ static void state_file_read_model(
 {
     struct store_model *model = arena_alloc(file->arena, sizeof(*model));
     file->result = store_find_model(file->reader, file->space->number, id, file->arena, model);
+    if (file->result == STORE_OK && model->kind != STORE_TUNED_MODEL)
+        file->result = STORE_NOT_FOUND;
     if (file->result != STORE_OK)
         return;
     struct message *tuned_model = tuned_model_message(model,
@@ -252,19 +254,16 @@ static void state_file_read_job(struct state_file *file, struct text id)
         file->result = STORE_DAMAGED;
 }
 
-static void state_file_add_jobs(struct state_file *file)
+static void state_file_add_tuning_job(struct state_file *file, struct text id)
 {
-    for (const struct state_file_id *at = file->first_job;
-         at && file->result == STORE_OK && state_file_count(file); at = at->next) {
-        file->result = store_read_begin(file->reader);
-        if (file->result != STORE_OK)
-            return;
-        state_file_read_job(file, at->id);
-        store_read_end(file->reader);
-        /* Of a namespace that was cleared meanwhile. */
-        if (file->result == STORE_NOT_FOUND)
-            file->result = STORE_OK;
-    }
+    file->result = store_read_begin(file->reader);
+    if (file->result != STORE_OK)
+        return;
+    state_file_read_job(file, id);
+    store_read_end(file->reader);
+    /* Of a namespace that was cleared meanwhile. */
+    if (file->result == STORE_NOT_FOUND)
+        file->result = STORE_OK;
 }
 
 static void state_file_find_models(struct state_file *file)
@@ -415,7 +414,9 @@ struct message *state_file_encode(struct space *space, struct store *store,
          at && file.result == STORE_OK && state_file_count(&file); at = at->next)
         state_file_add_model(&file, at->id, catalogue, now_ns);
     state_file_add_operations(&file, TEXT(""));
-    state_file_add_jobs(&file);
+    for (const struct state_file_id *at = file.first_job;
+         at && file.result == STORE_OK && state_file_count(&file); at = at->next)
+        state_file_add_tuning_job(&file, at->id);
     state_file_add_faults(&file);
     state_file_add_stories(&file);
     state_file_add_stubs(&file);
@@ -436,6 +437,16 @@ struct message *state_file_encode_model(struct space *space, struct store_reader
     state_file_add_model(&file, id, catalogue, now_ns);
     state_file_add_operations(&file, id);
     if (file.result == STORE_OK && message_count(file.message, SeedFile_tuned_models) == 0)
+        file.result = STORE_NOT_FOUND;
+    return state_file_end(&file, ret_result);
+}
+
+struct message *state_file_encode_tuning_job(struct space *space, struct store_reader *reader,
+    struct text id, struct share *share, struct arena *arena, enum store_result *ret_result)
+{
+    struct state_file file = state_file_begin(space, reader, share, arena);
+    state_file_add_tuning_job(&file, id);
+    if (file.result == STORE_OK && message_count(file.message, SeedFile_tuning_jobs) == 0)
         file.result = STORE_NOT_FOUND;
     return state_file_end(&file, ret_result);
 }

@@ -29,4 +29,8 @@ struct message *state_file_encode_model(struct space *space, struct store_reader
     const struct catalogue *catalogue, struct text id, int64_t now_ns, struct share *share,
     struct arena *arena, enum store_result *ret_result);
 
+/* The same of one tuning job, by the id of its row. */
+struct message *state_file_encode_tuning_job(struct space *space, struct store_reader *reader,
+    struct text id, struct share *share, struct arena *arena, enum store_result *ret_result);
+
 #endif

@@ -41,9 +41,9 @@ export function fillDetails(root, curve, file) {
       codeBlock("Without its snapshots", JSON.stringify({ ...model, tuningTask: { ...task, snapshots: undefined } }, null, 2))));
 }
 
-export function fillExamples(root, examples, { none = "This model came without its training examples.", note } = {}) {
+export function fillExamples(root, examples) {
   if (examples.length === 0) {
-    clear(root).append(h("p", { class: "muted card-body" }, none));
+    clear(root).append(h("p", { class: "muted card-body" }, "This model came without its training examples."));
     return;
   }
   const rest = examples.length - EXAMPLES_SHOWN_MAX;
@@ -52,7 +52,7 @@ export function fillExamples(root, examples, { none = "This model came without i
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Input"), h("th", { scope: "col" }, "Output"))),
       h("tbody", {}, examples.slice(0, EXAMPLES_SHOWN_MAX).map(({ textInput, output }) =>
         h("tr", {}, h("td", {}, textInput ?? ""), h("td", {}, output ?? ""))))),
-    rest > 0 || note ? h("p", { class: "muted card-body" }, note ?? `${rest} more are not shown.`) : "");
+    rest > 0 ? h("p", { class: "muted card-body" }, `${rest} more are not shown.`) : "");
 }
 
 export function fillPermissions(root, permissions) {

@@ -20,19 +20,6 @@ function statsOf(job) {
   return stats.supervisedTuningDataStats ?? stats.preferenceOptimizationDataStats ?? {};
 }
 
-const textOfParts = ({ parts }) => [parts ?? []].flat().map(({ text }) => text ?? "").join("");
-
-/* What a user says, and what the model is to answer: those that the statistics quote. */
-export function examplesOf(job) {
-  const examples = [];
-  let asked = null;
-  for (const content of statsOf(job).userDatasetExamples ?? []) {
-    if (content.role !== "model") asked = textOfParts(content);
-    else if (asked !== null) examples.push({ textInput: asked, output: textOfParts(content) });
-  }
-  return examples;
-}
-
 function checkpoints({ checkpoints: list = [] }) {
   if (list.length === 0) return null;
   return [h("h3", {}, "Checkpoints"),

@@ -12,7 +12,7 @@ import {
 import { ChartCard } from "../model/chart_card.js";
 import { AskPanel } from "../model/ask.js";
 import { Curves } from "../model/curves.js";
-import { examplesOf, fillJobDetails } from "../model/job_facts.js";
+import { fillJobDetails } from "../model/job_facts.js";
 import { JOB_MARK, idOf, isJob, isTraining, keyOfId, placeOf } from "../model/kinds.js";
 import { fillDetails, fillExamples, fillPermissions, formatRate } from "../model/facts.js";
 import { formatLoss } from "../chart/series.js";
@@ -127,7 +127,6 @@ class ModelView {
 
   /* The examples, the permissions and the operation. */
   async readFile() {
-    if (this.isJob) return; /* its resource says all of it */
     try {
       this.file = await control("GET", `state?model=${encodeURIComponent(this.name)}`);
     } catch {
@@ -135,9 +134,9 @@ class ModelView {
     }
     if (this.isClosed) return;
     const own = (list) => (list ?? []).filter((each) => each.name === this.name || each.name?.startsWith(`${this.name}/`));
-    const examples = own(this.file?.tunedModels)[0]?.tuningTask?.trainingData?.examples?.examples ?? [];
+    const examples = (this.isJob ? this.file?.tuningJobs?.[0] : own(this.file?.tunedModels)[0]?.tuningTask?.trainingData?.examples)?.examples ?? [];
     fillExamples(this.panels.examples, examples);
-    fillPermissions(this.panels.permissions, own(this.file?.permissions));
+    if (!this.isJob) fillPermissions(this.panels.permissions, own(this.file?.permissions));
     this.ask.suggest(examples);
     this.showDetails();
   }
@@ -190,11 +189,7 @@ class ModelView {
       fillDetails(this.panels.details, curve, this.file);
       return;
     }
-    const examples = examplesOf(curve.resource);
     fillJobDetails(this.panels.details, curve);
-    fillExamples(this.panels.examples, examples, { none: "Its statistics, which come as it runs, quote the first of its data.",
-      note: "Those that its statistics quote." });
-    this.ask.suggest(examples);
   }
 
   showTimes() {
