@@ -95,10 +95,14 @@ bool vertex_number_parse(struct text text, struct vertex_number *ret_number)
     uint64_t bits = number_sort(value - NUMBER_MIN);
     if (bits >> (NUMBER_KIND_SHIFT + 2))
         return false;
-    *ret_number = (struct vertex_number){
+    struct vertex_number number = {
         .kind = (enum vertex_kind)(bits >> NUMBER_KIND_SHIFT),
         .job = bits >> NUMBER_JOB_SHIFT & ((UINT64_C(1) << VERTEX_NUMBER_BITS_OF_JOB) - 1),
         .part = (uint32_t)(bits & ((UINT64_C(1) << VERTEX_NUMBER_BITS_OF_PART) - 1)),
     };
+    bool has_parts = number.kind == VERTEX_ENDPOINT || number.kind == VERTEX_OPERATION;
+    if (number.part > 0 && !has_parts)
+        return false;
+    *ret_number = number;
     return true;
 }

@@ -37,7 +37,7 @@ uint64_t vertex_number_draw(uint64_t random);
 /* In the arena. Different numbers have different texts. */
 struct text vertex_number_text(const struct vertex_number *number, struct arena *arena);
 
-/* False of what vertex_number_text never gives. */
+/* False of what vertex_number_text never gives, and of jobs and models with a part. */
 bool vertex_number_parse(struct text text, struct vertex_number *ret_number);
 
 #endif

@@ -21,8 +21,12 @@ static void every_number_leads_back_to_its_job(void **state)
                 struct vertex_number number = {kind, jobs[i], parts[j]}, back;
                 struct text text = vertex_number_text(&number, *state);
                 assert_int_equal(text.len, 19);
-                assert_true(vertex_number_parse(text, &back));
-                assert_same_number(&back, &number);
+                /* Jobs and models have no parts: with one it would be a second name of the first.
+                 */
+                bool is_one = kind == VERTEX_ENDPOINT || kind == VERTEX_OPERATION || !parts[j];
+                assert_int_equal(vertex_number_parse(text, &back), is_one);
+                if (is_one)
+                    assert_same_number(&back, &number);
             }
 }
 
@@ -54,8 +58,8 @@ static void numbers_that_nobody_gave_are_none(void **state)
         assert_false(vertex_number_parse(text_of(texts[i]), &number));
 }
 
-/* All of those that are none of a number of 62 bits are found by the three bits that are not used:
- * seven in eight. */
+/* Three bits of the 62 are not used, and half of the kinds have no parts: fifteen in sixteen are
+ * none. */
 static void most_digits_lead_nowhere(void **state)
 {
     int found = 0;
@@ -71,7 +75,7 @@ static void most_digits_lead_nowhere(void **state)
         assert_int_equal(back.len, text.len);
         assert_memory_equal(back.bytes, text.bytes, text.len);
     }
-    assert_in_range(found, 400, 600);
+    assert_in_range(found, 200, 330);
 }
 
 int main(void)
