@@ -83,6 +83,15 @@ static bool vertex_patch_check_name(struct call *call, struct text name)
                    TUNING_NAME_CHARACTERS_MAX));
 }
 
+/* A state file must bring it back. */
+static bool vertex_patch_check_text(struct call *call, struct text text)
+{
+    return text.len <= SEED_TEXT_BYTES_MAX ||
+           vertex_patch_refuse(call, TEXT("model.description"),
+               arena_printf(call->arena, "The description can be up to %d bytes long.",
+                   SEED_TEXT_BYTES_MAX));
+}
+
 /* A patch on its way to the writer; the call's context. */
 struct vertex_patch {
     bool is_newest; /* of a version that no other is newer than */
@@ -101,10 +110,12 @@ enum call_state vertex_models_patch(struct call *call)
     struct vertex_patch *patch = arena_alloc(call->arena, sizeof(*patch));
     struct message *asked = message_make_child(call->in, UpdateModelRequest_model);
     struct text name = message_text(asked, VertexModel_display_name);
+    struct text description = message_text(asked, VertexModel_description);
     struct store_model job;
     unsigned columns;
     if (!tuning_access_find_model(call, &job) || !vertex_patch_read_mask(call, asked, &columns) ||
-        ((columns & STORE_PATCH_MODEL_NAME) && !vertex_patch_check_name(call, name)))
+        ((columns & STORE_PATCH_MODEL_NAME) && !vertex_patch_check_name(call, name)) ||
+        !vertex_patch_check_text(call, description))
         return CALL_DONE;
     struct store_write *write = call_new_write(call, STORE_PATCH_MODEL);
     if ((columns & STORE_PATCH_DEFAULT_CHECKPOINT) &&
@@ -115,7 +126,7 @@ enum call_state vertex_models_patch(struct call *call)
     write->patch = columns;
     write->model.id = job.id;
     write->model.model_name = name;
-    write->model.model_text = message_text(asked, VertexModel_description);
+    write->model.model_text = description;
     write->condition.model_seq = job.seq;
     write->condition.holds = vertex_patch_holds;
     write->ret_model = arena_alloc(call->arena, sizeof(*write->ret_model));

@@ -59,6 +59,16 @@ def test_a_job_that_no_state_file_can_bring_back_is_refused():
         good(server, "PUT", "/emulator/v1/state", good(server, "GET", "/emulator/v1/state"))
 
 
+def test_a_description_that_no_state_file_can_bring_back_is_refused():
+    with tunemock.start("--seed", "1", "--step-time", "0") as server:
+        model = get(server, create(server))["tunedModel"]["model"]
+        path = "/v1beta1/" + model.split("@")[0]
+        status, _, content = server.request("PATCH", path, {"description": "x" * ((1 << 20) + 1)})
+        assert status == 400 and "Field: model.description; " in json.loads(content)["error"]["message"], content
+        good(server, "PATCH", path, {"description": "x" * (1 << 20)})
+        good(server, "PUT", "/emulator/v1/state", good(server, "GET", "/emulator/v1/state"))
+
+
 def test_a_job_goes_on_after_a_restart_and_after_a_kill():
     with tempfile.TemporaryDirectory() as folder:
         options = "--db", os.path.join(folder, "file.db"), "--step-time", "0"
