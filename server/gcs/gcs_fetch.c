@@ -218,7 +218,7 @@ enum gcs_result gcs_fetch(const struct gcs_fetch_asked *asked, struct gcs_intake
     struct fetching fetching = {.asked = asked,
         .intake = intake,
         .arena = arena,
-        .deadline_ns = clock_monotonic_ns() + asked->time_ns,
+        .deadline_ns = asked->begin_ns + asked->time_ns,
         .descriptor = -1};
     const char *problem = gcs_url_parse(asked->host, arena, &prefix);
     if (problem) {

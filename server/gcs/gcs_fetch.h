@@ -14,7 +14,8 @@
 struct gcs_fetch_asked {
     struct text host; /* as the variable has it */
     struct gcs_name name;
-    int64_t time_ns;     /* for all of it, but the look-up of the host's name */
+    int64_t begin_ns;    /* monotonic: since when it waits */
+    int64_t time_ns;     /* from then, for all of it but the look-up of the host's name */
     int stop_descriptor; /* gives up when this becomes readable */
 };
 

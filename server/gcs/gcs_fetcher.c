@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "server/contract/limits.h"
 
@@ -24,6 +25,7 @@ struct gcs_fetch {
     struct gcs_fetch *next;
     void (*done)(void *context);
     void *context;
+    int64_t begin_ns; /* monotonic: when it was asked for, as those before it may be slow */
 
     /* The thread's while it is current, else the owner's. */
     struct gcs_name name;
@@ -128,6 +130,7 @@ static void *fetcher_run(void *context)
         pthread_mutex_unlock(&fetcher->mutex);
         const struct gcs_fetch_asked asked = {.host = fetcher->options.host,
             .name = fetch->name,
+            .begin_ns = fetch->begin_ns,
             .time_ns = fetcher->options.time_ns,
             .stop_descriptor = fetcher->stop_descriptor};
         fetch->result = gcs_fetch(&asked, &fetch->intake, &fetch->arena, &fetch->problem);
@@ -164,6 +167,7 @@ static struct gcs_fetch *fetcher_new_fetch(struct gcs_fetcher *fetcher, const st
 {
     struct gcs_fetch *fetch = memory_alloc_zeroed(1, sizeof(*fetch));
     fetch->fetcher = fetcher;
+    fetch->begin_ns = clock_monotonic_ns();
     arena_init(&fetch->arena);
     gcs_intake_init(&fetch->intake, fetcher->options.bytes_max, fetcher->options.budget);
     fetch->name = (struct gcs_name){.bucket = arena_text(&fetch->arena, name->bucket),

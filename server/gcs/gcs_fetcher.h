@@ -17,7 +17,7 @@ struct gcs_fetcher_options {
     struct text host; /* as STORAGE_EMULATOR_HOST has it; borrowed */
     size_t bytes_max; /* of a file */
     struct budget *budget;
-    int64_t time_ns; /* for one */
+    int64_t time_ns; /* for one, from gcs_fetch_begin on */
 };
 
 struct gcs_fetcher *gcs_fetcher_new(const struct gcs_fetcher_options *options);

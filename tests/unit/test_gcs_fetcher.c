@@ -45,7 +45,8 @@ static void server_read_request(struct server *server, int connection)
         if (strstr(server->request, "\r\n\r\n"))
             break;
     }
-    atomic_fetch_add(&server->request_count, 1);
+    if (len > 0) /* else who connected has gone without a word */
+        atomic_fetch_add(&server->request_count, 1);
 }
 
 static void server_write(int connection, const char *answer)
@@ -262,6 +263,34 @@ static void what_is_ended_keeps_nobody_waiting(void **state)
     assert_int_equal(server.request_count, 2);
 }
 
+/* Their time is over, too, when the first has taken all of its own: they are not even asked for. */
+static void time_spent_waiting_for_a_turn_counts(void **state)
+{
+    enum { WAITING = 8 };
+    (void)state;
+    struct server server;
+    struct told told[WAITING];
+    struct gcs_fetch *fetches[WAITING];
+    enum gcs_result result;
+    struct text text;
+    server_start(&server, NULL, MANNER_SILENT);
+    struct gcs_fetcher *fetcher = fetcher_on(server.host, NULL, 20 * NS_PER_MS);
+    for (int i = 0; i < WAITING; i++) {
+        told[i] = (struct told)TOLD_INIT;
+        fetches[i] = gcs_fetch_begin(fetcher, &fetched, told_add, &told[i], &text);
+    }
+    for (int i = 0; i < WAITING; i++) {
+        told_wait(&told[i]);
+        assert_true(gcs_fetch_is_done(fetches[i], &result, &text));
+        assert_int_equal(result, GCS_PROBLEM);
+        assert_true(text_find(text, TEXT("has not answered within")) < text.len);
+        gcs_fetch_end(fetches[i]);
+    }
+    gcs_fetcher_free(fetcher);
+    server_stop(&server);
+    assert_true(server.request_count < WAITING);
+}
+
 static void the_end_of_the_fetcher_waits_for_nobody(void **state)
 {
     (void)state;
@@ -306,6 +335,7 @@ int main(void)
         cmocka_unit_test(whatever_goes_wrong_is_said),
         cmocka_unit_test(who_cannot_be_reached_is_said),
         cmocka_unit_test(what_is_ended_keeps_nobody_waiting),
+        cmocka_unit_test(time_spent_waiting_for_a_turn_counts),
         cmocka_unit_test(the_end_of_the_fetcher_waits_for_nobody),
         cmocka_unit_test(only_so_many_wait_for_their_turn),
     };
