@@ -35,8 +35,8 @@ call_handler models_list, models_get;
 call_handler tuning_jobs_create, tuning_jobs_list, tuning_jobs_get, tuning_jobs_cancel,
     tuning_jobs_unsupported;
 call_finisher tuning_jobs_create_finish, tuning_jobs_get_finish, tuning_jobs_cancel_finish;
-call_finisher vertex_endpoints_delete_finish, vertex_models_patch_finish, vertex_models_delete_finish,
-    vertex_operations_delete_finish;
+call_finisher vertex_endpoints_delete_finish, vertex_models_patch_finish,
+    vertex_models_delete_finish, vertex_operations_delete_finish;
 
 call_handler vertex_endpoints_generate_content, vertex_endpoints_stream_generate_content,
     vertex_endpoints_count_tokens, vertex_endpoints_predict, vertex_endpoints_list,

@@ -32,8 +32,7 @@ static struct logprobs_range logprobs_range_of(const struct answer *answer)
 double logprobs_average(const struct answer *answer)
 {
     struct logprobs_range range = logprobs_range_of(answer);
-    double share =
-        hash_to_unit(hash_checksum(LOGPROBS_SEED, answer->text.bytes, answer->text.len));
+    double share = hash_to_unit(hash_checksum(LOGPROBS_SEED, answer->text.bytes, answer->text.len));
     double size = range.sure + share * (range.unsure - range.sure);
     return -round(size * LOGPROBS_UNITS) / LOGPROBS_UNITS;
 }
