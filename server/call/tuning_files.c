@@ -50,23 +50,28 @@ static void tuning_files_set_problem(
         &files->arena, "%.*s %.*s", TEXT_ARGS(call_shown(entry->uri)), TEXT_ARGS(words));
 }
 
-static void tuning_files_set_absent(struct tuning_files *files, struct tuning_files_entry *entry)
+static void tuning_files_set_absent(
+    struct call *call, struct tuning_files *files, struct tuning_files_entry *entry)
 {
+    const char *folder = call->app->settings.gcs_folder;
     entry->state = TUNING_FILE_ABSENT;
     entry->text = arena_printf(&files->arena,
-        "%.*s cannot be read here: start with --gcs DIR and have it at DIR/%.*s/%.*s, set "
+        "%.*s cannot be read here: %s%s%s have it at %s/%.*s/%.*s, set "
         "STORAGE_EMULATOR_HOST, or take a sample such as "
         "gs://cloud-samples-data/ai-platform/generative_ai/gemini/text/sft_train_data.jsonl",
-        TEXT_ARGS(entry->uri), TEXT_ARGS(entry->name.bucket), TEXT_ARGS(entry->name.object));
+        TEXT_ARGS(entry->uri), folder ? "--gcs " : "start with --gcs DIR and", folder ? folder : "",
+        folder ? " has no folder of this bucket:" : "", folder ? folder : "DIR",
+        TEXT_ARGS(entry->name.bucket), TEXT_ARGS(entry->name.object));
 }
 
 /* What is in no other place. */
-static void tuning_files_try_samples(struct tuning_files *files, struct tuning_files_entry *entry)
+static void tuning_files_try_samples(
+    struct call *call, struct tuning_files *files, struct tuning_files_entry *entry)
 {
     if (gcs_samples_find(&entry->name, &entry->text))
         entry->state = TUNING_FILE_FOUND;
     else
-        tuning_files_set_absent(files, entry);
+        tuning_files_set_absent(call, files, entry);
 }
 
 static void tuning_files_fetch_done(void *context)
@@ -117,7 +122,7 @@ static void tuning_files_begin(
     else if (call->app->fetcher)
         tuning_files_begin_fetch(call, files, entry);
     else
-        tuning_files_try_samples(files, entry);
+        tuning_files_try_samples(call, files, entry);
 }
 
 /* Of one that is waited for. */

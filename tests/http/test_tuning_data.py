@@ -211,7 +211,8 @@ def test_what_is_no_file_of_the_folder_is_not_read():
                                 ("fifo", "is no file")):
                 assert words in failure(server, f"gs://b/{name}"), name
             _, headers = create(server, "gs://elsewhere/good")
-            assert "--gcs DIR" in headers["X-Emulator-Hint"]
+            hint = headers["X-Emulator-Hint"]
+            assert f"--gcs {folder.path} has no folder of this bucket: have it at {folder.path}/" in hint, hint
 
 
 def test_equal_data_are_kept_once():
