@@ -137,6 +137,8 @@ export interface Control {
 /** What useTunemock gives: the namespace of the test that runs. */
 export interface TestNamespace extends Control {
   readonly key: string;
+  /** As the header X-Emulator-Namespace has it, and for clients of Vertex AI the project. */
+  readonly name: string;
 }
 
 export interface Namespace extends TestNamespace {}

@@ -201,28 +201,33 @@ class Snapshots:
         self._control.call("DELETE", f"snapshots/{id}")
 
 
+def _short(name: str) -> str:
+    """A job of Vertex AI as the control API names it: without its project and location."""
+    return name[name.index("tuningJobs/"):] if name.startswith("projects/") and "/tuningJobs/" in name else name
+
+
 class Trainings:
-    """The training of one model, named "tunedModels/numbers"."""
+    """The training of one model, named "tunedModels/numbers", or of a job, by its full name or as "tuningJobs/1234"."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
 
     def complete(self, name: str) -> Json:
-        return self._control.call("POST", f"{name}:complete", {})
+        return self._control.call("POST", f"{_short(name)}:complete", {})
 
     def fail(self, name: str, **how: Any) -> Json:
         """fail("tunedModels/numbers", code=13, message="boom", at_step=12)."""
-        return self._control.call("POST", f"{name}:fail", how)
+        return self._control.call("POST", f"{_short(name)}:fail", how)
 
     def stall(self, name: str, **how: Any) -> Json:
-        return self._control.call("POST", f"{name}:stall", how)
+        return self._control.call("POST", f"{_short(name)}:stall", how)
 
     def resume(self, name: str) -> Json:
-        return self._control.call("POST", f"{name}:resume", {})
+        return self._control.call("POST", f"{_short(name)}:resume", {})
 
     def advance(self, name: str, steps: int) -> Json:
-        return self._control.call("POST", f"{name}:advance", {"steps": steps})
+        return self._control.call("POST", f"{_short(name)}:advance", {"steps": steps})
 
     def wait(self, name: str, timeout: Duration = "30s") -> Json:
-        """Returns the model once its training has ended."""
-        return self._control.call("GET", f"{name}:wait?timeout={duration_text(timeout)}")
+        """Returns the model or the job once its training has ended."""
+        return self._control.call("GET", f"{_short(name)}:wait?timeout={duration_text(timeout)}")

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Dict, Mapping, Optional
 from . import options as command_line
 from .binary import find
 from .control import Control
-from .variables import client_variables
+from .variables import client_variables, vertex_leads_to, vertex_variables
 
 if TYPE_CHECKING:
     if sys.version_info >= (3, 12):
@@ -42,7 +42,9 @@ class Namespace(Control):
         return str(self.info()["namespace"])
 
     def variables(self) -> Dict[str, Optional[str]]:
-        """What to set, or with None to unset, so that SDKs meet this namespace."""
+        """What to set, or with None to unset, so that SDKs meet this namespace: of Vertex AI, its name is a project."""
+        if vertex_leads_to(self.url):
+            return vertex_variables(self.url, self.name)
         return client_variables(self.url, self.key)
 
     def delete(self) -> None:
@@ -67,7 +69,9 @@ class Server(Control):
         self._said = ""
 
     def variables(self) -> Dict[str, Optional[str]]:
-        """What to set, or with None to unset, so that SDKs meet this server. A key that is set stays."""
+        """What to set, or with None to unset, so that SDKs meet this server. A key or project that is set stays."""
+        if vertex_leads_to(self.url):
+            return vertex_variables(self.url, os.environ.get("GOOGLE_CLOUD_PROJECT") or "tunemock")
         return client_variables(self.url, os.environ.get("GEMINI_API_KEY") or "any")
 
     def namespace(self, key: Optional[str] = None) -> Namespace:

@@ -15,7 +15,7 @@ def _no_proxy(name: str, host: str) -> str:
     return ",".join([given, *hosts] if given else hosts)
 
 
-def client_variables(url: str, key: str) -> Dict[str, Optional[str]]:
+def client_variables(url: str, key: Optional[str]) -> Dict[str, Optional[str]]:
     """The value of each; None: it is not to be set."""
     host = urllib.parse.urlsplit(url).hostname or ""
     return {
@@ -29,4 +29,19 @@ def client_variables(url: str, key: str) -> Dict[str, Optional[str]]:
         "GOOGLE_GENAI_USE_ENTERPRISE": None,
         "NO_PROXY": _no_proxy("NO_PROXY", host),
         "no_proxy": _no_proxy("no_proxy", host),
+    }
+
+
+def vertex_leads_to(url: str) -> bool:
+    """Whether clients of Vertex AI are told of this server, as `tunemock exec --vertex` tells its command."""
+    return os.environ.get("GOOGLE_VERTEX_BASE_URL", "").rstrip("/") == url.rstrip("/")
+
+
+def vertex_variables(url: str, project: str) -> Dict[str, Optional[str]]:
+    """For clients of Vertex AI; how they log in is read as they are imported, and is left as it is."""
+    return {
+        **client_variables(url, None),
+        "GOOGLE_VERTEX_BASE_URL": url,
+        "GOOGLE_GENAI_USE_VERTEXAI": "true",
+        "GOOGLE_CLOUD_PROJECT": project,
     }

@@ -191,35 +191,40 @@ class Snapshots {
   }
 }
 
-// The training of one model, named 'tunedModels/numbers'.
+// A job of Vertex AI as the control API names it: without its project and location.
+function short(name) {
+  return name.replace(/^projects\/.*\/(?=tuningJobs\/)/, '');
+}
+
+// The training of one model, named 'tunedModels/numbers', or of a job, by its full name or as 'tuningJobs/1234'.
 class Trainings {
   constructor(control) {
     this.control = control;
   }
 
   complete(name) {
-    return this.control.call('POST', `${name}:complete`, {});
+    return this.control.call('POST', `${short(name)}:complete`, {});
   }
 
   fail(name, how = {}) {
-    return this.control.call('POST', `${name}:fail`, how);
+    return this.control.call('POST', `${short(name)}:fail`, how);
   }
 
   stall(name, how = {}) {
-    return this.control.call('POST', `${name}:stall`, how);
+    return this.control.call('POST', `${short(name)}:stall`, how);
   }
 
   resume(name) {
-    return this.control.call('POST', `${name}:resume`, {});
+    return this.control.call('POST', `${short(name)}:resume`, {});
   }
 
   advance(name, steps) {
-    return this.control.call('POST', `${name}:advance`, {steps});
+    return this.control.call('POST', `${short(name)}:advance`, {steps});
   }
 
-  // The model, once its training has ended.
+  // The model or the job, once its training has ended.
   wait(name, timeout = '30s') {
-    return this.control.call('GET', `${name}:wait?timeout=${timeout}`);
+    return this.control.call('GET', `${short(name)}:wait?timeout=${timeout}`);
   }
 }
 

@@ -10,7 +10,7 @@ const path = require('node:path');
 const {find} = require('./binary.js');
 const {Control} = require('./control.js');
 const {optionArguments} = require('./options.js');
-const {clientVariables} = require('./variables.js');
+const {clientVariables, vertexLeadsTo, vertexVariables} = require('./variables.js');
 
 // The server ends within some three seconds, whatever it is doing; an export may take ten more.
 const STOP_MS_MAX = 20_000;
@@ -24,17 +24,24 @@ class Namespace extends Control {
   constructor(url, headers, key) {
     super(url, {...headers, 'x-goog-api-key': key});
     this.key = key;
+    this.name = undefined;
   }
 
-  // What to set, or where it is null to unset, so that SDKs meet this namespace.
+  // As the header X-Emulator-Namespace and the list of namespaces have it, from when the server was asked.
+  async named() {
+    this.name = (await this.info()).namespace;
+    return this;
+  }
+
+  // What to set, or where it is null to unset, so that SDKs meet this namespace: of Vertex AI, its name is a project.
   variables() {
-    return clientVariables(this.url, this.key);
+    return vertexLeadsTo(this.url) ? vertexVariables(this.url, this.name) :
+      clientVariables(this.url, this.key);
   }
 
   // All that it has goes; the next call with the key gets a new one.
   async delete() {
-    const {namespace} = await this.info();
-    await this.call('DELETE', `namespaces/${namespace}`);
+    await this.call('DELETE', `namespaces/${this.name}`);
   }
 }
 
@@ -49,9 +56,10 @@ class Server extends Control {
     this.#log = log;
   }
 
-  // As those of a namespace; a key that is set stays.
+  // As those of a namespace; a key or project that is set stays.
   variables() {
-    return clientVariables(this.url, process.env.GEMINI_API_KEY || 'any');
+    return vertexLeadsTo(this.url) ? vertexVariables(this.url, process.env.GOOGLE_CLOUD_PROJECT || 'tunemock') :
+      clientVariables(this.url, process.env.GEMINI_API_KEY || 'any');
   }
 
   // The namespace of this API key, or of a key that nobody else has.
@@ -60,7 +68,7 @@ class Server extends Control {
     if (isolate !== 'key') {
       throw new Error(`the server at ${this.url} does not tell keys apart: start it with --isolate key`);
     }
-    return new Namespace(this.url, this.headers, key ?? `tunemock-${randomUUID()}`);
+    return new Namespace(this.url, this.headers, key ?? `tunemock-${randomUUID()}`).named();
   }
 
   // What the server has written to stderr so far; of one that was not started here, nothing.

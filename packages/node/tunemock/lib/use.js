@@ -4,7 +4,9 @@
 const {connect, start} = require('./server.js');
 const {setVariables} = require('./variables.js');
 
-const MEMBERS = ['url', 'key', 'headers', 'clock', 'faults', 'stubs', 'stories', 'requests', 'snapshots', 'trainings'];
+const MEMBERS = [
+  'url', 'key', 'name', 'headers', 'clock', 'faults', 'stubs', 'stories', 'requests', 'snapshots', 'trainings',
+];
 const METHODS = ['call', 'info', 'config', 'reset', 'state', 'load', 'variables'];
 
 // A server for all tests of the file or block, or the one at TUNEMOCK_URL; and for each test a namespace of its own,

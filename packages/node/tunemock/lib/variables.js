@@ -28,6 +28,21 @@ function clientVariables(url, key) {
   };
 }
 
+// Whether clients of Vertex AI are told of this server, as `tunemock exec --vertex` tells its command.
+function vertexLeadsTo(url) {
+  return (process.env.GOOGLE_VERTEX_BASE_URL || '').replace(/\/+$/, '') === url;
+}
+
+// For clients of Vertex AI; how they log in is left as it is.
+function vertexVariables(url, project) {
+  return {
+    ...clientVariables(url, null),
+    GOOGLE_VERTEX_BASE_URL: url,
+    GOOGLE_GENAI_USE_VERTEXAI: 'true',
+    GOOGLE_CLOUD_PROJECT: project,
+  };
+}
+
 // Sets them, and returns a function that puts back what was there.
 function setVariables(variables) {
   const before = Object.keys(variables).map((name) => [name, process.env[name] ?? null]);
@@ -41,4 +56,4 @@ function setVariables(variables) {
   return () => set(before);
 }
 
-module.exports = {clientVariables, setVariables};
+module.exports = {clientVariables, setVariables, vertexLeadsTo, vertexVariables};
